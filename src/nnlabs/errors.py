@@ -1,0 +1,49 @@
+"""What went wrong, said to a person: one sentence on what happened, where, and what to do about it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+
+class UserError(Exception):
+    """A mistake or a circumstance that a user can act upon; its text is the whole message, no traceback needed."""
+
+    exit_code = 1
+
+
+class ConfigError(UserError):
+    """A configuration or command line that cannot be run as written."""
+
+    exit_code = 2
+
+
+class DataError(UserError):
+    """A data set that is missing, damaged, or cannot be had."""
+
+
+class RunError(UserError):
+    """A run, or a folder of results, that cannot be made, read or continued."""
+
+
+def run_as_script(main: Callable[[], int | None]) -> int:
+    """Call `main` as the body of a command and turn what it raises into a message and an exit code.
+
+    Args:
+        main: the command; what it returns is the exit code, None stands for 0.
+
+    Returns:
+        0 when all went well, the error's own `exit_code` after a `UserError`, 130 after Ctrl-C (as shells have it).
+    """
+    try:
+        return main() or 0
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("\nStopped by Ctrl-C. Finished epochs are kept: the same command goes on from there.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # `nnlabs list | head` closes our output early; that is no error of ours, and stdout must not be flushed again.
+        sys.stderr.close()
+        return 0

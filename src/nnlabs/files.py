@@ -1,0 +1,101 @@
+"""Files that appear whole or not at all: written beside their place, flushed to disk, then renamed into it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from nnlabs.errors import RunError
+
+_ADVICE = {
+    errno.ENOSPC: "the disk is full; free some space and give the same command again",
+    errno.EDQUOT: "your disk quota is used up; free some space and give the same command again",
+    errno.EROFS: "the file system is read-only; choose another folder",
+    errno.EACCES: "you may not write there; choose another folder or change its permissions",
+    errno.EPERM: "you may not write there; choose another folder or change its permissions",
+    errno.ENOTDIR: "a part of that path is a file, not a folder; choose another folder",
+}
+
+
+@contextmanager
+def readable_write_errors(path: Path) -> Iterator[None]:
+    """Inside, an `OSError` becomes a `RunError` that names `path`, the reason and what to do.
+
+    Args:
+        path: the file or folder that is being written.
+
+    Raises:
+        RunError: instead of the `OSError`.
+    """
+    try:
+        yield
+    except OSError as error:
+        advice = _ADVICE.get(error.errno or 0, str(error))
+        raise RunError(f"cannot write {path}: {advice}") from error
+
+
+@contextmanager
+def open_whole(path: Path, mode: str = "w") -> Iterator[IO[str] | IO[bytes]]:
+    """Open a file for writing that replaces `path` in one step when the block ends, and leaves it alone when it fails.
+
+    Args:
+        path: the file to write; missing folders above it are made.
+        mode: "w" for text (UTF-8, "\\n" line ends) or "wb" for bytes.
+
+    Raises:
+        RunError: where the file cannot be written (disk full, read-only, no permission).
+    """
+    with readable_write_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = {} if "b" in mode else {"encoding": "utf-8", "newline": "\n"}
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        part = Path(name)
+        try:
+            with os.fdopen(descriptor, mode, **text) as file:  # type: ignore[call-overload]
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            part.chmod(0o644)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` to `path`, whole or not at all.
+
+    Args:
+        path: the file.
+        text: all of what it holds afterwards.
+    """
+    with open_whole(path) as file:
+        file.write(text)  # type: ignore[call-overload]
+
+
+@contextmanager
+def folder_whole(path: Path) -> Iterator[Path]:
+    """Yield an empty folder beside `path` that takes its place in one step when the block ends, or vanishes when it fails.
+
+    Args:
+        path: the folder to make; if something lies there already, it is replaced.
+
+    Raises:
+        RunError: where the folder cannot be written.
+    """
+    with readable_write_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part"))
+        try:
+            yield part
+            part.chmod(0o755)
+            if path.exists():
+                shutil.rmtree(path)
+            part.replace(path)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)

@@ -1,0 +1,59 @@
+"""Where things lie: labs, presets, data and results, in a checkout and in an installed wheel."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def checkout() -> Path | None:
+    """The folder of the checkout this package runs from, or None when it was installed from a wheel."""
+    top = PACKAGE.parent.parent
+    return top if (top / "pyproject.toml").is_file() and (top / "labs").is_dir() else None
+
+
+def labs_dir() -> Path:
+    """The folder of the lab scripts: the checkout's `labs/`, or the copy inside an installed package."""
+    return (checkout() or PACKAGE) / "labs"
+
+
+def configs_dir() -> Path:
+    """The folder of the presets, one YAML file a lab: the checkout's `configs/`, or the copy inside an installed package."""
+    return (checkout() or PACKAGE) / "configs"
+
+
+def user_cache() -> Path:
+    """The folder in which this system keeps what a program can fetch again (XDG, macOS and Windows conventions)."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "nnlabs"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "nnlabs"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nnlabs"
+
+
+def data_root(given: str | None = None) -> Path:
+    """The folder of the data sets: `given`, else `NNLABS_DATA`, else the checkout's `data/`, else the user's cache.
+
+    Args:
+        given: what the user said with `--data.root`, if anything.
+    """
+    said = given or os.environ.get("NNLABS_DATA")
+    if said:
+        return Path(said).expanduser().resolve()
+    top = checkout()
+    return top / "data" if top else user_cache() / "data"
+
+
+def results_root(given: str | None = None) -> Path:
+    """The folder of results: `given`, else `NNLABS_RESULTS`, else the checkout's `results/`, else `./results`.
+
+    Args:
+        given: what the user said with `--results`, if anything.
+    """
+    said = given or os.environ.get("NNLABS_RESULTS")
+    if said:
+        return Path(said).expanduser().resolve()
+    return (checkout() or Path.cwd()) / "results"

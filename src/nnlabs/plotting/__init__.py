@@ -1,0 +1,1 @@
+"""Arrays in, figures and animations out; this room knows nothing of training."""
