@@ -1,0 +1,140 @@
+"""The configuration of one run: frozen dataclasses that say which data, which model and how it is trained.
+
+A field whose metadata holds `hashed=False` says where or how fast, not what: it is left out of the run's identity.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from nnlabs.config.types import Fraction, NonNegativeFloat, NonNegativeInt, OpenFraction, PositiveFloat, PositiveInt
+
+Augmentation = Literal["crop", "flip", "cutout"]
+Loss = Literal["cross_entropy", "binary_cross_entropy", "mse", "hinge"]
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Which examples, and what of them.
+
+    Args:
+        name: a name out of `nnlabs data list`, `folder:PATH`, or `auto`: the real set when it can be had, else a stand-in.
+        root: folder of the data sets; default: NNLABS_DATA, else `data/` of the checkout, else the user's cache.
+        wait_s: seconds that `auto` lets a download take before it settles for the stand-in.
+        stand_in_for: name of the real set that this one stands in for; filled in when `auto` is resolved.
+        train_size: how many training examples are kept (stratified); all when null.
+        validation_fraction: share of the published training set held out for validation.
+        wrong_labels: share of training labels replaced by a wrong one; null: the data set's own (only `digits` has any).
+        augment: what is done to every training image anew in each epoch.
+        fold: which of `folds` parts is held out for validation in k-fold cross-validation; null: one split.
+        folds: number of folds.
+        split_seed: seed of the split and of the subset; runs that share it see the same examples.
+    """
+
+    name: str = "auto"
+    root: str | None = field(default=None, metadata={"hashed": False})
+    wait_s: PositiveFloat = field(default=60.0, metadata={"hashed": False})
+    stand_in_for: str | None = None
+    train_size: PositiveInt | None = None
+    validation_fraction: OpenFraction = 0.1
+    wrong_labels: Fraction | None = None
+    augment: tuple[Augmentation, ...] = ()
+    fold: NonNegativeInt | None = None
+    folds: PositiveInt = 5
+    split_seed: NonNegativeInt = 0
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Which network. An option left null takes the model's own default; one that the model has no use for is an error.
+
+    Args:
+        name: linear, mlp, cnn, resnet, rnn, lstm, gru (an image read row by row) or transformer (an image as patches).
+        widths: units of each hidden layer (mlp), channels of each block (cnn, resnet), hidden units of each layer (rnn, lstm, gru).
+        activation: name of the non-linearity.
+        dropout: probability with which a unit is dropped in training.
+        batch_norm: whether a batch norm follows each linear layer.
+        init: how weights are drawn.
+        patch: side of a square patch in pixels (transformer).
+        width: numbers that stand for each patch (transformer).
+        depth: number of blocks (transformer).
+        heads: attention heads a block (transformer).
+    """
+
+    name: str = "mlp"
+    widths: tuple[PositiveInt, ...] | None = None
+    activation: str | None = None
+    dropout: Fraction | None = None
+    batch_norm: bool | None = None
+    init: str | None = None
+    patch: PositiveInt | None = None
+    width: PositiveInt | None = None
+    depth: PositiveInt | None = None
+    heads: PositiveInt | None = None
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How the network is trained.
+
+    Args:
+        epochs: passes over the training examples.
+        batch_size: examples a step.
+        lr: learning rate.
+        optimizer: name of the optimizer.
+        momentum: momentum of SGD and RMSprop.
+        schedule: name of the learning-rate schedule.
+        warmup_epochs: epochs over which the learning rate rises from zero, before the schedule takes over.
+        weight_decay: strength of L2, on weights alone (never on biases and norm parameters).
+        decoupled: whether weight decay shrinks the weights directly (AdamW) or goes through the gradient (Adam with L2).
+        l1: strength of L1, a proximal step after each update, so that weights become exactly zero.
+        max_norm: longest weight vector that may come into a unit; null: no limit.
+        loss: name of the loss.
+        label_smoothing: share of the target's probability that is spread over all classes (cross_entropy).
+        clip_norm: longest gradient allowed, L2 norm over all parameters; null: no limit.
+        patience: epochs without a better validation loss after which training stops; null: no early stopping.
+        min_delta: how much smaller a validation loss must be to count as better.
+        seed: seed of weights, data order, augmentation and dropout.
+        device: auto, cpu, cuda or mps.
+        precision: auto (bf16 where the hardware computes in it), fp32 or bf16.
+        threads: CPU threads; results are bit-equal only for equal numbers.
+        tensorboard: whether to write TensorBoard event files too (needs the extra `tensorboard`).
+    """
+
+    epochs: PositiveInt = 20
+    batch_size: PositiveInt = 128
+    lr: PositiveFloat = 1e-3
+    optimizer: str = "adam"
+    momentum: Fraction = 0.9
+    schedule: str = "constant"
+    warmup_epochs: NonNegativeFloat = 0.0
+    weight_decay: NonNegativeFloat = 0.0
+    decoupled: bool = True
+    l1: NonNegativeFloat = 0.0
+    max_norm: PositiveFloat | None = None
+    loss: Loss = "cross_entropy"
+    label_smoothing: Fraction = 0.0
+    clip_norm: PositiveFloat | None = None
+    patience: PositiveInt | None = None
+    min_delta: NonNegativeFloat = 0.0
+    seed: NonNegativeInt = 0
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    threads: PositiveInt = 1
+    tensorboard: bool = field(default=False, metadata={"hashed": False})
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """All that decides what a run computes.
+
+    Args:
+        data: which examples.
+        model: which network.
+        train: how it is trained.
+    """
+
+    data: DataConfig = field(default_factory=DataConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
