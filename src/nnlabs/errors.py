@@ -13,9 +13,18 @@ class UserError(Exception):
 
 
 class ConfigError(UserError):
-    """A configuration or command line that cannot be run as written."""
+    """A configuration or command line that cannot be run as written.
+
+    Args:
+        message: the sentence.
+        key: dotted name of the setting at fault (`train.lr`), so that the loader can add where it was set.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str, key: str = "") -> None:
+        super().__init__(message)
+        self.key = key
 
 
 class DataError(UserError):
@@ -27,7 +36,7 @@ class RunError(UserError):
 
 
 def run_as_script(main: Callable[[], int | None]) -> int:
-    """Call `main` as the body of a command and turn what it raises into a message and an exit code.
+    """Call `main` as the body of a command; what it raises becomes a message and an exit code.
 
     Args:
         main: the command; what it returns is the exit code, None stands for 0.

@@ -46,7 +46,7 @@ def open_whole(path: Path, mode: str = "w") -> Iterator[IO[str] | IO[bytes]]:
 
     Args:
         path: the file to write; missing folders above it are made.
-        mode: "w" for text (UTF-8, "\\n" line ends) or "wb" for bytes.
+        mode: "w" for text (UTF-8, Unix line ends) or "wb" for bytes.
 
     Raises:
         RunError: where the file cannot be written (disk full, read-only, no permission).

@@ -1,4 +1,4 @@
-"""Types of configuration values: plain `int`, `float` and `str` to a type checker, range-checked by jsonargparse."""
+"""Types of configuration values: plain `int` and `float` to a type checker, range-checked by jsonargparse."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ else:
     from jsonargparse.typing import (
         NonNegativeFloat,
         NonNegativeInt,
+        OpenUnitInterval,
         PositiveFloat,
         PositiveInt,
         restricted_number_type,
     )
 
     # Dropout, label smoothing, momentum: 1 itself would drop everything.
-    Fraction = restricted_number_type("Fraction", float, [(">=", 0), ("<", 1)], docstring="number from 0 up to, not including, 1")
+    Fraction = restricted_number_type(
+        "Fraction", float, [(">=", 0), ("<", 1)], docstring="float restricted to be >=0 and <1"
+    )
     # A share of the examples that must leave some on both sides.
-    OpenFraction = restricted_number_type("OpenFraction", float, [(">", 0), ("<", 1)], docstring="number between 0 and 1")
+    OpenFraction = OpenUnitInterval
 
 __all__ = ["Fraction", "NonNegativeFloat", "NonNegativeInt", "OpenFraction", "PositiveFloat", "PositiveInt"]

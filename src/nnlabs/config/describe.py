@@ -1,0 +1,69 @@
+"""Types and names in words, for messages about configuration."""
+
+from __future__ import annotations
+
+import difflib
+import types
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+_PLAIN = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "a text",
+    dict: "a mapping",
+    type(None): "null",
+}
+
+
+def describe_type(kind: Any) -> str:
+    """Say in words what values a type allows: `tuple[PositiveInt, ...] | None` is "a list, each a whole number > 0; or null".
+
+    Args:
+        kind: a type as it stands in a configuration dataclass.
+    """
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return "one of " + ", ".join(map(str, inner))
+    if origin in (Union, types.UnionType):
+        return " or ".join(describe_type(option) for option in inner)
+    if origin is tuple:
+        return f"a list (each {describe_type(inner[0])})"
+    if origin is dict:
+        return _PLAIN[dict]
+    if isinstance(kind, type) and issubclass(kind, int | float) and kind not in _PLAIN:
+        base = int if issubclass(kind, int) else float
+        return f"{_PLAIN[base]} {(kind.__doc__ or '').partition('restricted to be ')[2]}"
+    return _PLAIN.get(kind, getattr(kind, "__name__", str(kind)))
+
+
+def field_types(config_class: type, prefix: str = "") -> dict[str, Any]:
+    """The type of every setting below a configuration dataclass, by dotted name: `{"train.lr": PositiveFloat, ...}`.
+
+    Args:
+        config_class: a dataclass, whose fields may be dataclasses in turn.
+        prefix: what stands before each name.
+    """
+    found: dict[str, Any] = {}
+    hints = get_type_hints(config_class)
+    for item in fields(config_class):
+        kind = hints[item.name]
+        if is_dataclass(kind) and isinstance(kind, type):
+            found |= field_types(kind, f"{prefix}{item.name}.")
+        else:
+            found[prefix + item.name] = kind
+    return found
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The hint "; did you mean 'lr'?" when one of `known` resembles `word`, else the whole list.
+
+    Args:
+        word: what was written.
+        known: what would have been right.
+    """
+    known = list(known)
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"did you mean '{close[0]}'?" if close else "known are " + ", ".join(known)
