@@ -1,0 +1,233 @@
+"""One style for every figure: type sizes, colours with fixed roles, titles that state the data, one way of saving.
+
+Figures are made 10 inches wide, so that at the 1000 pixels of a README a 12 point letter is 17 pixels high.
+The colours are those of Okabe and Ito, "Color Universal Design" (2008, https://jfly.uni-koeln.de/color/), which readers
+with any common colour blindness tell apart; line styles and markers say the same a second time.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import textwrap
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnlabs.files import open_whole, write_text
+
+if TYPE_CHECKING:
+    import numpy as np
+    from matplotlib.figure import Figure
+
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+
+TRAIN, VALIDATION, TEST = BLUE, VERMILION, GREEN
+HIGHLIGHT = PURPLE
+NEUTRAL = "#6B6B6B"
+FAINT = "#C8C8C8"
+INK = "#1A1A1A"
+
+# Yellow is left out: as a line on white paper it cannot be seen. Seven colours and four line styles share no factor,
+# so taken in step they give 28 different looks before one returns.
+COLORS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK)
+LINE_STYLES = ("-", "--", "-.", ":")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+DPI = 150
+STAND_IN = "STAND-IN"
+
+_TITLE_SIZE, _DATA_SIZE, _POINTS = 15.0, 11.5, 72.0
+
+RC: dict[Any, Any] = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters, and so the same layout, on every machine
+    "font.size": 12.0,
+    "text.color": INK,
+    "axes.titlesize": 13.0,
+    "axes.titlelocation": "left",
+    "axes.labelsize": 12.0,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": NEUTRAL,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#E6E6E6",
+    "grid.linewidth": 0.8,
+    "xtick.labelsize": 11.0,
+    "ytick.labelsize": 11.0,
+    "xtick.color": NEUTRAL,
+    "ytick.color": NEUTRAL,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "legend.fontsize": 11.0,
+    "legend.frameon": False,
+    "lines.linewidth": 2.0,
+    "lines.markersize": 6.0,
+    "hatch.linewidth": 0.8,
+    "image.cmap": "cividis",
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "figure.constrained_layout.w_pad": 0.08,
+    "figure.constrained_layout.h_pad": 0.06,
+    "svg.hashsalt": "nnlabs",  # without it the ids inside an SVG are random
+    "svg.fonttype": "path",
+}
+
+
+def new_figure(
+    width: float = 10.0, height: float = 6.0, rows: int = 1, cols: int = 1, **options: Any
+) -> tuple[Figure, np.ndarray[Any, Any]]:
+    """Make an empty figure in the project's style, laid out without overlaps (matplotlib's constrained layout).
+
+    The style is set for the whole process (`matplotlib.rcParams`), not for a block: matplotlib makes tick labels only
+    when it draws, so a figure drawn after such a block had ended would come out half in another style.
+
+    Args:
+        width: inches; 10 unless there is a reason.
+        height: inches.
+        rows: number of rows of panels.
+        cols: number of columns of panels.
+        **options: for `Figure.subplots`, such as `sharex=True` or `width_ratios=[2, 1]`.
+
+    Returns:
+        The figure, and its axes as an array of shape (rows, cols), also for a single panel.
+
+    Example:
+        >>> figure, axes = new_figure(rows=1, cols=2, sharey=True)
+        >>> axes.shape
+        (1, 2)
+    """
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    matplotlib.rcParams.update(RC)
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots(rows, cols, squeeze=False, **options)
+
+
+def series_style(index: int) -> dict[str, Any]:
+    """Colour and line style of the `index`-th series, as keywords for `Axes.plot`; 28 differ before one returns."""
+    return {"color": COLORS[index % len(COLORS)], "linestyle": LINE_STYLES[index % len(LINE_STYLES)]}
+
+
+def ink(color: str) -> tuple[float, float, float]:
+    """A darker shade of `color` for letters, which are thinner than lines and need more contrast to be read.
+
+    Args:
+        color: any matplotlib colour.
+
+    Returns:
+        Red, green and blue in [0, 1]: a third of the light taken away.
+    """
+    from matplotlib.colors import to_rgb
+
+    red, green, blue = to_rgb(color)
+    return 0.67 * red, 0.67 * green, 0.67 * blue
+
+
+def describe_data(
+    name: str, stand_in_for: str | None, n_train: int, seeds: int | None = None, unit: str = "training images"
+) -> str:
+    """The second line of a title: which data, how many examples, how many seeds. A stand-in is shouted.
+
+    Args:
+        name: the data set's own title, such as "Fashion-MNIST".
+        stand_in_for: title of the data set this one stands in for, or None when it is the real one.
+        n_train: number of examples learnt from.
+        seeds: number of repetitions; None where nothing is random.
+        unit: what is counted by `n_train`.
+
+    Example:
+        >>> describe_data("scikit-learn digits", "Fashion-MNIST", 1347, seeds=3)
+        'scikit-learn digits, STAND-IN for Fashion-MNIST · n = 1,347 training images · 3 seeds'
+    """
+    parts = [f"{name}, {STAND_IN} for {stand_in_for}" if stand_in_for else name, f"n = {n_train:,} {unit}"]
+    if seeds is not None:
+        parts.append("1 seed" if seeds == 1 else f"{seeds} seeds")
+    return " · ".join(parts)
+
+
+def title(figure: Figure, what: str, data_line: str) -> None:
+    """Write a figure's title: what one sees in bold, below it the data; red where the data is a stand-in.
+
+    Long lines are wrapped at the figure's width, and the panels make room. Call it once a figure.
+
+    Args:
+        figure: from `new_figure`.
+        what: what one sees, as a short statement.
+        data_line: from `describe_data`.
+    """
+    width, height = figure.get_size_inches()
+    shouted = STAND_IN in data_line
+    top = height - 0.1
+    for text, size, weight, color in (
+        (what, _TITLE_SIZE, "bold", INK),
+        (data_line, _DATA_SIZE, "bold" if shouted else "normal", ink(VERMILION) if shouted else NEUTRAL),
+    ):
+        lines = _wrap(text, size, width)
+        figure.text(
+            0.1 / width, top / height, "\n".join(lines), size=size, weight=weight, color=color, va="top", ha="left"
+        )
+        top -= len(lines) * 1.4 * size / _POINTS
+    figure.set_layout_engine("constrained", rect=(0.0, 0.0, 1.0, (top - 0.02) / height))
+
+
+def _wrap(text: str, size: float, width: float) -> list[str]:
+    """Break `text` into lines that fit `width` inches; a bold letter is 0.56 of its size wide, rarely 0.6."""
+    letters = int((width - 0.2) * _POINTS / (0.6 * size))
+    return [line for part in text.split("\n") for line in textwrap.wrap(part, letters)]
+
+
+def save(
+    figure: Figure, folder: Path, name: str, table: Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]]
+) -> list[Path]:
+    """Write a figure as `name.png` (150 dpi) and `name.svg`, and the numbers it was drawn from as `name.csv`.
+
+    The same figure gives the same bytes: no date is written. Each file appears whole or not at all.
+
+    Args:
+        figure: the figure.
+        folder: where to; made if missing.
+        name: the files' name without ending.
+        table: the numbers, as columns of one length (`{"epoch": [1, 2], "loss": [0.9, 0.5]}`) or as rows.
+
+    Returns:
+        The paths of the PNG, the SVG and the CSV file.
+
+    Raises:
+        RunError: where a file cannot be written.
+        ValueError: where the table's columns differ in length.
+    """
+    png, svg, numbers = (folder / f"{name}.{ending}" for ending in ("png", "svg", "csv"))
+    write_text(numbers, _csv(table))
+    with open_whole(png, "wb") as file:
+        figure.savefig(file, format="png", dpi=DPI)
+    # The layout just found holds for the SVG too; finding it again is half of the SVG's cost.
+    engine = figure.get_layout_engine()
+    figure.set_layout_engine("none")
+    with open_whole(svg, "wb") as file:
+        figure.savefig(file, format="svg", metadata={"Date": None})
+    figure.set_layout_engine(engine)
+    return [png, svg, numbers]
+
+
+def _csv(table: Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]]) -> str:
+    """The table as CSV text with one header line; cells of rows that lack a column stay empty."""
+    if isinstance(table, Mapping):
+        header = list(table)
+        rows: list[Sequence[Any]] = list(zip(*table.values(), strict=True))
+    else:
+        header = list(dict.fromkeys(key for row in table for key in row))
+        rows = [[row.get(key) for key in header] for row in table]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([[_plain(cell) for cell in row] for row in rows])
+    return text.getvalue()
+
+
+def _plain(cell: Any) -> Any:
+    """A NumPy scalar as the Python number it holds, so that it is written with all its digits; the rest as it is."""
+    return cell.item() if hasattr(cell, "item") else cell
