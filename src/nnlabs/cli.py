@@ -1,0 +1,91 @@
+"""The `nnlabs` command: list the labs, run one, look after the data. Torch is imported only when a command needs it."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import runpy
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from nnlabs import __version__
+from nnlabs.config.describe import nearest
+from nnlabs.errors import ConfigError, run_as_script
+from nnlabs.paths import labs_dir
+
+DESCRIPTION = """Four hands-on labs from which people learn neural networks.
+
+  nnlabs list                    the labs, and what each one asks
+  nnlabs run LAB [options]       run a lab; --preset smoke|quick|full, --help for its options
+  nnlabs data list               the data sets, and which of them are here
+  nnlabs data get NAME           download a data set, verify it, and put it in place
+  nnlabs data verify [NAME]      check what is in place against the published checksums
+  nnlabs data where [NAME]       print where data sets lie
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the `nnlabs` command.
+
+    Args:
+        argv: command line without the program's name; default: `sys.argv[1:]`.
+
+    Returns:
+        The exit code: 0, or 2 for a mistake on the command line, 1 for anything else that went wrong, 130 after Ctrl-C.
+    """
+    return run_as_script(lambda: _dispatch(list(sys.argv[1:] if argv is None else argv)))
+
+
+def _dispatch(arguments: list[str]) -> int | None:
+    parser = argparse.ArgumentParser(
+        prog="nnlabs",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage=argparse.SUPPRESS,
+    )
+    parser.add_argument("--version", action="version", version=f"nnlabs {__version__}")
+    commands = {"list": _list, "run": _run, "data": _data}
+    if not arguments or arguments[0] in ("-h", "--help", "--version"):
+        parser.parse_args(arguments)
+        print(DESCRIPTION, end="")
+        return None
+    name, *rest = arguments
+    if name not in commands:
+        raise ConfigError(f"nnlabs {name}: no such command; {nearest(name, commands)}")
+    return commands[name](rest)
+
+
+def lab_files() -> dict[str, Path]:
+    """The lab scripts by name: `labs/lab3_regularization.py` is `regularization`."""
+    return {path.stem.partition("_")[2]: path for path in sorted(labs_dir().glob("lab*_*.py"))}
+
+
+def _list(rest: list[str]) -> None:
+    if rest:
+        raise ConfigError(f"nnlabs list takes nothing more, but got {' '.join(rest)}")
+    for name, path in lab_files().items():
+        summary = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n")[0]
+        print(f"{name:<16} {summary}")
+
+
+def _run(rest: list[str]) -> int | None:
+    if not rest or rest[0].startswith("-"):
+        raise ConfigError(f"nnlabs run: which lab? {nearest('', lab_files())}")
+    name, *options = rest
+    files = lab_files()
+    if name not in files:
+        raise ConfigError(f"nnlabs run {name}: no such lab; {nearest(name, files)}")
+    lab = runpy.run_path(str(files[name]))
+    code: int | None = lab["main"](options)
+    return code
+
+
+def _data(rest: list[str]) -> int | None:
+    from nnlabs.data.manage import data_command
+
+    return data_command(rest)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""Where a result was made: versions, processor, threads, commit. What explains a difference between two machines."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from nnlabs import __version__
+from nnlabs.paths import checkout
+
+PACKAGES = ("numpy", "torch", "torchvision", "scikit-learn", "matplotlib", "pillow")
+
+
+def describe_environment() -> dict[str, Any]:
+    """Collect what a reader needs to judge a result, without importing anything heavy.
+
+    Returns:
+        Versions of Python and of the packages that compute, operating system, processor and its cores, and the git commit
+        (null outside a checkout; "+changes" behind it when files differ from it).
+    """
+    return {
+        "nnlabs": __version__,
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "packages": {name: _version(name) for name in PACKAGES},
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _processor() -> str:
+    """The processor's name as its maker prints it, where the system tells."""
+    if sys.platform == "linux":
+        with open("/proc/cpuinfo", encoding="utf-8") as file:  # noqa: PTH123 - no file of ours
+            names = [line.partition(":")[2].strip() for line in file if line.startswith("model name")]
+        if names:
+            return names[0]
+    return platform.processor() or platform.machine()
+
+
+@cache
+def _commit() -> str | None:
+    top = checkout()
+    if top is None:
+        return None
+    try:
+        head = _git("rev-parse", "--short=12", "HEAD")
+        return head + ("+changes" if _git("status", "--porcelain", "--untracked-files=no") else "")
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _git(*words: str) -> str:
+    command = ["git", "-C", str(checkout()), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
