@@ -83,7 +83,7 @@ class TrainConfig:
         batch_size: examples a step.
         lr: learning rate.
         optimizer: name of the optimizer.
-        momentum: momentum of SGD and RMSprop.
+        momentum: of momentum and nesterov (null: 0.9) and of rmsprop (null: 0).
         schedule: name of the learning-rate schedule.
         warmup_epochs: epochs over which the learning rate rises from zero, before the schedule takes over.
         weight_decay: strength of L2, on weights alone (never on biases and norm parameters).
@@ -106,7 +106,7 @@ class TrainConfig:
     batch_size: PositiveInt = 128
     lr: PositiveFloat = 1e-3
     optimizer: str = "adam"
-    momentum: Fraction = 0.9
+    momentum: Fraction | None = None
     schedule: str = "constant"
     warmup_epochs: NonNegativeFloat = 0.0
     weight_decay: NonNegativeFloat = 0.0

@@ -1,0 +1,62 @@
+"""A model from its configuration."""
+
+from __future__ import annotations
+
+import importlib.util
+import pkgutil
+from collections.abc import Callable
+from pathlib import Path
+
+from torch import nn
+
+from nnlabs.config.schema import ModelConfig
+from nnlabs.errors import ConfigError
+from nnlabs.models.options import MODELS, check_model, model_options
+
+
+def build(config: ModelConfig, shape: tuple[int, int, int], classes: int) -> nn.Module:
+    """Make the network that a configuration describes, with fresh weights from torch's global generator.
+
+    Args:
+        config: which network; `nnlabs.models.options` lists names and options, and tells how to bring your own.
+        shape: channels, height and width of one image.
+        classes: number of classes.
+
+    Returns:
+        A module from images, float (n, channels, height, width), to logits, float (n, classes).
+
+    Raises:
+        ConfigError: for an unknown name or option, or one that does not fit the shape of the images.
+
+    Example:
+        >>> build(ModelConfig("linear"), (1, 28, 28), 10)(torch.zeros(5, 1, 28, 28)).shape
+        torch.Size([5, 10])
+    """
+    check_model(config)
+    model = _find_builder(config.name)(shape, classes, **model_options(config))
+    if not isinstance(model, nn.Module):
+        raise ConfigError(
+            f"model.name: {config.name} returned {type(model).__name__}; it has to return a torch.nn.Module",
+            "model.name",
+        )
+    return model
+
+
+def _find_builder(name: str) -> Callable[..., object]:
+    builder: object = pkgutil.resolve_name(MODELS[name].builder) if name in MODELS else _load_own(name)
+    if not callable(builder):
+        raise ConfigError(f"model.name: {name} is no function or class", "model.name")
+    return builder
+
+
+def _load_own(name: str) -> object:
+    """The object that `FILE.py:NAME` names; the file is run as an import would run it."""
+    path, _, attribute = name.rpartition(":")
+    spec = importlib.util.spec_from_file_location(Path(path).stem, path)
+    assert spec is not None and spec.loader is not None  # holds for every path that ends in .py
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    if not hasattr(module, attribute):
+        raise ConfigError(f"model.name: {path} holds nothing called '{attribute}'", "model.name")
+    found: object = getattr(module, attribute)
+    return found

@@ -1,0 +1,71 @@
+"""A plain convolutional network."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from nnlabs.errors import ConfigError
+from nnlabs.models.mlp import init_weights, make_activation
+
+
+def cnn(
+    shape: tuple[int, int, int], classes: int, *, widths: tuple[int, ...], activation: str, dropout: float
+) -> nn.Module:
+    """A convolutional network: for each width two 3x3 convolutions with batch norm, and a pooling that halves the image.
+
+    Args:
+        shape: channels, height and width of one image.
+        classes: number of classes.
+        widths: channels of each block.
+        activation: name of the non-linearity.
+        dropout: probability with which a feature is dropped before the classifier.
+
+    Raises:
+        ConfigError: where the image is too small for so many blocks.
+    """
+    check_blocks(shape, len(widths))
+    layers: list[nn.Module] = []
+    inputs = shape[0]
+    for channels in widths:
+        layers += [*conv(inputs, channels, activation), *conv(channels, channels, activation), nn.MaxPool2d(2)]
+        inputs = channels
+    layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(inputs, classes)]
+    for layer in layers:
+        init_weights(layer, "he")
+    return nn.Sequential(*layers)
+
+
+def conv(inputs: int, outputs: int, activation: str, stride: int = 1) -> list[nn.Module]:
+    """A 3x3 convolution with its batch norm and non-linearity.
+
+    Args:
+        inputs: channels that come in.
+        outputs: channels that go out.
+        activation: name of the non-linearity.
+        stride: step of the convolution in pixels; 2 halves height and width.
+    """
+    return [
+        # No bias: the batch norm would subtract it again.
+        nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False),
+        nn.BatchNorm2d(outputs),
+        make_activation(activation),
+    ]
+
+
+def check_blocks(shape: tuple[int, int, int], halvings: int) -> None:
+    """Say so when an image would shrink to nothing.
+
+    Args:
+        shape: channels, height and width of one image.
+        halvings: how often height and width are halved.
+
+    Raises:
+        ConfigError: when fewer than one pixel would be left.
+    """
+    side = min(shape[1:])
+    if side >> halvings == 0:
+        raise ConfigError(
+            f"model.widths: {halvings} blocks halve an image of {side} pixels to nothing; "
+            f"give at most {side.bit_length() - 1} widths",
+            "model.widths",
+        )

@@ -1,0 +1,152 @@
+"""The models by name, each with its options and their defaults. Torch-free, so that a wrong name is told at once.
+
+A model of your own needs no entry here: write a function or class that takes `(shape, classes)` and returns a
+`torch.nn.Module`, say `Net` in the file `my_net.py`, and give `my_net.py:Net` as `model.name`:
+
+    from torch import nn
+
+    def Net(shape, classes):
+        channels, height, width = shape
+        return nn.Sequential(nn.Flatten(), nn.Linear(channels * height * width, classes))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from nnlabs.config.describe import nearest
+from nnlabs.config.schema import ModelConfig
+from nnlabs.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """A model that can be had by name.
+
+    Args:
+        builder: where the function is that builds it, `module:function`, called with shape, classes and the options.
+        options: the fields of `ModelConfig` that it takes, with their defaults.
+    """
+
+    builder: str
+    options: Mapping[str, Any]
+
+
+# Adding a model: one function that builds it, and one entry here.
+MODELS: dict[str, ModelEntry] = {
+    "linear": ModelEntry("nnlabs.models.mlp:linear", {"init": "zeros"}),
+    "mlp": ModelEntry(
+        "nnlabs.models.mlp:mlp",
+        {"widths": (512, 512), "activation": "relu", "dropout": 0.0, "batch_norm": False, "init": "he"},
+    ),
+    "cnn": ModelEntry("nnlabs.models.cnn:cnn", {"widths": (16, 32, 64), "activation": "relu", "dropout": 0.0}),
+    "resnet": ModelEntry("nnlabs.models.resnet:resnet", {"widths": (20, 36, 68), "activation": "relu", "dropout": 0.0}),
+    "rnn": ModelEntry("nnlabs.models.recurrent:rnn", {"widths": (128, 128), "dropout": 0.0}),
+    "lstm": ModelEntry("nnlabs.models.recurrent:lstm", {"widths": (128,), "dropout": 0.0}),
+    "gru": ModelEntry("nnlabs.models.recurrent:gru", {"widths": (128,), "dropout": 0.0}),
+    "transformer": ModelEntry(
+        "nnlabs.models.transformer:transformer",
+        {"patch": 4, "width": 48, "depth": 3, "heads": 4, "activation": "gelu", "dropout": 0.0},
+    ),
+}
+
+# Name of each non-linearity in torch.nn.
+ACTIVATIONS: dict[str, str] = {
+    "relu": "ReLU",
+    "leaky_relu": "LeakyReLU",
+    "elu": "ELU",
+    "selu": "SELU",
+    "gelu": "GELU",
+    "silu": "SiLU",
+    "mish": "Mish",
+    "softplus": "Softplus",
+    "tanh": "Tanh",
+    "sigmoid": "Sigmoid",
+    "identity": "Identity",
+}
+
+# Each is described in nnlabs.models.mlp.init_weights.
+INITS = ("he", "xavier", "lecun", "orthogonal", "normal", "zeros")
+
+
+def check_model(config: ModelConfig) -> None:
+    """Say what is wrong with the choice of a model, as far as that can be known without data.
+
+    Args:
+        config: the model that was asked for.
+
+    Raises:
+        ConfigError: for an unknown name or option value, an option that the model has no use for, a missing file.
+    """
+    given = _given(config)
+    if _is_own(config.name):
+        _check_own(config.name, given)
+        return
+    if config.name not in MODELS:
+        raise ConfigError(
+            f"model.name: no model is called '{config.name}'; {nearest(config.name, MODELS)}", "model.name"
+        )
+    _check_meaning(config.name, given)
+    options = model_options(config)
+    _check_known("activation", options, tuple(ACTIVATIONS))
+    _check_known("init", options, INITS)
+    _check_sizes(config.name, options)
+
+
+def model_options(config: ModelConfig) -> dict[str, Any]:
+    """The options a model is built with: those given, and its own defaults for the rest.
+
+    Args:
+        config: a model of `MODELS`, or one of the user's own (which has no options).
+
+    Example:
+        >>> model_options(ModelConfig("gru", dropout=0.2))
+        {'widths': (128,), 'dropout': 0.2}
+    """
+    if _is_own(config.name):
+        return {}
+    defaults = MODELS[config.name].options
+    given = _given(config)
+    return {name: given.get(name, default) for name, default in defaults.items()}
+
+
+def _given(config: ModelConfig) -> dict[str, Any]:
+    return {name: value for name, value in asdict(config).items() if name != "name" and value is not None}
+
+
+def _is_own(name: str) -> bool:
+    return ".py:" in name
+
+
+def _check_own(name: str, given: dict[str, Any]) -> None:
+    path = name.rpartition(":")[0]
+    if not Path(path).is_file():
+        raise ConfigError(f"model.name: there is no file {path}, relative to {Path.cwd()}", "model.name")
+    for option in given:
+        raise ConfigError(f"model.{option} means nothing to {name}; write it into {path}", f"model.{option}")
+
+
+def _check_meaning(name: str, given: dict[str, Any]) -> None:
+    known = MODELS[name].options
+    for option in given:
+        if option not in known:
+            key = f"model.{option}"
+            raise ConfigError(f"{key} means nothing to {name}; it takes {', '.join(known)}", key)
+
+
+def _check_known(option: str, options: dict[str, Any], known: tuple[str, ...]) -> None:
+    value = options.get(option)
+    if value is not None and value not in known:
+        key = f"model.{option}"
+        raise ConfigError(f"{key}: '{value}' is unknown; {nearest(value, known)}", key)
+
+
+def _check_sizes(name: str, options: dict[str, Any]) -> None:
+    if not options.get("widths", True) and name != "mlp":
+        raise ConfigError(f"model.widths: {name} needs at least one", "model.widths")
+    if "heads" in options and options["width"] % options["heads"]:
+        width, heads = options["width"], options["heads"]
+        raise ConfigError(f"model.heads: {heads} heads cannot share a width of {width} equally", "model.heads")

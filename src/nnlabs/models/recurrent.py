@@ -1,0 +1,82 @@
+"""Recurrent networks that read an image row by row, from top to bottom, and then say what it shows."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+# One of torch's recurrent networks; nn.RNNBase itself has no forward.
+Recurrent = nn.RNN | nn.LSTM | nn.GRU
+
+
+class RowReader(nn.Module):
+    """h_t = cell(row_t, h_(t-1)) for each row of pixels; logits = W h_T + b from the last row's hidden state.
+
+    Args:
+        shape: channels, height and width of one image; a row is width times channels numbers.
+        classes: number of classes.
+        cell: torch's recurrent network.
+        widths: hidden units of each layer.
+        dropout: probability with which a number is dropped after each layer.
+    """
+
+    def __init__(
+        self,
+        shape: tuple[int, int, int],
+        classes: int,
+        cell: type[Recurrent],
+        widths: tuple[int, ...],
+        dropout: float,
+    ) -> None:
+        super().__init__()
+        channels, _, width = shape
+        inputs = [channels * width, *widths]
+        self.layers = nn.ModuleList(
+            cell(size, units, batch_first=True) for size, units in zip(inputs, widths, strict=False)
+        )
+        self.dropout = nn.Dropout(dropout)
+        self.classifier = nn.Linear(widths[-1], classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Images (n, channels, height, width) to logits (n, classes)."""
+        # (n, c, h, w) -> (n, h, c * w): a sequence of rows.
+        rows = x.transpose(1, 2).flatten(2)
+        for layer in self.layers:
+            rows = self.dropout(layer(rows)[0])
+        logits: Tensor = self.classifier(rows[:, -1])
+        return logits
+
+
+def rnn(shape: tuple[int, int, int], classes: int, *, widths: tuple[int, ...], dropout: float) -> nn.Module:
+    """Elman's recurrent network (1990): h_t = tanh(W x_t + U h_(t-1) + b).
+
+    Args:
+        shape: channels, height and width of one image.
+        classes: number of classes.
+        widths: hidden units of each layer.
+        dropout: probability with which a number is dropped after each layer.
+    """
+    return RowReader(shape, classes, nn.RNN, widths, dropout)
+
+
+def lstm(shape: tuple[int, int, int], classes: int, *, widths: tuple[int, ...], dropout: float) -> nn.Module:
+    """Long short-term memory (Hochreiter and Schmidhuber 1997): gates decide what the cell keeps, takes in and shows.
+
+    Args:
+        shape: channels, height and width of one image.
+        classes: number of classes.
+        widths: hidden units of each layer.
+        dropout: probability with which a number is dropped after each layer.
+    """
+    return RowReader(shape, classes, nn.LSTM, widths, dropout)
+
+
+def gru(shape: tuple[int, int, int], classes: int, *, widths: tuple[int, ...], dropout: float) -> nn.Module:
+    """Gated recurrent unit (Cho et al. 2014, arXiv:1406.1078): an LSTM with two gates and no separate cell.
+
+    Args:
+        shape: channels, height and width of one image.
+        classes: number of classes.
+        widths: hidden units of each layer.
+        dropout: probability with which a number is dropped after each layer.
+    """
+    return RowReader(shape, classes, nn.GRU, widths, dropout)

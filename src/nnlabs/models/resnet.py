@@ -1,0 +1,63 @@
+"""A small residual network (He et al. 2015, arXiv:1512.03385)."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from nnlabs.models.cnn import conv
+from nnlabs.models.mlp import init_weights, make_activation
+
+
+class ResidualBlock(nn.Module):
+    """A basic block: y = act(x' + F(x)), with F two 3x3 convolutions and x' the input, brought to the size of F(x).
+
+    Args:
+        inputs: channels that come in.
+        outputs: channels that go out.
+        activation: name of the non-linearity.
+        stride: 2 halves height and width.
+    """
+
+    def __init__(self, inputs: int, outputs: int, activation: str, stride: int) -> None:
+        super().__init__()
+        self.residual = nn.Sequential(
+            *conv(inputs, outputs, activation, stride),
+            nn.Conv2d(outputs, outputs, 3, padding=1, bias=False),
+            nn.BatchNorm2d(outputs),
+        )
+        self.shortcut = nn.Sequential()
+        if stride != 1 or inputs != outputs:
+            self.shortcut.append(nn.Conv2d(inputs, outputs, 1, stride, bias=False))
+            self.shortcut.append(nn.BatchNorm2d(outputs))
+        self.activation = make_activation(activation)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Features (n, inputs, h, w) to features (n, outputs, h / stride, w / stride)."""
+        out: Tensor = self.activation(self.shortcut(x) + self.residual(x))
+        return out
+
+
+def resnet(
+    shape: tuple[int, int, int], classes: int, *, widths: tuple[int, ...], activation: str, dropout: float
+) -> nn.Module:
+    """A residual network: a convolution, for each width one residual block, the mean over all pixels, a linear layer.
+
+    Every block but the first halves height and width.
+
+    Args:
+        shape: channels, height and width of one image.
+        classes: number of classes.
+        widths: channels of each block.
+        activation: name of the non-linearity.
+        dropout: probability with which a feature is dropped before the classifier.
+    """
+    layers = conv(shape[0], widths[0], activation)
+    inputs = widths[0]
+    for position, channels in enumerate(widths):
+        layers.append(ResidualBlock(inputs, channels, activation, stride=2 if position else 1))
+        inputs = channels
+    layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(inputs, classes)]
+    model = nn.Sequential(*layers)
+    for layer in model.modules():
+        init_weights(layer, "he")
+    return model

@@ -1,0 +1,89 @@
+"""The losses of the course, each a function of logits (n, classes) and class numbers (n,), averaged over the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from torch import Tensor
+from torch.nn import functional as F
+
+from nnlabs.config.schema import TrainConfig
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+
+
+def make_loss(train: TrainConfig) -> Loss:
+    """The loss that the settings name, as a function of logits and class numbers.
+
+    Args:
+        train: `loss` and, for cross_entropy, `label_smoothing` are read.
+
+    Returns:
+        A function from logits, float (n, classes), and targets, int64 (n,), to the mean loss, a scalar in nats for
+        the two cross-entropies. It computes in float32 whatever the precision of the logits.
+
+    Example:
+        >>> make_loss(TrainConfig())(torch.zeros(2, 10), torch.tensor([3, 7])).item()  # ln 10
+        2.3025851249694824
+    """
+    if train.loss == "cross_entropy":
+        return partial(cross_entropy, label_smoothing=train.label_smoothing)
+    return {"binary_cross_entropy": binary_cross_entropy, "mse": mse, "hinge": hinge}[train.loss]
+
+
+def cross_entropy(logits: Tensor, targets: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    """Cross-entropy between the target distribution q and the softmax p of the logits: -Σ_k q_k ln p_k.
+
+    Without smoothing q is 1 at the target. With smoothing ε it is (1 - ε) of that plus ε / classes everywhere
+    (Szegedy et al. 2015, arXiv:1512.00567).
+
+    Args:
+        logits: float (n, classes).
+        targets: int64 (n,).
+        label_smoothing: ε.
+    """
+    return F.cross_entropy(logits.float(), targets, label_smoothing=label_smoothing)
+
+
+def binary_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+    """One yes-or-no question a class: -Σ_k [y_k ln σ(z_k) + (1 - y_k) ln(1 - σ(z_k))] / classes, y the one-hot target.
+
+    Args:
+        logits: float (n, classes).
+        targets: int64 (n,).
+    """
+    return F.binary_cross_entropy_with_logits(logits.float(), one_hot(targets, logits))
+
+
+def mse(logits: Tensor, targets: Tensor) -> Tensor:
+    """Mean squared error between the raw logits, no softmax, and the one-hot target: Σ_k (z_k - y_k)² / classes.
+
+    On softmax probabilities the gradient would vanish for confident mistakes; on logits it cannot
+    (Hui and Belkin 2020, arXiv:2006.07322).
+
+    Args:
+        logits: float (n, classes).
+        targets: int64 (n,).
+    """
+    return F.mse_loss(logits.float(), one_hot(targets, logits))
+
+
+def hinge(logits: Tensor, targets: Tensor) -> Tensor:
+    """Multi-class hinge loss with margin 1: Σ_(k ≠ t) max(0, 1 - z_t + z_k) / classes (Weston and Watkins 1999).
+
+    Args:
+        logits: float (n, classes).
+        targets: int64 (n,).
+    """
+    return F.multi_margin_loss(logits.float(), targets)
+
+
+def one_hot(targets: Tensor, logits: Tensor) -> Tensor:
+    """1 at the target and 0 elsewhere, float32 (n, classes).
+
+    Args:
+        targets: int64 (n,).
+        logits: float (n, classes), for the number of classes.
+    """
+    return F.one_hot(targets, logits.shape[1]).float()

@@ -1,0 +1,118 @@
+"""Optimizers, schedules and losses by name, and which of them go together. Torch-free: mistakes are told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nnlabs.config.describe import nearest
+from nnlabs.config.schema import TrainConfig
+from nnlabs.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class OptimizerEntry:
+    """An optimizer that can be had by name.
+
+    Args:
+        torch_class: name of its class in `torch.optim`.
+        options: arguments of that class that belong to the name.
+        momentum: value of `train.momentum` when none is given; None: it has no such thing.
+        decouples: whether the class knows decoupled weight decay itself (`decoupled_weight_decay`).
+        fused: kinds of device on which torch has the whole update as one kernel.
+    """
+
+    torch_class: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    momentum: float | None = None
+    decouples: bool = False
+    fused: tuple[str, ...] = ()
+
+
+_ANYWHERE = ("cpu", "cuda", "mps")
+
+# Adding an optimizer of torch.optim: one entry here.
+OPTIMIZERS: dict[str, OptimizerEntry] = {
+    "sgd": OptimizerEntry("SGD", fused=_ANYWHERE),
+    "momentum": OptimizerEntry("SGD", momentum=0.9, fused=_ANYWHERE),
+    "nesterov": OptimizerEntry("SGD", {"nesterov": True}, momentum=0.9, fused=_ANYWHERE),
+    "adagrad": OptimizerEntry("Adagrad", fused=("cpu",)),
+    "rmsprop": OptimizerEntry("RMSprop", momentum=0.0),
+    "adam": OptimizerEntry("Adam", decouples=True, fused=_ANYWHERE),
+    "adamw": OptimizerEntry("Adam", decouples=True, fused=_ANYWHERE),
+    "nadam": OptimizerEntry("NAdam", decouples=True),
+    "radam": OptimizerEntry("RAdam", decouples=True),
+}
+
+# Each is defined in nnlabs.training.schedules.
+SCHEDULES = (
+    "constant",
+    "step",
+    "exponential",
+    "polynomial",
+    "linear",
+    "cosine",
+    "cosine_restarts",
+    "one_cycle",
+    "stable_decay",
+    "plateau",
+)
+
+# Each is defined in nnlabs.training.losses.
+LOSSES = ("cross_entropy", "binary_cross_entropy", "mse", "hinge")
+
+
+def check_train(config: TrainConfig) -> None:
+    """Say what is wrong with the training settings taken together; single values are checked by their types.
+
+    Args:
+        config: the settings.
+
+    Raises:
+        ConfigError: for an unknown name, or settings that contradict each other.
+    """
+    _check_name("train.optimizer", config.optimizer, OPTIMIZERS)
+    _check_name("train.schedule", config.schedule, SCHEDULES)
+    _check_name("train.loss", config.loss, LOSSES)
+    _check_optimizer(config)
+    _check_schedule(config)
+    if config.label_smoothing and config.loss != "cross_entropy":
+        raise ConfigError(
+            f"train.label_smoothing means nothing to the loss {config.loss}; it belongs to cross_entropy",
+            "train.label_smoothing",
+        )
+
+
+def _check_name(key: str, name: str, known: Iterable[str]) -> None:
+    if name not in known:
+        raise ConfigError(f"{key}: '{name}' is unknown; {nearest(name, known)}", key)
+
+
+def _check_optimizer(config: TrainConfig) -> None:
+    if config.momentum is not None and OPTIMIZERS[config.optimizer].momentum is None:
+        takers = ", ".join(name for name, entry in OPTIMIZERS.items() if entry.momentum is not None)
+        raise ConfigError(
+            f"train.momentum means nothing to {config.optimizer}; it belongs to {takers}", "train.momentum"
+        )
+    if config.optimizer == "nesterov" and config.momentum == 0:
+        raise ConfigError("train.momentum: nesterov needs a momentum above 0; without any it is sgd", "train.momentum")
+    if config.optimizer == "adamw" and not config.decoupled:
+        raise ConfigError(
+            "train.decoupled: adamw is Adam with decoupled weight decay; for coupled decay take optimizer adam",
+            "train.decoupled",
+        )
+
+
+def _check_schedule(config: TrainConfig) -> None:
+    if config.warmup_epochs and config.schedule == "one_cycle":
+        raise ConfigError(
+            "train.warmup_epochs: the schedule one_cycle has its own warm-up; leave warmup_epochs at 0",
+            "train.warmup_epochs",
+        )
+    if config.warmup_epochs >= config.epochs:
+        raise ConfigError(
+            f"train.warmup_epochs: a warm-up of {config.warmup_epochs:g} epochs leaves none of train.epochs "
+            f"({config.epochs}) to the schedule; give less",
+            "train.warmup_epochs",
+        )

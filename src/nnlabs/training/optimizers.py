@@ -1,0 +1,55 @@
+"""Optimizers by name, all from `torch.optim`; the table of names is in `nnlabs.training.names`.
+
+How `train.optimizer`, `train.weight_decay` and `train.decoupled` combine: `weight_decay` says how much, `decoupled` how,
+and both mean the same for every optimizer. `adam` with the default `decoupled: true` therefore is AdamW, and `adamw` is
+another name for that; `adam` with `decoupled: false` is Adam with L2 in the gradient. With `weight_decay: 0` there is
+nothing to decouple, and all three are Adam.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+from nnlabs.config.schema import TrainConfig
+from nnlabs.training.names import OPTIMIZERS, OptimizerEntry
+from nnlabs.training.penalties import add_penalties, split_parameters
+
+
+def make_optimizer(model: nn.Module, train: TrainConfig) -> Optimizer:
+    """The optimizer that the settings name, with weight decay, L1 and max-norm built into its `step()`.
+
+    Args:
+        model: on the device where it will be trained.
+        train: `optimizer`, `lr`, `momentum`, `weight_decay`, `decoupled`, `l1` and `max_norm` are read; they have
+            passed `nnlabs.training.names.check_train`.
+
+    Returns:
+        An optimizer of two parameter groups: the weights, and all else (biases, norms, positions).
+
+    Example:
+        >>> optimizer = make_optimizer(model, TrainConfig(optimizer="nesterov", lr=0.1, weight_decay=5e-4))
+    """
+    entry = OPTIMIZERS[train.optimizer]
+    weights, others = split_parameters(model)
+    by_class = train.weight_decay if entry.decouples or not train.decoupled else 0.0
+    groups = [{"params": weights, "weight_decay": by_class}, {"params": others, "weight_decay": 0.0}]
+    torch_class: type[Optimizer] = getattr(torch.optim, entry.torch_class)
+    device = next(model.parameters()).device
+    optimizer = torch_class(groups, **_arguments(entry, train, device))
+    add_penalties(optimizer, train, decay=train.weight_decay - by_class)
+    return optimizer
+
+
+def _arguments(entry: OptimizerEntry, train: TrainConfig, device: torch.device) -> dict[str, Any]:
+    arguments: dict[str, Any] = {"lr": train.lr, **entry.options}
+    if entry.momentum is not None:
+        arguments["momentum"] = entry.momentum if train.momentum is None else train.momentum
+    if entry.decouples:
+        arguments["decoupled_weight_decay"] = train.decoupled
+    if device.type in entry.fused:
+        arguments["fused"] = True
+    return arguments
