@@ -1,13 +1,13 @@
-"""Optimizers, schedules and losses by name, and which of them go together. Torch-free: mistakes are told at once."""
+"""Optimizers and schedules by name, and which of them go together. Torch-free: mistakes are told at once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from nnlabs.config.describe import nearest
-from nnlabs.config.schema import TrainConfig
+from nnlabs.config.schema import Loss, TrainConfig
 from nnlabs.errors import ConfigError
 
 
@@ -59,9 +59,6 @@ SCHEDULES = (
     "plateau",
 )
 
-# Each is defined in nnlabs.training.losses.
-LOSSES = ("cross_entropy", "binary_cross_entropy", "mse", "hinge")
-
 
 def check_train(config: TrainConfig) -> None:
     """Say what is wrong with the training settings taken together; single values are checked by their types.
@@ -74,7 +71,7 @@ def check_train(config: TrainConfig) -> None:
     """
     _check_name("train.optimizer", config.optimizer, OPTIMIZERS)
     _check_name("train.schedule", config.schedule, SCHEDULES)
-    _check_name("train.loss", config.loss, LOSSES)
+    _check_name("train.loss", config.loss, get_args(Loss))
     _check_optimizer(config)
     _check_schedule(config)
     if config.label_smoothing and config.loss != "cross_entropy":

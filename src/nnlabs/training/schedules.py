@@ -1,0 +1,178 @@
+"""Learning-rate schedules by name, all from `torch.optim.lr_scheduler`, after a warm-up if one is wanted.
+
+With T the steps (batches) or E the epochs that the schedule has, t or e those done, and lr the configured rate:
+
+| name            | moves by | learning rate                                                                         |
+|-----------------|----------|---------------------------------------------------------------------------------------|
+| constant        | batch    | lr                                                                                    |
+| step            | epoch    | lr · 0.1^⌊e / d⌋ with d = ⌈E / 3⌉: a tenth after each third                           |
+| exponential     | epoch    | lr · 0.01^(e / E): a hundredth at the end                                             |
+| polynomial      | batch    | lr · (1 - t / T)²                                                                     |
+| linear          | batch    | lr · (1 - t / T)                                                                      |
+| cosine          | batch    | lr · (1 + cos(π t / T)) / 2 (Loshchilov and Hutter 2016, arXiv:1608.03983)             |
+| cosine_restarts | batch    | cosine over periods of ⌈T / 7⌉ steps, twice and four times as many (the same paper)   |
+| one_cycle       | batch    | lr / 25 up to lr over the first 30 %, then down to lr / 250,000, both as cosines       |
+|                 |          | (Smith and Topin 2017, arXiv:1708.07120; momentum stays as it is)                     |
+| stable_decay    | batch    | lr, and over the last fifth straight down to 0; with `warmup_epochs` it is the        |
+|                 |          | warm-up-stable-decay of Hu et al. 2024, arXiv:2404.06395                              |
+| plateau         | epoch    | halved after 3 epochs in a row without a better validation loss                       |
+
+`train.warmup_epochs` goes before any of them but one_cycle: lr · (t + 1) / W over W steps, and then the schedule begins
+at its own t = 0 with the steps that are left. A schedule that moves by epoch begins with the next whole epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import (
+    CosineAnnealingLR,
+    CosineAnnealingWarmRestarts,
+    ExponentialLR,
+    LambdaLR,
+    LRScheduler,
+    OneCycleLR,
+    PolynomialLR,
+    ReduceLROnPlateau,
+    StepLR,
+)
+
+from nnlabs.config.schema import TrainConfig
+
+
+@dataclass(frozen=True)
+class ScheduleEntry:
+    """A schedule that can be had by name.
+
+    Args:
+        make: from an optimizer and the number of moves that the schedule has to torch's scheduler.
+        by_epoch: whether it moves after each epoch, rather than after each batch.
+    """
+
+    make: Callable[[Optimizer, int], LRScheduler]
+    by_epoch: bool = False
+
+
+def _stable_decay(optimizer: Optimizer, steps: int) -> LRScheduler:
+    return LambdaLR(optimizer, lambda t: min(1.0, (steps - t) / (0.2 * steps)))
+
+
+# Adding a schedule: one entry here, and its name in nnlabs.training.names.
+SCHEDULES: dict[str, ScheduleEntry] = {
+    "constant": ScheduleEntry(lambda optimizer, steps: LambdaLR(optimizer, lambda t: 1.0)),
+    "step": ScheduleEntry(lambda optimizer, epochs: StepLR(optimizer, ceil(epochs / 3), gamma=0.1), by_epoch=True),
+    "exponential": ScheduleEntry(
+        lambda optimizer, epochs: ExponentialLR(optimizer, 0.01 ** (1 / epochs)), by_epoch=True
+    ),
+    "polynomial": ScheduleEntry(lambda optimizer, steps: PolynomialLR(optimizer, steps, power=2)),
+    "linear": ScheduleEntry(lambda optimizer, steps: PolynomialLR(optimizer, steps, power=1)),
+    "cosine": ScheduleEntry(lambda optimizer, steps: CosineAnnealingLR(optimizer, steps)),
+    "cosine_restarts": ScheduleEntry(
+        lambda optimizer, steps: CosineAnnealingWarmRestarts(optimizer, ceil(steps / 7), T_mult=2)
+    ),
+    "one_cycle": ScheduleEntry(
+        lambda optimizer, steps: OneCycleLR(optimizer, optimizer.param_groups[0]["lr"], steps, cycle_momentum=False)
+    ),
+    "stable_decay": ScheduleEntry(_stable_decay),
+    "plateau": ScheduleEntry(
+        # torch lowers the rate when the count of bad epochs exceeds its patience.
+        lambda optimizer, epochs: ReduceLROnPlateau(optimizer, factor=0.5, patience=2, threshold=0.0),
+        by_epoch=True,
+    ),
+}
+
+
+class Schedule:
+    """Sets an optimizer's learning rate through a training; made by `make_schedule`.
+
+    The loop calls `after_batch()` after each `optimizer.step()` and `after_epoch(validation_loss)` after each epoch.
+
+    Args:
+        optimizer: its groups all have the configured learning rate.
+        entry: the schedule that follows the warm-up.
+        warmup_steps: batches of the warm-up.
+        steps_per_epoch: batches an epoch.
+        epochs: epochs of the whole training.
+    """
+
+    def __init__(
+        self, optimizer: Optimizer, entry: ScheduleEntry, warmup_steps: int, steps_per_epoch: int, epochs: int
+    ) -> None:
+        self._optimizer = optimizer
+        self._by_epoch = entry.by_epoch
+        self._warmup_steps = warmup_steps
+        self._warmup_epochs = ceil(warmup_steps / steps_per_epoch)
+        moves = epochs - self._warmup_epochs if entry.by_epoch else epochs * steps_per_epoch - warmup_steps
+        self._main = entry.make(optimizer, max(moves, 1))
+        # Made after the schedule, so that the rate of the first batch is the warm-up's.
+        self._warmup = LambdaLR(optimizer, lambda t: min(1.0, (t + 1) / warmup_steps)) if warmup_steps else None
+        self._batches = 0
+        self._epochs = 0
+
+    @property
+    def lr(self) -> float:
+        """The learning rate of the next batch."""
+        return float(self._optimizer.param_groups[0]["lr"])
+
+    def after_batch(self) -> None:
+        """Move on by one batch."""
+        self._batches += 1
+        if self._warmup is not None and self._batches <= self._warmup_steps:
+            self._warmup.step()
+        elif not self._by_epoch:
+            self._main.step()
+
+    def after_epoch(self, validation_loss: float) -> None:
+        """Move on by one epoch.
+
+        Args:
+            validation_loss: what the schedule plateau watches; the others have no use for it.
+        """
+        self._epochs += 1
+        if not self._by_epoch or self._epochs <= self._warmup_epochs:
+            return
+        if isinstance(self._main, ReduceLROnPlateau):
+            self._main.step(validation_loss)
+        else:
+            self._main.step()
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that a later process needs to go on from here, together with the optimizer's own state."""
+        return {
+            "batches": self._batches,
+            "epochs": self._epochs,
+            "warmup": self._warmup.state_dict() if self._warmup else None,
+            "main": self._main.state_dict(),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from where `state_dict()` was taken; the optimizer's state, with the learning rate, is loaded apart.
+
+        Args:
+            state: what `state_dict()` returned, under the same settings.
+        """
+        self._batches, self._epochs = state["batches"], state["epochs"]
+        self._main.load_state_dict(state["main"])
+        if self._warmup is not None:
+            self._warmup.load_state_dict(state["warmup"])
+
+
+def make_schedule(optimizer: Optimizer, train: TrainConfig, steps_per_epoch: int) -> Schedule:
+    """The schedule that the settings name, at its beginning; it sets the optimizer's learning rate at once.
+
+    Args:
+        optimizer: made with `train.lr`; load its saved state after this call, not before.
+        train: `schedule`, `warmup_epochs` and `epochs` are read; they have passed `check_train`.
+        steps_per_epoch: batches an epoch.
+
+    Example:
+        >>> schedule = make_schedule(optimizer, TrainConfig(epochs=20, schedule="cosine", warmup_epochs=1), 469)
+        >>> schedule.lr  # 1e-3 / 469
+        2.132196162046908e-06
+    """
+    warmup_steps = round(train.warmup_epochs * steps_per_epoch)
+    return Schedule(optimizer, SCHEDULES[train.schedule], warmup_steps, steps_per_epoch, train.epochs)
