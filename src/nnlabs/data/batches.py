@@ -1,0 +1,125 @@
+"""Batches of normalised images: gathered, augmented and converted on the device, a whole batch at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from nnlabs.data.augment import DATA_STREAM, Augmentation, epoch_seed
+from nnlabs.data.examples import Examples
+
+
+class _Normalise:
+    """uint8 images to float32 with mean 0 and standard deviation 1 a channel: x' = (x/255 - mean) / std."""
+
+    def __init__(self, mean: Tensor, std: Tensor, device: torch.device, channels_last: bool) -> None:
+        # (x/255 - mean) / std = x * scale + shift: one product and one sum, both in place.
+        self.scale = (1 / (255 * std)).to(device)
+        self.shift = (-mean / std).to(device)
+        self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return x.float().mul_(self.scale).add_(self.shift)
+
+    def lay_out(self, x: Tensor) -> Tensor:
+        """The same numbers in the memory format that convolutions want."""
+        return x.contiguous(memory_format=self.memory_format)
+
+
+class TrainBatches:
+    """Training examples, shuffled and augmented anew in each epoch.
+
+    Order and augmentation of epoch e are a function of (seed, e) alone, drawn on the CPU, so that a run that goes on from any epoch, and
+    a run on another device, sees the same batches.
+
+    Args:
+        examples: the training split.
+        mean: mean of each channel in the training split, 0 to 1, shape (channels, 1, 1).
+        std: standard deviation of each channel, on the same scale, shape (channels, 1, 1).
+        batch_size: examples a batch; the last one of an epoch may be smaller, and one larger than the data takes them all.
+        augment: names of augmentations, see `Augmentation`.
+        seed: seed of order and augmentation.
+        device: where batches live; the examples are moved there once.
+        channels_last: whether images come in the memory format that convolutions are fastest in.
+
+    Attributes:
+        examples: number of training examples.
+
+    Example:
+        >>> data = Examples(torch.arange(20, dtype=torch.uint8).view(5, 1, 2, 2), torch.arange(5))
+        >>> batches = TrainBatches(data, torch.zeros(1, 1, 1), torch.ones(1, 1, 1), batch_size=2)
+        >>> [tuple(x.shape) for x, y in batches.epoch(0)]
+        [(2, 1, 2, 2), (2, 1, 2, 2), (1, 1, 2, 2)]
+    """
+
+    def __init__(
+        self,
+        examples: Examples,
+        mean: Tensor,
+        std: Tensor,
+        batch_size: int,
+        augment: Sequence[str] = (),
+        seed: int = 0,
+        device: torch.device | str = "cpu",
+        channels_last: bool = False,
+    ) -> None:
+        self.device = torch.device(device)
+        self.examples = len(examples)
+        self.batch_size = batch_size
+        self.seed = seed
+        self._data = examples.to(self.device)
+        self._augmentation = Augmentation(augment, examples.shape)
+        self._normalise = _Normalise(mean, std, self.device, channels_last)
+
+    def __len__(self) -> int:
+        """Batches an epoch."""
+        return math.ceil(self.examples / self.batch_size)
+
+    def epoch(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """The batches of one epoch.
+
+        Args:
+            epoch: its number, from 0.
+
+        Yields:
+            Normalised images, float32, shape (n, channels, height, width), and their labels, int64, shape (n,).
+        """
+        generator = torch.Generator().manual_seed(epoch_seed(self.seed, epoch, DATA_STREAM))
+        order = torch.randperm(self.examples, generator=generator).to(self.device)
+        draws = self._augmentation.draw(self.examples, generator).to(self.device)
+        first = 0
+        for x, y in self._data.batches(self.batch_size, order):
+            draw = draws.part(first, len(y))
+            x = self._normalise(self._augmentation.move(x, draw))
+            yield self._normalise.lay_out(self._augmentation.cut(x, draw)), y
+            first += len(y)
+
+
+def eval_batches(
+    examples: Examples,
+    mean: Tensor,
+    std: Tensor,
+    device: torch.device | str = "cpu",
+    batch_size: int = 1024,
+    channels_last: bool = False,
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Go once through examples as they lie, normalised and nothing else.
+
+    Args:
+        examples: a validation or test split.
+        mean: mean of each channel in the training split, 0 to 1, shape (channels, 1, 1).
+        std: standard deviation of each channel, on the same scale, shape (channels, 1, 1).
+        device: where batches are wanted.
+        batch_size: examples a batch; the last one may be smaller.
+        channels_last: whether images come in the memory format that convolutions are fastest in.
+
+    Yields:
+        Normalised images, float32, shape (n, channels, height, width), and their labels, int64, shape (n,).
+    """
+    device = torch.device(device)
+    normalise = _Normalise(mean, std, device, channels_last)
+    for x, y in examples.batches(batch_size):
+        yield normalise.lay_out(normalise(x.to(device))), y.to(device)

@@ -1,0 +1,67 @@
+"""Image sets as published: Fashion-MNIST and CIFAR-10 through torchvision's own dataset classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from nnlabs.data.catalogue import lookup
+from nnlabs.data.examples import Examples
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """A data set as published, before it is split.
+
+    Args:
+        name: its name in the catalogue.
+        title: what figures say.
+        classes: names of the classes; label k means `classes[k]`.
+        train: the published training set, out of which validation is taken.
+        test: the published test set.
+        wrong_labels: share of the training labels that is made wrong unless the configuration says otherwise.
+        credit: who made it, and under which licence.
+    """
+
+    name: str
+    title: str
+    classes: tuple[str, ...]
+    train: Examples
+    test: Examples
+    wrong_labels: float = 0.0
+    credit: str = ""
+
+
+def fashion_mnist(root: Path) -> ImageSet:
+    """Fashion-MNIST (Xiao et al. 2017): 60,000 training and 10,000 test images, (1, 28, 28), ten classes.
+
+    Args:
+        root: folder that holds `FashionMNIST/raw/`, whose files have been checked.
+    """
+    from torchvision.datasets import FashionMNIST
+
+    train, test = (
+        Examples(part.data.unsqueeze(1), part.targets)
+        for part in (FashionMNIST(root, train) for train in (True, False))
+    )
+    entry = lookup("fashion_mnist")
+    return ImageSet(entry.name, entry.title, tuple(FashionMNIST.classes), train, test, credit=entry.credit)
+
+
+def cifar10(root: Path) -> ImageSet:
+    """CIFAR-10 (Krizhevsky 2009): 50,000 training and 10,000 test images, (3, 32, 32), ten classes.
+
+    Args:
+        root: folder that holds `cifar-10-batches-py/`, whose files have been checked.
+    """
+    from torchvision.datasets import CIFAR10
+
+    parts = [CIFAR10(root, train) for train in (True, False)]
+    train, test = (
+        Examples(torch.from_numpy(part.data).permute(0, 3, 1, 2).contiguous(), torch.tensor(part.targets))
+        for part in parts
+    )
+    entry = lookup("cifar10")
+    return ImageSet(entry.name, entry.title, tuple(parts[0].classes), train, test, credit=entry.credit)

@@ -1,0 +1,46 @@
+"""From a configuration to the splits of a data set: the one way in which everything else gets its examples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nnlabs.config.schema import DataConfig
+from nnlabs.data.catalogue import lookup
+from nnlabs.data.examples import Examples
+from nnlabs.data.images import ImageSet, cifar10, fashion_mnist
+from nnlabs.data.split import Splits, split
+from nnlabs.data.standins import digits
+from nnlabs.paths import data_root
+
+__all__ = ["Examples", "ImageSet", "Splits", "image_set", "load"]
+
+
+def load(config: DataConfig) -> Splits:
+    """The training, validation and test split that a configuration describes; downloads what is missing.
+
+    Args:
+        config: which data set, and what of it; `auto` must have been resolved.
+
+    Raises:
+        ConfigError: a name or a split that does not exist.
+        DataError: data that is damaged or cannot be had.
+    """
+    return split(image_set(config.name, data_root(config.root)), config)
+
+
+def image_set(name: str, root: Path) -> ImageSet:
+    """A data set as published.
+
+    Args:
+        name: a name of the catalogue.
+        root: folder of the data sets.
+
+    Raises:
+        ConfigError: for an unknown name.
+        DataError: data that is damaged or cannot be had.
+    """
+    lookup(name)
+    published = {"fashion_mnist": fashion_mnist, "cifar10": cifar10}
+    if name in published:
+        return published[name](root)
+    return digits()

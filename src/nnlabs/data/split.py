@@ -1,0 +1,205 @@
+"""Training, validation and test: split once, stratified and seeded, with the training split's own mean and standard deviation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedKFold, train_test_split
+from sklearn.utils import resample
+from torch import Tensor
+
+from nnlabs.config.schema import DataConfig
+from nnlabs.data.catalogue import lookup
+from nnlabs.data.examples import Examples
+from nnlabs.data.images import ImageSet
+from nnlabs.errors import ConfigError, DataError
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Splits:
+    """A data set, ready to train on.
+
+    Args:
+        name: its name in the catalogue.
+        title: what figures say; a stand-in says there what it stands in for.
+        classes: names of the classes; label k means `classes[k]`.
+        train: what the network learns from.
+        validation: what decides between networks.
+        test: read once, at the end.
+        mean: mean of each channel over the training split, 0 to 1, shape (channels, 1, 1).
+        std: standard deviation of each channel over the training split, same scale, shape (channels, 1, 1).
+        checksum: sha256 of the data set's images and labels as published, hexadecimal.
+        stand_in_for: name of the real data set that this one stands in for, if it does.
+        credit: who made the data set, and under which licence.
+    """
+
+    name: str
+    title: str
+    classes: tuple[str, ...]
+    train: Examples
+    validation: Examples
+    test: Examples
+    mean: Tensor
+    std: Tensor
+    checksum: str
+    stand_in_for: str | None = None
+    credit: str = ""
+
+
+def split_rows(labels: Tensor, config: DataConfig) -> tuple[Tensor, Tensor]:
+    """Divide the published training set into training and validation, each class by the same share.
+
+    Args:
+        labels: labels of the published training set, int64, shape (n,).
+        config: its fold and folds, or validation_fraction; train_size; split_seed.
+
+    Returns:
+        The numbers of the training examples and of the validation examples, each ascending.
+
+    Raises:
+        ConfigError: a fold that does not exist, or a training set larger than there is or smaller than the number of classes.
+        DataError: one class only, or classes too small to be divided.
+    """
+    y = labels.numpy()
+    _check_classes(y, config)
+    rows = np.arange(len(y))
+    if config.fold is None:
+        train, validation = _hold_out(rows, y, config.validation_fraction, config.split_seed)
+    else:
+        folds = StratifiedKFold(config.folds, shuffle=True, random_state=config.split_seed)
+        train, validation = list(folds.split(rows, y))[config.fold]
+    train = _subset(train, y, config)
+    return torch.from_numpy(np.sort(train)), torch.from_numpy(np.sort(validation))
+
+
+def _check_classes(y: Rows, config: DataConfig) -> None:
+    counts = np.bincount(y)
+    counts = counts[counts > 0]
+    if len(counts) < 2:
+        raise DataError(f"{config.name} holds one class only; a classifier needs at least two")
+    parts = 2 if config.fold is None else config.folds
+    if config.fold is not None and not config.fold < config.folds:
+        raise ConfigError(
+            f"data.fold is {config.fold}, but data.folds {config.folds} has folds 0 to {config.folds - 1}"
+        )
+    if parts < 2:
+        raise ConfigError(f"data.folds is {config.folds}; cross-validation needs at least 2")
+    if counts.min() < parts:
+        raise DataError(
+            f"the smallest class of {config.name} has {counts.min()} training images, but {parts} parts of each class are needed; "
+            f"add images, or lower data.folds"
+        )
+
+
+def _hold_out(rows: Rows, y: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
+    classes = len(np.unique(y))
+    count = round(share * len(rows))
+    if not classes <= count <= len(rows) - classes:
+        raise ConfigError(
+            f"data.validation_fraction {share:g} of {len(rows)} images makes {count} for validation and {len(rows) - count} for training, "
+            f"but both need at least one of each of the {classes} classes; choose another share or add images"
+        )
+    train, validation = train_test_split(rows, test_size=count, stratify=y, random_state=seed)
+    return train, validation
+
+
+def _subset(rows: Rows, y: Rows, config: DataConfig) -> Rows:
+    size, classes = config.train_size or len(rows), len(np.unique(y))
+    if not classes <= size <= len(rows):
+        raise ConfigError(
+            f"data.train_size is {size}, but {len(rows)} images of {classes} classes are left to train on; "
+            f"choose from {classes} to {len(rows)}"
+        )
+    kept: Rows = resample(rows, replace=False, n_samples=size, stratify=y[rows], random_state=config.split_seed)
+    return kept
+
+
+def spoil_labels(y: Tensor, classes: int, share: float, seed: int) -> Tensor:
+    """Give a share of the examples a wrong label, each other class being equally likely.
+
+    Args:
+        y: true labels, int64, shape (n,).
+        classes: number of classes.
+        share: what part becomes wrong; round(share * n) labels are.
+        seed: decides which, and what they become.
+
+    Returns:
+        The labels, some of them wrong, int64, shape (n,).
+    """
+    # RandomState, unlike NumPy's newer generators, promises the same numbers in every version.
+    random = np.random.RandomState(seed)
+    chosen = torch.from_numpy(random.permutation(len(y))[: round(share * len(y))])
+    spoilt = y.clone()
+    # Adding 1 .. classes-1 modulo classes reaches every class but the true one.
+    spoilt[chosen] = (y[chosen] + torch.from_numpy(random.randint(1, classes, len(chosen)))) % classes
+    return spoilt
+
+
+def pixel_counts(x: Tensor) -> Tensor:
+    """How often each of the 256 values occurs in each channel.
+
+    Args:
+        x: images, uint8, shape (n, channels, height, width).
+
+    Returns:
+        int64, shape (channels, 256).
+    """
+    return torch.stack([torch.bincount(x[:, channel].flatten(), minlength=256) for channel in range(x.shape[1])])
+
+
+def mean_and_std(counts: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation of each channel, exact whatever the number of threads: they come from counts.
+
+    Args:
+        counts: how often each value occurs, int64, shape (channels, 256).
+
+    Returns:
+        mean = Σ v n(v) / Σ n(v) and std = √(Σ (v - mean)² n(v) / Σ n(v)) for values v = 0/255 ... 255/255, float32, shape (channels, 1, 1)
+        each; std is 1 for a channel that is the same everywhere, so that dividing by it is harmless.
+    """
+    values = torch.arange(256, dtype=torch.float64) / 255
+    share = counts.double() / counts.sum(1, keepdim=True)
+    mean = share @ values
+    std = (share * (values - mean.unsqueeze(1)) ** 2).sum(1).sqrt()
+    std[std == 0] = 1
+    return mean.float().view(-1, 1, 1), std.float().view(-1, 1, 1)
+
+
+def split(images: ImageSet, config: DataConfig) -> Splits:
+    """Make the three splits of a data set.
+
+    The test split is passed on as published: nothing here is computed from it but the checksum of the whole.
+
+    Args:
+        images: the data set.
+        config: see `DataConfig`.
+
+    Raises:
+        ConfigError: a configuration that this data set cannot satisfy.
+        DataError: a data set that cannot be split.
+    """
+    train_rows, validation_rows = split_rows(images.train.y, config)
+    train = images.train.select(train_rows)
+    wrong = images.wrong_labels if config.wrong_labels is None else config.wrong_labels
+    train = train.relabel(spoil_labels(train.y, len(images.classes), wrong, config.split_seed))
+    mean, std = mean_and_std(pixel_counts(train.x))
+    stands_in = f" (stand-in for {lookup(config.stand_in_for).title})" if config.stand_in_for else ""
+    return Splits(
+        images.name,
+        images.title + stands_in,
+        images.classes,
+        train,
+        images.train.select(validation_rows),
+        images.test,
+        mean,
+        std,
+        sha256(f"{images.train.digest()} {images.test.digest()}".encode()).hexdigest(),
+        config.stand_in_for,
+        images.credit,
+    )
