@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import ast
-import runpy
+import importlib.util
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
 from nnlabs import __version__
 from nnlabs.config.describe import nearest
@@ -76,9 +77,26 @@ def _run(rest: list[str]) -> int | None:
     files = lab_files()
     if name not in files:
         raise ConfigError(f"nnlabs run {name}: no such lab; {nearest(name, files)}")
-    lab = runpy.run_path(str(files[name]))
-    code: int | None = lab["main"](options)
+    code: int | None = load_lab_module(files[name]).main(options)
     return code
+
+
+def load_lab_module(path: Path) -> ModuleType:
+    """Import a lab script, which lies outside the package, by its file.
+
+    Args:
+        path: the script.
+
+    Returns:
+        The module, registered in `sys.modules` so that its dataclasses can resolve their annotations.
+    """
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise ConfigError(f"{path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def _data(rest: list[str]) -> int | None:

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from nnlabs.errors import RunError
 
@@ -18,6 +18,7 @@ _ADVICE = {
     errno.EDQUOT: "your disk quota is used up; free some space and give the same command again",
     errno.EROFS: "the file system is read-only; choose another folder",
     errno.EACCES: "you may not write there; choose another folder or change its permissions",
+    errno.EFBIG: "the file would be larger than this system allows (ulimit -f); raise the limit or free some space",
     errno.EPERM: "you may not write there; choose another folder or change its permissions",
     errno.ENOTDIR: "a part of that path is a file, not a folder; choose another folder",
 }
@@ -41,7 +42,7 @@ def readable_write_errors(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def open_whole(path: Path, mode: str = "w") -> Iterator[IO[str] | IO[bytes]]:
+def open_whole(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
     """Open a file for writing that replaces `path` in one step when the block ends, and leaves it alone when it fails.
 
     Args:
@@ -53,11 +54,11 @@ def open_whole(path: Path, mode: str = "w") -> Iterator[IO[str] | IO[bytes]]:
     """
     with readable_write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = {} if "b" in mode else {"encoding": "utf-8", "newline": "\n"}
+        text: dict[str, Any] = {} if "b" in mode else {"encoding": "utf-8", "newline": "\n"}
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         part = Path(name)
         try:
-            with os.fdopen(descriptor, mode, **text) as file:  # type: ignore[call-overload]
+            with os.fdopen(descriptor, mode, **text) as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -75,7 +76,7 @@ def write_text(path: Path, text: str) -> None:
         text: all of what it holds afterwards.
     """
     with open_whole(path) as file:
-        file.write(text)  # type: ignore[call-overload]
+        file.write(text)
 
 
 @contextmanager

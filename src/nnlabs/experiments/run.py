@@ -1,0 +1,72 @@
+"""One run: a configuration becomes a trained network and a folder that tells all about it."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from nnlabs.config.schema import RunConfig
+from nnlabs.experiments.identity import run_name
+from nnlabs.experiments.records import read_csv, read_json
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run and its folder, `LAB_FOLDER/RUN/`, finished or not.
+
+    Args:
+        config: what it computes; the data set is named, not `auto`.
+        lab_folder: folder of the lab's results.
+    """
+
+    config: RunConfig
+    lab_folder: Path
+
+    @property
+    def folder(self) -> Path:
+        """Where its files lie."""
+        return self.lab_folder / run_name(self.config)
+
+    @property
+    def done(self) -> bool:
+        """Whether it is complete: `result.json` is written last."""
+        return (self.folder / "result.json").exists()
+
+    @cached_property
+    def result(self) -> dict[str, Any]:
+        """The facts in `result.json`."""
+        return read_json(self.folder / "result.json")
+
+    @cached_property
+    def history(self) -> dict[str, list[float]]:
+        """The columns of `history.csv`: one value a finished epoch."""
+        rows = read_csv(self.folder / "history.csv")
+        return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+
+    def forget(self) -> None:
+        """Delete the folder, so that the run starts over."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def execute(run: Run, label: str = "") -> dict[str, Any]:
+    """Train, unless `result.json` is there already; go on from the last checkpoint where there is one.
+
+    Args:
+        run: what to do.
+        label: what the progress bar calls it; default: the folder's name.
+
+    Returns:
+        The facts in `result.json`.
+
+    Raises:
+        UserError: where the data cannot be had or a file cannot be written; what was finished stays.
+    """
+    if run.done:
+        return run.result
+    # Imported here: torch takes seconds, and a finished run does not need it.
+    from nnlabs.experiments.session import train_run
+
+    return train_run(run, label or run.folder.name)

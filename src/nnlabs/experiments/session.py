@@ -1,0 +1,219 @@
+"""Put together what a run needs, train it, and write its folder. This is where the rooms below meet; it imports torch."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict, replace
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from nnlabs.config.schema import RunConfig
+from nnlabs.data.batches import TrainBatches, eval_batches
+from nnlabs.data.load import Examples, Splits, load
+from nnlabs.errors import RunError
+from nnlabs.experiments.environment import describe_environment
+from nnlabs.experiments.records import write_config, write_csv, write_json
+from nnlabs.experiments.run import Run
+from nnlabs.models.build import build
+from nnlabs.training import callbacks as around
+from nnlabs.training.checkpoint import Checkpoint, load_checkpoint
+from nnlabs.training.device import autocast, likes_channels_last, pick_device, pick_precision
+from nnlabs.training.evaluate import Predictions, predict
+from nnlabs.training.loop import Callback, State, train
+from nnlabs.training.losses import make_loss
+from nnlabs.training.metrics import measure
+from nnlabs.training.optimizers import make_optimizer
+from nnlabs.training.schedules import make_schedule
+
+# Two data sets are kept in memory, so that the runs of a sweep do not read them anew each time.
+load_cached = lru_cache(maxsize=2)(load)
+
+
+class Session:
+    """A network on its device with the data it sees: what training and testing of one run share.
+
+    Args:
+        config: the run.
+    """
+
+    def __init__(self, config: RunConfig) -> None:
+        torch.set_num_threads(config.train.threads)
+        self.config = config
+        self.device = pick_device(config.train.device)
+        self.precision = pick_precision(config.train.precision, self.device)
+        self.autocast = partial(autocast, self.device, self.precision)
+        self.splits: Splits = load_cached(config.data)
+        torch.manual_seed(config.train.seed)
+        model = build(config.model, self.splits.train.shape, len(self.splits.classes))
+        self.channels_last = likes_channels_last(model)
+        self.model: nn.Module = model.to(self.device)
+        if self.channels_last:
+            self.model = self.model.to(memory_format=torch.channels_last)
+
+    def predict(self, examples: Examples) -> Predictions:
+        """What the network says of some examples, unaugmented.
+
+        Args:
+            examples: images and targets.
+        """
+        splits = self.splits
+        batches = eval_batches(examples, splits.mean, splits.std, self.device, channels_last=self.channels_last)
+        return predict(self.model, batches, self.autocast)
+
+
+def train_run(run: Run, label: str) -> dict[str, Any]:
+    """Train one run from where its folder stands, and complete the folder.
+
+    Args:
+        run: the run.
+        label: what the progress bar calls it.
+
+    Returns:
+        The facts in `result.json`.
+
+    Raises:
+        UserError: where the data cannot be had or a file cannot be written; what was finished stays.
+    """
+    session = Session(run.config)
+    _describe(run, session)
+    settings, splits = run.config.train, session.splits
+    optimizer = make_optimizer(session.model, settings)
+    state = State(session.model, optimizer, seed=settings.seed)
+    batches = TrainBatches(
+        splits.train,
+        splits.mean,
+        splits.std,
+        batch_size=settings.batch_size,
+        augment=run.config.data.augment,
+        seed=settings.seed,
+        device=session.device,
+        channels_last=session.channels_last,
+    )
+    callbacks = _callbacks(session, optimizer, len(batches))
+    checkpoint = Checkpoint(run.folder / "checkpoint.pt", callbacks, partial(_write_history, run.folder))
+    try:
+        checkpoint.restore(state)
+    except RunError as error:
+        _set_aside(checkpoint.path, error)
+        return train_run(run, label)
+    progress = around.Progress(batches, settings.epochs, label)
+    extra = [around.TensorBoard(run.folder / "tensorboard")] if settings.tensorboard else []
+    loss_function = make_loss(settings)
+    train(state, batches, loss_function, settings.epochs, [*callbacks, checkpoint, progress, *extra], session.autocast)
+    checkpoint.finish(state)
+    facts = _facts(session, state, checkpoint.seconds)
+    write_json(run.folder / "result.json", facts)
+    return facts
+
+
+def _describe(run: Run, session: Session) -> None:
+    """Write down what is computed, and where, before it begins."""
+    write_config(run.folder / "config.yaml", run.config)
+    facts = {
+        "device": str(session.device),
+        "precision": str(session.precision).removeprefix("torch."),
+        "threads": torch.get_num_threads(),
+        "data": session.splits.title,
+        "data_checksum": session.splits.checksum,
+    }
+    write_json(run.folder / "environment.json", describe_environment() | facts)
+
+
+def _callbacks(session: Session, optimizer: torch.optim.Optimizer, steps: int) -> list[Callback]:
+    """What this run needs around the loop, in the order in which it is called."""
+    settings = session.config.train
+    chosen: list[Callback] = []
+    if settings.clip_norm is not None:
+        chosen.append(around.ClipGradient(settings.clip_norm))
+    chosen += [around.History(_Measure(session)), around.DivergenceWatch()]
+    if settings.patience is not None:
+        chosen.append(around.EarlyStopping(settings.patience, settings.min_delta))
+    chosen.append(around.Schedule(make_schedule(optimizer, settings, steps)))
+    return chosen
+
+
+class _Measure:
+    """Loss and accuracy on the validation split, and on as many training examples, both without noise of any kind.
+
+    The training loss of the steps is no fair partner of the validation loss: dropout and augmentation make it higher, and
+    it is averaged over an epoch in which the network changes.
+
+    Args:
+        session: the network and its data.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.loss_function = make_loss(replace(session.config.train, label_smoothing=0.0))
+        splits = session.splits
+        generator = torch.Generator().manual_seed(session.config.data.split_seed)
+        rows = torch.randperm(len(splits.train), generator=generator)[: len(splits.validation)]
+        self.parts = {"train": splits.train.select(rows), "validation": splits.validation}
+
+    def __call__(self, state: State) -> dict[str, float]:
+        row: dict[str, float] = {}
+        for name, examples in self.parts.items():
+            said = self.session.predict(examples)
+            row |= {f"{name}_loss": said.loss(self.loss_function), f"{name}_accuracy": said.accuracy}
+        return row
+
+
+def _set_aside(checkpoint: Path, error: RunError) -> None:
+    """Keep a checkpoint that cannot be used under another name, and say so."""
+    aside = checkpoint.with_suffix(".damaged")
+    checkpoint.replace(aside)
+    print(f"notice: {error}. It was set aside as {aside.name}, and the run starts over.", file=sys.stderr)
+
+
+def _write_history(folder: Path, state: State) -> None:
+    write_csv(folder / "history.csv", state.history)
+
+
+def _facts(session: Session, state: State, seconds: float) -> dict[str, Any]:
+    """What `result.json` says."""
+    kept = state.kept_epoch or state.epoch
+    measured = {name: value for name, value in state.history[kept - 1].items() if name not in ("epoch", "lr")}
+    return {
+        "status": state.stop or "finished",
+        "data": session.splits.title,
+        "stand_in_for": session.splits.stand_in_for,
+        "train_examples": len(session.splits.train),
+        "parameters": sum(weights.numel() for weights in session.model.parameters()),
+        "epochs": state.epoch,
+        "kept_epoch": kept,
+        **measured,
+        "seconds": seconds,
+    }
+
+
+def open_trained(run: Run) -> Session:
+    """A finished run's network, with its weights, and its data.
+
+    Args:
+        run: a run that is done.
+    """
+    session = Session(run.config)
+    session.model.load_state_dict(load_checkpoint(run.folder / "checkpoint.pt")["model"])
+    return session
+
+
+def test(run: Run) -> Predictions:
+    """Read the test split with the weights that the run ended with, and note the outcome in `test.json`.
+
+    To be called for a run that was chosen without it, and at the very end: whatever selects sees validation only.
+
+    Args:
+        run: a run that is done.
+
+    Returns:
+        Logits and targets of the test split.
+    """
+    session = open_trained(run)
+    said = session.predict(session.splits.test)
+    measures = measure(said.logits.numpy(), said.targets.numpy())
+    write_json(run.folder / "test.json", asdict(measures))
+    return said

@@ -1,0 +1,216 @@
+"""What stands around the training loop, by name: history, early stopping, divergence watch, clipping, progress."""
+
+from __future__ import annotations
+
+import copy
+import math
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from nnlabs.errors import RunError
+from nnlabs.training.loop import Batches, Callback, State
+from nnlabs.training.schedules import Schedule as Scheduler
+
+Measure = Callable[[State], dict[str, float]]
+
+
+class History(Callback):
+    """One row an epoch: learning rate, mean loss of the steps, and what `measure` finds with the network as it is now.
+
+    Args:
+        measure: evaluates the network on fixed examples, such as a part of training and the validation split.
+    """
+
+    def __init__(self, measure: Measure) -> None:
+        self.measure = measure
+        self._loss: Tensor | float = 0.0
+        self._examples = 0
+
+    def after_step(self, state: State) -> None:
+        """Add up on the device; nothing waits for it before the epoch ends."""
+        self._loss = self._loss + state.loss.double() * state.examples
+        self._examples += state.examples
+
+    def on_epoch_end(self, state: State) -> None:
+        """Write the epoch's row."""
+        row = {
+            "epoch": state.epoch,
+            "lr": float(state.optimizer.param_groups[0]["lr"]),
+            "step_loss": float(self._loss) / self._examples,
+        }
+        state.history.append(row | self.measure(state))
+        self._loss, self._examples = 0.0, 0
+
+
+class EarlyStopping(Callback):
+    """Stop when the validation loss has not improved for `patience` epochs; the best weights come back on every way out.
+
+    Prechelt, "Early Stopping - But When?", 1998.
+
+    Args:
+        patience: epochs without improvement that are allowed.
+        min_delta: how much smaller the loss must be to count as an improvement.
+        metric: the column of the history to watch; smaller is better.
+    """
+
+    def __init__(self, patience: int, min_delta: float = 0.0, metric: str = "validation_loss") -> None:
+        self.patience, self.min_delta, self.metric = patience, min_delta, metric
+        self.best, self.best_epoch = math.inf, 0
+        self._weights: dict[str, Tensor] = {}
+
+    def on_epoch_end(self, state: State) -> None:
+        """Keep the weights if they are the best so far, else count."""
+        value = state.history[-1][self.metric]
+        if value < self.best - self.min_delta:
+            self.best, self.best_epoch = value, state.epoch
+            self._weights = copy.deepcopy(state.model.state_dict())
+        elif state.epoch - self.best_epoch >= self.patience:
+            state.stop = "early stopping"
+
+    def on_end(self, state: State) -> None:
+        """Give the network its best weights back."""
+        if self._weights:
+            state.model.load_state_dict(self._weights)
+            state.kept_epoch = self.best_epoch
+
+    def state_dict(self) -> dict[str, Any]:
+        """Best value, its epoch and the weights."""
+        return {"best": self.best, "best_epoch": self.best_epoch, "weights": self._weights}
+
+    def load_state_dict(self, saved: dict[str, Any]) -> None:
+        """Take them up again."""
+        self.best, self.best_epoch, self._weights = saved["best"], saved["best_epoch"], saved["weights"]
+
+
+class DivergenceWatch(Callback):
+    """Stop when the loss is no number any more; the run is recorded as diverged, which is a result, not an error."""
+
+    def on_epoch_end(self, state: State) -> None:
+        """Look at the epoch's mean loss."""
+        if not math.isfinite(state.history[-1]["step_loss"]):
+            state.stop = "diverged"
+
+
+class ClipGradient(Callback):
+    r"""Shorten the gradient $g$ to $g \min(1, c / \lVert g \rVert_2)$, over all parameters together.
+
+    Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013.
+
+    Args:
+        norm: the longest gradient allowed, $c$.
+    """
+
+    def __init__(self, norm: float) -> None:
+        self.norm = norm
+
+    def before_step(self, state: State) -> None:
+        """Clip in place."""
+        torch.nn.utils.clip_grad_norm_(state.model.parameters(), self.norm)
+
+
+class Schedule(Callback):
+    """Move the learning rate after each step or each epoch.
+
+    Args:
+        scheduler: from `training.schedules`; it knows which of the two it wants.
+    """
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self.scheduler = scheduler
+
+    def after_step(self, state: State) -> None:
+        """Tell a schedule that goes by batches."""
+        self.scheduler.after_batch()
+
+    def on_epoch_end(self, state: State) -> None:
+        """Tell a schedule that goes by epochs, with the validation loss for the one that listens to it."""
+        self.scheduler.after_epoch(state.history[-1]["validation_loss"])
+
+    def state_dict(self) -> dict[str, Any]:
+        """The scheduler's own."""
+        return {"scheduler": self.scheduler.state_dict()}
+
+    def load_state_dict(self, saved: dict[str, Any]) -> None:
+        """The scheduler's own."""
+        self.scheduler.load_state_dict(saved["scheduler"])
+
+
+class Progress(Callback):
+    """A bar over the steps with epoch, loss, accuracy and images/s; silent when the output is no terminal.
+
+    Args:
+        batches: the training examples, for the number of steps.
+        epochs: number of epochs.
+        label: what is being trained.
+    """
+
+    def __init__(self, batches: Batches, epochs: int, label: str) -> None:
+        self.batches, self.epochs, self.label = batches, epochs, label
+        self._bar: tqdm[Any] | None = None
+        self._started = 0.0
+
+    def on_start(self, state: State) -> None:
+        """Open the bar where the run stands."""
+        steps, done = len(self.batches) * self.epochs, len(self.batches) * state.epoch
+        quiet = not sys.stderr.isatty()
+        self._bar = tqdm(total=steps, initial=done, desc=self.label, unit="step", disable=quiet, leave=False)
+        self._started = time.perf_counter()
+
+    def after_step(self, state: State) -> None:
+        """Move by one."""
+        if self._bar is not None:
+            self._bar.update()
+
+    def on_epoch_end(self, state: State) -> None:
+        """Show the epoch's numbers."""
+        if self._bar is None:
+            return
+        seconds, self._started = time.perf_counter() - self._started, time.perf_counter()
+        row = state.history[-1]
+        self._bar.set_postfix(
+            epoch=f"{state.epoch}/{self.epochs}",
+            loss=f"{row['step_loss']:.3f}",
+            accuracy=f"{row['validation_accuracy']:.3f}",
+            images_s=f"{self.batches.examples / seconds:,.0f}",
+        )
+
+    def on_end(self, state: State) -> None:
+        """Close the bar."""
+        if self._bar is not None:
+            self._bar.close()
+
+
+class TensorBoard(Callback):
+    """Write the history's columns as TensorBoard scalars.
+
+    Args:
+        folder: where the event files go.
+
+    Raises:
+        RunError: where the extra is not installed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError as error:
+            raise RunError(
+                "train.tensorboard needs the extra 'tensorboard'; install it with: pip install 'nnlabs[tensorboard]'"
+            ) from error
+        self.writer = SummaryWriter(str(folder))
+
+    def on_epoch_end(self, state: State) -> None:
+        """Write one point a column."""
+        for name, value in state.history[-1].items():
+            self.writer.add_scalar(name, value, state.epoch)
+
+    def on_end(self, state: State) -> None:
+        """Flush and close."""
+        self.writer.close()

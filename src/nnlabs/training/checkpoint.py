@@ -1,0 +1,135 @@
+"""Checkpoints: all that a killed run needs to go on, bit for bit, as if it had never been killed."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import time
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from nnlabs.errors import RunError
+from nnlabs.files import open_whole
+from nnlabs.training.loop import Callback, State
+
+
+def save_checkpoint(path: Path, content: dict[str, Any]) -> None:
+    """Write tensors, numbers, texts, lists and dictionaries of these, whole or not at all.
+
+    Args:
+        path: the file.
+        content: what to keep.
+
+    Raises:
+        RunError: where the file cannot be written; the one that was there before stays.
+    """
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    with open_whole(path, "wb") as file:
+        file.write(buffer.getbuffer())
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """Read what `save_checkpoint` wrote, to the CPU; nothing in the file can run code (`weights_only=True`).
+
+    Args:
+        path: the file.
+
+    Raises:
+        RunError: where the file is damaged or is no checkpoint.
+    """
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+        reason = str(error).partition("\n")[0]
+        raise RunError(f"{path} is no readable checkpoint ({reason}); --fresh starts this run over") from error
+    if not isinstance(content, dict):
+        raise RunError(f"{path} is no checkpoint of a run; --fresh starts this run over")
+    return content
+
+
+@dataclass
+class Checkpoint(Callback):
+    """Save the state after an epoch, at most once in `every_s` seconds, so that short epochs are not spent on writing.
+
+    Args:
+        path: the file.
+        callbacks: those whose state belongs into it.
+        after_save: called with the state after each save, to bring files for readers up to date.
+        every_s: seconds between two saves; a killed run loses at most these, or one epoch.
+    """
+
+    path: Path
+    callbacks: Sequence[Callback]
+    after_save: Callable[[State], None]
+    every_s: float = 1.0
+
+    def __post_init__(self) -> None:
+        self._seconds_before = 0.0
+        self._started = self._saved = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training so far, in this process and the ones before it."""
+        return self._seconds_before + time.perf_counter() - self._started
+
+    def on_epoch_end(self, state: State) -> None:
+        """Save, if the last save is long enough ago."""
+        if time.perf_counter() - self._saved < self.every_s:
+            return
+        going_on = {
+            "optimizer": state.optimizer.state_dict(),
+            "callbacks": [callback.state_dict() for callback in self.callbacks],
+        }
+        save_checkpoint(self.path, self._standing(state) | going_on)
+        self.after_save(state)
+        self._saved = time.perf_counter()
+
+    def finish(self, state: State) -> None:
+        """Save a finished run: what is only needed to go on is left out, which makes the file three times smaller.
+
+        Args:
+            state: with the weights that the run ends with.
+        """
+        save_checkpoint(self.path, self._standing(state))
+        self.after_save(state)
+
+    def _standing(self, state: State) -> dict[str, Any]:
+        return {
+            "epoch": state.epoch,
+            "stop": state.stop,
+            "kept_epoch": state.kept_epoch,
+            "history": state.history,
+            "model": state.model.state_dict(),
+            "seconds": self.seconds,
+        }
+
+    def restore(self, state: State) -> None:
+        """Bring the state and the callbacks to where the file was saved; without a file, leave them at the start.
+
+        Args:
+            state: changed in place.
+
+        Raises:
+            RunError: where the file is damaged, or was written for another network.
+        """
+        if not self.path.exists():
+            return
+        saved = load_checkpoint(self.path)
+        try:
+            state.model.load_state_dict(saved["model"])
+            state.epoch, state.history = saved["epoch"], saved["history"]
+            state.stop, state.kept_epoch = saved["stop"], saved["kept_epoch"]
+            if "optimizer" in saved:  # absent when the run was finished
+                state.optimizer.load_state_dict(saved["optimizer"])
+                for callback, own in zip(self.callbacks, saved["callbacks"], strict=True):
+                    callback.load_state_dict(own)
+            self._seconds_before = saved["seconds"]
+        except (KeyError, ValueError, RuntimeError) as error:
+            reason = str(error).partition("\n")[0]
+            raise RunError(f"{self.path} belongs to another run ({reason}); --fresh starts this run over") from error
