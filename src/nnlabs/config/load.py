@@ -31,19 +31,6 @@ Config = TypeVar("Config")
 
 
 @dataclass(frozen=True)
-class LabConfig:
-    """What every lab can be told; each lab adds its own.
-
-    Args:
-        preset: which of the lab's presets the values come from; set by `--preset`.
-        results: folder that results are written to; default: NNLABS_RESULTS, else `results/` of the checkout.
-    """
-
-    preset: str = "quick"
-    results: str | None = None
-
-
-@dataclass(frozen=True)
 class _Layer:
     values: dict[str, Any]
     source: str

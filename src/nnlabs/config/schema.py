@@ -1,5 +1,6 @@
 """The configuration of one run: frozen dataclasses that say which data, which model and how it is trained.
 
+This module has no `if TYPE_CHECKING` imports: jsonargparse would run them to read the types.
 A field whose metadata holds `hashed=False` says where or how fast, not what: it is left out of the run's identity.
 """
 
@@ -138,3 +139,16 @@ class RunConfig:
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
+
+
+@dataclass(frozen=True)
+class LabConfig:
+    """What every lab can be told; each lab adds its own.
+
+    Args:
+        preset: which of the lab's presets the values come from; set by `--preset`.
+        results: folder that results are written to; default: NNLABS_RESULTS, else `results/` of the checkout.
+    """
+
+    preset: str = "quick"
+    results: str | None = None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nnlabs.config.load import LabConfig
+from nnlabs.config.schema import LabConfig
 from nnlabs.experiments.environment import describe_environment
 from nnlabs.experiments.records import write_config, write_json
 from nnlabs.files import readable_write_errors

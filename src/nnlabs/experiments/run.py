@@ -41,6 +41,11 @@ class Run:
         return read_json(self.folder / "result.json")
 
     @cached_property
+    def test_result(self) -> dict[str, Any]:
+        """The facts in `test.json`, there once `session.test` has read the test split."""
+        return read_json(self.folder / "test.json")
+
+    @cached_property
     def history(self) -> dict[str, list[float]]:
         """The columns of `history.csv`: one value a finished epoch."""
         rows = read_csv(self.folder / "history.csv")

@@ -8,7 +8,9 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from nnlabs.config.schema import RunConfig
@@ -19,6 +21,7 @@ from nnlabs.experiments.environment import describe_environment
 from nnlabs.experiments.records import write_config, write_csv, write_json
 from nnlabs.experiments.run import Run
 from nnlabs.models.build import build
+from nnlabs.models.summary import format_summary, summarise
 from nnlabs.training import callbacks as around
 from nnlabs.training.checkpoint import Checkpoint, load_checkpoint
 from nnlabs.training.device import autocast, likes_channels_last, pick_device, pick_precision
@@ -199,6 +202,38 @@ def open_trained(run: Run) -> Session:
     session = Session(run.config)
     session.model.load_state_dict(load_checkpoint(run.folder / "checkpoint.pt")["model"])
     return session
+
+
+def first_layer(run: Run) -> NDArray[np.float32]:
+    """The weights of a finished run's first layer, shape (units, inputs): a row is what one unit looks for.
+
+    Args:
+        run: a run that is done.
+    """
+    model = open_trained(run).model
+    weights = next(layer.weight for layer in model.modules() if isinstance(layer, nn.Linear))
+    return weights.detach().cpu().numpy()
+
+
+def count_model(run: Run) -> tuple[int, int]:
+    """Parameters of a run's network, and multiply-adds that it takes to classify one image.
+
+    Args:
+        run: done or not.
+    """
+    session = Session(run.config)
+    rows = summarise(session.model, session.splits.train.shape)
+    return sum(row.parameters for row in rows), sum(row.multiply_adds for row in rows)
+
+
+def describe_model(config: RunConfig) -> str:
+    """A run's network as a table: layers with output shapes, parameters and multiply-adds.
+
+    Args:
+        config: the run.
+    """
+    session = Session(config)
+    return format_summary(summarise(session.model, session.splits.train.shape))
 
 
 def test(run: Run) -> Predictions:

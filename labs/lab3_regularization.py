@@ -1,0 +1,446 @@
+"""Lab 3, regularisation: a network with more weights than images learns its images by heart. What stops it?
+
+    python labs/lab3_regularization.py                  quick: about two minutes on a laptop
+    python labs/lab3_regularization.py --preset full    the README's figures: most of an hour on two cores
+    python labs/lab3_regularization.py --help           every number can be changed
+
+The network is a multi-layer perceptron (MLP) of 670,000 weights; the images are Fashion-MNIST's photographs of clothes. Trained
+plainly it gets nearly all training images right and goes no further on images it has not seen: it overfits. Each technique of this
+lab makes memorising harder in its own way, and the generalisation gap, training minus validation accuracy, shows by how much.
+
+The story has six acts, each one function below: runs, then figures.
+
+    1  techniques   L2, L1, dropout, batch norm, early stopping, augmentation, label smoothing; and all that helped, together
+    2  strengths    too little regularisation overfits, too much underfits: the U between them
+    3  sizes        more data is the oldest regulariser
+    4  topologies   the right structure beats the right penalty: convolutions, recurrence and attention at equal weights
+    5  selection    how to choose settings: grid search, random search, cross-validation; on validation only
+    6  test         read once, at the end: accuracy, confusions, the most confident mistakes, calibration
+
+Results go to `results/regularization/PRESET/`: each figure as PNG and SVG with the CSV it was drawn from, and `result.json`.
+Every single run keeps a folder of its own beside it; the same command again only does what is missing.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from nnlabs.config.load import load_lab, with_changes
+from nnlabs.config.schema import RunConfig
+from nnlabs.config.types import NonNegativeFloat, PositiveInt
+from nnlabs.errors import ConfigError, run_as_script
+from nnlabs.experiments.aggregate import Array, Seeds, all_runs, final, gap, tested
+from nnlabs.experiments.bench import Bench, open_bench
+from nnlabs.experiments.lab import close_lab
+from nnlabs.experiments.pictures import calibration, learning_curve, mistakes
+from nnlabs.experiments.run import Run
+from nnlabs.experiments.selection import folds, grid, random_search
+from nnlabs.experiments.settings import TrainingLabConfig
+from nnlabs.experiments.statistics import Interval, mean_interval, paired_difference
+from nnlabs.plotting.bars import fold_scores, generalization_gap
+from nnlabs.plotting.calibration import reliability_diagram
+from nnlabs.plotting.curves import gap_by_size, learning_curves
+from nnlabs.plotting.mistakes import confident_mistakes, confusion_matrix
+from nnlabs.plotting.scatter import Search, Topology, search_scores
+from nnlabs.plotting.scatter import topologies as draw_topology_points
+from nnlabs.plotting.sweeps import Sweep, strength_sweeps
+from nnlabs.plotting.tables import Column, format_table
+from nnlabs.plotting.weights import first_layer_images, weight_histograms
+
+LAB = "regularization"
+REAL, STAND_IN = "fashion_mnist", "digits"
+PLAIN, TOGETHER = "plain", "all that helped"
+LABELS = {"train.weight_decay": "lambda of the L2 penalty", "model.dropout": "dropout rate"}
+
+Changes = Mapping[str, Any]
+Groups = dict[str, list[Run]]
+
+
+@dataclass(frozen=True)
+class StrengthConfig:
+    """Act 2: how strong should it be?
+
+    Args:
+        weight_decay: values of L2's lambda to try.
+        l1: values of L1's lambda to try.
+        dropout: dropout rates to try.
+        train_size: training images; few, so that overfitting is strong and runs are short.
+        epochs: epochs a run.
+    """
+
+    weight_decay: tuple[NonNegativeFloat, ...] = ()
+    l1: tuple[NonNegativeFloat, ...] = ()
+    dropout: tuple[NonNegativeFloat, ...] = ()
+    train_size: PositiveInt = 5000
+    epochs: PositiveInt = 20
+
+
+@dataclass(frozen=True)
+class SizeConfig:
+    """Act 3: how much data?
+
+    Args:
+        sizes: numbers of training images to try.
+        steps: optimizer steps a run, the same for every size: more data must not mean more training.
+    """
+
+    sizes: tuple[PositiveInt, ...] = ()
+    steps: PositiveInt = 2000
+
+
+@dataclass(frozen=True)
+class TopologyConfig:
+    """Act 4: which structure?
+
+    Args:
+        models: changes to the configuration, by the name shown.
+        train_size: training images.
+        epochs: epochs a run.
+    """
+
+    models: dict[str, dict[str, Any]] = field(default_factory=dict)
+    train_size: PositiveInt | None = None
+    epochs: PositiveInt = 5
+
+
+@dataclass(frozen=True)
+class SelectionConfig:
+    """Act 5: how to choose?
+
+    Args:
+        grid: values to combine, by the setting's name.
+        ranges: for random search, `uniform: [low, high]` or `log_uniform: [low, high]` by the setting's name.
+        folds: k of the cross-validation that compares the winners with the plain network.
+        train_size: training images.
+        epochs: epochs a run.
+    """
+
+    grid: dict[str, list[Any]] = field(default_factory=dict)
+    ranges: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+    folds: PositiveInt = 5
+    train_size: PositiveInt = 5000
+    epochs: PositiveInt = 10
+
+
+@dataclass(frozen=True)
+class Config(TrainingLabConfig):
+    """The lab's settings; those that every training lab has come from `TrainingLabConfig`.
+
+    Args:
+        techniques: act 1: changes to the configuration, by the name shown; `plain` is the one without any.
+        strengths: act 2.
+        sizes: act 3.
+        topologies: act 4.
+        selection: act 5.
+    """
+
+    techniques: dict[str, dict[str, Any]] = field(default_factory=dict)
+    strengths: StrengthConfig = field(default_factory=StrengthConfig)
+    sizes: SizeConfig = field(default_factory=SizeConfig)
+    topologies: TopologyConfig = field(default_factory=TopologyConfig)
+    selection: SelectionConfig = field(default_factory=SelectionConfig)
+
+    def check(self) -> None:
+        """Find what can be found wrong before anything is computed."""
+        super().check()
+        if PLAIN not in self.techniques:
+            raise ConfigError(f"techniques: needs one called '{PLAIN}', with which the others are compared", "techniques")
+        self.check_variations("techniques", self.techniques)
+        self.check_variations("topologies.models", self.topologies.models)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the lab.
+
+    Args:
+        argv: command line; default: the program's own.
+
+    Returns:
+        The exit code.
+    """
+    return run_as_script(lambda: tell(load_lab(Config, LAB, argv)))
+
+
+def tell(config: Config) -> None:
+    """The story, act by act.
+
+    Args:
+        config: the lab's settings.
+    """
+    bench = open_bench(LAB, config, REAL, STAND_IN)
+    if config.summary:
+        from nnlabs.experiments.session import describe_model
+
+        print(describe_model(bench.base))
+        return
+    techniques = act_1_techniques(bench, config)
+    strengths = act_2_strengths(bench, config.strengths)
+    act_3_sizes(bench, config.sizes, combine(config, techniques))
+    topologies = act_4_topologies(bench, config.topologies)
+    winners = act_5_selection(bench, config.selection)
+    act_6_test(bench, techniques, topologies)
+    say(bench, techniques, topologies, {"best strengths": strengths, **winners})
+
+
+def act_1_techniques(bench: Bench, config: Config) -> Groups:
+    """Train the network plainly, with each technique alone, and with all that helped."""
+    groups = {name: bench.variation(changes) for name, changes in config.techniques.items()}
+    bench.complete("techniques", all_runs(groups))
+    groups[TOGETHER] = bench.variation(combine(config, groups))
+    bench.complete(TOGETHER, groups[TOGETHER])
+    for quantity in ("accuracy", "loss"):
+        panels = {name: learning_curve(runs, quantity) for name, runs in groups.items()}
+        bench.draw(f"1_{quantity}_curves", learning_curves(panels, bench.data_line(), quantity, reference=PLAIN))
+    draw_weights(bench, groups)
+    return groups
+
+
+def combine(config: Config, groups: Groups) -> dict[str, Any]:
+    """The changes of all techniques whose mean validation accuracy beat the plain network's, in one.
+
+    Early stopping is left out: it stops a network before it overfits, and this one is not to overfit at all.
+    """
+    plain = np.nanmean(final(groups[PLAIN], "validation_accuracy"))
+    merged: dict[str, Any] = {}
+    for name, changes in config.techniques.items():
+        helped = np.nanmean(final(groups[name], "validation_accuracy")) > plain
+        merged |= changes if helped and "train.patience" not in changes else {}
+    return merged
+
+
+def draw_weights(bench: Bench, groups: Groups) -> None:
+    """What the penalties leave of the weights: histograms, and the first layer as images."""
+    from nnlabs.experiments.session import first_layer
+
+    shown = [name for name in (PLAIN, "L2", "L1") if name in groups]
+    layers = {name: first_layer(groups[name][0]) for name in shown}
+    bench.draw("2_weight_histograms", weight_histograms(layers, bench.data_line(seeds=1)))
+    channels, height, width = bench.splits.train.shape
+    units = {name: weights[:24].reshape(-1, channels, height, width)[:, 0] for name, weights in layers.items()}
+    bench.draw("2_first_layer", first_layer_images(units, bench.data_line(seeds=1)))
+
+
+def act_2_strengths(bench: Bench, config: StrengthConfig) -> dict[str, float]:
+    """Sweep the strength of L2, L1 and dropout on few images; give the best of each on validation."""
+    settings = {
+        "L2": ("train.weight_decay", config.weight_decay, "lambda of the L2 penalty", True),
+        "L1": ("train.l1", config.l1, "lambda of the L1 penalty", True),
+        "dropout": ("model.dropout", config.dropout, "dropout rate", False),
+    }
+    size = bench.train_size(config.train_size)
+    common = {"data.train_size": size, "train.epochs": config.epochs}
+    groups = {
+        (name, value): bench.variation({key: value, **common})
+        for name, (key, values, _, _) in settings.items()
+        for value in values
+    }
+    bench.complete("strengths", all_runs(groups))
+    sweeps, best = {}, {}
+    for name, (_, values, label, log) in settings.items():
+        errors = {part: 1 - _final_by(groups, name, values, f"{part}_accuracy") for part in ("train", "validation")}
+        bands = {part: mean_interval(error) for part, error in errors.items()}
+        sweeps[name] = Sweep(np.array(values, dtype=float), bands["train"], bands["validation"], label, log)
+        best[name] = values[int(np.nanargmin(bands["validation"].mean))]
+    bench.draw("3_strengths", strength_sweeps(sweeps, bench.data_line(size)))
+    return best
+
+
+def _final_by(groups: Mapping[Any, Seeds], name: str, values: Sequence[float], quantity: str) -> Array:
+    """A result for each seed and value, shape (seeds, values)."""
+    return np.stack([final(groups[name, value], quantity) for value in values], axis=1)
+
+
+def act_3_sizes(bench: Bench, config: SizeConfig, together: Changes) -> None:
+    """Compare the plain network with the regularised one on more and more images, all trained for equally many steps."""
+    available = len(bench.splits.train)
+    sizes = [size for size in config.sizes if size < available] or [available]
+    groups = {}
+    for name, changes in ((PLAIN, {}), (TOGETHER, together)):
+        for size in sizes:
+            epochs = max(1, round(config.steps * bench.base.train.batch_size / size))
+            groups[name, size] = bench.variation({**changes, "data.train_size": bench.train_size(size), "train.epochs": epochs})
+    bench.complete("training-set sizes", all_runs(groups))
+    gaps = {
+        name: mean_interval(np.stack([gap(groups[name, size]) for size in sizes], axis=1)) for name in (PLAIN, TOGETHER)
+    }
+    line = f"{bench.data_line(sizes[-1])} · {config.steps:,} steps each"
+    bench.draw("4_training_set_size", gap_by_size(sizes, gaps, line))
+
+
+def act_4_topologies(bench: Bench, config: TopologyConfig) -> Groups:
+    """Train networks of different structure and similar numbers of weights."""
+    size = bench.train_size(config.train_size)
+    common = {"data.train_size": size, "train.epochs": config.epochs}
+    groups = {name: bench.variation({**common, **changes})[:1] for name, changes in config.models.items()}
+    bench.complete("topologies", all_runs(groups))
+    return groups
+
+
+def act_5_selection(bench: Bench, config: SelectionConfig) -> dict[str, dict[str, Any]]:
+    """Choose two settings by grid and by random search, and hold the winners against the plain network by cross-validation."""
+    size = bench.train_size(config.train_size)
+    base = with_changes(bench.base, {"data.train_size": size, "train.epochs": config.epochs}, "selection")
+    trials = {"grid search": grid(config.grid)}
+    trials["random search"] = random_search(config.ranges, len(trials["grid search"]), seed=base.train.seed)
+    runs = {
+        name: [Run(with_changes(base, setting, "selection"), bench.folder.parent) for setting in settings]
+        for name, settings in trials.items()
+    }
+    bench.complete("grid and random search", all_runs(runs))
+    scores = {name: final(tried, "validation_accuracy") for name, tried in runs.items()}
+    winners = {name: trials[name][int(np.nanargmax(score))] for name, score in scores.items()}
+    first, second = config.ranges
+    searches = {
+        name: Search(*(np.array([setting[key] for setting in trials[name]]) for key in (first, second)), scores[name])
+        for name in trials
+    }
+    line = bench.data_line(size, seeds=1)
+    bench.draw("6_search", search_scores(searches, LABELS[first], LABELS[second], line, log=(True, False)))
+    cross_validate(bench, base, {PLAIN: {}, **winners}, config.folds)
+    return winners
+
+
+def cross_validate(bench: Bench, base: RunConfig, candidates: Mapping[str, Changes], count: int) -> None:
+    """Train each candidate on all but one of `count` parts, validate on that part, and take turns."""
+    groups = {
+        name: [Run(fold, bench.folder.parent) for fold in folds(base, dict(setting), count)]
+        for name, setting in candidates.items()
+    }
+    bench.complete(f"{count}-fold cross-validation", all_runs(groups))
+    scores = {name: final(runs, "validation_accuracy") for name, runs in groups.items()}
+    intervals = {name: mean_interval(score) for name, score in scores.items()}
+    line = bench.data_line(base.data.train_size, seeds=1)
+    bench.draw("6_cross_validation", fold_scores(scores, intervals, line))
+
+
+def act_6_test(bench: Bench, techniques: Groups, topologies: Groups) -> None:
+    """Read the test split, now that nothing is left to choose; look closely at the network that validation chose."""
+    from nnlabs.experiments.session import test
+
+    said = {name: [test(run) for run in runs] for name, runs in {**techniques, **topologies}.items()}
+    draw_gaps(bench, techniques)
+    draw_topologies(bench, topologies)
+    chosen = best_on_validation(techniques)
+    run, answers = techniques[chosen][0], said[chosen][0]
+    line = f"{bench.data_line(seeds=1)} · {chosen} · {len(answers.targets):,} test images"
+    classes = bench.splits.classes
+    bench.draw("7_confusion", confusion_matrix(np.array(run.test_result["confusion"]), classes, line))
+    bench.draw("7_mistakes", confident_mistakes(mistakes(answers, bench.splits.test), classes, line))
+    shown = [name for name in dict.fromkeys((PLAIN, "label smoothing", chosen)) if name in techniques]
+    panels = {
+        name: calibration(said[name][0], techniques[name][0].test_result["calibration_error"]) for name in shown
+    }
+    bench.draw("7_calibration", reliability_diagram(panels, f"{bench.data_line(seeds=1)} · {len(answers.targets):,} test images"))
+
+
+def draw_gaps(bench: Bench, techniques: Groups) -> None:
+    """The generalisation gap and the test accuracy of each technique."""
+    gaps = {name: mean_interval(gap(runs)) for name, runs in techniques.items()}
+    accuracy = {name: mean_interval(tested(runs, "accuracy")) for name, runs in techniques.items()}
+    bench.draw("2_generalisation_gap", generalization_gap(gaps, accuracy, bench.data_line()))
+
+
+def draw_topologies(bench: Bench, groups: Groups) -> None:
+    """Test accuracy of each structure against what one image costs it."""
+    from nnlabs.experiments.session import count_model
+
+    points = {
+        name: Topology(*count_model(runs[0]), mean_interval(tested(runs, "accuracy"))) for name, runs in groups.items()
+    }
+    size = next(iter(groups.values()))[0].config.data.train_size
+    bench.draw("5_topologies", draw_topology_points(points, bench.data_line(size, seeds=1)))
+
+
+def best_on_validation(groups: Groups) -> str:
+    """The group with the highest mean validation accuracy."""
+    return max(groups, key=lambda name: np.nan_to_num(np.nanmean(final(groups[name], "validation_accuracy"))))
+
+
+def say(bench: Bench, techniques: Groups, topologies: Groups, choices: Mapping[str, Any]) -> None:
+    """Print the table and what its numbers say, and write both to `result.json`."""
+    rows = {name: cells(runs) for name, runs in {**techniques, **topologies}.items()}
+    columns = [
+        Column("network", "network"),
+        Column("parameters", "parameters"),
+        Column("train", "train (%)", ".1f", 100),
+        Column("validation", "validation (%)", ".1f", 100),
+        Column("gap", "gap (points)", ".1f", 100),
+        Column("test", "test (%)", ".1f", 100),
+    ]
+    sentences = [on_gap(techniques), on_validation(techniques), on_structure(topologies, techniques)]
+    print(f"\n{bench.data_line()}; mean ± half the 95 % confidence interval over seeds\n")
+    print(format_table([{"network": name, **row} for name, row in rows.items()], columns))
+    print("", *sentences, f"\nFigures and numbers: {bench.folder}", sep="\n")
+    close_lab(
+        bench.folder,
+        {
+            "data": bench.splits.title,
+            "stand_in_for": bench.splits.stand_in_for,
+            "train_images": len(bench.splits.train),
+            "seeds": bench.config.seeds,
+            "networks": {name: {key: as_facts(value) for key, value in row.items()} for name, row in rows.items()},
+            "choices": choices,
+            "says": sentences,
+        },
+    )
+
+
+def cells(runs: Seeds) -> dict[str, Any]:
+    """What the table shows of some runs that differ in their seed."""
+    return {
+        "parameters": runs[0].result["parameters"],
+        "train": mean_interval(final(runs, "train_accuracy")),
+        "validation": mean_interval(final(runs, "validation_accuracy")),
+        "gap": mean_interval(gap(runs)),
+        "test": mean_interval(tested(runs, "accuracy")),
+    }
+
+
+def as_facts(value: Any) -> Any:
+    """An interval as plain numbers, anything else as it is."""
+    return {key: float(number) for key, number in vars(value).items()} if isinstance(value, Interval) else value
+
+
+def on_gap(techniques: Groups) -> str:
+    """How far the plain network's gap was closed, in a sentence."""
+    gaps = {name: mean_interval(gap(runs)) for name, runs in techniques.items()}
+    best = best_on_validation({name: runs for name, runs in techniques.items() if name != PLAIN})
+    plain, regularised = gaps[PLAIN], gaps[best]
+    apart = "the two intervals do not meet" if plain.low > regularised.high else "the intervals meet or are not known"
+    return (
+        f"The plain network is {100 * plain.mean:.1f} points better on its training images than on new ones; with {best}, "
+        f"the best on validation, it is {100 * regularised.mean:.1f} points ({apart})."
+    )
+
+
+def on_validation(techniques: Groups) -> str:
+    """Which techniques made the network better on images it had not seen, as far as the seeds can tell, in a sentence."""
+    plain = final(techniques[PLAIN], "validation_accuracy")
+    sides: dict[str, list[str]] = {"better than plain": [], "worse": [], "not to be told apart from it": []}
+    for name, runs in techniques.items():
+        difference = paired_difference(final(runs, "validation_accuracy"), plain)
+        side = "better than plain" if difference.low > 0 else "worse" if difference.high < 0 else "not to be told apart from it"
+        if name != PLAIN:
+            sides[side].append(name)
+    parts = [f"{side}: {', '.join(names)}" for side, names in sides.items() if names]
+    return f"On validation, by paired 95 % intervals over {len(plain)} seeds: {'; '.join(parts)}."
+
+
+def on_structure(topologies: Groups, techniques: Groups) -> str:
+    """What structure was worth, in a sentence."""
+    test = {name: float(np.nanmean(tested(runs, "accuracy"))) for name, runs in topologies.items()}
+    best, worst = max(test, key=test.__getitem__), min(test, key=test.__getitem__)
+    weights = {name: topologies[name][0].result["parameters"] for name in (best, worst)}
+    return (
+        f"Of the structures at similar size, {best} did best on test with {100 * test[best]:.1f} % ({weights[best]:,} weights), "
+        f"{worst} least with {100 * test[worst]:.1f} % ({weights[worst]:,})."
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

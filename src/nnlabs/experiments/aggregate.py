@@ -1,0 +1,64 @@
+"""From many runs to the arrays that figures and tables show: one row a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlabs.experiments.run import Run
+
+Array = NDArray[np.float64]
+Seeds = Sequence[Run]
+
+
+def final(runs: Seeds, name: str) -> Array:
+    """A number out of each run's `result.json`, shape (seeds,); nan where the run diverged.
+
+    Args:
+        runs: finished runs.
+        name: the number's name, such as `validation_accuracy`.
+    """
+    diverged = [run.result["status"] == "diverged" or run.result[name] is None for run in runs]
+    return np.array([np.nan if bad else run.result[name] for run, bad in zip(runs, diverged, strict=True)])
+
+
+def gap(runs: Seeds) -> Array:
+    """The generalisation gap, training minus validation accuracy, shape (seeds,), as a share in [-1, 1].
+
+    Args:
+        runs: finished runs.
+    """
+    return final(runs, "train_accuracy") - final(runs, "validation_accuracy")
+
+
+def curves(runs: Seeds, name: str) -> Array:
+    """A column of each run's history, shape (seeds, epochs); nan after the epoch in which a run was stopped.
+
+    Args:
+        runs: finished runs.
+        name: the column's name, such as `train_loss`.
+    """
+    columns = [run.history[name] for run in runs]
+    longest = max(map(len, columns))
+    return np.array([column + [np.nan] * (longest - len(column)) for column in columns])
+
+
+def tested(runs: Seeds, name: str) -> Array:
+    """A number out of each run's `test.json`, shape (seeds,); nan where the run diverged.
+
+    Args:
+        runs: runs whose test split has been read.
+        name: the number's name, such as `accuracy`.
+    """
+    return np.where(np.isnan(final(runs, "validation_accuracy")), np.nan, [run.test_result[name] for run in runs])
+
+
+def all_runs(groups: Mapping[str, Seeds]) -> list[Run]:
+    """The runs of all groups in one list, for a sweep.
+
+    Args:
+        groups: runs by the name of what they have in common.
+    """
+    return [run for runs in groups.values() for run in runs]

@@ -1,0 +1,120 @@
+"""A bench for a lab that trains many networks: one base configuration, its variations, and a folder for what comes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnlabs.config.load import with_changes
+from nnlabs.config.schema import RunConfig
+from nnlabs.data.catalogue import lookup
+from nnlabs.experiments.lab import open_lab
+from nnlabs.experiments.run import Run
+from nnlabs.experiments.settings import TrainingLabConfig
+from nnlabs.experiments.sweep import sweep
+from nnlabs.plotting.style import describe_data, save
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from nnlabs.data.split import Splits
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where a lab's runs are made.
+
+    Args:
+        config: the lab's settings.
+        base: the run that all others are variations of, its data set named.
+        folder: `results/LAB/PRESET/`, for the lab's figures and its account.
+        splits: the data, as the base configuration splits it.
+    """
+
+    config: TrainingLabConfig
+    base: RunConfig
+    folder: Path
+    splits: Splits
+    _begun: set[Path] = field(default_factory=set)
+
+    def variation(self, changes: Mapping[str, Any]) -> list[Run]:
+        """The base with some changes, once for each seed.
+
+        Args:
+            changes: new values by dotted name.
+        """
+        varied = with_changes(self.base, changes, "variation")
+        return [Run(with_changes(varied, {"train.seed": seed}, "seeds"), self.folder.parent) for seed in self.config.seeds]
+
+    def complete(self, label: str, runs: Iterable[Run]) -> None:
+        """Train what is missing, in parallel, and say so on the console.
+
+        Args:
+            label: what these runs are.
+            runs: all of them.
+        """
+        wanted = list(runs)
+        if self.config.fresh:
+            for run in wanted:
+                if run.folder not in self._begun:
+                    run.forget()
+        self._begun.update(run.folder for run in wanted)
+        missing = sum(not run.done for run in wanted)
+        before = f", {len(wanted) - missing} of them done before" if missing < len(wanted) else ""
+        print(f"{label}: {len(wanted)} runs{before}", flush=True)
+        sweep(wanted, self.config.workers, label)
+
+    def train_size(self, wanted: int | None) -> int | None:
+        """`wanted` training images where there are more; else null, which means all there are.
+
+        Args:
+            wanted: how many would be right.
+        """
+        return wanted if wanted is not None and wanted < len(self.splits.train) else None
+
+    def data_line(self, train_size: int | None = None, seeds: int | None = None) -> str:
+        """The line under a figure's title: data set, number of training images, seeds; a stand-in shouted.
+
+        Args:
+            train_size: as in `DataConfig`; default: all training images.
+            seeds: repetitions behind each mean; default: the lab's seeds.
+        """
+        splits = self.splits
+        images = train_size or len(splits.train)
+        missing = splits.stand_in_for and lookup(splits.stand_in_for).title
+        return describe_data(lookup(splits.name).title, missing, images, seeds or len(self.config.seeds))
+
+    def draw(self, name: str, drawn: tuple[Figure, Any]) -> None:
+        """Save a figure, and the numbers it was drawn from, in the lab's folder.
+
+        Args:
+            name: the files' name.
+            drawn: figure and table, as the plotting functions give them.
+        """
+        save(drawn[0], self.folder, name, drawn[1])
+
+
+def open_bench(lab: str, config: TrainingLabConfig, real: str, stand_in: str) -> Bench:
+    """Choose the data, read it, and make the lab's folder.
+
+    Args:
+        lab: the lab's name.
+        config: its settings.
+        real: the data set that `auto` takes where it can be had.
+        stand_in: the one it takes otherwise; said loudly.
+
+    Raises:
+        UserError: where the data cannot be had, or the folder not be written.
+    """
+    from nnlabs.data.auto import resolve
+
+    data, notice = resolve(config.data, real, stand_in)
+    if notice:
+        print(notice)
+    folder = open_lab(lab, config)
+    base = replace(config.base, data=data)
+    from nnlabs.experiments.session import load_cached
+
+    return Bench(config, base, folder, load_cached(base.data))

@@ -1,0 +1,78 @@
+"""From runs and predictions to what the plotting room draws; the two rooms do not know each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlabs.experiments.aggregate import Seeds, curves
+from nnlabs.experiments.statistics import mean_interval
+from nnlabs.plotting.calibration import Calibration
+from nnlabs.plotting.curves import LearningCurves
+from nnlabs.plotting.mistakes import Mistakes
+
+if TYPE_CHECKING:
+    from nnlabs.data.examples import Examples
+    from nnlabs.training.evaluate import Predictions
+
+
+def learning_curve(runs: Seeds, quantity: str) -> LearningCurves:
+    """Training and validation against epoch over some seeds, with the epochs that early stopping kept.
+
+    Args:
+        runs: finished runs that differ in their seed.
+        quantity: `accuracy` or `loss`.
+    """
+    train, validation = (curves(runs, f"{part}_{quantity}") for part in ("train", "validation"))
+    stopped = [float(run.result["kept_epoch"]) for run in runs if run.config.train.patience is not None]
+    diverged = sum(run.result["status"] == "diverged" for run in runs)
+    return LearningCurves(
+        epochs=np.arange(1, train.shape[1] + 1),
+        train=mean_interval(train),
+        validation=mean_interval(validation),
+        stops=stopped,
+        note=f"{diverged} of {len(runs)} seeds diverged" if diverged else "",
+    )
+
+
+def calibration(said: Predictions, error: float, bins: int = 15) -> Calibration:
+    """Answers sorted into bins of equal width by confidence.
+
+    Args:
+        said: predictions of one network.
+        error: its expected calibration error.
+        bins: number of bins.
+    """
+    confidence, answers = said.logits.softmax(1).double().max(1)
+    right = (answers == said.targets).double().numpy()
+    where = np.clip(np.ceil(confidence.numpy() * bins).astype(int) - 1, 0, bins - 1)
+    count = np.bincount(where, minlength=bins)
+    some = np.where(count, count, np.nan)
+    return Calibration(
+        confidence=np.bincount(where, confidence.numpy(), bins) / some,
+        accuracy=np.bincount(where, right, bins) / some,
+        count=count,
+        error=error,
+    )
+
+
+def mistakes(said: Predictions, examples: Examples, most: int = 15) -> Mistakes:
+    """The most confident wrong answers.
+
+    Args:
+        said: what the network said of the examples.
+        examples: the images.
+        most: how many.
+    """
+    probability, answers = said.logits.softmax(1).max(1)
+    wrong = (answers != said.targets).nonzero().flatten()
+    worst = wrong[probability[wrong].argsort(descending=True, stable=True)][:most]
+    images = examples.x[worst].permute(0, 2, 3, 1).squeeze(-1)
+    return Mistakes(
+        images=images.numpy(),
+        said=answers[worst].numpy(),
+        true=said.targets[worst].numpy(),
+        probability=probability[worst].double().numpy(),
+        index=worst.numpy(),
+    )
