@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 import importlib.util
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,13 +13,14 @@ from types import ModuleType
 
 from nnlabs import __version__
 from nnlabs.config.describe import nearest
-from nnlabs.errors import ConfigError, run_as_script
+from nnlabs.errors import ConfigError, RunError, run_as_script
 from nnlabs.paths import labs_dir
 
 DESCRIPTION = """Four hands-on labs from which people learn neural networks.
 
   nnlabs list                    the labs, and what each one asks
   nnlabs run LAB [options]       run a lab; --preset smoke|quick|full, --help for its options
+  nnlabs reproduce [LAB ...]     run all labs, or these, one after another; --preset smoke|quick|full
   nnlabs data list               the data sets, and which of them are here
   nnlabs data get NAME           download a data set, verify it, and put it in place
   nnlabs data verify [NAME]      check what is in place against the published checksums
@@ -46,7 +48,7 @@ def _dispatch(arguments: list[str]) -> int | None:
         usage=argparse.SUPPRESS,
     )
     parser.add_argument("--version", action="version", version=f"nnlabs {__version__}")
-    commands = {"list": _list, "run": _run, "data": _data}
+    commands = {"list": _list, "run": _run, "reproduce": _reproduce, "data": _data}
     if not arguments or arguments[0] in ("-h", "--help", "--version"):
         parser.parse_args(arguments)
         print(DESCRIPTION, end="")
@@ -79,6 +81,26 @@ def _run(rest: list[str]) -> int | None:
         raise ConfigError(f"nnlabs run {name}: no such lab; {nearest(name, files)}")
     code: int | None = load_lab_module(files[name]).main(options)
     return code
+
+
+def _reproduce(rest: list[str]) -> int:
+    """Run labs in processes of their own, go on past one that fails, and say so at the end."""
+    parser = argparse.ArgumentParser(prog="nnlabs reproduce", allow_abbrev=False)
+    parser.add_argument("labs", nargs="*", metavar="LAB", help="names of labs; default: all of them")
+    parser.add_argument("--preset", default="quick", help="smoke, quick or full")
+    options = parser.parse_args(rest)
+    files = lab_files()
+    for name in options.labs:
+        if name not in files:
+            raise ConfigError(f"nnlabs reproduce {name}: no such lab; {nearest(name, files)}")
+    failed = []
+    for name in options.labs or files:
+        print(f"== {name} ({options.preset})", flush=True)
+        code = subprocess.run([sys.executable, str(files[name]), "--preset", options.preset]).returncode
+        failed += [f"{name} (exit code {code})"] if code else []
+    if failed:
+        raise RunError(f"not all labs ended well: {', '.join(failed)}; what they printed is above")
+    return 0
 
 
 def load_lab_module(path: Path) -> ModuleType:

@@ -46,7 +46,9 @@ class Bench:
             changes: new values by dotted name.
         """
         varied = with_changes(self.base, changes, "variation")
-        return [Run(with_changes(varied, {"train.seed": seed}, "seeds"), self.folder.parent) for seed in self.config.seeds]
+        return [
+            Run(with_changes(varied, {"train.seed": seed}, "seeds"), self.folder.parent) for seed in self.config.seeds
+        ]
 
     def complete(self, label: str, runs: Iterable[Run]) -> None:
         """Train what is missing, in parallel, and say so on the console.
@@ -83,8 +85,10 @@ class Bench:
         """
         splits = self.splits
         images = train_size or len(splits.train)
-        missing = splits.stand_in_for and lookup(splits.stand_in_for).title
-        return describe_data(lookup(splits.name).title, missing, images, seeds or len(self.config.seeds))
+        repetitions = seeds or len(self.config.seeds)
+        if splits.stand_in_for is None:
+            return describe_data(splits.title, None, images, repetitions)
+        return describe_data(lookup(splits.name).title, lookup(splits.stand_in_for).title, images, repetitions)
 
     def draw(self, name: str, drawn: tuple[Figure, Any]) -> None:
         """Save a figure, and the numbers it was drawn from, in the lab's folder.
