@@ -17,8 +17,8 @@ def epoch_seed(seed: int, epoch: int, stream: int = 0) -> int:
 
     seed' = SeedSequence([seed, epoch, stream]).generate_state(1)
 
-    NumPy's SeedSequence is a hash whose values are guaranteed not to change between versions: neighbouring seeds and epochs give
-    unrelated generators, and a run that goes on from epoch e draws what an uninterrupted one would have drawn.
+    NumPy's SeedSequence is a hash whose values do not change between versions: neighbouring seeds and epochs give unrelated
+    generators, and a run that goes on from epoch e draws what an uninterrupted one would have drawn.
 
     Args:
         seed: seed of the run.
@@ -61,8 +61,7 @@ class Augmentation:
     """Label-preserving random changes of images.
 
     - crop: pad with black on each side, then cut out a window of the old size at a random place, as torchvision's
-      `RandomCrop(size, padding=pad)`; pad is an eighth of the image's side, 4 pixels of 32 as in He et al. (2016), less for images
-      of a height below 32: 2 of 28.
+      `RandomCrop(size, padding=pad)` does; pad is 4 pixels for images 32 high, as in He et al. (2016), and 2 for smaller ones.
     - flip: mirror left to right with probability 1/2.
     - cutout: replace a square of half the image's side, centred anywhere, by the mean pixel (DeVries & Taylor, 2017).
 
@@ -96,8 +95,8 @@ class Augmentation:
     def move(self, x: Tensor, draw: Draw) -> Tensor:
         """Crop and flip.
 
-        All images and their mirror images are laid out, padded, on one canvas; a row of a result is then `width` neighbouring numbers
-        of the canvas, and one gather of such rows crops and flips the whole batch.
+        All images and their mirror images are laid out, padded, on one canvas. A row of a result is then a run of `width`
+        neighbouring numbers of the canvas, and one gather of such runs crops and flips the whole batch.
 
         Args:
             x: images, uint8, shape (n, channels, height, width).

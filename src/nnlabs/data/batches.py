@@ -32,8 +32,8 @@ class _Normalise:
 class TrainBatches:
     """Training examples, shuffled and augmented anew in each epoch.
 
-    Order and augmentation of epoch e are a function of (seed, e) alone, drawn on the CPU, so that a run that goes on from any epoch, and
-    a run on another device, sees the same batches.
+    Order and augmentation of epoch e are a function of (seed, e) alone, drawn on the CPU, so that a run that goes on from any
+    epoch, and a run on another device, sees the same batches.
 
     Args:
         examples: the training split.

@@ -5,9 +5,9 @@ Nothing here imports torch, so that `nnlabs data list` and configuration errors 
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 
+from nnlabs.config.describe import nearest
 from nnlabs.errors import ConfigError
 
 FOLDER_PREFIX = "folder:"
@@ -33,12 +33,14 @@ class Download:
     """How a published data set is had.
 
     Args:
+        dataset_class: name of torchvision's class, which unpacks and reads it.
         folder: the folder it fills, below the data root.
         archives: the published files, checked by md5.
         files: what lies in `folder` when all is in place, checked by sha256.
         mirrors: addresses of folders that hold the archives, the best one first.
     """
 
+    dataset_class: str
     folder: str
     archives: tuple[File, ...]
     files: tuple[File, ...]
@@ -66,6 +68,7 @@ class Entry:
 
 # Files are the same on every mirror: the md5 decides, not the address.
 _FASHION_MNIST = Download(
+    dataset_class="FashionMNIST",
     folder="FashionMNIST",
     archives=(
         File("FashionMNIST/raw/train-images-idx3-ubyte.gz", 26_421_880, "8d4fb7e6c68d591d4c3dfef9ec88bf0d"),
@@ -103,6 +106,7 @@ _FASHION_MNIST = Download(
 )
 
 _CIFAR10 = Download(
+    dataset_class="CIFAR10",
     folder="cifar-10-batches-py",
     archives=(File("cifar-10-python.tar.gz", 170_498_071, "c58f30108f718f92721af3b95e74349a"),),
     files=tuple(
@@ -178,8 +182,6 @@ def lookup(name: str) -> Entry:
         )
     if name in IMAGE_SETS:
         return IMAGE_SETS[name]
-    nearest = difflib.get_close_matches(name, IMAGE_SETS, n=1)
-    hint = f" (did you mean {nearest[0]}?)" if nearest else ""
     raise ConfigError(
-        f"data.name: there is no data set {name!r}{hint}; choose one of {', '.join(IMAGE_SETS)}, {FOLDER_PREFIX}PATH or auto"
+        f"data.name: there is no data set {name!r}; {nearest(name, IMAGE_SETS)}; auto and {FOLDER_PREFIX}PATH are valid, too"
     )

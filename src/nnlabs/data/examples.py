@@ -53,8 +53,9 @@ class Examples:
 
     def digest(self) -> str:
         """sha256 of all images and labels, hexadecimal."""
-        sha = hashlib.sha256(self.x.contiguous().numpy())
-        sha.update(self.y.contiguous().numpy())
+        sha = hashlib.sha256()
+        for values in (self.x, self.y):
+            sha.update(values.contiguous().numpy().data)
         return sha.hexdigest()
 
     def batches(self, size: int, order: Tensor | None = None) -> Iterator[tuple[Tensor, Tensor]]:
@@ -65,7 +66,7 @@ class Examples:
             order: numbers of the examples, int64 on this device; as they lie when None.
         """
         if order is None:
-            yield from zip(self.x.split(size), self.y.split(size), strict=True)
+            yield from zip(torch.split(self.x, size), torch.split(self.y, size), strict=True)
             return
-        for rows in order.split(size):
+        for rows in torch.split(order, size):
             yield self.x.index_select(0, rows), self.y.index_select(0, rows)

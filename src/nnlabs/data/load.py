@@ -7,9 +7,10 @@ from pathlib import Path
 from nnlabs.config.schema import DataConfig
 from nnlabs.data.catalogue import lookup
 from nnlabs.data.examples import Examples
+from nnlabs.data.fetch import ensure
 from nnlabs.data.images import ImageSet, cifar10, fashion_mnist
 from nnlabs.data.split import Splits, split
-from nnlabs.data.standins import digits
+from nnlabs.data.standins import digits, photo_digits
 from nnlabs.paths import data_root
 
 __all__ = ["Examples", "ImageSet", "Splits", "image_set", "load"]
@@ -39,8 +40,8 @@ def image_set(name: str, root: Path) -> ImageSet:
         ConfigError: for an unknown name.
         DataError: data that is damaged or cannot be had.
     """
-    lookup(name)
-    published = {"fashion_mnist": fashion_mnist, "cifar10": cifar10}
-    if name in published:
-        return published[name](root)
-    return digits()
+    entry = lookup(name)
+    if entry.download is not None:
+        ensure(entry, root)
+        return {"fashion_mnist": fashion_mnist, "cifar10": cifar10}[name](root)
+    return {"digits": digits, "photo_digits": photo_digits}[name]()

@@ -102,8 +102,8 @@ def _hold_out(rows: Rows, y: Rows, share: float, seed: int) -> tuple[Rows, Rows]
     count = round(share * len(rows))
     if not classes <= count <= len(rows) - classes:
         raise ConfigError(
-            f"data.validation_fraction {share:g} of {len(rows)} images makes {count} for validation and {len(rows) - count} for training, "
-            f"but both need at least one of each of the {classes} classes; choose another share or add images"
+            f"data.validation_fraction {share:g} of {len(rows)} images leaves {count} for validation and {len(rows) - count} to "
+            f"train on, but both need one of each of the {classes} classes at least; choose another share or add images"
         )
     train, validation = train_test_split(rows, test_size=count, stratify=y, random_state=seed)
     return train, validation
@@ -160,8 +160,8 @@ def mean_and_std(counts: Tensor) -> tuple[Tensor, Tensor]:
         counts: how often each value occurs, int64, shape (channels, 256).
 
     Returns:
-        mean = Σ v n(v) / Σ n(v) and std = √(Σ (v - mean)² n(v) / Σ n(v)) for values v = 0/255 ... 255/255, float32, shape (channels, 1, 1)
-        each; std is 1 for a channel that is the same everywhere, so that dividing by it is harmless.
+        mean = Σ v n(v) / Σ n(v) and std = √(Σ (v - mean)² n(v) / Σ n(v)) over the values v = 0/255 ... 255/255, float32, of
+        shape (channels, 1, 1) each; std is 1 for a channel that is the same everywhere, so that dividing by it is harmless.
     """
     values = torch.arange(256, dtype=torch.float64) / 255
     share = counts.double() / counts.sum(1, keepdim=True)

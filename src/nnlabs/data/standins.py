@@ -5,9 +5,12 @@ Both are the same on every call. They draw from NumPy's RandomState, which promi
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from sklearn.datasets import load_digits, load_sample_images
 from sklearn.model_selection import train_test_split
 from torch import Tensor
@@ -16,14 +19,22 @@ from nnlabs.data.catalogue import lookup
 from nnlabs.data.examples import Examples
 from nnlabs.data.images import ImageSet
 
+IntArray = NDArray[np.int64]
+
 CLASSES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 # Large enough a share that a network which learns the training set by heart does visibly worse than one that cannot.
 WRONG_LABELS = 0.2
 TEST_DIGITS = 797
-# The photographs are 640 pixels wide: training crops end before this column, test crops begin at it.
-PHOTO_EDGE = 512
-SIZE = 32
 DIGIT_SIZE = 24
+
+PHOTO_SIZE = 32
+PHOTO_TRAIN, PHOTO_TEST = 5000, 1000
+# Test crops lie between these columns of the photographs, which are 640 pixels wide; training crops lie left or right of them.
+TEST_STRIP = (336, 464)
+# How much of the photograph a digit hides, 0 to 1, and how far its colour lies from the crop's mean, of 255: enough to be
+# seen on the sky, little enough to be hard to read on leaves.
+OPACITY = (0.5, 1.0)
+CONTRAST = (50, 206)
 
 
 def split_digits() -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
@@ -55,3 +66,97 @@ def digits() -> ImageSet:
     )
     entry = lookup("digits")
     return ImageSet(entry.name, entry.title, CLASSES, train, test, wrong_labels=WRONG_LABELS, credit=entry.credit)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How n images of `photo_digits` are made: which digit, drawn where, over which part of which photograph.
+
+    Args:
+        digit: number of the digit within its part of `split_digits`, int64, shape (n,).
+        photo: 0 for china.jpg, 1 for flower.jpg, int64, shape (n,).
+        top: row of the crop's upper edge in the photograph, int64, shape (n,).
+        left: column of the crop's left edge in the photograph, int64, shape (n,).
+        shift: row and column of the digit's upper left pixel in the crop, int64, shape (n, 2).
+        contrast: what is added, modulo 256, to the crop's mean red, green and blue to give the digit's colour, int64, shape (n, 3).
+        opacity: how much of the photograph the digit hides, 0 to 1, shape (n,).
+    """
+
+    digit: IntArray
+    photo: IntArray
+    top: IntArray
+    left: IntArray
+    shift: IntArray
+    contrast: IntArray
+    opacity: NDArray[np.float64]
+
+
+def draw_recipe(count: int, digits: int, height: int, lefts: IntArray, seed: int) -> Recipe:
+    """Decide on `count` images; every digit is used about equally often.
+
+    Args:
+        count: number of images.
+        digits: number of digits to choose from.
+        height: height of the photographs, pixels.
+        lefts: columns at which a crop may begin, shape (m,).
+        seed: decides everything.
+    """
+    random = np.random.RandomState(seed)
+    return Recipe(
+        digit=random.permutation(count) % digits,
+        photo=random.randint(0, 2, count),
+        top=random.randint(0, height - PHOTO_SIZE + 1, count),
+        left=random.choice(lefts, count),
+        shift=random.randint(0, PHOTO_SIZE - DIGIT_SIZE + 1, (count, 2)),
+        contrast=random.randint(*CONTRAST, (count, 3)),
+        opacity=random.uniform(*OPACITY, count),
+    )
+
+
+def blend(recipe: Recipe, photos: NDArray[np.uint8], images: Tensor, labels: Tensor) -> Examples:
+    """Draw the digits over the crops: pixel = photo (1 - a) + colour a, where a = opacity times the digit's ink.
+
+    Args:
+        recipe: what to draw where.
+        photos: the photographs, uint8, shape (2, height, width, 3).
+        images: digits, 0 to 1, shape (m, 1, 8, 8).
+        labels: their classes, int64, shape (m,).
+
+    Returns:
+        Images of shape (n, 3, 32, 32) and their labels.
+    """
+    rows, columns = (start[:, None] + np.arange(PHOTO_SIZE) for start in (recipe.top, recipe.left))
+    crops = photos[recipe.photo[:, None, None], rows[:, :, None], columns[:, None, :]]
+    mean = np.rint(crops.mean(axis=(1, 2)))
+    colour = ((mean + recipe.contrast) % 256).astype(np.float32)
+    ink = np.zeros((len(crops), PHOTO_SIZE, PHOTO_SIZE), dtype=np.float32)
+    enlarged = _enlarge(images).numpy()[:, 0]
+    for canvas, digit, (top, left) in zip(ink, recipe.digit, recipe.shift, strict=True):
+        canvas[top : top + DIGIT_SIZE, left : left + DIGIT_SIZE] = enlarged[digit]
+    ink *= recipe.opacity[:, None, None]
+    pixels = crops + (colour[:, None, None] - crops) * ink[..., None]
+    x = torch.from_numpy(np.rint(pixels).astype(np.uint8)).permute(0, 3, 1, 2).contiguous()
+    return Examples(x, labels[torch.from_numpy(recipe.digit)])
+
+
+def photo_digits() -> ImageSet:
+    """Ten classes of digits in any colour over crops of two photographs, (3, 32, 32): 5,000 for training, 1,000 for testing.
+
+    Training and test images share neither digits nor parts of the photographs.
+    """
+    photos = np.stack(load_sample_images().images)
+    _, height, width, _ = photos.shape
+    train_digits, test_digits = split_digits()
+    first, end = TEST_STRIP
+    outside = np.r_[0 : first - PHOTO_SIZE + 1, end : width - PHOTO_SIZE + 1]
+    train = draw_recipe(PHOTO_TRAIN, len(train_digits[1]), height, outside, seed=0)
+    test = draw_recipe(PHOTO_TEST, len(test_digits[1]), height, np.r_[first : end - PHOTO_SIZE + 1], seed=1)
+    entry = lookup("photo_digits")
+    return ImageSet(
+        entry.name,
+        entry.title,
+        CLASSES,
+        blend(train, photos, *train_digits),
+        blend(test, photos, *test_digits),
+        credit=entry.credit,
+    )

@@ -1,0 +1,48 @@
+"""`--data.name auto`: the real data set when it can be had, else a stand-in, said loudly. Imports no torch unless it downloads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nnlabs.config.schema import DataConfig
+from nnlabs.data.catalogue import Entry, lookup
+from nnlabs.data.fetch import fetch
+from nnlabs.data.integrity import is_here
+from nnlabs.errors import UserError
+from nnlabs.paths import data_root
+
+
+def resolve(config: DataConfig, real: str, stand_in: str) -> tuple[DataConfig, str | None]:
+    """Replace the name `auto` by that of a data set.
+
+    Args:
+        config: the configuration; one that names its data set is given back as it is.
+        real: name of the data set that is wanted; downloaded within `config.wait_s` seconds when it is not there.
+        stand_in: name of the data set that needs no network.
+
+    Returns:
+        The configuration with its name filled in, and `stand_in_for` where the stand-in had to be taken; and, in that case, a
+        notice that must be shown to the user.
+
+    Raises:
+        ConfigError: for an unknown name.
+    """
+    if config.name != "auto":
+        lookup(config.name)
+        return config, None
+    wanted, root = lookup(real), data_root(config.root)
+    assert wanted.download is not None
+    try:
+        if not is_here(wanted.download, root):
+            fetch(wanted, root, wait_s=config.wait_s)
+    except UserError as error:
+        return replace(config, name=stand_in, stand_in_for=real), _notice(wanted, lookup(stand_in), error)
+    return replace(config, name=real), None
+
+
+def _notice(wanted: Entry, stand_in: Entry, error: UserError) -> str:
+    return (
+        f"*** STAND-IN DATA: {stand_in.title} instead of {wanted.title} ***\n"
+        f"Nothing that follows is about {wanted.title}: every number and figure is about {stand_in.title} ({stand_in.about}).\n"
+        f"Why: {error}."
+    )
