@@ -1,0 +1,122 @@
+"""Means with their intervals: what they are to this room, and how they are drawn, named and written down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+
+Table = list[dict[str, Any]]
+"""The numbers behind a figure, as rows for `style.save`."""
+
+Drawn = tuple["Figure", Table]
+"""What every drawing function of lab 3 returns: the figure, and the numbers it was drawn from."""
+
+MINUS = "\N{MINUS SIGN}"  # as wide as a plus, and what matplotlib writes at ticks
+
+INTERVAL = "95 % confidence interval over seeds"
+
+
+class Band(Protocol):
+    """A mean with the ends of its 95 % interval, numbers or arrays of one shape; nan ends stand for no interval.
+
+    `experiments.statistics.Interval` is one; this room only looks at the three attributes.
+    """
+
+    @property
+    def mean(self) -> Any:
+        """The middle."""
+
+    @property
+    def low(self) -> Any:
+        """The lower end."""
+
+    @property
+    def high(self) -> Any:
+        """The upper end."""
+
+
+def draw_band(axes: Axes, x: Any, band: Band, color: str, **line: Any) -> None:
+    """Draw a mean as a line and its interval as a shade around it.
+
+    Args:
+        axes: where to draw.
+        x: shape (k,).
+        band: arrays of shape (k,).
+        color: of both.
+        **line: further keywords for the line.
+    """
+    axes.fill_between(x, band.low, band.high, color=color, alpha=0.22, linewidth=0)
+    axes.plot(x, band.mean, color=color, **line)
+
+
+def whiskers(bands: Iterable[Band]) -> np.ndarray[Any, Any]:
+    """Lengths of error bars below and above each mean, shape (2, n), for `xerr` or `yerr`; nan draws none."""
+    return np.array([(band.mean - band.low, band.high - band.mean) for band in bands], dtype=float).T
+
+
+def name_interval(mark: str, bands: Iterable[Band]) -> str:
+    """What the shade or bar means, to be added to a title's data line; nothing where no interval is drawn.
+
+    Args:
+        mark: how the interval is drawn, such as "shaded".
+        bands: all that the figure draws.
+    """
+    drawn = any(np.isfinite(band.low).any() for band in bands)
+    return f" · {mark}: {INTERVAL}" if drawn else ""
+
+
+def columns(name: str, band: Band) -> dict[str, Any]:
+    """A band as three columns of a table: `name`, `name_low`, `name_high`."""
+    return {name: band.mean, f"{name}_low": band.low, f"{name}_high": band.high}
+
+
+def to_rows(**columns: Any) -> Table:
+    """Rows from columns.
+
+    Args:
+        **columns: each an array of shape (k,), or one value that stands in all rows.
+
+    Example:
+        >>> to_rows(technique="plain", epoch=np.array([1, 2]))[1]
+        {'technique': 'plain', 'epoch': 2}
+    """
+    arrays = np.broadcast_arrays(*(np.atleast_1d(column) for column in columns.values()))
+    return [dict(zip(columns, row, strict=True)) for row in zip(*(array.tolist() for array in arrays), strict=True)]
+
+
+def in_percent(axis: Axis) -> None:
+    """Write the ticks of an axis of shares in [0, 1] as per cent; the axis label is to say "(%)"."""
+    axis.set_major_formatter(lambda share, _: f"{round(100 * share, 6):g}".replace("-", MINUS))
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share as a number of per cent or percentage points, without the "%"; a dash for nan.
+
+    Example:
+        >>> percent(0.9021), percent(-0.012)
+        ('90.2', '−1.2')
+    """
+    if np.isnan(share):
+        return "–"
+    return f"{round(100 * float(share), digits) + 0.0:.{digits}f}".replace("-", MINUS)
+
+
+def log_scale(set_scale: Callable[..., None], values: Any) -> None:
+    """Scale an axis by powers of ten; where 0 is among the values it gets a place of its own beside the smallest.
+
+    Args:
+        set_scale: `axes.set_xscale` or `axes.set_yscale`.
+        values: all that is drawn along that axis, none below 0.
+    """
+    values = np.asarray(values, dtype=float)
+    if values.min() > 0:
+        set_scale("log")
+    else:
+        set_scale("symlog", linthresh=values[values > 0].min(initial=1.0), linscale=1.0)
