@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nnlabs.config.describe import nearest
+from nnlabs.config.schema import DataConfig
 from nnlabs.errors import ConfigError
 
 FOLDER_PREFIX = "folder:"
@@ -128,9 +129,7 @@ _CIFAR10 = Download(
     ),
 )
 
-_DIGITS_CREDIT = (
-    "E. Alpaydin and C. Kaynak (1998), UCI Machine Learning Repository, CC BY 4.0, as bundled with scikit-learn"
-)
+_DIGITS_CREDIT = "E. Alpaydin and C. Kaynak (1998), UCI Machine Learning Repository, CC BY 4.0"
 
 IMAGE_SETS = {
     entry.name: entry
@@ -153,14 +152,14 @@ IMAGE_SETS = {
             "digits",
             "Digits",
             "1,797 handwritten digits brought to 28x28, a fifth of the training labels wrong on purpose; no download",
-            _DIGITS_CREDIT,
+            f"{_DIGITS_CREDIT}; bundled with scikit-learn",
         ),
         Entry(
             "photo_digits",
             "Photo digits",
             "6,000 colour images, 32x32: digits blended over photographs, 10 classes; no download",
-            f"digits: {_DIGITS_CREDIT}; photographs china.jpg by danielbuechele and flower.jpg by vultilion (Flickr), "
-            "CC BY 2.0, as bundled with scikit-learn, cropped and drawn over",
+            f"digits: {_DIGITS_CREDIT}; photographs, cropped and drawn over: china.jpg (flickr.com/photos/danielbuechele) "
+            "and flower.jpg (flickr.com/photos/vultilion), CC BY 2.0; all bundled with scikit-learn",
         ),
     )
 }
@@ -185,3 +184,22 @@ def lookup(name: str) -> Entry:
     raise ConfigError(
         f"data.name: there is no data set {name!r}; {nearest(name, IMAGE_SETS)}; auto and {FOLDER_PREFIX}PATH are valid, too"
     )
+
+
+def check_data(config: DataConfig) -> None:
+    """Find the mistakes in a data configuration that can be found without looking at any data.
+
+    Args:
+        config: the configuration; its name may still be `auto`.
+
+    Raises:
+        ConfigError: an unknown data set, or a fold that does not exist.
+    """
+    if config.name != "auto":
+        lookup(config.name)
+    if config.fold is None:
+        return
+    if config.folds < 2:
+        raise ConfigError(f"data.folds is {config.folds}, but cross-validation needs 2 at least")
+    if config.fold >= config.folds:
+        raise ConfigError(f"data.fold is {config.fold}, but {config.folds} folds are numbered 0 to {config.folds - 1}")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from nnlabs.config.schema import DataConfig
-from nnlabs.data.catalogue import lookup
+from nnlabs.data.catalogue import FOLDER_PREFIX, check_data, lookup
 from nnlabs.data.examples import Examples
 from nnlabs.data.fetch import ensure
+from nnlabs.data.folder import image_folder
 from nnlabs.data.images import ImageSet, cifar10, fashion_mnist
 from nnlabs.data.split import Splits, split
 from nnlabs.data.standins import digits, photo_digits
@@ -26,21 +27,25 @@ def load(config: DataConfig) -> Splits:
         ConfigError: a name or a split that does not exist.
         DataError: data that is damaged or cannot be had.
     """
-    return split(image_set(config.name, data_root(config.root)), config)
+    check_data(config)
+    return split(image_set(config.name, data_root(config.root), config.split_seed), config)
 
 
-def image_set(name: str, root: Path) -> ImageSet:
+def image_set(name: str, root: Path, seed: int = 0) -> ImageSet:
     """A data set as published.
 
     Args:
         name: a name of the catalogue.
         root: folder of the data sets.
+        seed: decides which images of a folder are its test set; the others have a published one.
 
     Raises:
         ConfigError: for an unknown name.
         DataError: data that is damaged or cannot be had.
     """
     entry = lookup(name)
+    if name.startswith(FOLDER_PREFIX):
+        return image_folder(name, seed)
     if entry.download is not None:
         ensure(entry, root)
         return {"fashion_mnist": fashion_mnist, "cifar10": cifar10}[name](root)
