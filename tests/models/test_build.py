@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import inspect
+import pkgutil
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from nnlabs.config.schema import ModelConfig
+from nnlabs.errors import ConfigError
+from nnlabs.models.build import build
+from nnlabs.models.options import ACTIVATIONS, MODELS
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32)])
+@pytest.mark.parametrize("name", MODELS)
+def test_images_become_logits_and_every_parameter_gets_a_gradient(name, shape):
+    torch.manual_seed(0)
+    model = build(ModelConfig(name), shape, classes=7)
+    logits = model(torch.randn(4, *shape))
+    assert logits.shape == (4, 7)
+    F.cross_entropy(logits, torch.tensor([0, 3, 6, 1])).backward()
+    for parameter_name, parameter in model.named_parameters():
+        assert parameter.grad is not None and parameter.grad.isfinite().all(), parameter_name
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_builder_takes_exactly_the_options_of_its_entry(name):
+    entry = MODELS[name]
+    parameters = inspect.signature(pkgutil.resolve_name(entry.builder)).parameters
+    assert list(parameters) == ["shape", "classes", *entry.options]
+
+
+@pytest.mark.parametrize("name", set(MODELS) - {"linear"})
+def test_a_few_steps_lower_the_loss(name):
+    torch.manual_seed(0)
+    model = build(ModelConfig(name), (1, 8, 8), classes=10)
+    images, targets = torch.randn(16, 1, 8, 8), torch.arange(16) % 10
+    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
+    losses = []
+    for _ in range(15):
+        loss = F.cross_entropy(model(images), targets)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.8 * losses[0]
+
+
+@pytest.mark.parametrize("name", ["mlp", "cnn", "resnet", "rnn", "lstm", "gru", "transformer"])
+def test_dropout_acts_in_training_only(name):
+    torch.manual_seed(0)
+    model = build(ModelConfig(name, dropout=0.5), (1, 28, 28), classes=10)
+    images = torch.randn(4, 1, 28, 28)
+    # With batch norm, training differs from evaluation anyway: two training passes are compared.
+    assert not torch.equal(model(images), model(images))
+    model.eval()
+    assert torch.equal(model(images), model(images))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_one_seed_makes_one_model(name):
+    def state(seed):
+        torch.manual_seed(seed)
+        return torch.cat([p.flatten() for p in build(ModelConfig(name), (1, 28, 28), 10).parameters()])
+
+    assert torch.equal(state(1), state(1))
+    if name != "linear":  # starts from zeros whatever the seed
+        assert not torch.equal(state(1), state(2))
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_every_activation_exists(name):
+    model = build(ModelConfig("mlp", widths=(4,), activation=name), (1, 2, 2), classes=2)
+    assert type(model[2]).__name__ == ACTIVATIONS[name]
+
+
+OWN = """
+from torch import nn
+
+def Net(shape, classes):
+    channels, height, width = shape
+    return nn.Sequential(nn.Flatten(), nn.Linear(channels * height * width, classes))
+
+def no_module(shape, classes):
+    return "a text"
+
+number = 3
+"""
+
+
+def test_a_model_of_ones_own_from_a_file(tmp_path):
+    (tmp_path / "my_net.py").write_text(OWN)
+    model = build(ModelConfig(f"{tmp_path}/my_net.py:Net"), (3, 4, 4), classes=5)
+    assert model(torch.zeros(2, 3, 4, 4)).shape == (2, 5)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("Nett", "holds nothing called 'Nett'"), ("number", "no function or class"), ("no_module", "returned str")],
+)
+def test_mistakes_in_a_model_of_ones_own(tmp_path, name, hint):
+    (tmp_path / "my_net.py").write_text(OWN)
+    with pytest.raises(ConfigError, match=hint):
+        build(ModelConfig(f"{tmp_path}/my_net.py:{name}"), (3, 4, 4), classes=5)
+
+
+@pytest.mark.parametrize(
+    ("config", "key"),
+    [
+        (ModelConfig("transformer", patch=5), "model.patch"),
+        (ModelConfig("cnn", widths=(8,) * 5), "model.widths"),
+    ],
+)
+def test_what_does_not_fit_the_images_is_told_by_its_key(config, key):
+    with pytest.raises(ConfigError) as caught:
+        build(config, (1, 28, 28), classes=10)
+    assert caught.value.key == key and "28" in str(caught.value)
