@@ -19,7 +19,7 @@ _PLAIN = {
 
 
 def describe_type(kind: Any) -> str:
-    """Say in words what values a type allows: `tuple[PositiveInt, ...] | None` is "a list, each a whole number > 0; or null".
+    """Say in words what values a type allows: `float | None` is "a number or null".
 
     Args:
         kind: a type as it stands in a configuration dataclass.
@@ -30,7 +30,7 @@ def describe_type(kind: Any) -> str:
     if origin in (Union, types.UnionType):
         return " or ".join(describe_type(option) for option in inner)
     if origin is tuple:
-        return f"a list (each {describe_type(inner[0])})"
+        return f"a list [a, b] (each {describe_type(inner[0])})"
     if origin is dict:
         return _PLAIN[dict]
     if isinstance(kind, type) and issubclass(kind, int | float) and kind not in _PLAIN:
@@ -58,7 +58,7 @@ def field_types(config_class: type, prefix: str = "") -> dict[str, Any]:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The hint "; did you mean 'lr'?" when one of `known` resembles `word`, else the whole list.
+    """The hint "did you mean 'lr'?" when one of `known` resembles `word`, else the whole list.
 
     Args:
         word: what was written.

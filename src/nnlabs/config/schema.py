@@ -152,3 +152,10 @@ class LabConfig:
 
     preset: str = "quick"
     results: str | None = None
+
+    def check(self) -> None:
+        """Find what can be found wrong before anything is computed.
+
+        Raises:
+            ConfigError: for settings that contradict each other.
+        """

@@ -6,12 +6,10 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
+from nnlabs.config.yaml_text import to_yaml
 from nnlabs.errors import RunError
 from nnlabs.files import write_text
 
@@ -90,6 +88,4 @@ def write_config(path: Path, config: DataclassInstance) -> None:
         path: the file.
         config: a configuration dataclass.
     """
-    if not is_dataclass(config):
-        raise TypeError(f"a configuration is a dataclass, not {type(config).__name__}")
-    write_text(path, yaml.safe_dump(json.loads(json.dumps(asdict(config))), sort_keys=False))
+    write_text(path, to_yaml(config))

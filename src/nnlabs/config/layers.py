@@ -1,0 +1,113 @@
+"""The layers that a configuration is made of, each a set of values and the place where they were written."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nnlabs.config.describe import nearest
+from nnlabs.config.yaml_text import read_yaml
+from nnlabs.errors import ConfigError
+from nnlabs.paths import configs_dir
+
+PRESETS = ("smoke", "quick", "full")
+COMMAND_LINE = "command line"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Values that were written in one place.
+
+    Args:
+        values: nested as in YAML, or by dotted name (`train.lr`), or both.
+        source: the place, for messages.
+    """
+
+    values: Mapping[Any, Any]
+    source: str
+
+
+def read_layers(lab: str, chosen: argparse.Namespace, rest: Sequence[str]) -> Iterator[Layer]:
+    """All that decides a lab's settings; later layers win.
+
+    Args:
+        lab: the lab's name, also of its YAML file.
+        chosen: from `choose_layers`.
+        rest: from `choose_layers`.
+
+    Yields:
+        `common` and the chosen preset of `configs/LAB.yaml`, the user's own file, the command line.
+
+    Raises:
+        ConfigError: for a file that cannot be read, or a preset that does not exist.
+    """
+    path = configs_dir() / f"{lab}.yaml"
+    presets = read_yaml(path)
+    own = Layer(read_yaml(Path(chosen.config)), chosen.config) if chosen.config else Layer({}, "")
+    preset = chosen.preset or own.values.get("preset", "quick")
+    if preset not in PRESETS:
+        source = COMMAND_LINE if chosen.preset else own.source
+        raise ConfigError(f"preset: there is no '{preset}'; {nearest(str(preset), PRESETS)} ({source})", "preset")
+    for name in presets:
+        if name not in ("common", *PRESETS):
+            raise ConfigError(f"{name}: no such preset; {nearest(str(name), ('common', *PRESETS))} ({path})")
+    for name in ("common", preset):
+        yield _section(presets, name, path)
+    yield own
+    yield Layer({"preset": preset, **read_words(rest)}, COMMAND_LINE)
+
+
+def _section(presets: dict[str, Any], name: str, path: Path) -> Layer:
+    values = presets.get(name) or {}
+    if not isinstance(values, dict):
+        raise ConfigError(f"{name}: {values!r} stands where settings belong ({path})", name)
+    return Layer(values, f"{path}, under {name}")
+
+
+def choose_layers(words: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Take the options that are no settings off a command line.
+
+    Args:
+        words: the command line.
+
+    Returns:
+        `preset` and `config`, None where not given, `print_config` and `help`; and the words that are left.
+
+    Raises:
+        ConfigError: for one without its value.
+    """
+    options = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    options.add_argument("--preset")
+    options.add_argument("--config")
+    options.add_argument("--print_config", action="store_true")
+    options.add_argument("-h", "--help", action="store_true")
+    try:
+        return options.parse_known_args(words)
+    except argparse.ArgumentError as error:
+        raise ConfigError(f"{error.argument_name}: {error.message} ({COMMAND_LINE})") from error
+
+
+def read_words(words: Sequence[str]) -> dict[str, Any]:
+    """`--train.lr 0.1 --seeds=[0,1] --fresh` as `{"train.lr": "0.1", "seeds": "[0,1]", "fresh": True}`.
+
+    Args:
+        words: a command line without the options of `choose_layers`.
+
+    Raises:
+        ConfigError: for a value without a name before it.
+    """
+    values: dict[str, Any] = {}
+    waiting = None
+    for word in words:
+        if word.startswith("--") and word != "--":
+            name, sign, value = word.removeprefix("--").partition("=")
+            values[name] = value if sign else True
+            waiting = None if sign else name
+        elif waiting is None:
+            raise ConfigError(f"{word}: a value without a name; write --NAME VALUE ({COMMAND_LINE})")
+        else:
+            values[waiting], waiting = word, None
+    return values

@@ -1,0 +1,61 @@
+"""Settings as YAML text: read safely, written so that reading gives the same settings back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from nnlabs.errors import ConfigError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe, and strict: a name that stands twice is a mistake, not a way to lose the settings under the first one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names = [name.value for name, _ in node.value]
+        for position, (name, _) in enumerate(node.value):
+            if name.value in names[:position]:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"'{name.value}' stands here twice", name.start_mark
+                )
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML file that holds a mapping, safely: no tag in it can make Python objects.
+
+    Args:
+        path: the file.
+
+    Raises:
+        ConfigError: where there is no such file, or it is no YAML, or no mapping.
+    """
+    try:
+        values = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "not a text file"
+        raise ConfigError(f"{path}{where}: not valid YAML: {problem}") from error
+    if not isinstance(values, dict | None):
+        raise ConfigError(
+            f"{path}: holds {type(values).__name__}, not settings; write them as 'name: value', one a line"
+        )
+    return values or {}
+
+
+def to_yaml(config: DataclassInstance) -> str:
+    """A configuration as YAML that `--config` reads again.
+
+    Args:
+        config: a configuration dataclass.
+    """
+    return yaml.safe_dump(asdict(config), sort_keys=False, allow_unicode=True)
