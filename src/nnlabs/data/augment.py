@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -32,31 +31,6 @@ def epoch_seed(seed: int, epoch: int, stream: int = 0) -> int:
     return int(np.random.SeedSequence([seed, epoch, stream]).generate_state(1)[0])
 
 
-@dataclass(frozen=True)
-class Draw:
-    """What chance decided for each of n images.
-
-    Args:
-        top: rows by which the crop starts below the padded image's upper edge, int64, shape (n,).
-        left: columns by which it starts right of the padded image's left edge, int64, shape (n,).
-        mirrored: 1 where the image is flipped left to right, else 0, int64, shape (n,).
-        hole: row and column of the cutout's centre, int64, shape (n, 2).
-    """
-
-    top: Tensor
-    left: Tensor
-    mirrored: Tensor
-    hole: Tensor
-
-    def part(self, first: int, count: int) -> Draw:
-        """The draw of `count` images from number `first` on."""
-        return Draw(*(values[first : first + count] for values in (self.top, self.left, self.mirrored, self.hole)))
-
-    def to(self, device: torch.device) -> Draw:
-        """The same draw on `device`."""
-        return Draw(*(values.to(device) for values in (self.top, self.left, self.mirrored, self.hole)))
-
-
 class Augmentation:
     """Label-preserving random changes of images.
 
@@ -76,23 +50,23 @@ class Augmentation:
         self.flip = "flip" in names
         self.cutout = "cutout" in names
 
-    def draw(self, count: int, generator: torch.Generator) -> Draw:
+    def draw(self, count: int, generator: torch.Generator) -> Tensor:
         """Decide for `count` images at once.
 
         Args:
             count: number of images.
             generator: a CPU generator, so that every device sees the same augmentation.
+
+        Returns:
+            int64, shape (5, count): rows and columns by which each crop starts inside the padded image; 1 where the image is
+            mirrored, else 0; row and column of the cutout's centre.
         """
         _, height, width = self.shape
-
-        def uniform(end: int) -> Tensor:
-            return torch.randint(end, (count,), generator=generator)
-
         shifts = 2 * self.pad + 1
-        top, left, mirrored = uniform(shifts), uniform(shifts), uniform(2 if self.flip else 1)
-        return Draw(top, left, mirrored, torch.stack([uniform(height), uniform(width)], dim=1))
+        ends = (shifts, shifts, 2 if self.flip else 1, height, width)
+        return torch.stack([torch.randint(end, (count,), generator=generator) for end in ends])
 
-    def move(self, x: Tensor, draw: Draw) -> Tensor:
+    def move(self, x: Tensor, draw: Tensor) -> Tensor:
         """Crop and flip.
 
         All images and their mirror images are laid out, padded, on one canvas. A row of a result is then a run of `width`
@@ -100,7 +74,7 @@ class Augmentation:
 
         Args:
             x: images, uint8, shape (n, channels, height, width).
-            draw: what was drawn for these n images.
+            draw: what was drawn for these n images, shape (5, n).
 
         Returns:
             Images of the same type and shape.
@@ -114,21 +88,22 @@ class Augmentation:
         if self.flip:
             canvas[(1, ..., *inside)] = x.flip(-1)
         mirror, image, channel, row, _ = canvas.stride()
+        top, left, mirrored, _, _ = draw
 
         def numbers(length: int) -> Tensor:
             return torch.arange(length, device=x.device)
 
-        first = draw.mirrored * mirror + numbers(count) * image + draw.top * row + draw.left
+        first = mirrored * mirror + numbers(count) * image + top * row + left
         starts = first.view(-1, 1, 1) + numbers(channels).view(-1, 1) * channel + numbers(height) * row
         rows = canvas.as_strided((canvas.numel() - width + 1, width), (1, 1))
         return rows.index_select(0, starts.flatten()).view_as(x)
 
-    def cut(self, x: Tensor, draw: Draw) -> Tensor:
+    def cut(self, x: Tensor, draw: Tensor) -> Tensor:
         """Cut out a square, in place.
 
         Args:
             x: normalised images, float, shape (n, channels, height, width); the mean pixel is 0.
-            draw: what was drawn for these n images.
+            draw: what was drawn for these n images, shape (5, n).
 
         Returns:
             `x` itself.
@@ -142,5 +117,5 @@ class Augmentation:
             places = torch.arange(length, device=x.device) - centre.unsqueeze(1)
             return ((places >= -reach) & (places < reach)).to(x.dtype)
 
-        hole = covered(height, draw.hole[:, 0]).unsqueeze(2) * covered(width, draw.hole[:, 1]).unsqueeze(1)
+        hole = covered(height, draw[3]).unsqueeze(2) * covered(width, draw[4]).unsqueeze(1)
         return x.mul_((1 - hole).unsqueeze(1))

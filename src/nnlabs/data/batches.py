@@ -90,12 +90,10 @@ class TrainBatches:
         generator = torch.Generator().manual_seed(epoch_seed(self.seed, epoch, DATA_STREAM))
         order = torch.randperm(self.examples, generator=generator).to(self.device)
         draws = self._augmentation.draw(self.examples, generator).to(self.device)
-        first = 0
-        for x, y in self._data.batches(self.batch_size, order):
-            draw = draws.part(first, len(y))
+        batches = self._data.batches(self.batch_size, order)
+        for (x, y), draw in zip(batches, torch.split(draws, self.batch_size, dim=1), strict=True):
             x = self._normalise(self._augmentation.move(x, draw))
             yield self._normalise.lay_out(self._augmentation.cut(x, draw)), y
-            first += len(y)
 
 
 def eval_batches(

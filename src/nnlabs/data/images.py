@@ -58,7 +58,11 @@ def cifar10(root: Path) -> ImageSet:
     """
     from torchvision.datasets import CIFAR10
 
-    parts = [CIFAR10(root, train) for train in (True, False)]
+    # torchvision hashes every file that its class lists, for either part anew; classes that list one part hash each file once.
+    parts = [
+        type("Train", (CIFAR10,), {"test_list": []})(root, train=True),
+        type("Test", (CIFAR10,), {"train_list": []})(root, train=False),
+    ]
     train, test = (
         Examples(torch.from_numpy(part.data).permute(0, 3, 1, 2).contiguous(), torch.tensor(part.targets))
         for part in parts
