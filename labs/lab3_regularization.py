@@ -34,14 +34,14 @@ from nnlabs.config.load import load_lab, with_changes
 from nnlabs.config.schema import RunConfig
 from nnlabs.config.types import NonNegativeFloat, PositiveInt
 from nnlabs.errors import ConfigError, run_as_script
+from nnlabs.experiments.account import best_on_validation, compared_with, give_account
 from nnlabs.experiments.aggregate import Array, Seeds, all_runs, final, gap, tested
 from nnlabs.experiments.bench import Bench, open_bench
-from nnlabs.experiments.lab import close_lab
 from nnlabs.experiments.pictures import calibration, learning_curve, mistakes
 from nnlabs.experiments.run import Run
 from nnlabs.experiments.selection import folds, grid, random_search
 from nnlabs.experiments.settings import TrainingLabConfig
-from nnlabs.experiments.statistics import Interval, mean_interval, paired_difference
+from nnlabs.experiments.statistics import mean_interval
 from nnlabs.plotting.bars import fold_scores, generalization_gap
 from nnlabs.plotting.calibration import reliability_diagram
 from nnlabs.plotting.curves import gap_by_size, learning_curves
@@ -49,7 +49,6 @@ from nnlabs.plotting.mistakes import confident_mistakes, confusion_matrix
 from nnlabs.plotting.scatter import Search, Topology, search_scores
 from nnlabs.plotting.scatter import topologies as draw_topology_points
 from nnlabs.plotting.sweeps import Sweep, strength_sweeps
-from nnlabs.plotting.tables import Column, format_table
 from nnlabs.plotting.weights import first_layer_images, weight_histograms
 
 LAB = "regularization"
@@ -149,7 +148,9 @@ class Config(TrainingLabConfig):
         """Find what can be found wrong before anything is computed."""
         super().check()
         if PLAIN not in self.techniques:
-            raise ConfigError(f"techniques: needs one called '{PLAIN}', with which the others are compared", "techniques")
+            raise ConfigError(
+                f"techniques: needs one called '{PLAIN}', with which the others are compared", "techniques"
+            )
         self.check_variations("techniques", self.techniques)
         self.check_variations("topologies.models", self.topologies.models)
 
@@ -184,7 +185,8 @@ def tell(config: Config) -> None:
     topologies = act_4_topologies(bench, config.topologies)
     winners = act_5_selection(bench, config.selection)
     act_6_test(bench, techniques, topologies)
-    say(bench, techniques, topologies, {"best strengths": strengths, **winners})
+    sentences = [on_gap(techniques), on_validation(techniques), on_structure(topologies)]
+    give_account(bench, {**techniques, **topologies}, sentences, {"best strengths": strengths, **winners})
 
 
 def act_1_techniques(bench: Bench, config: Config) -> Groups:
@@ -263,7 +265,9 @@ def act_3_sizes(bench: Bench, config: SizeConfig, together: Changes) -> None:
     for name, changes in ((PLAIN, {}), (TOGETHER, together)):
         for size in sizes:
             epochs = max(1, round(config.steps * bench.base.train.batch_size / size))
-            groups[name, size] = bench.variation({**changes, "data.train_size": bench.train_size(size), "train.epochs": epochs})
+            groups[name, size] = bench.variation(
+                {**changes, "data.train_size": bench.train_size(size), "train.epochs": epochs}
+            )
     bench.complete("training-set sizes", all_runs(groups))
     gaps = {
         name: mean_interval(np.stack([gap(groups[name, size]) for size in sizes], axis=1)) for name in (PLAIN, TOGETHER)
@@ -332,10 +336,11 @@ def act_6_test(bench: Bench, techniques: Groups, topologies: Groups) -> None:
     bench.draw("7_confusion", confusion_matrix(np.array(run.test_result["confusion"]), classes, line))
     bench.draw("7_mistakes", confident_mistakes(mistakes(answers, bench.splits.test), classes, line))
     shown = [name for name in dict.fromkeys((PLAIN, "label smoothing", chosen)) if name in techniques]
-    panels = {
-        name: calibration(said[name][0], techniques[name][0].test_result["calibration_error"]) for name in shown
-    }
-    bench.draw("7_calibration", reliability_diagram(panels, f"{bench.data_line(seeds=1)} · {len(answers.targets):,} test images"))
+    panels = {name: calibration(said[name][0], techniques[name][0].test_result["calibration_error"]) for name in shown}
+    bench.draw(
+        "7_calibration",
+        reliability_diagram(panels, f"{bench.data_line(seeds=1)} · {len(answers.targets):,} test images"),
+    )
 
 
 def draw_gaps(bench: Bench, techniques: Groups) -> None:
@@ -356,89 +361,32 @@ def draw_topologies(bench: Bench, groups: Groups) -> None:
     bench.draw("5_topologies", draw_topology_points(points, bench.data_line(size, seeds=1)))
 
 
-def best_on_validation(groups: Groups) -> str:
-    """The group with the highest mean validation accuracy."""
-    return max(groups, key=lambda name: np.nan_to_num(np.nanmean(final(groups[name], "validation_accuracy"))))
-
-
-def say(bench: Bench, techniques: Groups, topologies: Groups, choices: Mapping[str, Any]) -> None:
-    """Print the table and what its numbers say, and write both to `result.json`."""
-    rows = {name: cells(runs) for name, runs in {**techniques, **topologies}.items()}
-    columns = [
-        Column("network", "network"),
-        Column("parameters", "parameters"),
-        Column("train", "train (%)", ".1f", 100),
-        Column("validation", "validation (%)", ".1f", 100),
-        Column("gap", "gap (points)", ".1f", 100),
-        Column("test", "test (%)", ".1f", 100),
-    ]
-    sentences = [on_gap(techniques), on_validation(techniques), on_structure(topologies, techniques)]
-    print(f"\n{bench.data_line()}; mean ± half the 95 % confidence interval over seeds\n")
-    print(format_table([{"network": name, **row} for name, row in rows.items()], columns))
-    print("", *sentences, f"\nFigures and numbers: {bench.folder}", sep="\n")
-    close_lab(
-        bench.folder,
-        {
-            "data": bench.splits.title,
-            "stand_in_for": bench.splits.stand_in_for,
-            "train_images": len(bench.splits.train),
-            "seeds": bench.config.seeds,
-            "networks": {name: {key: as_facts(value) for key, value in row.items()} for name, row in rows.items()},
-            "choices": choices,
-            "says": sentences,
-        },
-    )
-
-
-def cells(runs: Seeds) -> dict[str, Any]:
-    """What the table shows of some runs that differ in their seed."""
-    return {
-        "parameters": runs[0].result["parameters"],
-        "train": mean_interval(final(runs, "train_accuracy")),
-        "validation": mean_interval(final(runs, "validation_accuracy")),
-        "gap": mean_interval(gap(runs)),
-        "test": mean_interval(tested(runs, "accuracy")),
-    }
-
-
-def as_facts(value: Any) -> Any:
-    """An interval as plain numbers, anything else as it is."""
-    return {key: float(number) for key, number in vars(value).items()} if isinstance(value, Interval) else value
-
-
 def on_gap(techniques: Groups) -> str:
     """How far the plain network's gap was closed, in a sentence."""
-    gaps = {name: mean_interval(gap(runs)) for name, runs in techniques.items()}
     best = best_on_validation({name: runs for name, runs in techniques.items() if name != PLAIN})
-    plain, regularised = gaps[PLAIN], gaps[best]
-    apart = "the two intervals do not meet" if plain.low > regularised.high else "the intervals meet or are not known"
+    plain, regularised = (mean_interval(gap(techniques[name])) for name in (PLAIN, best))
+    apart = "the 95 % intervals are apart" if plain.low > regularised.high else "these seeds cannot tell them apart"
     return (
-        f"The plain network is {100 * plain.mean:.1f} points better on its training images than on new ones; with {best}, "
-        f"the best on validation, it is {100 * regularised.mean:.1f} points ({apart})."
+        f"The plain network's accuracy is {100 * plain.mean:.1f} points higher on its training images than on new ones; "
+        f"with {best}, the best on validation, the gap is {100 * regularised.mean:.1f} points ({apart})."
     )
 
 
 def on_validation(techniques: Groups) -> str:
-    """Which techniques made the network better on images it had not seen, as far as the seeds can tell, in a sentence."""
-    plain = final(techniques[PLAIN], "validation_accuracy")
-    sides: dict[str, list[str]] = {"better than plain": [], "worse": [], "not to be told apart from it": []}
-    for name, runs in techniques.items():
-        difference = paired_difference(final(runs, "validation_accuracy"), plain)
-        side = "better than plain" if difference.low > 0 else "worse" if difference.high < 0 else "not to be told apart from it"
-        if name != PLAIN:
-            sides[side].append(name)
-    parts = [f"{side}: {', '.join(names)}" for side, names in sides.items() if names]
-    return f"On validation, by paired 95 % intervals over {len(plain)} seeds: {'; '.join(parts)}."
+    """Which techniques made the network better on images it had not seen, in a sentence."""
+    seeds = len(techniques[PLAIN])
+    parts = [f"{verdict}: {', '.join(names)}" for verdict, names in compared_with(PLAIN, techniques).items() if names]
+    return f"Against plain, on validation, by paired 95 % intervals over {seeds} seeds: {'; '.join(parts)}."
 
 
-def on_structure(topologies: Groups, techniques: Groups) -> str:
+def on_structure(topologies: Groups) -> str:
     """What structure was worth, in a sentence."""
     test = {name: float(np.nanmean(tested(runs, "accuracy"))) for name, runs in topologies.items()}
     best, worst = max(test, key=test.__getitem__), min(test, key=test.__getitem__)
     weights = {name: topologies[name][0].result["parameters"] for name in (best, worst)}
     return (
-        f"Of the structures at similar size, {best} did best on test with {100 * test[best]:.1f} % ({weights[best]:,} weights), "
-        f"{worst} least with {100 * test[worst]:.1f} % ({weights[worst]:,})."
+        f"Of the structures, each with about as many weights, {best} did best on test with {100 * test[best]:.1f} % "
+        f"({weights[best]:,} weights), and {worst} least with {100 * test[worst]:.1f} % ({weights[worst]:,})."
     )
 
 

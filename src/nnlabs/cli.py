@@ -7,7 +7,7 @@ import ast
 import importlib.util
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -48,7 +48,12 @@ def _dispatch(arguments: list[str]) -> int | None:
         usage=argparse.SUPPRESS,
     )
     parser.add_argument("--version", action="version", version=f"nnlabs {__version__}")
-    commands = {"list": _list, "run": _run, "reproduce": _reproduce, "data": _data}
+    commands: dict[str, Callable[[list[str]], int | None]] = {
+        "list": _list,
+        "run": _run,
+        "reproduce": _reproduce,
+        "data": _data,
+    }
     if not arguments or arguments[0] in ("-h", "--help", "--version"):
         parser.parse_args(arguments)
         print(DESCRIPTION, end="")
@@ -121,10 +126,10 @@ def load_lab_module(path: Path) -> ModuleType:
     return module
 
 
-def _data(rest: list[str]) -> int | None:
+def _data(rest: list[str]) -> None:
     from nnlabs.data.manage import data_command
 
-    return data_command(rest)
+    data_command(rest)
 
 
 if __name__ == "__main__":
