@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nnlabs.plotting.style import ink
+from nnlabs.plotting.style import ink, text_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -158,17 +158,14 @@ def _panel(axes: Axes) -> Array:
 
 def _text_size(text: str, size: float) -> Array:
     """Width and height of a text in points, with a little air around it."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextPath
-
     lines = text.split("\n")
-    width = max(TextPath((0, 0), line, size=size, prop=FontProperties()).get_extents().width for line in lines)
+    width = max(text_width(line, size) for line in lines)
     return np.array([width + 6.0, _LINE_HEIGHT * size * len(lines) + 2.0])
 
 
 def _places(text_size: Array) -> list[Array]:
     """Where the middle of a text of that size may lie around its point: eight sides, near ones first."""
-    return [np.array(side) * (text_size / 2 + distance) for distance in (9, 20, 40, 65) for side in _SIDES]
+    return [np.array(side) * (text_size / 2 + distance) for distance in (9, 20, 40, 70, 110, 160) for side in _SIDES]
 
 
 def _box(middle: Array, text_size: Array) -> Array:

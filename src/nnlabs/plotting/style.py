@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -166,7 +165,7 @@ def title(figure: Figure, what: str, data_line: str) -> None:
         (what, _TITLE_SIZE, "bold", INK),
         (data_line, _DATA_SIZE, "bold" if shouted else "normal", ink(VERMILION) if shouted else NEUTRAL),
     ):
-        lines = _wrap(text, size, width)
+        lines = _wrap(text, size, weight, (width - 0.2) * _POINTS)
         figure.text(
             0.1 / width, top / height, "\n".join(lines), size=size, weight=weight, color=color, va="top", ha="left"
         )
@@ -174,10 +173,31 @@ def title(figure: Figure, what: str, data_line: str) -> None:
     figure.set_layout_engine("constrained", rect=(0.0, 0.0, 1.0, (top - 0.02) / height))
 
 
-def _wrap(text: str, size: float, width: float) -> list[str]:
-    """Break `text` into lines that fit `width` inches; a bold letter is 0.56 of its size wide, rarely 0.6."""
-    letters = int((width - 0.2) * _POINTS / (0.6 * size))
-    return [line for part in text.split("\n") for line in textwrap.wrap(part, letters)]
+def text_width(text: str, size: float, weight: str = "normal") -> float:
+    """How wide a line of text is, in points of 1/72 inch.
+
+    Args:
+        text: one line.
+        size: of the letters, in points.
+        weight: "normal" or "bold".
+    """
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    letters = FontProperties(family=RC["font.family"], size=size, weight=weight)
+    return float(text_to_path.get_text_width_height_descent(text, letters, ismath=False)[0])
+
+
+def _wrap(text: str, size: float, weight: str, width: float) -> list[str]:
+    """Break `text` between words into lines of at most `width` points."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".lstrip()
+        if lines[-1] and text_width(longer, size, weight) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
 
 
 def save(

@@ -1,0 +1,174 @@
+"""The style keeps its word: readable, distinguishable, stand-ins shouted, the same bytes every time."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import subprocess
+import sys
+from itertools import combinations, pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from PIL import Image
+
+from nnlabs.errors import RunError
+from nnlabs.plotting import style
+from nnlabs.plotting.style import COLORS, describe_data, ink, new_figure, save, series_style, title
+
+# What a dichromat sees, from linear RGB: Machado, Oliveira, Fernandes, IEEE TVCG 15(6), 2009, severity 1.0.
+BLINDNESS = {
+    "none": np.eye(3),
+    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+
+
+def linear(color: object) -> np.ndarray:
+    rgb = np.array(to_rgb(color))
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+
+
+def lab(rgb: np.ndarray) -> np.ndarray:
+    """CIE L*a*b* of linear sRGB under D65."""
+    to_xyz = [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+    x, y, z = np.cbrt(np.maximum(np.array(to_xyz) @ rgb / [0.95047, 1.0, 1.08883], 0.008856))
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("blindness", BLINDNESS)
+def test_colors_can_be_told_apart(blindness: str) -> None:
+    seen = [lab(np.clip(np.array(BLINDNESS[blindness]) @ linear(color), 0, 1)) for color in COLORS]
+    # A difference of 2.3 can just be noticed; one of 10 is seen at a glance.
+    assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) > 10
+
+
+def test_labels_have_the_contrast_that_web_accessibility_asks_of_text() -> None:
+    for color in (*COLORS, style.TRAIN, style.VALIDATION, style.TEST, style.HIGHLIGHT, style.NEUTRAL):
+        luminance = np.array([0.2126, 0.7152, 0.0722]) @ linear(ink(color))
+        assert 1.05 / (luminance + 0.05) >= 4.5, color  # WCAG 2.1, level AA
+
+
+def test_series_look_different_in_colour_or_line() -> None:
+    looks = [tuple(series_style(index).values()) for index in range(28)]
+    assert len(set(looks)) == 28
+    assert all(a[0] != b[0] and a[1] != b[1] for a, b in pairwise(looks))
+
+
+def test_describe_data() -> None:
+    assert describe_data("Fashion-MNIST", None, 50_000, 5) == "Fashion-MNIST · n = 50,000 training images · 5 seeds"
+    assert describe_data("Iris", None, 150, unit="flowers") == "Iris · n = 150 flowers"
+    assert (
+        describe_data("scikit-learn digits", "Fashion-MNIST", 1347, 1)
+        == "scikit-learn digits, STAND-IN for Fashion-MNIST · n = 1,347 training images · 1 seed"
+    )
+
+
+def test_a_stand_in_is_shouted(check_layout) -> None:
+    looks = {}
+    for stand_in_for in (None, "Fashion-MNIST"):
+        figure, _ = new_figure()
+        line = describe_data("digits", stand_in_for, 1347, 3)
+        title(figure, "What one sees", line)
+        assert line in check_layout(figure)
+        text = figure.texts[1]
+        looks[stand_in_for] = (text.get_weight(), text.get_color())
+    assert looks[None] == ("normal", style.NEUTRAL)
+    assert looks["Fashion-MNIST"] == ("bold", ink(style.VERMILION))
+
+
+@pytest.mark.parametrize("width", [6.0, 10.0])
+def test_long_titles_wrap_and_panels_make_room(width: float, check_layout) -> None:
+    figure, axes = new_figure(width, 5, 1, 2)
+    for panel in axes.flat:
+        panel.set_title("Panel")
+    title(figure, "Wide MEN AND WOMEN wonder " * 5, describe_data("A Long Name " * 5, "Fashion-MNIST", 10**6, 10))
+    texts = check_layout(figure)
+    assert any(text.count("\n") >= 1 and "STAND-IN" in text for text in texts)
+    lowest = min(text.get_window_extent().y0 for text in figure.texts)
+    assert all(panel.title.get_window_extent().y1 < lowest for panel in axes.flat)
+
+
+def example() -> Figure:
+    figure, axes = new_figure(10, 4)
+    axes[0, 0].plot([1, 2, 3], [0.5, 0.7, 0.6])
+    title(figure, "Example", describe_data("digits", None, 100))
+    return figure
+
+
+def test_letters_are_readable_at_the_width_of_a_readme(check_layout) -> None:
+    figure = example()
+    check_layout(figure)
+    panel = figure.axes[0]
+    sizes = [label.get_size() for label in (*panel.get_xticklabels(), panel.xaxis.label, *figure.texts)]
+    assert min(sizes) * 1000 / (10 * 72) >= 15  # pixels a letter's height, in a 10 inch figure shown 1000 pixels wide
+
+
+def test_save_writes_png_svg_and_the_numbers(tmp_path: Path) -> None:
+    table = {"epoch": np.array([1, 2]), "loss": [np.float64(0.1) + 0.2, np.nan], "run": ["plain", "a, b"]}
+    png, svg, numbers = save(example(), tmp_path / "new" / "folder", "loss", table)
+    assert [path.name for path in (png, svg, numbers)] == ["loss.png", "loss.svg", "loss.csv"]
+    assert Image.open(png).size == (1500, 600)
+    assert svg.read_text().lstrip().startswith("<?xml")
+    with numbers.open(newline="") as file:
+        assert list(csv.reader(file)) == [
+            ["epoch", "loss", "run"],
+            ["1", "0.30000000000000004", "plain"],
+            ["2", "nan", "a, b"],
+        ]
+    assert {path.name for path in png.parent.iterdir()} == {"loss.png", "loss.svg", "loss.csv"}
+
+
+def test_save_takes_rows_that_differ_in_their_columns(tmp_path: Path) -> None:
+    *_, numbers = save(example(), tmp_path, "rows", [{"a": 1}, {"a": 2, "b": 3}])
+    assert numbers.read_text() == "a,b\n1,\n2,3\n"
+
+
+def test_the_same_figure_gives_the_same_bytes_in_every_process(tmp_path: Path) -> None:
+    code = (
+        "import sys, pathlib; sys.path.insert(0, sys.argv[1]); import test_style; from nnlabs.plotting.style import save;"
+        "save(test_style.example(), pathlib.Path(sys.argv[2]), 'a', {'x': [1]})"
+    )
+    for hash_seed in ("1", "2"):
+        command = [sys.executable, "-c", code, str(Path(__file__).parent), str(tmp_path / hash_seed)]
+        subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": hash_seed})
+    for ending in ("png", "svg", "csv"):
+        digests = {hashlib.sha256((tmp_path / seed / f"a.{ending}").read_bytes()).hexdigest() for seed in ("1", "2")}
+        assert len(digests) == 1, ending
+    assert "<dc:date>" not in (tmp_path / "1" / "a.svg").read_text()
+
+
+def test_saving_twice_leaves_the_layout_at_work(tmp_path: Path) -> None:
+    figure = example()
+    first = save(figure, tmp_path, "a", {"x": [1]})[0].read_bytes()
+    figure.axes[0].set_ylabel("a label\nof two lines")
+    save(figure, tmp_path, "b", {"x": [1]})
+    figure.axes[0].set_ylabel("")
+    assert save(figure, tmp_path, "c", {"x": [1]})[0].read_bytes() == first
+
+
+def test_a_table_with_columns_of_two_lengths_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        save(example(), tmp_path, "bad", {"a": [1, 2], "b": [1]})
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_made_gets_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match="a part of that path is a file, not a folder"):
+        save(example(), tmp_path / "file" / "figures", "a", {"x": [1]})
+
+
+def test_importing_the_plotting_room_imports_neither_matplotlib_nor_scipy() -> None:
+    code = (
+        "import sys, pkgutil, importlib, nnlabs.plotting as room;"
+        "[importlib.import_module(f'nnlabs.plotting.{m.name}') for m in pkgutil.iter_modules(room.__path__)];"
+        "print(*{'matplotlib', 'scipy', 'sklearn', 'torch'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
