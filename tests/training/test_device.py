@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from nnlabs.config.schema import ModelConfig
+from nnlabs.errors import RunError
+from nnlabs.models.build import build
+from nnlabs.training.device import autocast, computes_bf16, likes_channels_last, pick_device, pick_precision
+
+CPU = torch.device("cpu")
+
+
+def there(kind):
+    return {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}[kind]
+
+
+def test_auto_takes_the_fastest_kind_there_is():
+    assert pick_device("auto").type == next(kind for kind in ("cuda", "mps", "cpu") if there(kind))
+    assert pick_device("cpu") == CPU
+
+
+@pytest.mark.parametrize("kind", ["cuda", "mps"])
+def test_a_device_asked_for_is_had_or_told_missing(kind):
+    if there(kind):
+        assert pick_device(kind).type == kind
+    else:
+        with pytest.raises(RunError, match=rf"finds no {kind} here; it finds .*cpu, or give auto"):
+            pick_device(kind)
+
+
+def test_precision_auto_is_bf16_only_where_the_hardware_computes_in_it():
+    assert pick_precision("auto", CPU) == (torch.bfloat16 if computes_bf16(CPU) else torch.float32)
+    assert pick_precision("fp32", CPU) == torch.float32
+
+
+def test_bf16_is_had_when_asked_for_with_a_warning_where_it_is_slow():
+    if computes_bf16(CPU):
+        assert pick_precision("bf16", CPU) == torch.bfloat16
+    else:
+        with pytest.warns(UserWarning, match="no bf16 arithmetic"):
+            assert pick_precision("bf16", CPU) == torch.bfloat16
+
+
+@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
+def test_autocast_makes_matrix_products_in_the_precision_and_leaves_weights_alone(precision):
+    layer = torch.nn.Linear(4, 4)
+    with autocast(CPU, precision):
+        assert layer(torch.zeros(2, 4)).dtype == precision
+    assert layer.weight.dtype == torch.float32
+    assert layer(torch.zeros(2, 4)).dtype == torch.float32
+
+
+@pytest.mark.parametrize(("name", "answer"), [("cnn", True), ("resnet", True), ("mlp", False), ("lstm", False)])
+def test_convolutions_like_channels_last(name, answer):
+    assert likes_channels_last(build(ModelConfig(name), (1, 28, 28), 10)) is answer
+
+
+def test_channels_last_changes_speed_and_not_what_is_computed():
+    torch.manual_seed(0)
+    model = build(ModelConfig("cnn"), (1, 28, 28), 10).eval()
+    images = torch.randn(4, 1, 28, 28)
+    before = model(images)
+    model = model.to(memory_format=torch.channels_last)
+    torch.testing.assert_close(model(images.to(memory_format=torch.channels_last)), before, atol=1e-5, rtol=1e-4)

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import log_loss
+from torch.nn import functional as F
+
+from nnlabs.config.schema import TrainConfig
+from nnlabs.training.losses import make_loss
+
+LOGITS = torch.tensor([[2.0, -1.0, 0.5], [0.0, 0.3, -0.2], [1.0, 1.0, 4.0], [-3.0, 2.0, 2.5]])
+TARGETS = torch.tensor([0, 2, 2, 1])
+Z, T = LOGITS.double().numpy(), TARGETS.numpy()
+ONE_HOT = np.eye(3)[T]
+
+
+def value(logits=LOGITS, **settings):
+    return make_loss(TrainConfig(**settings))(logits, TARGETS).item()
+
+
+def softmax(z):
+    e = np.exp(z - z.max(1, keepdims=True))
+    return e / e.sum(1, keepdims=True)
+
+
+def test_cross_entropy_is_scikit_learns_log_loss():
+    assert value(loss="cross_entropy") == pytest.approx(log_loss(T, softmax(Z)), rel=1e-6)
+
+
+def test_label_smoothing_is_cross_entropy_with_a_spread_target():
+    q = 0.8 * ONE_HOT + 0.2 / 3
+    expected = -(q * np.log(softmax(Z))).sum(1).mean()
+    assert value(label_smoothing=0.2) == pytest.approx(expected, rel=1e-6)
+
+
+def test_binary_cross_entropy_is_the_mean_of_one_log_loss_a_class():
+    s = 1 / (1 + np.exp(-Z))
+    expected = np.mean([log_loss(ONE_HOT[:, k], s[:, k]) for k in range(3)])
+    assert value(loss="binary_cross_entropy") == pytest.approx(expected, rel=1e-6)
+
+
+def test_mse_compares_raw_logits_with_the_one_hot_target():
+    assert value(loss="mse") == pytest.approx(np.mean((Z - ONE_HOT) ** 2), rel=1e-6)
+
+
+def test_hinge_by_hand():
+    # Row 2: target 2 with logit -0.2 against 0.0 and 0.3: (1.2 + 1.5) / 3. Row 4: target 1, 2.0 against 2.5: 1.5 / 3.
+    assert value(loss="hinge") == pytest.approx((0 + (1.2 + 1.5) / 3 + 0 + 1.5 / 3) / 4, rel=1e-6)
+
+
+def test_uniform_logits_cost_the_logarithm_of_the_number_of_classes():
+    assert value(torch.zeros(4, 3)) == pytest.approx(math.log(3), rel=1e-6)
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy", "mse", "hinge"])
+def test_the_gradient_is_the_finite_difference(loss):
+    function = make_loss(TrainConfig(loss=loss))
+    assert torch.autograd.gradcheck(lambda z: function(z, TARGETS), LOGITS.double().requires_grad_())
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy", "mse", "hinge"])
+def test_bf16_logits_are_summed_up_in_float32(loss):
+    function = make_loss(TrainConfig(loss=loss))
+    rounded = LOGITS.bfloat16()
+    assert function(rounded, TARGETS).dtype == torch.float32
+    assert function(rounded, TARGETS) == function(rounded.float(), TARGETS)
+
+
+def test_a_confident_mistake_has_a_gradient_under_mse():
+    # The reason for raw logits: through a softmax this gradient would be about 1e-13.
+    logits = torch.tensor([[30.0, 0.0, 0.0]], requires_grad=True)
+    make_loss(TrainConfig(loss="mse"))(logits, torch.tensor([1])).backward()
+    assert logits.grad.abs().max() > 1
+    through_softmax = logits.detach().requires_grad_()
+    F.mse_loss(through_softmax.softmax(1), torch.tensor([[0.0, 1.0, 0.0]])).backward()
+    assert through_softmax.grad.abs().max() < 1e-12

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import io
+import math
+
+import pytest
+import torch
+from torch.optim.lr_scheduler import OneCycleLR
+
+from nnlabs.config.schema import TrainConfig
+from nnlabs.training.names import SCHEDULES
+from nnlabs.training.schedules import make_schedule
+
+EPOCHS, STEPS = 14, 5
+T = EPOCHS * STEPS
+LR = 0.3
+
+
+def start(**settings):
+    settings = {"epochs": EPOCHS, "lr": LR} | settings
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=settings["lr"])
+    return optimizer, make_schedule(optimizer, TrainConfig(**settings), STEPS)
+
+
+def run(optimizer, schedule, epochs=range(EPOCHS), validation_losses=None):
+    """The learning rate of every batch."""
+    rates = []
+    for epoch in epochs:
+        for _ in range(STEPS):
+            rates.append(schedule.lr)
+            optimizer.step()
+            schedule.after_batch()
+        schedule.after_epoch(validation_losses[epoch] if validation_losses else 1.0)
+    return rates
+
+
+def cosine_restarts(t):
+    first = math.ceil(T / 7)
+    for period in (first, 2 * first, 4 * first):
+        if t < period:
+            return LR * (1 + math.cos(math.pi * t / period)) / 2
+        t -= period
+    raise AssertionError
+
+
+def one_cycle(t):
+    """Smith and Topin's one cycle with cosine halves: lr / 25 at first, lr after 30 % of the steps, lr / 25e4 at last."""
+    peak = 0.3 * T - 1
+    if t <= peak:
+        low, share = LR / 25, t / peak
+        return LR + (low - LR) * (1 + math.cos(math.pi * share)) / 2
+    low, share = LR / 25e4, (t - peak) / (T - 1 - peak)
+    return low + (LR - low) * (1 + math.cos(math.pi * share)) / 2
+
+
+FORMULAS = {
+    "constant": lambda t: LR,
+    "step": lambda t: LR * 0.1 ** (t // STEPS // 5),  # ceil(14 / 3) = 5 epochs
+    "exponential": lambda t: LR * 0.01 ** ((t // STEPS) / EPOCHS),
+    "polynomial": lambda t: LR * (1 - t / T) ** 2,
+    "linear": lambda t: LR * (1 - t / T),
+    "cosine": lambda t: LR * (1 + math.cos(math.pi * t / T)) / 2,
+    "cosine_restarts": cosine_restarts,
+    "one_cycle": one_cycle,
+    "stable_decay": lambda t: LR * min(1, (T - t) / (0.2 * T)),
+    "plateau": lambda t: (
+        LR * 0.5 ** (max(0, t // STEPS - 1) // 3)
+    ),  # the first loss is the best; then 3 bad epochs each
+}
+
+
+def test_every_schedule_has_a_formula_here():
+    assert set(FORMULAS) == set(SCHEDULES)
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_every_batch_has_the_rate_of_the_closed_formula(name):
+    rates = run(*start(schedule=name))
+    assert rates == pytest.approx([FORMULAS[name](t) for t in range(T)], rel=1e-10)
+
+
+@pytest.mark.parametrize("name", [name for name in SCHEDULES if name != "one_cycle"])
+def test_warm_up_rises_to_the_rate_and_leaves_the_rest_to_the_schedule(name):
+    rates = run(*start(schedule=name, epochs=EPOCHS + 2, warmup_epochs=2.0), epochs=range(EPOCHS + 2))
+    warmup, rest = rates[: 2 * STEPS], rates[2 * STEPS :]
+    assert warmup == pytest.approx([LR * (t + 1) / 10 for t in range(10)], rel=1e-12)
+    assert rest == pytest.approx([FORMULAS[name](t) for t in range(T)], rel=1e-10)
+
+
+def test_after_a_warm_up_of_part_of_an_epoch_a_schedule_by_epoch_begins_with_the_next_whole_one():
+    rates = run(*start(schedule="step", epochs=4, warmup_epochs=0.4), epochs=range(4))
+    assert rates == pytest.approx([LR / 2, LR, *[LR] * 3, *[LR] * 5, *[LR / 10] * 5, *[LR / 100] * 5])
+
+
+def test_plateau_halves_after_three_epochs_without_a_better_loss():
+    losses = [1.0, 0.9, 0.95, 0.9, 0.91, 0.8, 0.81, 0.82, 0.79, 0.7, 0.6, 0.5, 0.4, 0.3]
+    rates = run(*start(schedule="plateau"), validation_losses=losses)
+    assert rates[::STEPS] == [LR] * 5 + [LR / 2] * 9
+
+
+def test_one_cycle_is_torchs_with_its_defaults():
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=LR)
+    theirs = OneCycleLR(optimizer, max_lr=LR, total_steps=T, cycle_momentum=False)
+    expected = []
+    for _ in range(T):
+        expected.append(theirs.get_last_lr()[0])
+        optimizer.step()
+        theirs.step()
+    assert run(*start(schedule="one_cycle")) == expected
+
+
+def test_one_cycle_leaves_the_momentum_alone():
+    optimizer = torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))], lr=LR)
+    schedule = make_schedule(optimizer, TrainConfig(epochs=EPOCHS, lr=LR, schedule="one_cycle"), STEPS)
+    run(optimizer, schedule)
+    assert optimizer.param_groups[0]["betas"] == (0.9, 0.999)
+
+
+def test_all_parameter_groups_move_together():
+    parameters = [torch.nn.Parameter(torch.zeros(1)) for _ in range(2)]
+    optimizer = torch.optim.SGD([{"params": [p]} for p in parameters], lr=LR)
+    schedule = make_schedule(optimizer, TrainConfig(epochs=EPOCHS, lr=LR, schedule="cosine", warmup_epochs=1), STEPS)
+    for _ in range(30):
+        optimizer.step()
+        schedule.after_batch()
+        assert optimizer.param_groups[0]["lr"] == optimizer.param_groups[1]["lr"] == schedule.lr
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+@pytest.mark.parametrize("killed_after", [1, 2, 9])
+def test_a_schedule_read_from_a_file_goes_on_bit_for_bit(name, killed_after):
+    warmup = 0.0 if name == "one_cycle" else 1.6
+    losses = [1.0, 0.9, 0.8, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9]
+    whole = run(*start(schedule=name, warmup_epochs=warmup), validation_losses=losses)
+
+    optimizer, schedule = start(schedule=name, warmup_epochs=warmup)
+    run(optimizer, schedule, range(killed_after), losses)
+    file = io.BytesIO()
+    torch.save({"optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}, file)
+
+    file.seek(0)
+    saved = torch.load(file, weights_only=True)
+    optimizer, schedule = start(schedule=name, warmup_epochs=warmup)
+    optimizer.load_state_dict(saved["optimizer"])
+    schedule.load_state_dict(saved["schedule"])
+    assert run(optimizer, schedule, range(killed_after, EPOCHS), losses) == whole[killed_after * STEPS :]
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_a_training_of_one_batch_works(name):
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=LR)
+    schedule = make_schedule(optimizer, TrainConfig(epochs=1, lr=LR, schedule=name), steps_per_epoch=1)
+    optimizer.step()
+    schedule.after_batch()
+    schedule.after_epoch(1.0)
+    assert 0 <= schedule.lr <= LR
