@@ -27,6 +27,8 @@ DESCRIPTION = """Four hands-on labs from which people learn neural networks.
   nnlabs data where [NAME]       print where data sets lie
 """
 
+_HELP = ("-h", "--help")
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the `nnlabs` command.
@@ -41,24 +43,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int | None:
-    parser = argparse.ArgumentParser(
-        prog="nnlabs",
-        description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        usage=argparse.SUPPRESS,
-    )
-    parser.add_argument("--version", action="version", version=f"nnlabs {__version__}")
     commands: dict[str, Callable[[list[str]], int | None]] = {
         "list": _list,
         "run": _run,
         "reproduce": _reproduce,
         "data": _data,
     }
-    if not arguments or arguments[0] in ("-h", "--help", "--version"):
-        parser.parse_args(arguments)
+    name, *rest = arguments or ["--help"]
+    if name == "--version":
+        print(f"nnlabs {__version__}")
+        return None
+    if name in _HELP or (name in ("list", "run") and rest and rest[0] in _HELP):
         print(DESCRIPTION, end="")
         return None
-    name, *rest = arguments
     if name not in commands:
         raise ConfigError(f"nnlabs {name}: no such command; {nearest(name, commands)}")
     return commands[name](rest)

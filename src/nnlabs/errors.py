@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -45,7 +46,9 @@ def run_as_script(main: Callable[[], int | None]) -> int:
         0 when all went well, the error's own `exit_code` after a `UserError`, 130 after Ctrl-C (as shells have it).
     """
     try:
-        return main() or 0
+        code = main() or 0
+        sys.stdout.flush()  # so that a closed pipe shows here, not while Python shuts down
+        return code
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
@@ -53,6 +56,6 @@ def run_as_script(main: Callable[[], int | None]) -> int:
         print("\nStopped by Ctrl-C. Finished epochs are kept: the same command goes on from there.", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # `nnlabs list | head` closes our output early; that is no error of ours, and stdout must not be flushed again.
-        sys.stderr.close()
+        # `nnlabs list | head` closes our output early; that is no error of ours. What is still in the buffer goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

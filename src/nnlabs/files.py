@@ -100,3 +100,13 @@ def folder_whole(path: Path) -> Iterator[Path]:
             part.replace(path)
         finally:
             shutil.rmtree(part, ignore_errors=True)
+
+
+def remove_parts(folder: Path) -> None:
+    """Delete what writers that were killed half-way left in a folder.
+
+    Args:
+        folder: a folder that nobody is writing into.
+    """
+    for part in folder.glob(".*.part"):
+        part.unlink(missing_ok=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,17 +34,17 @@ class Run:
         """Whether it is complete: `result.json` is written last."""
         return (self.folder / "result.json").exists()
 
-    @cached_property
+    @property
     def result(self) -> dict[str, Any]:
         """The facts in `result.json`."""
         return read_json(self.folder / "result.json")
 
-    @cached_property
+    @property
     def test_result(self) -> dict[str, Any]:
         """The facts in `test.json`, there once `session.test` has read the test split."""
         return read_json(self.folder / "test.json")
 
-    @cached_property
+    @property
     def history(self) -> dict[str, list[float]]:
         """The columns of `history.csv`: one value a finished epoch."""
         rows = read_csv(self.folder / "history.csv")

@@ -51,10 +51,15 @@ def random_search(ranges: Mapping[str, Range], trials: int, seed: int) -> list[S
 def _distribution(key: str, spread: Range) -> Any:
     from scipy.stats import loguniform, uniform
 
-    for name, make in (("uniform", lambda low, high: uniform(low, high - low)), ("log_uniform", loguniform)):
-        if list(spread) == [name] and len(spread[name]) == 2 and spread[name][0] < spread[name][1]:
-            return make(*spread[name])
-    raise ConfigError(f"{key}: a range is written as 'uniform: [low, high]' or 'log_uniform: [low, high]', not {dict(spread)}")
+    match dict(spread):
+        case {"uniform": [low, high], **rest} if not rest and low < high:
+            return uniform(low, high - low)
+        case {"log_uniform": [low, high], **rest} if not rest and 0 < low < high:
+            return loguniform(low, high)
+    raise ConfigError(
+        f"{key}: a range is written as 'uniform: [low, high]' or, from a low above 0, 'log_uniform: [low, high]', "
+        f"not {dict(spread)}"
+    )
 
 
 def folds(base: RunConfig, setting: Setting, count: int) -> list[RunConfig]:

@@ -20,6 +20,7 @@ from nnlabs.errors import RunError
 from nnlabs.experiments.environment import describe_environment
 from nnlabs.experiments.records import write_config, write_csv, write_json
 from nnlabs.experiments.run import Run
+from nnlabs.files import remove_parts
 from nnlabs.models.build import build
 from nnlabs.models.summary import format_summary, summarise
 from nnlabs.training import callbacks as around
@@ -34,6 +35,9 @@ from nnlabs.training.schedules import make_schedule
 
 # Two data sets are kept in memory, so that the runs of a sweep do not read them anew each time.
 load_cached = lru_cache(maxsize=2)(load)
+
+# A killed run loses at most so much, or one epoch; a finished checkpoint is written at the end anyway.
+SAVE_EVERY_S = 1.0
 
 
 class Session:
@@ -97,7 +101,7 @@ def train_run(run: Run, label: str) -> dict[str, Any]:
         channels_last=session.channels_last,
     )
     callbacks = _callbacks(session, optimizer, len(batches))
-    checkpoint = Checkpoint(run.folder / "checkpoint.pt", callbacks, partial(_write_history, run.folder))
+    checkpoint = Checkpoint(run.folder / "checkpoint.pt", callbacks, partial(_write_history, run.folder), SAVE_EVERY_S)
     try:
         checkpoint.restore(state)
     except RunError as error:
@@ -108,6 +112,7 @@ def train_run(run: Run, label: str) -> dict[str, Any]:
     loss_function = make_loss(settings)
     train(state, batches, loss_function, settings.epochs, [*callbacks, checkpoint, progress, *extra], session.autocast)
     checkpoint.finish(state)
+    remove_parts(run.folder)
     facts = _facts(session, state, checkpoint.seconds)
     write_json(run.folder / "result.json", facts)
     return facts
@@ -198,9 +203,15 @@ def open_trained(run: Run) -> Session:
 
     Args:
         run: a run that is done.
+
+    Raises:
+        RunError: where its checkpoint is damaged or gone.
     """
     session = Session(run.config)
-    session.model.load_state_dict(load_checkpoint(run.folder / "checkpoint.pt")["model"])
+    try:
+        session.model.load_state_dict(load_checkpoint(run.folder / "checkpoint.pt")["model"])
+    except RunError as error:
+        raise RunError(f"{error}; delete {run.folder} and give the same command again") from error
     return session
 
 

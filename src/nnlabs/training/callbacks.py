@@ -30,23 +30,25 @@ class History(Callback):
 
     def __init__(self, measure: Measure) -> None:
         self.measure = measure
-        self._loss: Tensor | float = 0.0
-        self._examples = 0
+        self._losses: list[Tensor] = []
+        self._examples: list[int] = []
 
     def after_step(self, state: State) -> None:
-        """Add up on the device; nothing waits for it before the epoch ends."""
-        self._loss = self._loss + state.loss.double() * state.examples
-        self._examples += state.examples
+        """Keep the loss on the device; nothing waits for it before the epoch ends."""
+        self._losses.append(state.loss)
+        self._examples.append(state.examples)
 
     def on_epoch_end(self, state: State) -> None:
         """Write the epoch's row."""
+        losses = torch.stack(self._losses).tolist()
+        total = sum(loss * examples for loss, examples in zip(losses, self._examples, strict=True))
         row = {
             "epoch": state.epoch,
             "lr": float(state.optimizer.param_groups[0]["lr"]),
-            "step_loss": float(self._loss) / self._examples,
+            "step_loss": total / sum(self._examples),
         }
         state.history.append(row | self.measure(state))
-        self._loss, self._examples = 0.0, 0
+        self._losses, self._examples = [], []
 
 
 class EarlyStopping(Callback):
@@ -71,7 +73,7 @@ class EarlyStopping(Callback):
         if value < self.best - self.min_delta:
             self.best, self.best_epoch = value, state.epoch
             self._weights = copy.deepcopy(state.model.state_dict())
-        elif state.epoch - self.best_epoch >= self.patience:
+        elif state.stop is None and state.epoch - self.best_epoch >= self.patience:
             state.stop = "early stopping"
 
     def on_end(self, state: State) -> None:
@@ -90,11 +92,11 @@ class EarlyStopping(Callback):
 
 
 class DivergenceWatch(Callback):
-    """Stop when the loss is no number any more; the run is recorded as diverged, which is a result, not an error."""
+    """Stop when a loss is no number any more; the run is recorded as diverged, which is a result, not an error."""
 
     def on_epoch_end(self, state: State) -> None:
-        """Look at the epoch's mean loss."""
-        if not math.isfinite(state.history[-1]["step_loss"]):
+        """Look at all that was measured: the very last step can be the one that went too far."""
+        if not all(map(math.isfinite, state.history[-1].values())):
             state.stop = "diverged"
 
 

@@ -41,16 +41,25 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         path: the file.
 
     Raises:
-        RunError: where the file is damaged or is no checkpoint.
+        RunError: where the file is damaged, is no checkpoint, or holds code.
     """
     try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()  # torch itself does not look at the checksums: it would load wrong weights
+        if damaged:
+            raise zipfile.BadZipFile(f"wrong checksum of {damaged}")
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
-        reason = str(error).partition("\n")[0]
-        raise RunError(f"{path} is no readable checkpoint ({reason}); --fresh starts this run over") from error
+    except pickle.UnpicklingError as error:
+        raise RunError(f"{path} is no checkpoint of ours (it holds more than tensors and plain values)") from error
+    except Exception as error:  # a damaged file can fail at any place
+        raise RunError(f"{path} is no readable checkpoint ({_reason(error)})") from error
     if not isinstance(content, dict):
-        raise RunError(f"{path} is no checkpoint of a run; --fresh starts this run over")
+        raise RunError(f"{path} is no checkpoint of a run")
     return content
+
+
+def _reason(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 @dataclass
@@ -67,7 +76,7 @@ class Checkpoint(Callback):
     path: Path
     callbacks: Sequence[Callback]
     after_save: Callable[[State], None]
-    every_s: float = 1.0
+    every_s: float
 
     def __post_init__(self) -> None:
         self._seconds_before = 0.0
@@ -130,6 +139,5 @@ class Checkpoint(Callback):
                 for callback, own in zip(self.callbacks, saved["callbacks"], strict=True):
                     callback.load_state_dict(own)
             self._seconds_before = saved["seconds"]
-        except (KeyError, ValueError, RuntimeError) as error:
-            reason = str(error).partition("\n")[0]
-            raise RunError(f"{self.path} belongs to another run ({reason}); --fresh starts this run over") from error
+        except (KeyError, ValueError, TypeError, RuntimeError) as error:
+            raise RunError(f"{self.path} belongs to another run ({_reason(error)})") from error
