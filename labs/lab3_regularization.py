@@ -33,9 +33,9 @@ import numpy as np
 from nnlabs.config.load import load_lab, with_changes
 from nnlabs.config.schema import RunConfig
 from nnlabs.config.types import NonNegativeFloat, PositiveInt
-from nnlabs.errors import ConfigError, run_as_script
+from nnlabs.errors import ConfigError, RunError, run_as_script
 from nnlabs.experiments.account import best_on_validation, compared_with, give_account
-from nnlabs.experiments.aggregate import Array, Seeds, all_runs, final, gap, tested
+from nnlabs.experiments.aggregate import Array, Seeds, all_runs, diverged, final, gap, tested
 from nnlabs.experiments.bench import Bench, open_bench
 from nnlabs.experiments.pictures import calibration, learning_curve, mistakes
 from nnlabs.experiments.run import Run
@@ -193,6 +193,8 @@ def act_1_techniques(bench: Bench, config: Config) -> Groups:
     """Train the network plainly, with each technique alone, and with all that helped."""
     groups = {name: bench.variation(changes) for name, changes in config.techniques.items()}
     bench.complete("techniques", all_runs(groups))
+    if all(map(diverged, groups[PLAIN])):
+        raise RunError(f"the plain network diverged with every seed; lower train.lr, which is {config.train.lr:g}")
     groups[TOGETHER] = bench.variation(combine(config, groups))
     bench.complete(TOGETHER, groups[TOGETHER])
     for quantity in ("accuracy", "loss"):
@@ -207,10 +209,10 @@ def combine(config: Config, groups: Groups) -> dict[str, Any]:
 
     Early stopping is left out: it stops a network before it overfits, and this one is not to overfit at all.
     """
-    plain = np.nanmean(final(groups[PLAIN], "validation_accuracy"))
+    means = {name: mean_interval(final(runs, "validation_accuracy")).mean for name, runs in groups.items()}
     merged: dict[str, Any] = {}
     for name, changes in config.techniques.items():
-        helped = np.nanmean(final(groups[name], "validation_accuracy")) > plain
+        helped = means[name] > means[PLAIN]
         merged |= changes if helped and "train.patience" not in changes else {}
     return merged
 
@@ -326,21 +328,22 @@ def act_6_test(bench: Bench, techniques: Groups, topologies: Groups) -> None:
     """Read the test split, now that nothing is left to choose; look closely at the network that validation chose."""
     from nnlabs.experiments.session import test
 
-    said = {name: [test(run) for run in runs] for name, runs in {**techniques, **topologies}.items()}
+    said = {
+        name: [(run, test(run)) for run in runs if not diverged(run)]
+        for name, runs in {**techniques, **topologies}.items()
+    }
     draw_gaps(bench, techniques)
     draw_topologies(bench, topologies)
     chosen = best_on_validation(techniques)
-    run, answers = techniques[chosen][0], said[chosen][0]
+    run, answers = said[chosen][0]
     line = f"{bench.data_line(seeds=1)} · {chosen} · {len(answers.targets):,} test images"
     classes = bench.splits.classes
     bench.draw("7_confusion", confusion_matrix(np.array(run.test_result["confusion"]), classes, line))
     bench.draw("7_mistakes", confident_mistakes(mistakes(answers, bench.splits.test), classes, line))
-    shown = [name for name in dict.fromkeys((PLAIN, "label smoothing", chosen)) if name in techniques]
-    panels = {name: calibration(said[name][0], techniques[name][0].test_result["calibration_error"]) for name in shown}
-    bench.draw(
-        "7_calibration",
-        reliability_diagram(panels, f"{bench.data_line(seeds=1)} · {len(answers.targets):,} test images"),
-    )
+    shown = {name: said[name][0] for name in (PLAIN, "label smoothing", chosen) if said.get(name)}
+    panels = {name: calibration(heard, run.test_result["calibration_error"]) for name, (run, heard) in shown.items()}
+    line = f"{bench.data_line(seeds=1)} · {len(answers.targets):,} test images"
+    bench.draw("7_calibration", reliability_diagram(panels, line))
 
 
 def draw_gaps(bench: Bench, techniques: Groups) -> None:

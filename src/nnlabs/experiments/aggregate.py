@@ -20,8 +20,16 @@ def final(runs: Seeds, name: str) -> Array:
         runs: finished runs.
         name: the number's name, such as `validation_accuracy`.
     """
-    diverged = [run.result["status"] == "diverged" or run.result[name] is None for run in runs]
-    return np.array([np.nan if bad else run.result[name] for run, bad in zip(runs, diverged, strict=True)])
+    return np.array([np.nan if diverged(run) else run.result[name] for run in runs])
+
+
+def diverged(run: Run) -> bool:
+    """Whether a finished run ended with a loss that is no number.
+
+    Args:
+        run: a finished run.
+    """
+    return bool(run.result["status"] == "diverged")
 
 
 def gap(runs: Seeds) -> Array:
@@ -52,7 +60,7 @@ def tested(runs: Seeds, name: str) -> Array:
         runs: runs whose test split has been read.
         name: the number's name, such as `accuracy`.
     """
-    return np.where(np.isnan(final(runs, "validation_accuracy")), np.nan, [run.test_result[name] for run in runs])
+    return np.array([np.nan if diverged(run) else run.test_result[name] for run in runs])
 
 
 def all_runs(groups: Mapping[str, Seeds]) -> list[Run]:

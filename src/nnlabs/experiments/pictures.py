@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlabs.experiments.aggregate import Seeds, curves
+from nnlabs.experiments.aggregate import Seeds, curves, diverged
 from nnlabs.experiments.statistics import mean_interval
 from nnlabs.plotting.calibration import Calibration
 from nnlabs.plotting.curves import LearningCurves
@@ -26,13 +26,13 @@ def learning_curve(runs: Seeds, quantity: str) -> LearningCurves:
     """
     train, validation = (curves(runs, f"{part}_{quantity}") for part in ("train", "validation"))
     stopped = [float(run.result["kept_epoch"]) for run in runs if run.config.train.patience is not None]
-    diverged = sum(run.result["status"] == "diverged" for run in runs)
+    failed = sum(map(diverged, runs))
     return LearningCurves(
         epochs=np.arange(1, train.shape[1] + 1),
         train=mean_interval(train),
         validation=mean_interval(validation),
         stops=stopped,
-        note=f"{diverged} of {len(runs)} seeds diverged" if diverged else "",
+        note=f"{failed} of {len(runs)} seeds diverged" if failed else "",
     )
 
 

@@ -55,12 +55,12 @@ class Run:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def execute(run: Run, label: str = "") -> dict[str, Any]:
+def execute(run: Run, show_progress: bool = True) -> dict[str, Any]:
     """Train, unless `result.json` is there already; go on from the last checkpoint where there is one.
 
     Args:
         run: what to do.
-        label: what the progress bar calls it; default: the folder's name.
+        show_progress: whether to draw a bar over the steps; in a sweep's workers the bar over the runs is enough.
 
     Returns:
         The facts in `result.json`.
@@ -73,4 +73,4 @@ def execute(run: Run, label: str = "") -> dict[str, Any]:
     # Imported here: torch takes seconds, and a finished run does not need it.
     from nnlabs.experiments.session import train_run
 
-    return train_run(run, label or run.folder.name)
+    return train_run(run, show_progress)

@@ -72,12 +72,12 @@ class Session:
         return predict(self.model, batches, self.autocast)
 
 
-def train_run(run: Run, label: str) -> dict[str, Any]:
+def train_run(run: Run, show_progress: bool) -> dict[str, Any]:
     """Train one run from where its folder stands, and complete the folder.
 
     Args:
         run: the run.
-        label: what the progress bar calls it.
+        show_progress: whether to draw a bar over the steps.
 
     Returns:
         The facts in `result.json`.
@@ -106,11 +106,14 @@ def train_run(run: Run, label: str) -> dict[str, Any]:
         checkpoint.restore(state)
     except RunError as error:
         _set_aside(checkpoint.path, error)
-        return train_run(run, label)
-    progress = around.Progress(batches, settings.epochs, label)
-    extra = [around.TensorBoard(run.folder / "tensorboard")] if settings.tensorboard else []
+        return train_run(run, show_progress)
+    extra: list[Callback] = []
+    if show_progress:
+        extra.append(around.Progress(batches, settings.epochs, run.folder.name))
+    if settings.tensorboard:
+        extra.append(around.TensorBoard(run.folder / "tensorboard"))
     loss_function = make_loss(settings)
-    train(state, batches, loss_function, settings.epochs, [*callbacks, checkpoint, progress, *extra], session.autocast)
+    train(state, batches, loss_function, settings.epochs, [*callbacks, checkpoint, *extra], session.autocast)
     checkpoint.finish(state)
     remove_parts(run.folder)
     facts = _facts(session, state, checkpoint.seconds)

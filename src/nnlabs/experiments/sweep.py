@@ -65,7 +65,7 @@ def _execute_in_worker(run: Run) -> UserError | None:
     """Train quietly; Ctrl-C is left to the parent, and a user's error is handed back rather than printed as a traceback."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        execute(run)
+        execute(run, show_progress=False)
     except UserError as error:
         return error
     return None
