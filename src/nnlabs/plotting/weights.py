@@ -35,6 +35,8 @@ def weight_histograms(weights: Mapping[str, Array], data_line: str) -> Drawn:
         panel.set_title(f"{name}\nexactly 0: {_share_of_zeros(array):.1f} % of {array.size:,}")
         table += to_rows(technique=name, bin_from=edges[:-1], bin_to=edges[1:], weights=counts)
     axes[0, 0].set_yscale("log")
+    for panel in axes[0]:
+        panel.minorticks_off()  # 9 ticks a power of ten would say nothing more
     axes[0, 0].set_ylim(0.7, 3 * max(row["weights"] for row in table) + 1)  # a single weight is to be seen
     axes[0, 0].set_ylabel("number of weights (log scale)")
     return figure, table
