@@ -102,9 +102,12 @@ def _settings(config_class: type[DataclassInstance], layer: Layer) -> Iterator[t
 
 
 def _hint(key: str, settings: Sequence[str]) -> str:
-    """What may have been meant: a name that resembles it, one in another group (`lr`: `train.lr`), or its neighbours."""
-    close = difflib.get_close_matches(key, settings, n=1) or [name for name in settings if name.endswith(f".{key}")]
+    """What may have been meant: the same name in a group (`lr`: `train.lr`), one that resembles it, or its neighbours."""
+    inside = [name for name in settings if name.endswith(f".{key}")]
+    if inside:
+        return f"did you mean '{inside[0]}'?"
     group = key.rpartition(".")[0]
+    close = difflib.get_close_matches(key, settings, n=1)
     return nearest(key, close or [name for name in settings if name.rpartition(".")[0] == group])
 
 

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+
+import pytest
+
+from nnlabs.errors import ConfigError, DataError, RunError, UserError, run_as_script
+from nnlabs.paths import PACKAGE
+
+
+@pytest.mark.parametrize(("returned", "code"), [(None, 0), (0, 0), (3, 3)])
+def test_what_a_command_returns_is_its_exit_code(returned, code):
+    assert run_as_script(lambda: returned) == code
+
+
+@pytest.mark.parametrize(("error", "code"), [(ConfigError, 2), (DataError, 1), (RunError, 1), (UserError, 1)])
+def test_an_error_of_the_users_is_one_line_and_a_code(capsys, error, code):
+    def fail():
+        raise error("the bottle is empty; open another")
+
+    assert run_as_script(fail) == code
+    assert capsys.readouterr() == ("", "error: the bottle is empty; open another\n")
+
+
+def test_ctrl_c_is_130_and_says_that_nothing_is_lost(capsys):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    assert run_as_script(interrupt) == 130
+    said = capsys.readouterr().err
+    assert "the same command goes on from there" in said
+    assert "Traceback" not in said
+
+
+def test_a_mistake_of_ours_keeps_its_traceback():
+    with pytest.raises(ZeroDivisionError):
+        run_as_script(lambda: 1 // 0)
+
+
+def test_a_reader_that_went_away_is_no_error():
+    reading, writing = os.pipe()
+    os.close(reading)
+    script = "import sys; from nnlabs.errors import run_as_script; sys.exit(run_as_script(lambda: print('x')))"
+    environment = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
+    ended = subprocess.run([sys.executable, "-c", script], stdout=writing, stderr=subprocess.PIPE, env=environment)
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+def test_an_error_comes_back_from_another_process_as_it_was():
+    error = pickle.loads(pickle.dumps(ConfigError("train.lr: no", "train.lr")))
+    assert (str(error), error.key) == ("train.lr: no", "train.lr")

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import errno
+import os
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+from nnlabs.errors import RunError
+from nnlabs.files import folder_whole, open_whole, readable_write_errors, remove_parts, write_text
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_appears_with_all_it_holds_and_with_the_folders_above_it(tmp_path):
+    path = tmp_path / "new" / "folder" / "a.txt"
+    write_text(path, "ä\nb\n")
+    assert path.read_bytes() == "ä\nb\n".encode()
+    assert names(path.parent) == ["a.txt"]
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, error):
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+    with pytest.raises(error), open_whole(path) as file:
+        file.write("half of the n")
+        file.flush()
+        assert path.read_text() == "old"
+        raise error
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["a.txt"]
+
+
+def test_a_writer_that_is_killed_leaves_the_old_file(tmp_path):
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+    child = os.fork()
+    if child == 0:
+        with open_whole(path) as file:
+            file.write("half of the n")
+            file.flush()
+            os.kill(os.getpid(), signal.SIGKILL)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+    assert path.read_text() == "old"
+    assert len(names(tmp_path)) == 2
+    remove_parts(tmp_path)
+    assert names(tmp_path) == ["a.txt"]
+
+
+def test_a_file_in_place_of_a_folder_is_told_with_what_to_do(tmp_path):
+    (tmp_path / "results").write_text("")
+    path = tmp_path / "results" / "run" / "a.txt"
+    with pytest.raises(RunError, match=f"^cannot write {re.escape(str(path))}: a part of that path is a file"):
+        write_text(path, "new")
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that not even root may write into")
+def test_a_folder_that_nobody_may_write_into_is_told():
+    with pytest.raises(RunError, match=r"^cannot write /proc/self/nnlabs/a\.txt: "):
+        write_text(Path("/proc/self/nnlabs/a.txt"), "new")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_told_with_what_to_do(tmp_path):
+    with (
+        pytest.raises(RunError, match=r"the disk is full; free some space and give the same command again") as caught,
+        readable_write_errors(tmp_path),
+        Path("/dev/full").open("w") as file,
+    ):
+        file.write("x")
+        file.flush()
+    assert caught.value.__cause__.errno == errno.ENOSPC
+
+
+def test_a_folder_appears_whole_and_replaces_the_old_one(tmp_path):
+    path = tmp_path / "data"
+    for content in ("one", "two"):
+        with folder_whole(path) as part:
+            (part / content).write_text(content)
+            assert not (path / content).exists()
+    assert names(path) == ["two"]
+    assert names(tmp_path) == ["data"]
+
+
+def test_a_folder_whose_making_fails_leaves_the_old_one_and_nothing_else(tmp_path):
+    path = tmp_path / "data"
+    with folder_whole(path) as part:
+        (part / "old").write_text("")
+    with pytest.raises(ValueError, match="no"), folder_whole(path) as part:
+        (part / "new").write_text("")
+        raise ValueError("no")
+    assert names(path) == ["old"]
+    assert names(tmp_path) == ["data"]
