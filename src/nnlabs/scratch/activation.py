@@ -1,0 +1,69 @@
+"""What an activation function is, to this package: a rule as in `ops`, and what is known about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from nnlabs.scratch.ops import Rule, operation
+from nnlabs.scratch.tensor import Operand, Tensor, apply
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An activation function and what is known about it; call it with a tensor.
+
+    Args:
+        title: the name people know it by.
+        rule: the function of arrays, as in `ops`.
+        formula: f(x) in a line.
+        range: the ends of the interval in which all its values lie.
+        paper: where it comes from.
+        good: what it is good for.
+        bad: what speaks against it.
+        torch: the same as a PyTorch expression in x (F is torch.nn.functional).
+        learnt: first values of the parameters that it learns; they are passed after x.
+        pieces: how many inputs make one output.
+        elementwise: whether an output depends on one input only.
+    """
+
+    title: str
+    rule: Rule
+    formula: str
+    range: tuple[float, float]
+    paper: str
+    good: str
+    bad: str
+    torch: str
+    learnt: tuple[float, ...] = ()
+    pieces: int = 1
+    elementwise: bool = True
+
+    @property
+    def name(self) -> str:
+        """The name in `ACTIVATIONS`."""
+        return self.rule.__name__
+
+    def __call__(self, x: Operand, *learnt: Operand, **constants: Any) -> Tensor:
+        """Apply the function to x; `learnt` are its parameters, if it has any, `constants` its options by name."""
+        return apply(self.rule, x, *(learnt or self.learnt), **constants)
+
+
+ACTIVATIONS: dict[str, Activation] = {}
+
+
+def activation(title: str, **facts: Any) -> Callable[[Rule], Activation]:
+    """Decorator that makes a rule an `Activation` and enters it into `ACTIVATIONS` and into the table of operations.
+
+    Args:
+        title: the name people know it by.
+        **facts: the other fields of `Activation`.
+    """
+
+    def enter(rule: Rule) -> Activation:
+        entry = Activation(title, operation(rule), **facts)
+        ACTIVATIONS[entry.name] = entry
+        return entry
+
+    return enter

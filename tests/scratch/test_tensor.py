@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnlabs.scratch.tensor import Tensor, concatenate, stack
+
+
+def test_the_docstrings_example() -> None:
+    w = Tensor([1.0, 2.0])
+    x = np.array([3.0, 4.0])
+    loss = ((x * w).sum() - 1) ** 2
+    loss.backward()
+    np.testing.assert_array_equal(w.grad, [60, 80])
+
+
+@pytest.mark.parametrize(
+    ("data", "dtype"),
+    [
+        (1, np.float64),
+        (1.5, np.float64),
+        (True, np.float64),
+        ([1, 2], np.float64),
+        (np.arange(3), np.float64),
+        (np.ones(2, np.float16), np.float64),
+        (np.float32(1.5), np.float32),
+        (np.ones(2, np.float32), np.float32),
+    ],
+)
+def test_everything_but_float32_becomes_float64(data, dtype) -> None:
+    assert Tensor(data).dtype == dtype
+
+
+@pytest.mark.parametrize(
+    ("expression", "dtype"),
+    [
+        (lambda s, d: 2 * s + 1.5, np.float32),
+        (lambda s, d: s**2 / 3 - 1, np.float32),
+        (lambda s, d: s * d, np.float64),
+        (lambda s, d: s * np.ones(2, np.float32), np.float32),
+        (lambda s, d: s * np.ones(2), np.float64),
+        (lambda s, d: s.mean() * d, np.float64),
+    ],
+)
+def test_types_mix_as_in_numpy_and_gradients_have_their_tensors_type(expression, dtype) -> None:
+    single, double = Tensor(np.ones(2, np.float32)), Tensor(np.ones(2))
+    out = expression(single, double)
+    out.sum().backward()
+    assert out.dtype == dtype
+    assert single.grad.dtype == np.float32
+
+
+def test_the_data_are_copied() -> None:
+    array = np.zeros(2)
+    tensor = Tensor(array)
+    tensor.data += 1
+    np.testing.assert_array_equal(array, [0, 0])
+
+
+@pytest.mark.parametrize("data", ["a", [None], 1j, ["1.0"], {}])
+def test_what_is_no_real_number_is_refused(data) -> None:
+    with pytest.raises(TypeError, match="real numbers"):
+        Tensor(data)
+
+
+def test_a_tensor_of_a_tensor_is_refused_with_advice() -> None:
+    with pytest.raises(TypeError, match=r"Tensor\(t\.data\)"):
+        Tensor(Tensor(1.0))
+
+
+def test_numpy_leaves_mixed_arithmetic_to_the_tensor() -> None:
+    x, array = Tensor([1.0, 2.0]), np.array([3.0, 4.0])
+    results = [array + x, array - x, array * x, array / x, array**x, array @ x, np.float64(2) * x, np.int64(2) - x]
+    assert all(type(r) is Tensor for r in results)
+    np.testing.assert_array_equal((array - x).data, [2, 2])
+    np.testing.assert_array_equal((array**x).data, [3, 16])
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        (lambda a, b: a + b, ["add", "(2, 3)", "(4,)"]),
+        (lambda a, b: a @ a, ["matmul", "(2, 3) and (2, 3)"]),
+        (lambda a, b: concatenate([a, b]), ["concatenate", "(2, 3)", "(4,)", "axis=0"]),
+        (lambda a, b: stack([a, b]), ["stack", "(2, 3)", "(4,)"]),
+        (lambda a, b: a.reshape(4, 2), ["reshape", "(2, 3)", "(4, 2)"]),
+        (lambda a, b: a.sum(axis=2), ["sum_over", "(2, 3)", "axis=2"]),
+        (lambda a, b: a.transpose(0, 0), ["transpose", "(2, 3)", "(0, 0)"]),
+    ],
+)
+def test_shapes_that_do_not_fit_are_named_with_the_operation(expression, words) -> None:
+    with pytest.raises(ValueError) as caught:
+        expression(Tensor(np.ones((2, 3))), Tensor(np.ones(4)))
+    assert all(word in str(caught.value) for word in words)
+
+
+def test_an_index_out_of_range_names_the_shape() -> None:
+    with pytest.raises(IndexError, match=r"getitem of shape \(3,\), key=5"):
+        Tensor([1.0, 2.0, 3.0])[5]
+
+
+def test_iteration_and_length() -> None:
+    rows = list(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    assert [row.shape for row in rows] == [(2,), (2,)]
+    with pytest.raises(TypeError):
+        list(Tensor(1.0))
+
+
+def test_a_scalar_prints_and_formats() -> None:
+    a = Tensor(2)
+    b = a * 1.23456
+    b.backward()
+    assert f"{b.data:.2f} {a.grad:.4f}" == "2.47 1.2346"
+    assert repr(a) == "Tensor(data=2.0, grad=1.23456)"
+    assert b.item() == pytest.approx(2.46912)
+
+
+def test_shape_size_and_dimension() -> None:
+    x = Tensor(np.zeros((2, 3, 4)))
+    assert (x.shape, x.ndim, x.size, x.T.shape) == ((2, 3, 4), 3, 24, (4, 3, 2))
