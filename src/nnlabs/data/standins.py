@@ -139,24 +139,32 @@ def blend(recipe: Recipe, photos: NDArray[np.uint8], images: Tensor, labels: Ten
     return Examples(x, labels[torch.from_numpy(recipe.digit)])
 
 
+def photo_recipes(train_digits: int, test_digits: int, height: int, width: int) -> tuple[Recipe, Recipe]:
+    """The recipes of the training and the test images of `photo_digits`, which share no part of the photographs.
+
+    Args:
+        train_digits: number of digits for training images.
+        test_digits: number of digits for test images.
+        height: of the photographs, pixels.
+        width: of the photographs, pixels.
+    """
+    first, end = TEST_STRIP
+    outside = np.r_[0 : first - PHOTO_SIZE + 1, end : width - PHOTO_SIZE + 1]
+    inside = np.r_[first : end - PHOTO_SIZE + 1]
+    return (
+        draw_recipe(PHOTO_TRAIN, train_digits, height, outside, seed=0),
+        draw_recipe(PHOTO_TEST, test_digits, height, inside, seed=1),
+    )
+
+
 def photo_digits() -> ImageSet:
     """Ten classes of digits in any colour over crops of two photographs, (3, 32, 32): 5,000 for training, 1,000 for testing.
 
     Training and test images share neither digits nor parts of the photographs.
     """
     photos = np.stack(load_sample_images().images)
-    _, height, width, _ = photos.shape
-    train_digits, test_digits = split_digits()
-    first, end = TEST_STRIP
-    outside = np.r_[0 : first - PHOTO_SIZE + 1, end : width - PHOTO_SIZE + 1]
-    train = draw_recipe(PHOTO_TRAIN, len(train_digits[1]), height, outside, seed=0)
-    test = draw_recipe(PHOTO_TEST, len(test_digits[1]), height, np.r_[first : end - PHOTO_SIZE + 1], seed=1)
+    parts = split_digits()
+    recipes = photo_recipes(*(len(labels) for _, labels in parts), *photos.shape[1:3])
+    train, test = (blend(recipe, photos, *part) for recipe, part in zip(recipes, parts, strict=True))
     entry = lookup("photo_digits")
-    return ImageSet(
-        entry.name,
-        entry.title,
-        CLASSES,
-        blend(train, photos, *train_digits),
-        blend(test, photos, *test_digits),
-        credit=entry.credit,
-    )
+    return ImageSet(entry.name, entry.title, CLASSES, train, test, credit=entry.credit)

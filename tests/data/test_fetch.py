@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import os
+import resource
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from nnlabs.data.catalogue import lookup
+from nnlabs.data.fetch import ensure, fetch
+from nnlabs.data.integrity import damages
+from nnlabs.errors import DataError, RunError
+from nnlabs.paths import data_root
+
+BAD = {
+    "is silent": "stalled",
+    "stalls": "stalled",
+    "trickles": "gave only",
+    "breaks off": "broke off",
+    "answers 403": "403",
+    "serves wrong bytes": "something else",
+    "serves a page instead": "broke off",
+    "serves too much": "something else",
+}
+
+
+def everything_in(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("behaviour", BAD)
+def test_next_mirror_is_tried_after_one_that(behaviour, serve, tiny_fashion, tmp_path):
+    bad_address, bad = serve(tiny_fashion.archives, behaviour, misbehaves=1)
+    good_address, good = serve(tiny_fashion.archives)
+    fetch(lookup("fashion_mnist"), tmp_path, [bad_address, good_address], stall_s=1)
+    assert everything_in(tmp_path) == tiny_fashion.contents
+    assert bad.asked == list(tiny_fashion.archives), "it comes first again for the next file"
+    assert good.asked == ["train-images-idx3-ubyte.gz"]
+
+
+@pytest.mark.parametrize(("behaviour", "reason"), BAD.items())
+def test_nothing_stays_when_the_only_mirror(behaviour, reason, serve, tiny_fashion, tmp_path):
+    address, mirror = serve(tiny_fashion.archives, behaviour)
+    with pytest.raises(DataError, match=reason) as error:
+        fetch(lookup("fashion_mnist"), tmp_path, [address], stall_s=0.5)
+    assert list(tmp_path.iterdir()) == []
+    assert len(mirror.asked) == 1, "one file that cannot be had ends it"
+    for word in ("Fashion-MNIST", "train-images-idx3-ubyte.gz", "127.0.0.1", "NNLABS_DATA", "--data.name digits"):
+        assert word in str(error.value)
+
+
+def test_break_in_the_last_archive_leaves_nothing_of_the_others(serve, tiny_fashion, tmp_path):
+    files = dict(tiny_fashion.archives)
+    del files["t10k-labels-idx1-ubyte.gz"]
+    address, _ = serve(files)
+    with pytest.raises(DataError, match=r"t10k-labels-idx1-ubyte.gz.*404"):
+        fetch(lookup("fashion_mnist"), tmp_path, [address])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_cifar10_is_fetched_and_unpacked(serve, tiny_cifar, tmp_path):
+    address, _ = serve(tiny_cifar.archives)
+    fetch(lookup("cifar10"), tmp_path, [address])
+    assert everything_in(tmp_path) == tiny_cifar.contents
+
+
+def test_all_mirrors_together_keep_within_the_time_given(serve, tiny_fashion, tmp_path):
+    addresses = [serve(tiny_fashion.archives, behaviour)[0] for behaviour in ("trickles", "is silent", "stalls")]
+    before = time.monotonic()
+    with pytest.raises(DataError, match=r"127\.0\.0\.1 took longer.*want of time"):
+        fetch(lookup("fashion_mnist"), tmp_path, addresses, wait_s=0.5)
+    assert time.monotonic() - before < 2
+
+
+def test_without_a_network_the_answer_is_quick(tiny_fashion, tmp_path):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        refused = f"http://127.0.0.1:{unused.getsockname()[1]}/"
+        before = time.monotonic()
+        with pytest.raises(DataError, match=r"nowhere\.invalid"):
+            fetch(lookup("fashion_mnist"), tmp_path, [refused, "http://nowhere.invalid/"], stall_s=2)
+    assert time.monotonic() - before < 4
+
+
+def test_mirror_that_is_no_address_is_reported(tiny_fashion, tmp_path):
+    with pytest.raises(DataError, match="unknown url type"):
+        fetch(lookup("fashion_mnist"), tmp_path, ["classroom/share"])
+
+
+def test_environment_names_mirrors_and_folders_will_do(tiny_fashion, tmp_path, monkeypatch):
+    share = tmp_path / "classroom share"
+    share.mkdir()
+    for name, content in tiny_fashion.archives.items():
+        (share / name).write_bytes(content)
+    monkeypatch.setenv("NNLABS_MIRRORS", f"http://127.0.0.1:9/ {share.as_uri()}")
+    fetch(lookup("fashion_mnist"), tmp_path / "data")
+    assert everything_in(tmp_path / "data") == tiny_fashion.contents
+
+
+def test_archives_already_in_the_data_root_need_no_network(tiny_fashion, tmp_path, monkeypatch):
+    raw = tmp_path / "FashionMNIST" / "raw"
+    raw.mkdir(parents=True)
+    for name, content in tiny_fashion.archives.items():
+        (raw / name).write_bytes(content)
+    monkeypatch.setenv("NNLABS_MIRRORS", "http://127.0.0.1:9/")
+    ensure(lookup("fashion_mnist"), tmp_path)
+    own = {f"FashionMNIST/raw/{name}": content for name, content in tiny_fashion.archives.items()}
+    assert everything_in(tmp_path) == tiny_fashion.contents | own
+
+
+def test_damaged_set_is_repaired_and_a_users_other_files_stay(serve, tiny_fashion, tmp_path):
+    tiny_fashion.put(tmp_path)
+    (tmp_path / "FashionMNIST/raw/train-images-idx3-ubyte").write_bytes(b"cut")
+    (tmp_path / "FashionMNIST/raw/t10k-images-idx3-ubyte").unlink()
+    (tmp_path / "FashionMNIST/notes.txt").write_text("mine")
+    fetch(lookup("fashion_mnist"), tmp_path, [serve(tiny_fashion.archives)[0]])
+    assert everything_in(tmp_path) == tiny_fashion.contents | {"FashionMNIST/notes.txt": b"mine"}
+
+
+def test_two_at_once_do_not_disturb_each_other(serve, tiny_fashion, tmp_path):
+    address, _ = serve(tiny_fashion.archives)
+    together = threading.Barrier(3)
+
+    def one(_: int) -> None:
+        together.wait()
+        fetch(lookup("fashion_mnist"), tmp_path, [address])
+
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(one, range(3)))
+    assert everything_in(tmp_path) == tiny_fashion.contents
+
+
+def test_ctrl_c_in_the_middle_leaves_nothing(serve, tiny_fashion, tmp_path):
+    address, _ = serve(tiny_fashion.archives, "is pressed Ctrl-C upon")
+    with pytest.raises(KeyboardInterrupt):
+        fetch(lookup("fashion_mnist"), tmp_path, [address])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_process_left_is_swept_after_a_day(serve, tiny_fashion, tmp_path):
+    old, new = tmp_path / ".fashion_mnist.old.part", tmp_path / ".fashion_mnist.new.part"
+    old.mkdir()
+    new.mkdir()
+    os.utime(old, (time.time() - 100_000,) * 2)
+    fetch(lookup("fashion_mnist"), tmp_path, [serve(tiny_fashion.archives)[0]])
+    assert not old.exists()
+    assert new.exists(), "it may belong to a process that is still downloading"
+
+
+def test_data_root_that_cannot_be_written_is_a_sentence(tiny_fashion, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match=r"cannot write .*file.*choose another folder"):
+        fetch(lookup("fashion_mnist"), tmp_path / "file" / "data", ["http://127.0.0.1:9/"])
+
+
+def test_disk_that_takes_no_more_is_not_blamed_on_the_mirror(serve, tiny_fashion, tmp_path):
+    address, mirror = serve(tiny_fashion.archives)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(RunError, match="cannot write"):
+            fetch(lookup("fashion_mnist"), tmp_path, [address, address])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert len(mirror.asked) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def _alter(path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"), [(_cut, "bytes instead of"), (_alter, "sha256"), (Path.unlink, "is missing")]
+)
+def test_damaged_file_is_named_with_what_to_do(damage, words, tiny_fashion, tmp_path):
+    tiny_fashion.put(tmp_path)
+    path = tmp_path / "FashionMNIST/raw/t10k-labels-idx1-ubyte"
+    damage(path)
+    with pytest.raises(DataError, match=f"{path}.*{words}.*nnlabs data get fashion_mnist"):
+        ensure(lookup("fashion_mnist"), tmp_path)
+
+
+def test_undamaged_set_is_left_alone(tiny_fashion, tmp_path, monkeypatch):
+    monkeypatch.setenv("NNLABS_MIRRORS", "http://127.0.0.1:9/")
+    tiny_fashion.put(tmp_path)
+    ensure(lookup("fashion_mnist"), tmp_path)
+    assert everything_in(tmp_path) == tiny_fashion.contents
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", ["fashion_mnist", "cifar10"])
+def test_installed_files_are_the_published_ones(name):
+    download = lookup(name).download
+    assert download is not None
+    assert damages(download, data_root()) == []
+    assert sum(file.size for file in download.files) > 50_000_000
+
+
+@pytest.mark.real_data
+def test_real_fashion_mnist_comes_whole_over_http(serve, tmp_path):
+    raw = data_root() / "FashionMNIST" / "raw"
+    download = lookup("fashion_mnist").download
+    assert download is not None
+    address, _ = serve({Path(file.path).name: (raw / Path(file.path).name).read_bytes() for file in download.archives})
+    fetch(lookup("fashion_mnist"), tmp_path, [address])
+    assert damages(download, tmp_path) == []
