@@ -64,6 +64,7 @@ def test_batch_norm_stands_between_linear_layer_and_activation_and_takes_the_bia
     kinds = [type(layer).__name__ for layer in model]
     assert kinds == ["Flatten", "Linear", "BatchNorm1d", "ReLU", "Dropout", "Linear"]
     assert model[1].bias is None and model[5].bias is not None
+    assert model[4].p == 0.1
 
 
 def test_linear_starts_with_all_classes_alike():

@@ -5,13 +5,13 @@ from __future__ import annotations
 from torch import nn
 
 from nnlabs.errors import ConfigError
-from nnlabs.models.mlp import init_weights, make_activation
+from nnlabs.models.mlp import init_weights, make_activation, make_dropout
 
 
 def cnn(
     shape: tuple[int, int, int], classes: int, *, widths: tuple[int, ...], activation: str, dropout: float
 ) -> nn.Module:
-    """A convolutional network: for each width two 3x3 convolutions with batch norm, and a pooling that halves the image.
+    """A convolutional network: for each width two 3x3 convolutions, the first of which halves the image by max-pooling.
 
     Args:
         shape: channels, height and width of one image.
@@ -27,15 +27,15 @@ def cnn(
     layers: list[nn.Module] = []
     inputs = shape[0]
     for channels in widths:
-        layers += [*conv(inputs, channels, activation), *conv(channels, channels, activation), nn.MaxPool2d(2)]
+        layers += [*conv(inputs, channels, activation, pool=True), *conv(channels, channels, activation)]
         inputs = channels
-    layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(inputs, classes)]
+    layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), make_dropout(dropout), nn.Linear(inputs, classes)]
     for layer in layers:
         init_weights(layer, "he")
     return nn.Sequential(*layers)
 
 
-def conv(inputs: int, outputs: int, activation: str, stride: int = 1) -> list[nn.Module]:
+def conv(inputs: int, outputs: int, activation: str, *, stride: int = 1, pool: bool = False) -> list[nn.Module]:
     """A 3x3 convolution with its batch norm and non-linearity.
 
     Args:
@@ -43,13 +43,14 @@ def conv(inputs: int, outputs: int, activation: str, stride: int = 1) -> list[nn
         outputs: channels that go out.
         activation: name of the non-linearity.
         stride: step of the convolution in pixels; 2 halves height and width.
+        pool: whether the largest of each 2x2 pixels is kept, which halves height and width as well; right after the
+            convolution, so that batch norm and activation have only a quarter to do.
     """
-    return [
-        # No bias: the batch norm would subtract it again.
-        nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False),
-        nn.BatchNorm2d(outputs),
-        make_activation(activation),
-    ]
+    # No bias: the batch norm would subtract it again.
+    layers: list[nn.Module] = [nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)]
+    if pool:
+        layers.append(nn.MaxPool2d(2))
+    return [*layers, nn.BatchNorm2d(outputs), make_activation(activation)]
 
 
 def check_blocks(shape: tuple[int, int, int], halvings: int) -> None:

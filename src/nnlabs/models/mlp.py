@@ -52,9 +52,7 @@ def mlp(
         layers.append(nn.Linear(inputs, units, bias=not batch_norm))
         if batch_norm:
             layers.append(nn.BatchNorm1d(units))
-        layers.append(make_activation(activation))
-        if dropout:
-            layers.append(nn.Dropout(dropout))
+        layers += [make_activation(activation), make_dropout(dropout)]
         inputs = units
     layers.append(nn.Linear(inputs, classes))
     for layer in layers:
@@ -70,6 +68,15 @@ def make_activation(name: str) -> nn.Module:
     """
     module: nn.Module = getattr(nn, ACTIVATIONS[name])()
     return module
+
+
+def make_dropout(probability: float) -> nn.Module:
+    """The module that drops numbers in training; for probability 0 one that does nothing, and draws no random numbers.
+
+    Args:
+        probability: with which each number is set to 0; the others grow so that the expected value stays.
+    """
+    return nn.Dropout(probability) if probability else nn.Identity()
 
 
 def init_weights(layer: nn.Module, init: str) -> None:

@@ -35,7 +35,8 @@ class ModelEntry:
     options: Mapping[str, Any]
 
 
-# Adding a model: one function that builds it, and one entry here.
+# Adding a model: one function that builds it, and one entry here. At 1 x 28 x 28 and ten classes all but linear and mlp
+# have about 95,000 parameters by default; an mlp as large has widths 108, 80.
 MODELS: dict[str, ModelEntry] = {
     "linear": ModelEntry("nnlabs.models.mlp:linear", {"init": "zeros"}),
     "mlp": ModelEntry(
@@ -43,10 +44,10 @@ MODELS: dict[str, ModelEntry] = {
         {"widths": (512, 512), "activation": "relu", "dropout": 0.0, "batch_norm": False, "init": "he"},
     ),
     "cnn": ModelEntry("nnlabs.models.cnn:cnn", {"widths": (16, 32, 64), "activation": "relu", "dropout": 0.0}),
-    "resnet": ModelEntry("nnlabs.models.resnet:resnet", {"widths": (20, 36, 68), "activation": "relu", "dropout": 0.0}),
-    "rnn": ModelEntry("nnlabs.models.recurrent:rnn", {"widths": (128, 128), "dropout": 0.0}),
-    "lstm": ModelEntry("nnlabs.models.recurrent:lstm", {"widths": (128,), "dropout": 0.0}),
-    "gru": ModelEntry("nnlabs.models.recurrent:gru", {"widths": (128,), "dropout": 0.0}),
+    "resnet": ModelEntry("nnlabs.models.resnet:resnet", {"widths": (16, 40, 68), "activation": "relu", "dropout": 0.0}),
+    "rnn": ModelEntry("nnlabs.models.recurrent:rnn", {"widths": (172, 172), "dropout": 0.0}),
+    "lstm": ModelEntry("nnlabs.models.recurrent:lstm", {"widths": (140,), "dropout": 0.0}),
+    "gru": ModelEntry("nnlabs.models.recurrent:gru", {"widths": (160,), "dropout": 0.0}),
     "transformer": ModelEntry(
         "nnlabs.models.transformer:transformer",
         {"patch": 4, "width": 48, "depth": 3, "heads": 4, "activation": "gelu", "dropout": 0.0},

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from nnlabs.models.mlp import make_dropout
+
 # One of torch's recurrent networks; nn.RNNBase itself has no forward.
 Recurrent = nn.RNN | nn.LSTM | nn.GRU
 
@@ -33,7 +35,7 @@ class RowReader(nn.Module):
         self.layers = nn.ModuleList(
             cell(size, units, batch_first=True) for size, units in zip(inputs, widths, strict=False)
         )
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = make_dropout(dropout)
         self.classifier = nn.Linear(widths[-1], classes)
 
     def forward(self, x: Tensor) -> Tensor:

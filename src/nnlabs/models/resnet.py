@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from nnlabs.models.cnn import conv
-from nnlabs.models.mlp import init_weights, make_activation
+from nnlabs.models.mlp import init_weights, make_activation, make_dropout
 
 
 class ResidualBlock(nn.Module):
@@ -21,7 +21,7 @@ class ResidualBlock(nn.Module):
     def __init__(self, inputs: int, outputs: int, activation: str, stride: int) -> None:
         super().__init__()
         self.residual = nn.Sequential(
-            *conv(inputs, outputs, activation, stride),
+            *conv(inputs, outputs, activation, stride=stride),
             nn.Conv2d(outputs, outputs, 3, padding=1, bias=False),
             nn.BatchNorm2d(outputs),
         )
@@ -42,7 +42,7 @@ def resnet(
 ) -> nn.Module:
     """A residual network: a convolution, for each width one residual block, the mean over all pixels, a linear layer.
 
-    Every block but the first halves height and width.
+    The convolution and every block but the first halve height and width.
 
     Args:
         shape: channels, height and width of one image.
@@ -51,12 +51,12 @@ def resnet(
         activation: name of the non-linearity.
         dropout: probability with which a feature is dropped before the classifier.
     """
-    layers = conv(shape[0], widths[0], activation)
+    layers = conv(shape[0], widths[0], activation, pool=True)
     inputs = widths[0]
     for position, channels in enumerate(widths):
         layers.append(ResidualBlock(inputs, channels, activation, stride=2 if position else 1))
         inputs = channels
-    layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(inputs, classes)]
+    layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), make_dropout(dropout), nn.Linear(inputs, classes)]
     model = nn.Sequential(*layers)
     for layer in model.modules():
         init_weights(layer, "he")

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nnlabs.errors import ConfigError
-from nnlabs.models.mlp import make_activation
+from nnlabs.models.mlp import make_activation, make_dropout
 
 
 class Attention(nn.Module):
@@ -52,7 +52,7 @@ class Block(nn.Module):
         self.attention = Attention(width, heads, dropout)
         self.mlp_norm = nn.LayerNorm(width)
         self.mlp = nn.Sequential(nn.Linear(width, 4 * width), make_activation(activation), nn.Linear(4 * width, width))
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = make_dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         """Patches (n, patches, width) to patches (n, patches, width)."""
