@@ -51,12 +51,13 @@ class ModelConfig:
     """Which network. An option left null takes the model's own default; one that the model has no use for is an error.
 
     Args:
-        name: linear, mlp, cnn, resnet, rnn, lstm, gru (an image read row by row) or transformer (an image as patches).
+        name: linear, mlp, cnn, resnet, rnn, lstm, gru (an image read row by row) or transformer (an image as patches);
+            or a network of your own, as `FILE.py:NAME` of a function or class that takes (shape, classes).
         widths: units of each hidden layer (mlp), channels of each block (cnn, resnet), hidden units of each layer (rnn, lstm, gru).
-        activation: name of the non-linearity.
+        activation: relu, leaky_relu, elu, selu, gelu, silu, mish, softplus, tanh, sigmoid or identity.
         dropout: probability with which a unit is dropped in training.
-        batch_norm: whether a batch norm follows each linear layer.
-        init: how weights are drawn.
+        batch_norm: whether a batch norm follows each hidden linear layer (mlp); cnn and resnet always have them.
+        init: how weights are drawn: he, xavier, lecun, orthogonal, normal or zeros (linear, mlp).
         patch: side of a square patch in pixels (transformer).
         width: numbers that stand for each patch (transformer).
         depth: number of blocks (transformer).
@@ -83,12 +84,14 @@ class TrainConfig:
         epochs: passes over the training examples.
         batch_size: examples a step.
         lr: learning rate.
-        optimizer: name of the optimizer.
+        optimizer: sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw, nadam or radam.
         momentum: of momentum and nesterov (null: 0.9) and of rmsprop (null: 0).
-        schedule: name of the learning-rate schedule.
+        schedule: of the learning rate: constant, step, exponential, polynomial, linear, cosine, cosine_restarts,
+            one_cycle, stable_decay or plateau.
         warmup_epochs: epochs over which the learning rate rises from zero, before the schedule takes over.
         weight_decay: strength of L2, on weights alone (never on biases and norm parameters).
-        decoupled: whether weight decay shrinks the weights directly (AdamW) or goes through the gradient (Adam with L2).
+        decoupled: whether weight decay shrinks the weights directly, so that adam becomes AdamW, or goes through the
+            gradient (Adam with L2); holds for every optimizer, and adamw is adam with true.
         l1: strength of L1, a proximal step after each update, so that weights become exactly zero.
         max_norm: longest weight vector that may come into a unit; null: no limit.
         loss: name of the loss.
