@@ -190,7 +190,7 @@ def hard_swish(x: Array, /) -> tuple[Any, ...]:
 @activation(
     "Mish",
     formula="x tanh(softplus(x))",
-    range=(-0.308841, inf),
+    range=(-0.308843, inf),
     paper="Misra (2020)",
     good="smooth, and self-gated like SiLU",
     bad="the most expensive here",
