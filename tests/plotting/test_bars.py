@@ -84,3 +84,15 @@ def test_folds(check_layout) -> None:
         "fold": 5,
         "accuracy": 0.91,
     }
+
+
+def test_intervals_over_two_seeds_end_where_accuracy_does(check_layout) -> None:
+    wide = {"plain": mean_interval([0.9, 0.6]), "dropout": mean_interval([0.95, 0.94])}
+    assert wide["plain"].high > 1.5
+    figure, table = generalization_gap(wide, wide, DATA)
+    check_layout(figure)
+    ends = np.concatenate([segment[:, 0] for segment in figure.axes[1].collections[0].get_segments()])
+    assert (ends.min(), ends.max()) == (0, 1)
+    (plain,) = [row for row in table if row["technique"] == "plain"]
+    assert (plain["test_accuracy_low"], plain["test_accuracy_high"]) == (0, 1)
+    assert (plain["gap_low"], plain["gap_high"]) == (-1, 1)

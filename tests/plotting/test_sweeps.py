@@ -60,3 +60,12 @@ def test_all_diverged(check_layout) -> None:
     nothing = mean_interval(np.full((3, 6), np.nan))
     figure, _ = strength_sweeps({"L2": Sweep(LAMBDAS, nothing, nothing, "lambda")}, DATA)
     assert any("every run diverged" in text for text in check_layout(figure))
+
+
+def test_intervals_of_errors_stay_between_0_and_100_per_cent(check_layout) -> None:
+    wide = mean_interval([[0.1, 0.5, 0.9], [0.3, 0.1, 0.4]])
+    figure, table = strength_sweeps({"dropout": Sweep(RATES[:3], wide, wide, "dropout rate", False)}, DATA)
+    check_layout(figure)
+    assert wide.low.min() < 0 < 1 < wide.high.max()
+    ends = [row[f"validation_error_{end}"] for row in table for end in ("low", "high")]
+    assert (min(ends), max(ends)) == (0, 1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs.plotting.bands import Band, Drawn, columns, in_percent, name_interval, percent, whiskers
+from nnlabs.plotting.bands import Band, Drawn, columns, in_percent, name_interval, percent, possible, whiskers
 from nnlabs.plotting.style import INK, NEUTRAL, TEST, TRAIN, VALIDATION, new_figure, title
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ def generalization_gap(gaps: Mapping[str, Band], test: Mapping[str, Band], data_
         data_line: from `style.describe_data`.
     """
     names = sorted(gaps, key=lambda name: -np.nan_to_num(gaps[name].mean, nan=-np.inf))
-    gap, accuracy = [gaps[name] for name in names], [test[name] for name in names]
+    gap = [possible(gaps[name], -1, 1) for name in names]
+    accuracy = [possible(test[name], 0, 1) for name in names]
     figure, axes = new_figure(10, 2.0 + 0.5 * len(names), 1, 2, sharey=True, width_ratios=[3, 2])
     finite = [name for name in names if np.isfinite(gaps[name].mean)]
     title(figure, _gap_title(finite, gaps), data_line + name_interval("bars", [*gap, *accuracy]))
@@ -37,7 +38,8 @@ def generalization_gap(gaps: Mapping[str, Band], test: Mapping[str, Band], data_
     axes[0, 0].set_xlabel("train minus validation accuracy\n(percentage points)")
     axes[0, 1].set_xlabel("test accuracy (%)")
     table = [
-        {"technique": name, **columns("gap", gaps[name]), **columns("test_accuracy", test[name])} for name in names
+        {"technique": name, **columns("gap", its_gap), **columns("test_accuracy", its_accuracy)}
+        for name, its_gap, its_accuracy in zip(names, gap, accuracy, strict=True)
     ]
     return figure, table
 
@@ -52,17 +54,18 @@ def fold_scores(folds: Mapping[str, NDArray[np.float64]], intervals: Mapping[str
         data_line: from `style.describe_data`.
     """
     names = sorted(folds, key=lambda name: -np.nan_to_num(intervals[name].mean, nan=-np.inf))
+    bands = {name: possible(intervals[name], 0, 1) for name in names}
     k = len(folds[names[0]])
     figure, axes = new_figure(10, 2.0 + 0.5 * len(names))
-    note = name_interval("bars", [intervals[name] for name in names]).replace("seeds", "folds")
+    note = name_interval("bars", bands.values()).replace("seeds", "folds")
     title(figure, f"{k}-fold cross-validation: {names[0]} is best on average", f"{data_line} · small dots: folds{note}")
     panel = axes[0, 0]
     for row, name in enumerate(names):
         panel.plot(folds[name], np.full(k, row), "o", color=VALIDATION, alpha=0.5, markersize=5)
-    _dots(panel, [intervals[name] for name in names], VALIDATION, [np.fmax.reduce(folds[name]) for name in names])
+    _dots(panel, [*bands.values()], VALIDATION, [np.fmax.reduce(folds[name]) for name in names])
     _name_rows(panel, names)
     panel.set_xlabel("validation accuracy (%)")
-    rows = [{"candidate": name, **columns("mean", intervals[name])} for name in names]
+    rows = [{"candidate": name, **columns("mean", band)} for name, band in bands.items()]
     table = [{**row, "fold": i + 1, "accuracy": x} for row in rows for i, x in enumerate(folds[row["candidate"]])]
     return figure, table
 

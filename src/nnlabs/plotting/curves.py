@@ -19,6 +19,7 @@ from nnlabs.plotting.bands import (
     log_scale,
     name_interval,
     percent,
+    possible,
     to_rows,
 )
 from nnlabs.plotting.labels import Label, halo, label_ends
@@ -188,6 +189,7 @@ def gap_by_size(sizes: Sequence[int], gaps: Mapping[str, Band], data_line: str) 
         gaps: for each technique train minus validation accuracy, arrays of shape (k,), as shares in [-1, 1].
         data_line: from `style.describe_data`.
     """
+    gaps = {name: possible(gap, -1, 1) for name, gap in gaps.items()}
     figure, axes = new_figure(10, 5.5)
     panel = axes[0, 0]
     title(

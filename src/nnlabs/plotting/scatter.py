@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +18,7 @@ from nnlabs.plotting.bands import (
     log_scale,
     name_interval,
     percent,
+    possible,
     to_rows,
     whiskers,
 )
@@ -53,6 +54,7 @@ def topologies(networks: Mapping[str, Topology], data_line: str) -> Drawn:
     """
     figure, axes = new_figure(10, 6.2)
     panel = axes[0, 0]
+    networks = {name: replace(net, accuracy=possible(net.accuracy, 0, 1)) for name, net in networks.items()}
     known = {name: network for name, network in networks.items() if np.isfinite(network.accuracy.mean)}
     bars = name_interval("bars", [network.accuracy for network in networks.values()])
     title(figure, _best_topology(known), data_line + bars)

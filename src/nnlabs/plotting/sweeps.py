@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +18,7 @@ from nnlabs.plotting.bands import (
     log_scale,
     name_interval,
     percent,
+    possible,
     to_rows,
 )
 from nnlabs.plotting.labels import Label, label_ends
@@ -55,6 +56,7 @@ def strength_sweeps(sweeps: Mapping[str, Sweep], data_line: str) -> Drawn:
         sweeps: the panels by technique, at most three to stay readable.
         data_line: from `style.describe_data`.
     """
+    sweeps = {name: _within_bounds(sweep) for name, sweep in sweeps.items()}
     figure, axes = new_figure(10, 5.2, 1, len(sweeps), sharey=True)
     bands = [band for sweep in sweeps.values() for band in (sweep.train, sweep.validation)]
     what = "Error against strength; the lowest validation error is ringed"
@@ -69,16 +71,21 @@ def strength_sweeps(sweeps: Mapping[str, Sweep], data_line: str) -> Drawn:
     return figure, table
 
 
+def _within_bounds(sweep: Sweep) -> Sweep:
+    return replace(sweep, train=possible(sweep.train, 0, 1), validation=possible(sweep.validation, 0, 1))
+
+
 def _draw_sweep(panel: Axes, sweep: Sweep) -> None:
     draw_band(panel, sweep.strength, sweep.train, TRAIN, marker="o")
     draw_band(panel, sweep.strength, sweep.validation, VALIDATION, marker="s", linestyle="--")
     if sweep.log:
         log_scale(panel.set_xscale, sweep.strength)
+    panel.margins(x=0.08)
     if np.isfinite(sweep.validation.mean).any():
         best = int(np.nanargmin(sweep.validation.mean))
         x, y = sweep.strength[best], sweep.validation.mean[best]
-        panel.plot(x, y, "o", markersize=15, markerfacecolor="none", markeredgecolor=INK, markeredgewidth=3.5)
-        panel.plot(x, y, "o", markersize=15, markerfacecolor="none", markeredgecolor=HIGHLIGHT, markeredgewidth=2)
+        for color, width in ((INK, 3.5), (HIGHLIGHT, 2)):
+            panel.plot(x, y, "o", ms=15, markerfacecolor="none", markeredgecolor=color, mew=width, clip_on=False)
     panel.set_xlabel(sweep.label)
 
 

@@ -63,7 +63,7 @@ def first_layer_images(maps: Mapping[str, Array], data_line: str, cols: int = 6)
     """
     rows = max(-(-len(images) // cols) for images in maps.values())
     block = 10 / len(maps)
-    figure, axes = new_figure(10, 1.9 + min(6.0, block * rows / cols), 1, len(maps))
+    figure, axes = new_figure(10, 1.75 + min(6.0, block * rows / cols), 1, len(maps))
     pooled = np.abs(np.concatenate([np.ravel(images) for images in maps.values()]))
     reach = max(1e-12, float(np.quantile(pooled[np.isfinite(pooled)], 0.995)))
     what = "First-layer weights as images: what each unit looks for"
