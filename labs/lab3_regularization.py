@@ -53,7 +53,7 @@ from nnlabs.plotting.weights import first_layer_images, weight_histograms
 
 LAB = "regularization"
 REAL, STAND_IN = "fashion_mnist", "digits"
-PLAIN, TOGETHER = "plain", "all that helped"
+PLAIN, TOGETHER = "plain", "together"
 LABELS = {"train.weight_decay": "lambda of the L2 penalty", "model.dropout": "dropout rate"}
 
 Changes = Mapping[str, Any]
@@ -132,6 +132,7 @@ class Config(TrainingLabConfig):
 
     Args:
         techniques: act 1: changes to the configuration, by the name shown; `plain` is the one without any.
+        together: act 1: the changes of those techniques that help one another.
         strengths: act 2.
         sizes: act 3.
         topologies: act 4.
@@ -139,6 +140,7 @@ class Config(TrainingLabConfig):
     """
 
     techniques: dict[str, dict[str, Any]] = field(default_factory=dict)
+    together: dict[str, Any] = field(default_factory=dict)
     strengths: StrengthConfig = field(default_factory=StrengthConfig)
     sizes: SizeConfig = field(default_factory=SizeConfig)
     topologies: TopologyConfig = field(default_factory=TopologyConfig)
@@ -152,6 +154,7 @@ class Config(TrainingLabConfig):
                 f"techniques: needs one called '{PLAIN}', with which the others are compared", "techniques"
             )
         self.check_variations("techniques", self.techniques)
+        self.check_variations("together", {TOGETHER: self.together})
         self.check_variations("topologies.models", self.topologies.models)
 
 
@@ -181,7 +184,7 @@ def tell(config: Config) -> None:
         return
     techniques = act_1_techniques(bench, config)
     strengths = act_2_strengths(bench, config.strengths)
-    act_3_sizes(bench, config.sizes, combine(config, techniques))
+    act_3_sizes(bench, config.sizes, config.together)
     topologies = act_4_topologies(bench, config.topologies)
     winners = act_5_selection(bench, config.selection)
     act_6_test(bench, techniques, topologies)
@@ -190,31 +193,17 @@ def tell(config: Config) -> None:
 
 
 def act_1_techniques(bench: Bench, config: Config) -> Groups:
-    """Train the network plainly, with each technique alone, and with all that helped."""
+    """Train the network plainly, with each technique alone, and with those together that help one another."""
     groups = {name: bench.variation(changes) for name, changes in config.techniques.items()}
+    groups[TOGETHER] = bench.variation(config.together)
     bench.complete("techniques", all_runs(groups))
     if all(map(diverged, groups[PLAIN])):
         raise RunError(f"the plain network diverged with every seed; lower train.lr, which is {config.train.lr:g}")
-    groups[TOGETHER] = bench.variation(combine(config, groups))
-    bench.complete(TOGETHER, groups[TOGETHER])
     for quantity in ("accuracy", "loss"):
         panels = {name: learning_curve(runs, quantity) for name, runs in groups.items()}
         bench.draw(f"1_{quantity}_curves", learning_curves(panels, bench.data_line(), quantity, reference=PLAIN))
     draw_weights(bench, groups)
     return groups
-
-
-def combine(config: Config, groups: Groups) -> dict[str, Any]:
-    """The changes of all techniques whose mean validation accuracy beat the plain network's, in one.
-
-    Early stopping is left out: it stops a network before it overfits, and this one is not to overfit at all.
-    """
-    means = {name: mean_interval(final(runs, "validation_accuracy")).mean for name, runs in groups.items()}
-    merged: dict[str, Any] = {}
-    for name, changes in config.techniques.items():
-        helped = means[name] > means[PLAIN]
-        merged |= changes if helped and "train.patience" not in changes else {}
-    return merged
 
 
 def draw_weights(bench: Bench, groups: Groups) -> None:

@@ -117,8 +117,11 @@ def open_bench(lab: str, config: TrainingLabConfig, real: str, stand_in: str) ->
     data, notice = resolve(config.data, real, stand_in)
     if notice:
         print(notice)
-    folder = open_lab(lab, config)
-    base = replace(config.base, data=data)
     from nnlabs.experiments.session import load_cached
 
-    return Bench(config, base, folder, load_cached(base.data))
+    # A preset's train_size is meant for the real set; a smaller set is taken whole.
+    available = len(load_cached(replace(data, train_size=None)).train)
+    if data.train_size is not None and data.train_size >= available:
+        data = replace(data, train_size=None)
+    base = replace(config.base, data=data)
+    return Bench(config, base, open_lab(lab, config), load_cached(data))
