@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
 
 def learning_curve(runs: Seeds, quantity: str) -> LearningCurves:
-    """Training and validation against epoch over some seeds, with the epochs that early stopping kept.
+    """Training and validation against epoch over some seeds, with the epoch that early stopping holds: the lowest validation loss.
 
     Args:
         runs: finished runs that differ in their seed.
         quantity: `accuracy` or `loss`.
     """
     train, validation = (curves(runs, f"{part}_{quantity}") for part in ("train", "validation"))
-    stopped = [float(run.result["kept_epoch"]) for run in runs if run.config.train.patience is not None]
+    lowest = [float(np.argmin(run.history["validation_loss"]) + 1) for run in runs if not diverged(run)]
     failed = sum(map(diverged, runs))
     return LearningCurves(
         epochs=np.arange(1, train.shape[1] + 1),
         train=mean_interval(train),
         validation=mean_interval(validation),
-        stops=stopped,
+        stops=lowest,
         note=f"{failed} of {len(runs)} seeds diverged" if failed else "",
     )
 
