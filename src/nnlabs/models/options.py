@@ -83,8 +83,8 @@ def check_model(config: ModelConfig) -> None:
         ConfigError: for an unknown name or option value, an option that the model has no use for, a missing file.
     """
     given = _given(config)
-    if _is_own(config.name):
-        _check_own(config.name, given)
+    if path := own_file(config.name):
+        _check_own(config.name, path, given)
         return
     if config.name not in MODELS:
         raise ConfigError(
@@ -107,24 +107,33 @@ def model_options(config: ModelConfig) -> dict[str, Any]:
         >>> model_options(ModelConfig("gru", dropout=0.2))
         {'widths': (128,), 'dropout': 0.2}
     """
-    if _is_own(config.name):
+    if own_file(config.name):
         return {}
     defaults = MODELS[config.name].options
     given = _given(config)
     return {name: given.get(name, default) for name, default in defaults.items()}
 
 
+def own_file(name: str) -> Path | None:
+    """The file that a model of the user's own stands in; None for a model of `MODELS`.
+
+    Args:
+        name: `model.name`.
+
+    Example:
+        >>> own_file("nets/my_net.py:Net")
+        PosixPath('nets/my_net.py')
+    """
+    path = name.rpartition(":")[0]
+    return Path(path) if path.endswith(".py") else None
+
+
 def _given(config: ModelConfig) -> dict[str, Any]:
     return {name: value for name, value in asdict(config).items() if name != "name" and value is not None}
 
 
-def _is_own(name: str) -> bool:
-    return ".py:" in name
-
-
-def _check_own(name: str, given: dict[str, Any]) -> None:
-    path = name.rpartition(":")[0]
-    if not Path(path).is_file():
+def _check_own(name: str, path: Path, given: dict[str, Any]) -> None:
+    if not path.is_file():
         raise ConfigError(f"model.name: there is no file {path}, relative to {Path.cwd()}", "model.name")
     for option in given:
         raise ConfigError(f"model.{option} means nothing to {name}; write it into {path}", f"model.{option}")
