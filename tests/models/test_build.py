@@ -25,6 +25,13 @@ def test_images_become_logits_and_every_parameter_gets_a_gradient(name, shape):
         assert parameter.grad is not None and parameter.grad.isfinite().all(), parameter_name
 
 
+@pytest.mark.parametrize("name", sorted(set(MODELS) - {"linear"}))
+def test_topologies_are_of_like_size_on_fashion_mnist(name):
+    widths = (108, 80) if name == "mlp" else None
+    model = build(ModelConfig(name, widths=widths), (1, 28, 28), classes=10)
+    assert sum(p.numel() for p in model.parameters()) == pytest.approx(95_000, rel=0.07)
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_a_builder_takes_exactly_the_options_of_its_entry(name):
     entry = MODELS[name]
@@ -32,7 +39,7 @@ def test_a_builder_takes_exactly_the_options_of_its_entry(name):
     assert list(parameters) == ["shape", "classes", *entry.options]
 
 
-@pytest.mark.parametrize("name", set(MODELS) - {"linear"})
+@pytest.mark.parametrize("name", sorted(set(MODELS) - {"linear"}))
 def test_a_few_steps_lower_the_loss(name):
     torch.manual_seed(0)
     model = build(ModelConfig(name), (1, 8, 8), classes=10)

@@ -43,7 +43,7 @@ MODELS: dict[str, ModelEntry] = {
         "nnlabs.models.mlp:mlp",
         {"widths": (512, 512), "activation": "relu", "dropout": 0.0, "batch_norm": False, "init": "he"},
     ),
-    "cnn": ModelEntry("nnlabs.models.cnn:cnn", {"widths": (16, 32, 64), "activation": "relu", "dropout": 0.0}),
+    "cnn": ModelEntry("nnlabs.models.cnn:cnn", {"widths": (16, 32, 72), "activation": "relu", "dropout": 0.0}),
     "resnet": ModelEntry("nnlabs.models.resnet:resnet", {"widths": (16, 40, 68), "activation": "relu", "dropout": 0.0}),
     "rnn": ModelEntry("nnlabs.models.recurrent:rnn", {"widths": (172, 172), "dropout": 0.0}),
     "lstm": ModelEntry("nnlabs.models.recurrent:lstm", {"widths": (140,), "dropout": 0.0}),
