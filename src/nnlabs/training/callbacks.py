@@ -177,10 +177,12 @@ class Progress(Callback):
         seconds, self._started = time.perf_counter() - self._started, time.perf_counter()
         row = state.history[-1]
         self._bar.set_postfix(
-            epoch=f"{state.epoch}/{self.epochs}",
-            loss=f"{row['step_loss']:.3f}",
-            accuracy=f"{row['validation_accuracy']:.3f}",
-            images_s=f"{self.batches.examples / seconds:,.0f}",
+            {
+                "epoch": f"{state.epoch}/{self.epochs}",
+                "loss": f"{row['step_loss']:.3f}",
+                "accuracy": f"{row['validation_accuracy']:.3f}",
+                "images/s": f"{self.batches.examples / seconds:,.0f}",
+            }
         )
 
     def on_end(self, state: State) -> None:

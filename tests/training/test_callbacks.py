@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import math
+import os
+import sys
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from nnlabs.errors import RunError
+from nnlabs.training.callbacks import (
+    ClipGradient,
+    DivergenceWatch,
+    EarlyStopping,
+    History,
+    Progress,
+    TensorBoard,
+)
+from nnlabs.training.loop import Callback, State, train
+
+
+def make_state(lr: float = 0.1) -> State:
+    torch.manual_seed(1)
+    model = nn.Sequential(nn.Flatten(), nn.Linear(16, 3))
+    return State(model, torch.optim.SGD(model.parameters(), lr=lr))
+
+
+def play(stopping: EarlyStopping, losses: list[float]) -> State:
+    """Epochs with the given validation losses; the weights of epoch e are all e."""
+    state = make_state()
+    for loss in losses:
+        state.epoch += 1
+        nn.init.constant_(state.model[1].weight, state.epoch)
+        state.history.append({"validation_loss": loss})
+        stopping.on_epoch_end(state)
+        if state.stop:
+            break
+    stopping.on_end(state)
+    return state
+
+
+SEQUENCE = [1.00, 0.90, 0.95, 0.85, 0.86, 0.87, 0.88, 0.10]
+
+
+@pytest.mark.parametrize(
+    ("patience", "min_delta", "losses", "epochs", "kept"),
+    [
+        (1, 0.0, SEQUENCE, 3, 2),
+        (2, 0.0, SEQUENCE, 6, 4),
+        (3, 0.0, SEQUENCE, 7, 4),
+        (4, 0.0, SEQUENCE, 8, 8),
+        (2, 0.1, SEQUENCE, 3, 1),  # 0.90 is not better than 1.00 by more than 0.1
+        (3, 0.1, SEQUENCE, 7, 4),  # 0.85 is
+        (2, 0.0, [1.0, 1.0, 1.0, 0.5], 3, 1),  # as good is not better
+        (2, 0.0, [1.0, math.nan, math.nan, 0.5], 3, 1),
+        (9, 0.0, SEQUENCE, 8, 8),
+    ],
+)
+def test_early_stopping_by_hand(patience, min_delta, losses, epochs, kept):
+    state = play(EarlyStopping(patience, min_delta), losses)
+    assert state.epoch == epochs
+    assert state.stop == ("early stopping" if epochs < len(losses) else None)
+    assert state.kept_epoch == kept
+    assert torch.equal(state.model[1].weight, torch.full((3, 16), float(kept)))
+
+
+def test_without_any_usable_loss_the_last_weights_stay():
+    state = play(EarlyStopping(2), [math.nan, math.nan])
+    assert (state.stop, state.kept_epoch) == ("early stopping", None)
+    assert torch.equal(state.model[1].weight, torch.full((3, 16), 2.0))
+
+
+class BreakIn(Callback):
+    def __init__(self, epoch: int, error: type[BaseException]) -> None:
+        self.epoch, self.error = epoch, error
+
+    def before_step(self, state):
+        if state.epoch == self.epoch:
+            raise self.error
+
+
+@pytest.mark.parametrize(
+    ("way_out", "epochs", "patience"),
+    [(None, 4, 9), (None, 9, 2), (KeyboardInterrupt, 9, 9), (RuntimeError, 9, 9)],
+    ids=["done", "stopped", "interrupted", "failed"],
+)
+def test_the_best_weights_come_back_on_every_way_out(make_batches, way_out, epochs, patience):
+    state, best = make_state(), {}
+
+    def measure(state: State) -> dict[str, float]:
+        if state.epoch == 2:
+            best.update({name: value.clone() for name, value in state.model.state_dict().items()})
+        return {"validation_loss": 0.5 if state.epoch == 2 else 1.0}
+
+    around = [History(measure), EarlyStopping(patience), *([BreakIn(3, way_out)] if way_out else [])]
+    if way_out:
+        with pytest.raises(way_out):
+            train(state, make_batches(), F.cross_entropy, epochs, around)
+    else:
+        train(state, make_batches(), F.cross_entropy, epochs, around)
+    assert state.kept_epoch == 2
+    assert all(torch.equal(value, best[name]) for name, value in state.model.state_dict().items())
+
+
+def test_history_averages_over_examples_not_over_batches(make_batches):
+    seen = []
+
+    class Note(Callback):
+        def after_step(self, state):
+            seen.append((state.loss.item(), state.examples))
+
+    state = make_state(lr=0.25)
+    train(state, make_batches(), F.cross_entropy, 2, [Note(), History(lambda state: {"found": state.epoch * 10.0})])
+    assert [examples for _, examples in seen] == [8, 8, 6] * 2
+    for epoch, row in enumerate(state.history):
+        of_epoch = seen[3 * epoch : 3 * epoch + 3]
+        mean = sum(loss * examples for loss, examples in of_epoch) / 22
+        assert row == {
+            "epoch": epoch + 1,
+            "lr": 0.25,
+            "step_loss": pytest.approx(mean, rel=1e-12),
+            "found": 10.0 * (epoch + 1),
+        }
+
+
+def test_clipping_by_the_formula():
+    state = make_state()
+    for wanted, limit in ((10.0, 2.0), (1.0, 2.0)):
+        parameters = list(state.model.parameters())
+        for parameter in parameters:
+            parameter.grad = torch.randn_like(parameter)
+        norm = math.sqrt(sum(float((parameter.grad.double() ** 2).sum()) for parameter in parameters))
+        for parameter in parameters:
+            parameter.grad *= wanted / norm
+        before = [parameter.grad.clone() for parameter in parameters]
+        ClipGradient(limit).before_step(state)
+        for gradient, parameter in zip(before, parameters, strict=True):
+            torch.testing.assert_close(parameter.grad, gradient * min(1.0, limit / wanted), rtol=1e-5, atol=0)
+
+
+@pytest.mark.parametrize("column", ["step_loss", "train_loss", "validation_loss"])
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_loss_that_is_no_number_is_divergence_and_not_early_stopping(column, value):
+    state = make_state()
+    state.epoch = 2
+    state.history = [{"step_loss": 1.0, "train_loss": 1.0, "validation_loss": 1.0, column: value}]
+    for callback in (DivergenceWatch(), EarlyStopping(1)):
+        callback.on_epoch_end(state)
+    assert state.stop == "diverged"
+
+
+def test_a_network_that_blows_up_is_stopped_after_its_epoch(make_batches):
+    state = make_state(lr=1e38)
+    around = [History(lambda state: {"validation_loss": 0.0}), DivergenceWatch()]
+    train(state, make_batches(), F.cross_entropy, 9, around)
+    assert (state.epoch, state.stop) == (1, "diverged")
+
+
+def measured(state: State) -> dict[str, float]:
+    return {"validation_loss": 1.0, "validation_accuracy": 0.75}
+
+
+def test_progress_says_nothing_where_nobody_watches(make_batches, capfd):
+    batches = make_batches()
+    train(make_state(), batches, F.cross_entropy, 2, [History(measured), Progress(batches, 2, "run")])
+    assert capfd.readouterr() == ("", "")
+
+
+def test_progress_shows_epoch_loss_accuracy_and_speed_on_a_terminal(make_batches, monkeypatch):
+    termios = pytest.importorskip("termios", reason="needs a pseudo-terminal")
+    controller, terminal = os.openpty()
+    termios.tcsetwinsize(terminal, (24, 120))
+    batches, state = make_batches(), make_state()
+    with os.fdopen(terminal, "w") as stderr:
+        monkeypatch.setattr(sys, "stderr", stderr)
+        train(state, batches, F.cross_entropy, 2, [History(measured), Progress(batches, 2, "run")])
+        monkeypatch.undo()
+        said = os.read(controller, 100_000).decode()
+    os.close(controller)
+    assert "run:" in said
+    assert "6/6" in said
+    assert f"epoch=2/2, loss={state.history[-1]['step_loss']:.3f}, accuracy=0.750, images/s=" in said
+
+
+def test_tensorboard_files_hold_the_history(make_batches, tmp_path):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
+
+    state = make_state()
+    train(state, make_batches(), F.cross_entropy, 2, [History(measured), TensorBoard(tmp_path / "events")])
+    (file,) = (tmp_path / "events").iterdir()
+    found = {
+        (event.step, value.tag): value.tensor.float_val[0]
+        for event in EventFileLoader(str(file)).Load()
+        for value in event.summary.value
+    }
+    expected = {(row["epoch"], name): value for row in state.history for name, value in row.items()}
+    assert found == {key: pytest.approx(value, rel=1e-6) for key, value in expected.items()}
+
+
+def test_without_tensorboard_a_sentence_says_how_to_get_it(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorboard", None)
+    monkeypatch.delitem(sys.modules, "torch.utils.tensorboard", raising=False)
+    with pytest.raises(RunError, match=r"pip install 'nnlabs\[tensorboard\]'"):
+        TensorBoard(tmp_path)
