@@ -9,7 +9,6 @@ import signal
 import struct
 import tarfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -71,11 +70,10 @@ class Mirror:
                 os.kill(os.getpid(), signal.SIGINT)
                 self.over.wait(END_OF_TEST)
             case "trickles":
-                for byte in content:
-                    if self.over.is_set():
-                        break
+                for byte in content[: int(END_OF_TEST / 0.05)]:
                     handler.wfile.write(bytes([byte]))
-                    time.sleep(0.05)
+                    if self.over.wait(0.05):
+                        break
             case _:
                 handler.wfile.write(content)
 

@@ -74,6 +74,11 @@ def test_misspelt_name_is_an_error_before_anything_is_loaded():
         resolve(DataConfig(name="cifar"), "fashion_mnist", "digits")
 
 
+def test_loading_auto_unresolved_is_an_error():
+    with pytest.raises(ConfigError, match="only a lab can resolve"):
+        load(DataConfig(name="auto"))
+
+
 def test_choosing_imports_neither_torch_nor_numpy(tmp_path):
     code = (
         "import sys\n"

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import socket
 import threading
 import time
@@ -158,6 +157,7 @@ def test_data_root_that_cannot_be_written_is_a_sentence(tiny_fashion, tmp_path):
 
 
 def test_disk_that_takes_no_more_is_not_blamed_on_the_mirror(serve, tiny_fashion, tmp_path):
+    resource = pytest.importorskip("resource", reason="Windows has no limits on file sizes")
     address, mirror = serve(tiny_fashion.archives)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))

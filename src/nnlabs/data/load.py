@@ -12,6 +12,7 @@ from nnlabs.data.folder import image_folder
 from nnlabs.data.images import ImageSet, cifar10, fashion_mnist
 from nnlabs.data.split import Splits, split
 from nnlabs.data.standins import digits, photo_digits
+from nnlabs.errors import ConfigError
 from nnlabs.paths import data_root
 
 __all__ = ["Examples", "ImageSet", "Splits", "image_set", "load"]
@@ -28,6 +29,10 @@ def load(config: DataConfig) -> Splits:
         DataError: data that is damaged or cannot be had.
     """
     check_data(config)
+    if config.name == "auto":
+        raise ConfigError(
+            "data.name is auto, which only a lab can resolve: it knows the real set and the stand-in; name one"
+        )
     return split(image_set(config.name, data_root(config.root), config.split_seed), config)
 
 
