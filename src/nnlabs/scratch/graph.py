@@ -6,85 +6,105 @@ Source: Linnainmaa (1970) for the method; Rumelhart, Hinton & Williams (1986) fo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
-from nnlabs.scratch.ops import Array
-
-if TYPE_CHECKING:
-    from nnlabs.scratch.tensor import Tensor
+from nnlabs.scratch.ops import Array, Backward, Rule
 
 _age = attrgetter("number")
 
 
-def backward(loss: Tensor, retain_graph: bool = False) -> None:
-    """Compute dL/dx into `x.grad` for each tensor x that the loss L was computed from.
+class Node:
+    """An array in a graph of computations: a leaf, or the result of an operation on its parents.
 
-    In leaves (tensors that no operation made, such as weights) the gradient adds up over calls.
-
-    Args:
-        loss: a single number, of shape () or all ones.
-        retain_graph: keep the graph, so that it can be gone through again; else it is freed on the way.
-
-    Raises:
-        ValueError: when the loss is not a single number.
-        RuntimeError: when the graph, or a part of it, was freed by an earlier call.
+    Attributes:
+        data: the numbers.
+        grad: dL/d(data), of data's shape, after `backward` of a number L. In a leaf it is 0.0 before, and adds up over several
+            calls until `zero_grad`; in a result it is None before, and each call computes it anew.
+        rule: the operation, as in `ops`; None for a leaf.
+        parents: what the operation was done to, tensors and constants; () for a leaf, None once freed.
+        backs: for each parent, the function that carries a gradient back to it.
+        number: how many nodes were made before this one; a parent's is always smaller.
     """
-    if loss.size != 1:
-        raise ValueError(
-            f"backward() starts from a single number, and this tensor has shape {loss.shape}: "
-            "reduce it first, for example with .sum() or .mean()."
-        )
-    # dL/dL = 1
-    gradients = {loss: np.ones_like(loss.data)}
-    for tensor in history(loss):
-        gradient = gradients.pop(tensor)
-        if not tensor.edges:
-            # a new array: whoever changes this gradient in place must not change another tensor's
-            tensor.grad = tensor.grad + gradient
-            continue
-        tensor.grad = gradient
-        for parent, back in tensor.edges:
-            # chain rule: dL/dparent is the sum, over all uses of the parent, of what comes back from each
-            part = _fit(back(gradient), parent.data)
-            gradients[parent] = gradients[parent] + part if parent in gradients else part
-        if not retain_graph:
-            tensor.edges = None
 
+    __slots__ = ("backs", "data", "grad", "number", "parents", "rule")
 
-def history(tensor: Tensor) -> list[Tensor]:
-    """This tensor and all that it was computed from, each before what it was computed from.
+    data: Array
+    grad: Any
+    rule: Rule | None
+    parents: tuple[Any, ...] | None
+    backs: Sequence[Backward]
+    number: int
 
-    Args:
-        tensor: where to start.
+    def backward(self, retain_graph: bool = False) -> None:
+        """Compute dL/dx into `x.grad` for each tensor x that this number, L, was computed from.
 
-    Returns:
-        The tensors, youngest first: since a tensor is made after what it is computed from, no gradient comes too late.
+        Args:
+            retain_graph: keep the graph, so that it can be gone through again; else it is freed on the way.
 
-    Raises:
-        RuntimeError: when a part of the graph was freed.
-    """
-    found, stack = {tensor}, [tensor]
-    while stack:
-        edges = stack.pop().edges
-        if edges is None:
-            raise RuntimeError(
-                "this graph, or a part of it, was freed by an earlier backward(): compute the loss anew, "
-                "or call the earlier one with retain_graph=True."
+        Raises:
+            ValueError: when L is not a single number, of shape () or all ones.
+            RuntimeError: when the graph, or a part of it, was freed by an earlier call.
+        """
+        if self.data.size != 1:
+            raise ValueError(
+                f"backward() starts from a single number, and this tensor has shape {self.data.shape}: "
+                "reduce it first, for example with .sum() or .mean()."
             )
-        for parent, _ in edges:
-            if parent not in found:
-                found.add(parent)
-                stack.append(parent)
-    return sorted(found, key=_age, reverse=True)
+        results = self.history()
+        for result in results:
+            result.grad = None
+        # dL/dL = 1; the [()] makes a plain number of an array without axes, with which NumPy reckons faster
+        self.grad = np.ones(self.data.shape, self.data.dtype)[()]
+        for result in results:
+            result._to_parents()
+            if not retain_graph:
+                result.parents = None
+
+    def history(self) -> list[Node]:
+        """This node and all the results that it was computed from, each before what it was computed from.
+
+        Raises:
+            RuntimeError: when a part of the graph was freed.
+        """
+        found: set[Node] = {self}
+        stack: list[Node] = [self]
+        while stack:
+            parents = stack.pop().parents
+            if parents is None:
+                raise RuntimeError(
+                    "this graph, or a part of it, was freed by an earlier backward(): compute the loss anew, "
+                    "or call the earlier one with retain_graph=True."
+                )
+            for parent in parents:
+                if isinstance(parent, Node) and parent.rule and parent not in found:
+                    found.add(parent)
+                    stack.append(parent)
+        # A node is made after its parents: youngest first, every gradient is complete before it is carried on.
+        return sorted(found, key=_age, reverse=True)
+
+    def _to_parents(self) -> None:
+        """Carry this result's gradient one step back."""
+        for parent, back in zip(self.parents or (), self.backs, strict=True):
+            if isinstance(parent, Node):
+                part = back(self.grad)
+                if part.shape != parent.data.shape or part.dtype != parent.data.dtype:
+                    part = _fit(part, parent.data)
+                # chain rule: dL/dparent is the sum, over all uses of the parent, of what comes back from each
+                parent.grad = part if parent.grad is None else parent.grad + part
+
+    def zero_grad(self) -> None:
+        """Forget the gradient."""
+        self.grad = 0.0
 
 
 def _fit(gradient: Array, data: Array) -> Array:
     """`gradient` in the shape and type of `data`: summed over the axes along which broadcasting had stretched data."""
-    if gradient.shape != data.shape:
+    if gradient.ndim > data.ndim:
         gradient = gradient.sum(axis=tuple(range(gradient.ndim - data.ndim)))
-        stretched = tuple(i for i, n in enumerate(data.shape) if n == 1)
-        gradient = gradient.sum(axis=stretched, keepdims=True)
-    return gradient if gradient.dtype == data.dtype else gradient.astype(data.dtype)
+    if gradient.shape != data.shape:
+        gradient = gradient.sum(axis=tuple(i for i, n in enumerate(data.shape) if n == 1), keepdims=True)
+    return gradient.astype(data.dtype, copy=False)

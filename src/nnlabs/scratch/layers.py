@@ -80,7 +80,7 @@ class Linear(Module):
 
     def __call__(self, x: Operand) -> Tensor:
         """(n, n_in) in, (n, n_out) out."""
-        return apply(ops.linear, x, self.W, self.b)
+        return apply(ops.linear, x if isinstance(x, Tensor) else np.asarray(x), self.W, self.b)
 
 
 class Nonlinearity(Module):

@@ -60,11 +60,8 @@ class Loss:
         """
         if isinstance(targets, Tensor):
             raise TypeError(f"{self.name}: targets are constants; pass the array, targets.data, instead of the tensor.")
-        if self.targets == "classes":
-            truth = _classes(self.name, predictions, np.asarray(targets))
-        else:
-            truth = _same_shape(self.name, predictions, np.asarray(targets, predictions.dtype))
-        return apply(self.rule, predictions, targets=truth, **constants)
+        checked = _classes if self.targets == "classes" else _numbers
+        return apply(self.rule, predictions, targets=checked(self.name, predictions.data, targets), **constants)
 
 
 LOSSES: dict[str, Loss] = {}
@@ -81,27 +78,29 @@ def loss(targets: Targets, formula: str, torch: str) -> Callable[[Rule], Loss]:
     return enter
 
 
-def _same_shape(name: str, predictions: Tensor, targets: Array) -> Array:
+def _numbers(name: str, predictions: Array, targets: ArrayLike) -> Array:
     """The targets, if they have the predictions' shape: (n,) against (n, 1) would compare every one with every other."""
-    if predictions.shape != targets.shape:
+    array = np.asarray(targets, predictions.dtype)
+    if predictions.shape != array.shape:
         raise ValueError(
-            f"{name}: predictions of shape {predictions.shape} need targets of that shape, not {targets.shape}."
+            f"{name}: predictions of shape {predictions.shape} need targets of that shape, not {array.shape}."
         )
-    return targets
+    return array
 
 
-def _classes(name: str, predictions: Tensor, targets: Array) -> Array:
+def _classes(name: str, predictions: Array, targets: ArrayLike) -> Array:
     """The targets, if they hold a class for each row of predictions."""
-    if predictions.ndim != 2 or targets.shape != predictions.shape[:1]:
+    array = np.asarray(targets)
+    if predictions.ndim != 2 or array.shape != predictions.shape[:1]:
         raise ValueError(
-            f"{name}: predictions need shape (n, classes) and targets (n,), not {predictions.shape} and {targets.shape}."
+            f"{name}: predictions need shape (n, classes) and targets (n,), not {predictions.shape} and {array.shape}."
         )
     classes = predictions.shape[1]
-    if targets.dtype.kind not in "iu" or targets.min() < 0 or targets.max() >= classes:
+    if array.dtype.kind not in "iu" or array.min() < 0 or array.max() >= classes:
         raise ValueError(
             f"{name}: targets must be whole numbers from 0 to {classes - 1}, one for each row of predictions."
         )
-    return targets
+    return array
 
 
 # ---- Regression

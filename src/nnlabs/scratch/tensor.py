@@ -1,7 +1,7 @@
 """Reverse-mode automatic differentiation: arrays that remember how they were computed.
 
 Every operation on a `Tensor` makes a new one that keeps its inputs, each with the function that carries a gradient back to it
-(the table of these is in `ops`). `backward` goes through this graph from the loss to its leaves (in `graph`).
+(the table of these is in `ops`). Going back through these from a loss is the inherited `backward` (in `graph`).
 
 Example::
 
@@ -21,51 +21,37 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nnlabs.scratch import graph, ops
-from nnlabs.scratch.ops import Array, Axis, Backward, Rule
+from nnlabs.scratch import ops
+from nnlabs.scratch.graph import Node
+from nnlabs.scratch.ops import Array, Axis, Rule
 
 Operand: TypeAlias = "Tensor | ArrayLike"
 
 _numbers = itertools.count()
 
 
-class Tensor:
-    """An array of float32 or float64 numbers with a gradient, and a memory of the operation that made it.
+class Tensor(Node):
+    """An array of float32 or float64 numbers that knows how it was computed, and so how to compute its gradients.
 
     Args:
         data: number, list or NumPy array of any shape; copied. float32 stays float32, everything else becomes float64.
 
-    Attributes:
-        data: the numbers.
-        grad: dL/d(data), of data's shape, once `L.backward()` was called; 0.0 before. In leaves (tensors that no operation made)
-            it adds up over several backward calls until `zero_grad` or `grad = 0.0`.
-        operation: name of the operation that made this tensor; "" for a leaf.
-        edges: the tensors this one was computed from, each with the function that carries a gradient to it; None when freed.
-        number: how many tensors were made before this one; what a tensor was computed from has a smaller number.
+    Attributes: those of `Node`, `data` and `grad` above all.
 
     Raises:
         TypeError: when data does not hold real numbers.
     """
 
-    __slots__ = ("data", "edges", "grad", "number", "operation")
+    __slots__ = ()
 
     # NumPy shall leave `array + tensor` to Tensor.__radd__ instead of making an array of objects.
     __array_ufunc__ = None
 
     def __init__(self, data: ArrayLike) -> None:
         self.data = _as_floats(data)
-        self.grad: Any = 0.0
-        self.operation = ""
-        self.edges: list[tuple[Tensor, Backward]] | None = []
-        self.number = next(_numbers)
-
-    def backward(self, retain_graph: bool = False) -> None:
-        """Compute the derivative of this number by every tensor it was computed from; see `graph.backward`."""
-        graph.backward(self, retain_graph)
-
-    def zero_grad(self) -> None:
-        """Forget the gradient."""
         self.grad = 0.0
+        self.rule, self.parents, self.backs = None, (), ()
+        self.number = next(_numbers)
 
     # ---- Arithmetic: tensors, NumPy arrays and numbers in any mix, with broadcasting
 
@@ -228,16 +214,12 @@ def apply(rule: Rule, *inputs: Operand, **constants: Any) -> Tensor:
         ValueError: when the rule rejects the inputs, shapes that do not fit above all; names the operation and the shapes.
     """
     arrays = [x.data if isinstance(x, Tensor) else x for x in inputs]
+    result = Tensor.__new__(Tensor)
     try:
-        data, *backs = rule(*arrays, **constants)
+        result.data, *result.backs = rule(*arrays, **constants)
     except (ValueError, IndexError) as error:
         raise _misfit(rule, arrays, constants, error) from error
-    result = Tensor.__new__(Tensor)
-    result.data = data
-    result.grad = 0.0
-    result.operation = rule.__name__
-    result.edges = [(x, back) for x, back in zip(inputs, backs, strict=True) if isinstance(x, Tensor)]
-    result.number = next(_numbers)
+    result.grad, result.rule, result.parents, result.number = None, rule, inputs, next(_numbers)
     return result
 
 
