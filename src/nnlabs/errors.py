@@ -53,7 +53,7 @@ def run_as_script(main: Callable[[], int | None]) -> int:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("\nStopped by Ctrl-C. Finished epochs are kept: the same command goes on from there.", file=sys.stderr)
+        print("\nStopped by Ctrl-C. What was finished is kept: the same command goes on from there.", file=sys.stderr)
         return 130
     except BrokenPipeError:
         # `nnlabs list | head` closes our output early; that is no error of ours. What is still in the buffer goes nowhere.

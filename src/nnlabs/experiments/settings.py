@@ -12,6 +12,7 @@ from typing import Any
 from nnlabs.config.load import with_changes
 from nnlabs.config.schema import DataConfig, LabConfig, ModelConfig, RunConfig, TrainConfig
 from nnlabs.config.types import NonNegativeInt, PositiveInt
+from nnlabs.data.catalogue import check_data
 from nnlabs.errors import ConfigError
 from nnlabs.models.options import check_model
 from nnlabs.training.names import check_train
@@ -80,5 +81,6 @@ def check_run(config: RunConfig) -> None:
     Raises:
         ConfigError: naming the setting.
     """
+    check_data(config.data)
     check_model(config.model)
     check_train(config.train)
