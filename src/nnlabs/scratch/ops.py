@@ -224,9 +224,16 @@ def matmul(a: Array, b: Array, /) -> tuple[Any, ...]:
 def linear(x: Array, W: Array, b: Array, /) -> tuple[Any, ...]:
     """Affine map: x W + b, for one example x or for rows of them; one step where `x @ W + b` is two."""
     n_in, n_out = W.shape
-    # dL/dx = g Wᵀ, dL/dW = xᵀ g, dL/db = g (summed over the rows, as b was stretched over them)
-    # dot is @ for these shapes, and faster where they are small
-    return x.dot(W) + b, lambda g: g.dot(W.T), lambda g: x.reshape(-1, n_in).T.dot(g.reshape(-1, n_out)), lambda g: g
+    X = x.reshape(-1, n_in)
+    ones = np.ones(len(X), W.dtype)
+    # Y = X W + 1 bᵀ: dL/dX = G Wᵀ, dL/dW = Xᵀ G, dL/db = Gᵀ 1
+    # (dot is @ for these shapes, and faster where they are small)
+    return (
+        x.dot(W) + b,
+        lambda g: g.dot(W.T),
+        lambda g: X.T.dot(g.reshape(-1, n_out)),
+        lambda g: ones.dot(g.reshape(-1, n_out)),
+    )
 
 
 # ---- Rearrangements: a gradient goes back to where its number came from
