@@ -156,6 +156,10 @@ class Config(TrainingLabConfig):
         self.check_variations("techniques", self.techniques)
         self.check_variations("together", {TOGETHER: self.together})
         self.check_variations("topologies.models", self.topologies.models)
+        if not self.topologies.models:
+            raise ConfigError("topologies.models: is empty; name at least one, such as {mlp: {}}", "topologies.models")
+        if not len(self.selection.grid) == len(self.selection.ranges) == 2 or set(self.selection.grid) != set(LABELS):
+            raise ConfigError(f"selection: grid and ranges are over {' and '.join(LABELS)}", "selection.grid")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -214,6 +218,8 @@ def draw_weights(bench: Bench, groups: Groups) -> None:
     layers = {name: first_layer(groups[name][0]) for name in shown}
     bench.draw("2_weight_histograms", weight_histograms(layers, bench.data_line(seeds=1)))
     channels, height, width = bench.splits.train.shape
+    if layers[PLAIN].shape[1] != channels * height * width:
+        return  # the network does not begin with a linear layer over all pixels
     units = {name: weights[:24].reshape(-1, channels, height, width)[:, 0] for name, weights in layers.items()}
     bench.draw("2_first_layer", first_layer_images(units, bench.data_line(seeds=1)))
 
@@ -235,11 +241,14 @@ def act_2_strengths(bench: Bench, config: StrengthConfig) -> dict[str, float]:
     bench.complete("strengths", all_runs(groups))
     sweeps, best = {}, {}
     for name, (_, values, label, log) in settings.items():
-        errors = {part: 1 - _final_by(groups, name, values, f"{part}_accuracy") for part in ("train", "validation")}
-        bands = {part: mean_interval(error) for part, error in errors.items()}
+        if not values:
+            continue
+        losses = {part: _final_by(groups, name, values, f"{part}_loss") for part in ("train", "validation")}
+        bands = {part: mean_interval(loss) for part, loss in losses.items()}
         sweeps[name] = Sweep(np.array(values, dtype=float), bands["train"], bands["validation"], label, log)
-        best[name] = values[int(np.nanargmin(bands["validation"].mean))]
-    bench.draw("3_strengths", strength_sweeps(sweeps, bench.data_line(size)))
+        best[name] = values[int(np.argmin(np.nan_to_num(bands["validation"].mean, nan=np.inf)))]
+    if sweeps:
+        bench.draw("3_strengths", strength_sweeps(sweeps, bench.data_line(size)))
     return best
 
 
@@ -288,8 +297,8 @@ def act_5_selection(bench: Bench, config: SelectionConfig) -> dict[str, dict[str
     }
     bench.complete("grid and random search", all_runs(runs))
     scores = {name: final(tried, "validation_accuracy") for name, tried in runs.items()}
-    winners = {name: trials[name][int(np.nanargmax(score))] for name, score in scores.items()}
-    first, second = config.ranges
+    winners = {name: trials[name][int(np.argmax(np.nan_to_num(score)))] for name, score in scores.items()}
+    first, second = LABELS
     searches = {
         name: Search(*(np.array([setting[key] for setting in trials[name]]) for key in (first, second)), scores[name])
         for name in trials

@@ -31,11 +31,11 @@ def test_a_panel_a_technique_with_its_minimum_ringed(check_layout) -> None:
     figure, table = strength_sweeps(SWEEPS, DATA)
     texts = check_layout(figure)
     assert [panel.get_title("left").split("\n")[1][:20] for panel in figure.axes] == [
-        "lowest at 0.0001: 10",
-        "lowest at 1e-05: 10.",
-        "lowest at 0.5: 10.0 ",
+        "lowest at 0.0001: 0.",
+        "lowest at 1e-05: 0.1",
+        "lowest at 0.5: 0.100",
     ]
-    assert {"train", "validation", "error (%)", "dropout rate", "lambda of the L2 penalty"} <= set(texts)
+    assert {"train", "validation", "cross-entropy (nats)", "dropout rate", "lambda of the L2 penalty"} <= set(texts)
     for panel, given, best in zip(figure.axes, SWEEPS.values(), (3, 2, 3), strict=True):
         curves = {line.get_color(): line for line in panel.lines if line.get_color() in (TRAIN, VALIDATION)}
         np.testing.assert_array_equal(curves[TRAIN].get_ydata(), given.train.mean)
@@ -43,7 +43,7 @@ def test_a_panel_a_technique_with_its_minimum_ringed(check_layout) -> None:
         (ring,) = [line for line in panel.lines if line.get_markeredgecolor() == HIGHLIGHT]
         assert ring.get_xydata().tolist() == [[given.strength[best], given.validation.mean[best]]]
     assert len(table) == 6 + 6 + 5
-    assert table[3]["validation_error"] == SWEEPS["L2"].validation.mean[3]
+    assert table[3]["validation_loss"] == SWEEPS["L2"].validation.mean[3]
 
 
 def test_zero_stands_left_of_the_smallest_strength_as_far_as_a_power_of_ten(check_layout) -> None:
@@ -62,10 +62,10 @@ def test_all_diverged(check_layout) -> None:
     assert any("every run diverged" in text for text in check_layout(figure))
 
 
-def test_intervals_of_errors_stay_between_0_and_100_per_cent(check_layout) -> None:
+def test_intervals_of_losses_stay_above_0(check_layout) -> None:
     wide = mean_interval([[0.1, 0.5, 0.9], [0.3, 0.1, 0.4]])
     figure, table = strength_sweeps({"dropout": Sweep(RATES[:3], wide, wide, "dropout rate", False)}, DATA)
     check_layout(figure)
-    assert wide.low.min() < 0 < 1 < wide.high.max()
-    ends = [row[f"validation_error_{end}"] for row in table for end in ("low", "high")]
-    assert (min(ends), max(ends)) == (0, 1)
+    assert wide.low.min() < 0
+    ends = [row[f"validation_loss_{end}"] for row in table for end in ("low", "high")]
+    assert (min(ends), max(ends)) == (0, wide.high.max())

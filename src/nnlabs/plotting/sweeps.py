@@ -1,4 +1,4 @@
-"""Strength sweeps: error against lambda or dropout rate, the minimum marked."""
+"""Strength sweeps: loss against lambda or dropout rate, the minimum marked."""
 
 from __future__ import annotations
 
@@ -14,10 +14,8 @@ from nnlabs.plotting.bands import (
     Drawn,
     columns,
     draw_band,
-    in_percent,
     log_scale,
     name_interval,
-    percent,
     possible,
     to_rows,
 )
@@ -30,12 +28,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sweep:
-    """Error of one technique at several strengths.
+    """Loss of one technique at several strengths.
 
     Attributes:
         strength: shape (k,), rising, none below 0.
-        train: training error, arrays of shape (k,), shares in [0, 1].
-        validation: validation error, likewise.
+        train: training loss, cross-entropy in nats, arrays of shape (k,).
+        validation: validation loss, likewise.
         label: what the strength is, with its unit if it has one, such as "lambda of the L2 penalty".
         log: whether strengths stand on a logarithmic axis (0 then has a place of its own).
     """
@@ -48,9 +46,10 @@ class Sweep:
 
 
 def strength_sweeps(sweeps: Mapping[str, Sweep], data_line: str) -> Drawn:
-    """Draw training and validation error against strength, one panel a technique, the best strength ringed.
+    """Draw training and validation loss against strength, one panel a technique, the best strength ringed.
 
-    Too little strength overfits, too much underfits: the validation error is expected to be U-shaped.
+    Too little strength overfits, too much underfits: the validation loss is expected to be U-shaped. The loss shows it better than
+    the share of errors, which hides how sure of its wrong answers a network is.
 
     Args:
         sweeps: the panels by technique, at most three to stay readable.
@@ -59,20 +58,19 @@ def strength_sweeps(sweeps: Mapping[str, Sweep], data_line: str) -> Drawn:
     sweeps = {name: _within_bounds(sweep) for name, sweep in sweeps.items()}
     figure, axes = new_figure(10, 5.2, 1, len(sweeps), sharey=True)
     bands = [band for sweep in sweeps.values() for band in (sweep.train, sweep.validation)]
-    what = "Error against strength; the lowest validation error is ringed"
+    what = "Loss against strength; the lowest validation loss is ringed"
     title(figure, what, data_line + name_interval("shaded", bands))
     for panel, (name, sweep) in zip(axes[0], sweeps.items(), strict=True):
         _draw_sweep(panel, sweep)
         panel.set_title(f"{name}\n{_best(sweep)}")
-    in_percent(axes[0, 0].yaxis)
-    axes[0, 0].set_ylabel("error (%)")
+    axes[0, 0].set_ylabel("cross-entropy (nats)")
     _name_ends(axes[0, -1], list(sweeps.values())[-1])  # colours and markers carry the names to the other panels
     table = [row for name, sweep in sweeps.items() for row in _rows(name, sweep)]
     return figure, table
 
 
 def _within_bounds(sweep: Sweep) -> Sweep:
-    return replace(sweep, train=possible(sweep.train, 0, 1), validation=possible(sweep.validation, 0, 1))
+    return replace(sweep, train=possible(sweep.train, 0, np.inf), validation=possible(sweep.validation, 0, np.inf))
 
 
 def _draw_sweep(panel: Axes, sweep: Sweep) -> None:
@@ -90,11 +88,11 @@ def _draw_sweep(panel: Axes, sweep: Sweep) -> None:
 
 
 def _best(sweep: Sweep) -> str:
-    """The best strength and its error, in words."""
+    """The best strength and its loss, in words."""
     if not np.isfinite(sweep.validation.mean).any():
         return "every run diverged"
     best = int(np.nanargmin(sweep.validation.mean))
-    return f"lowest at {sweep.strength[best]:g}: {percent(sweep.validation.mean[best])} %"
+    return f"lowest at {sweep.strength[best]:g}: {sweep.validation.mean[best]:.3f}"
 
 
 def _name_ends(panel: Axes, sweep: Sweep) -> None:
@@ -111,6 +109,6 @@ def _rows(name: str, sweep: Sweep) -> list[dict[str, object]]:
     return to_rows(
         technique=name,
         strength=sweep.strength,
-        **columns("train_error", sweep.train),
-        **columns("validation_error", sweep.validation),
+        **columns("train_loss", sweep.train),
+        **columns("validation_loss", sweep.validation),
     )
