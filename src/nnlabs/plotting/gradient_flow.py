@@ -1,0 +1,123 @@
+"""What goes on inside a network: gradients by layer, units that died, and where learning starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlabs.plotting.bands import INTERVAL, Band, Drawn, columns, draw_band, in_percent, possible, to_rows
+from nnlabs.plotting.labels import Label, label_ends
+from nnlabs.plotting.style import MARKERS, new_figure, series_style, title
+
+Floats = NDArray[np.floating[Any]]
+
+
+def gradients_by_layer(norms: Mapping[str, Mapping[str, Band]], data_line: str) -> Drawn:
+    """Draw the size of the gradient at each layer on a logarithmic scale, one panel an activation, one line an initialisation.
+
+    Args:
+        norms: by the activations' titles, then by initialisation: log10 of ‖dL/dz‖, arrays of shape (layers,); nan or
+            -inf where no gradient is left.
+        data_line: from `style.describe_data`.
+    """
+    cols = min(3, len(norms))
+    rows = -(-len(norms) // cols)
+    figure, axes = new_figure(10, 1.8 + 2.5 * rows, rows, cols, sharex=True, sharey=True)
+    what = "Before training: how much gradient comes back to each layer"
+    title(figure, what, f"{data_line} · mean of the logarithms")
+    for panel in axes.flat[len(norms) :]:
+        panel.set_axis_off()
+    for panel in axes.flat[max(0, len(norms) - cols) : len(norms)]:
+        panel.tick_params(labelbottom=True)
+    for panel, (name, bands) in zip(axes.flat, norms.items(), strict=False):
+        panel.set_title(name)
+        for i, (init, band) in enumerate(bands.items()):
+            layers = np.arange(1, len(band.mean) + 1)
+            panel.plot(layers, 10.0**band.mean, label=init, marker=MARKERS[i % 7], markersize=4, **series_style(i))
+    axes.flat[0].set_yscale("log")
+    handles, names = axes.flat[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=len(names), handlelength=3.5)
+    figure.supxlabel("layer, 1 is next to the input", size=12)
+    figure.supylabel("size of the gradient, ‖dL/dz‖", size=12)
+    return figure, [
+        row
+        for name, bands in norms.items()
+        for init, band in bands.items()
+        for row in to_rows(
+            activation=name,
+            initialisation=init,
+            layer=np.arange(1, len(band.mean) + 1),
+            **columns("log10_gradient_norm", band),
+        )
+    ]
+
+
+def dead_units(shares: Mapping[str, Band], accuracy: Mapping[str, Band], rates: Floats, data_line: str) -> Drawn:
+    """Draw the share of dead units against the learning rate, and beside it what that costs.
+
+    Args:
+        shares: by the activations' titles: share of the hidden units that are negative for every example, shape (rates,).
+        accuracy: by the same titles: validation accuracy, a share, shape (rates,).
+        rates: learning rates, rising.
+        data_line: from `style.describe_data`.
+    """
+    figure, axes = new_figure(10, 5.0, 1, 2, sharex=True)
+    title(figure, "The higher the learning rate, the more units die", f"{data_line} · shaded: {INTERVAL}")
+    ticks = [f"{rate:g}" for rate in rates]
+    for panel, bands, what in zip(
+        axes.flat, (shares, accuracy), ("units negative for all examples (%)", "validation accuracy (%)"), strict=True
+    ):
+        for i, band in enumerate(bands.values()):
+            style = series_style(i)
+            draw_band(panel, rates, possible(band, 0, 1), style.pop("color"), marker=MARKERS[i % 7], **style)
+        panel.set(xscale="log", xlabel="learning rate", ylabel=what, ylim=(-0.03, 1.03))
+        panel.set_xticks(rates, ticks)
+        panel.minorticks_off()
+        in_percent(panel.yaxis)
+    for panel, bands in zip(axes.flat, (shares, accuracy), strict=True):
+        label_ends(
+            panel,
+            [
+                Label(name, rates[-1], band.mean[-1], series_style(i)["color"])
+                for i, (name, band) in enumerate(bands.items())
+            ],
+        )
+    return figure, [
+        row
+        for name, band in shares.items()
+        for row in to_rows(
+            activation=name, lr=rates, **columns("dead_share", band), **columns("accuracy", accuracy[name])
+        )
+    ]
+
+
+def starts(losses: Mapping[str, Mapping[str, Band]], steps: Floats, data_line: str) -> Drawn:
+    """Draw the loss by step, one panel an activation, one line an initialisation.
+
+    Args:
+        losses: by the activations' titles, then by initialisation: cross-entropy in nats, arrays of shape (r,).
+        steps: after how many steps, shape (r,).
+        data_line: from `style.describe_data`.
+    """
+    figure, axes = new_figure(10, 5.4, 1, len(losses), sharex=True, sharey=True)
+    title(figure, "The same network from different first weights", f"{data_line} · shaded: {INTERVAL}")
+    axes[0, 0].set_ylabel("training loss: cross-entropy (nats)")
+    for panel, (name, bands) in zip(axes.flat, losses.items(), strict=True):
+        panel.set(title=name, xlabel="step")
+        for i, band in enumerate(bands.values()):
+            style = series_style(i)
+            draw_band(panel, steps, possible(band, 0, np.inf), style.pop("color"), **style)
+    top = 1.15 * max(float(band.mean.max()) for bands in losses.values() for band in bands.values())
+    axes[0, 0].set_ylim(0, top)
+    for panel, bands in zip(axes.flat, losses.values(), strict=True):
+        ends = enumerate(bands.items())
+        label_ends(panel, [Label(init, steps[-1], band.mean[-1], series_style(i)["color"]) for i, (init, band) in ends])
+    return figure, [
+        row
+        for name, bands in losses.items()
+        for init, band in bands.items()
+        for row in to_rows(activation=name, initialisation=init, step=steps, **columns("loss", band))
+    ]
