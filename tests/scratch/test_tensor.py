@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -118,3 +121,13 @@ def test_a_scalar_prints_and_formats() -> None:
 def test_shape_size_and_dimension() -> None:
     x = Tensor(np.zeros((2, 3, 4)))
     assert (x.shape, x.ndim, x.size, x.T.shape) == ((2, 3, 4), 3, 24, (4, 3, 2))
+
+
+def test_the_engine_needs_numpy_alone() -> None:
+    parts = ("activations", "draw", "gradcheck", "init", "layers", "losses", "micrograd", "optim", "tensor")
+    code = (
+        f"import sys; [__import__(f'nnlabs.scratch.{{part}}') for part in {parts}];"
+        "print({'torch', 'scipy', 'sklearn', 'matplotlib'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
