@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from nnlabs.errors import RunError
+from nnlabs.plotting.background import Painter
+from nnlabs.plotting.style import new_figure
+
+
+def draw_a_line(height):
+    """A drawing function that notes which process it ran in."""
+    figure, axes = new_figure(4, 3)
+    axes[0, 0].plot([0, 1], [0, height])
+    return figure, {"height": [height], "process": [os.getpid()]}
+
+
+def fail():
+    raise ValueError("a figure of nothing")
+
+
+def test_figures_are_drawn_in_another_process_and_there_when_the_block_ends(tmp_path):
+    with Painter(tmp_path) as painter:
+        painter.draw("low", draw_a_line, 1)
+        painter.draw("high", draw_a_line, 9)
+    for name, height in (("low", 1), ("high", 9)):
+        assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+        assert (tmp_path / f"{name}.svg").exists()
+        header, numbers = (tmp_path / f"{name}.csv").read_text().splitlines()
+        assert header == "height,process"
+        assert numbers.startswith(f"{height},")
+        assert numbers != f"{height},{os.getpid()}"
+
+
+def test_what_goes_wrong_in_the_other_process_is_raised_here(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(RunError, match="cannot write"), Painter(tmp_path / "file") as painter:
+        painter.draw("low", draw_a_line, 1)
+    with pytest.raises(ValueError, match="a figure of nothing"), Painter(tmp_path) as painter:
+        painter.draw("nothing", fail)
+
+
+def test_an_error_in_the_block_is_the_one_that_is_seen(tmp_path):
+    with pytest.raises(KeyboardInterrupt), Painter(tmp_path) as painter:
+        painter.draw("nothing", fail)
+        raise KeyboardInterrupt
