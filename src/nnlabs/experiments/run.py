@@ -10,6 +10,7 @@ from typing import Any
 from nnlabs.config.schema import RunConfig
 from nnlabs.experiments.identity import run_name
 from nnlabs.experiments.records import read_csv, read_json
+from nnlabs.files import readable_write_errors
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,15 @@ class Run:
         return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
 
     def forget(self) -> None:
-        """Delete the folder, so that the run starts over."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Delete the folder, so that the run starts over.
+
+        Raises:
+            RunError: where it cannot be deleted.
+        """
+        if self.folder.exists():
+            with readable_write_errors(self.folder):
+                (self.folder / "result.json").unlink(missing_ok=True)  # first: what is half deleted is not done
+                shutil.rmtree(self.folder)
 
 
 def execute(run: Run, show_progress: bool = True) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from torch import nn
 from nnlabs.config.schema import RunConfig
 from nnlabs.data.batches import TrainBatches, eval_batches
 from nnlabs.data.load import Examples, Splits, load
-from nnlabs.errors import RunError
+from nnlabs.errors import ConfigError, RunError
 from nnlabs.experiments.environment import describe_environment
 from nnlabs.experiments.records import write_config, write_csv, write_json
 from nnlabs.experiments.run import Run
@@ -71,6 +71,31 @@ class Session:
         batches = eval_batches(examples, splits.mean, splits.std, self.device, channels_last=self.channels_last)
         return predict(self.model, batches, self.autocast)
 
+    def train_batches(self) -> TrainBatches:
+        """The training split in shuffled batches, augmented as the run's settings say.
+
+        Raises:
+            ConfigError: where a batch of one would meet a batch norm, which takes a mean over the batch.
+        """
+        splits, settings = self.splits, self.config.train
+        examples, size = len(splits.train), settings.batch_size
+        normalises = any(isinstance(layer, nn.BatchNorm1d) for layer in self.model.modules())
+        if normalises and (examples % size or size) == 1:
+            raise ConfigError(
+                f"train.batch_size: {examples} images in batches of {size} leave a batch of a single one, "
+                "from which batch norm can take no mean; choose another size"
+            )
+        return TrainBatches(
+            splits.train,
+            splits.mean,
+            splits.std,
+            batch_size=size,
+            augment=self.config.data.augment,
+            seed=settings.seed,
+            device=self.device,
+            channels_last=self.channels_last,
+        )
+
 
 def train_run(run: Run, show_progress: bool) -> dict[str, Any]:
     """Train one run from where its folder stands, and complete the folder.
@@ -87,19 +112,9 @@ def train_run(run: Run, show_progress: bool) -> dict[str, Any]:
     """
     session = Session(run.config)
     _describe(run, session)
-    settings, splits = run.config.train, session.splits
+    settings, batches = run.config.train, session.train_batches()
     optimizer = make_optimizer(session.model, settings)
     state = State(session.model, optimizer, seed=settings.seed)
-    batches = TrainBatches(
-        splits.train,
-        splits.mean,
-        splits.std,
-        batch_size=settings.batch_size,
-        augment=run.config.data.augment,
-        seed=settings.seed,
-        device=session.device,
-        channels_last=session.channels_last,
-    )
     callbacks = _callbacks(session, optimizer, len(batches))
     checkpoint = Checkpoint(run.folder / "checkpoint.pt", callbacks, partial(_write_history, run.folder), SAVE_EVERY_S)
     try:

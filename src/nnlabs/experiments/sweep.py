@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from tqdm import tqdm
 
 from nnlabs.errors import RunError, UserError
 from nnlabs.experiments.run import Run, execute
-
-TRIES = 3
 
 
 def sweep(runs: Sequence[Run], workers: int | None = None, label: str = "") -> None:
@@ -26,7 +25,7 @@ def sweep(runs: Sequence[Run], workers: int | None = None, label: str = "") -> N
 
     Raises:
         UserError: from the first run that cannot be done; what the others finished stays.
-        RunError: where a run's process was killed three times, as happens when memory runs out.
+        RunError: where a run's process was killed, as happens when memory runs out, and killed again when it ran alone.
     """
     missing = list({run.folder: run for run in runs if not run.done}.values())
     count = min(workers or os.cpu_count() or 1, len(missing))
@@ -43,27 +42,54 @@ def sweep(runs: Sequence[Run], workers: int | None = None, label: str = "") -> N
 
 
 def _in_parallel(missing: list[Run], workers: int, bar: tqdm[Any]) -> None:
-    """Hand out the runs; when a worker is killed, joblib drops all it holds, and what is not on disk is tried again."""
+    """Hand out the runs; those that were under way when a worker was killed get a second try, each one alone."""
+    lost: list[Run] = []
+    while missing:
+        for run in _hand_out(missing, workers, bar):
+            lost += _hand_out([run], workers, bar)
+        missing = [run for run in missing if not run.done and run not in lost]
+    if lost:
+        names = ", ".join(run.folder.name for run in lost)
+        raise RunError(f"the process of a run was killed twice, perhaps for lack of memory; not done: {names}")
+
+
+def _hand_out(runs: list[Run], workers: int, bar: tqdm[Any]) -> list[Run]:
+    """Train runs in worker processes; give those that were under way when a worker was killed, as joblib drops them all."""
     from joblib import Parallel, delayed
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    for _ in range(TRIES):
-        try:
-            parallel = Parallel(n_jobs=workers, backend="loky", return_as="generator_unordered", batch_size=1)
-            for failure in parallel(delayed(_execute_in_worker)(run) for run in missing):
-                if failure is not None:
-                    raise failure
-                bar.update()
-            return
-        except TerminatedWorkerError:
-            missing = [run for run in missing if not run.done]
-    names = ", ".join(run.folder.name for run in missing)
-    raise RunError(f"the process of a run was killed {TRIES} times, perhaps for lack of memory; not done: {names}")
+    begun: list[Run] = []
+
+    def tasks() -> Iterator[Any]:
+        for run in runs:
+            begun.append(run)
+            yield delayed(_execute_in_worker)(run)
+
+    options = {"backend": "loky", "return_as": "generator_unordered", "batch_size": 1, "pre_dispatch": "n_jobs"}
+    try:
+        with _ctrl_c_ignored():
+            failures = Parallel(n_jobs=workers, **options)(tasks())
+        for failure in failures:
+            if failure is not None:
+                raise failure
+            bar.update()
+    except TerminatedWorkerError:
+        return [run for run in begun if not run.done]
+    return []
+
+
+@contextmanager
+def _ctrl_c_ignored() -> Iterator[None]:
+    """Processes that are started inside ignore Ctrl-C, even while they import: this one stops them, without tracebacks."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _execute_in_worker(run: Run) -> UserError | None:
-    """Train quietly; Ctrl-C is left to the parent, and a user's error is handed back rather than printed as a traceback."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Train quietly; a user's error is handed back rather than printed as a traceback."""
     try:
         execute(run, show_progress=False)
     except UserError as error:
