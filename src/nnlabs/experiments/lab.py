@@ -9,7 +9,7 @@ from typing import Any
 from nnlabs.config.schema import LabConfig
 from nnlabs.experiments.environment import describe_environment
 from nnlabs.experiments.records import write_config, write_json
-from nnlabs.files import readable_write_errors
+from nnlabs.files import readable_write_errors, remove_parts
 from nnlabs.paths import results_root
 
 
@@ -30,6 +30,7 @@ def open_lab(lab: str, config: LabConfig) -> Path:
     with readable_write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "result.json").unlink(missing_ok=True)
+        remove_parts(folder)
     write_config(folder / "config.yaml", config)
     write_json(folder / "environment.json", describe_environment())
     return folder
