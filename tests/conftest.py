@@ -10,7 +10,7 @@ import pytest
 from nnlabs.config.schema import DataConfig, ModelConfig, RunConfig, TrainConfig
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tiny() -> RunConfig:
     """A run of a tenth of a second, on real handwritten digits."""
     return RunConfig(

@@ -182,7 +182,8 @@ def lookup(name: str) -> Entry:
     if name in IMAGE_SETS:
         return IMAGE_SETS[name]
     raise ConfigError(
-        f"data.name: there is no data set {name!r}; {nearest(name, IMAGE_SETS)}; auto and {FOLDER_PREFIX}PATH are valid, too"
+        f"data.name: there is no data set {name!r}; {nearest(name, IMAGE_SETS)}; auto and {FOLDER_PREFIX}PATH are valid, too",
+        "data.name",
     )
 
 
@@ -200,6 +201,8 @@ def check_data(config: DataConfig) -> None:
     if config.fold is None:
         return
     if config.folds < 2:
-        raise ConfigError(f"data.folds is {config.folds}, but cross-validation needs 2 at least")
+        raise ConfigError(f"data.folds is {config.folds}, but cross-validation needs 2 at least", "data.folds")
     if config.fold >= config.folds:
-        raise ConfigError(f"data.fold is {config.fold}, but {config.folds} folds are numbered 0 to {config.folds - 1}")
+        raise ConfigError(
+            f"data.fold is {config.fold}, but {config.folds} folds are numbered 0 to {config.folds - 1}", "data.fold"
+        )

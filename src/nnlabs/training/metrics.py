@@ -109,7 +109,8 @@ def calibration_error(logits: Logits, targets: Targets, bins: int = 15) -> float
     """
     confidence = np.exp(_log_softmax(logits).max(1))
     right = (logits.argmax(1) == targets).astype(np.float64)
-    bin_of = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    # A diverged network's confidence is nan; the result then is nan, too, whatever the bin.
+    bin_of = np.clip(np.ceil(np.nan_to_num(confidence) * bins).astype(int) - 1, 0, bins - 1)
     # n_b (accuracy_b - confidence_b) is the sum over the bin of (right - confidence).
     gaps = np.bincount(bin_of, weights=right - confidence, minlength=bins)
     return float(np.abs(gaps).sum() / len(targets))

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from nnlabs.experiments.bench import open_bench
+from nnlabs.experiments.settings import TrainingLabConfig
+
+
+@pytest.fixture
+def config(tiny, tmp_path) -> TrainingLabConfig:
+    return TrainingLabConfig(
+        preset="smoke",
+        results=str(tmp_path),
+        data=tiny.data,
+        model=tiny.model,
+        train=tiny.train,
+        seeds=(3, 4),
+        workers=1,
+    )
+
+
+def test_a_variation_is_one_run_a_seed(config, tmp_path):
+    bench = open_bench("demo", config, "fashion_mnist", "digits")
+    runs = bench.variation({"train.lr": 0.5, "model.dropout": 0.1})
+    assert bench.folder == tmp_path / "demo" / "smoke"
+    assert [run.config.train.seed for run in runs] == [3, 4]
+    assert {(run.config.train.lr, run.config.model.dropout, run.lab_folder) for run in runs} == {
+        (0.5, 0.1, tmp_path / "demo")
+    }
+
+
+def test_a_subset_larger_than_the_set_is_the_whole_set(config):
+    data = replace(config.data, train_size=5000)
+    bench = open_bench("demo", replace(config, data=data), "fashion_mnist", "digits")
+    assert bench.base.data.train_size is None
+    assert len(bench.splits.train) == 900
+    assert bench.train_size(900) is None
+    assert bench.train_size(899) == 899
+
+
+def test_runs_are_completed_once_and_fresh_ones_once_in_each_lab(config, capsys):
+    bench = open_bench("demo", config, "fashion_mnist", "digits")
+    runs = bench.variation({})
+    bench.complete("plain", runs)
+    bench.complete("plain", [*runs, *bench.variation({"train.lr": 0.5})])
+    assert capsys.readouterr().out.splitlines() == ["plain: 2 runs", "plain: 4 runs, 2 of them done before"]
+    trained = [(run.folder / "result.json").stat().st_mtime_ns for run in runs]
+    fresh = open_bench("demo", replace(config, fresh=True), "fashion_mnist", "digits")
+    fresh.complete("plain", runs)
+    anew = [(run.folder / "result.json").stat().st_mtime_ns for run in runs]
+    assert all(after > before for before, after in zip(trained, anew, strict=True))
+    fresh.complete("plain", runs)
+    assert [(run.folder / "result.json").stat().st_mtime_ns for run in runs] == anew
+
+
+def test_the_line_under_a_figure_counts_images_and_seeds(config):
+    line = open_bench("demo", config, "fashion_mnist", "digits").data_line()
+    assert "Digits" in line
+    assert "100 training images" in line
+    assert "2 seeds" in line
+    assert "stand-in" not in line.lower()
