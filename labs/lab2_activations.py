@@ -23,10 +23,9 @@ Results go to `results/activations/PRESET/`: each figure as PNG and SVG with the
 from __future__ import annotations
 
 import sys
-import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product, zip_longest
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -37,25 +36,23 @@ from nnlabs.config.load import load_lab
 from nnlabs.config.schema import LabConfig
 from nnlabs.config.types import NonNegativeInt, PositiveFloat, PositiveInt
 from nnlabs.errors import ConfigError, run_as_script
-from nnlabs.experiments.activation_runs import (
-    PROBLEMS,
-    Recipe,
-    Run,
+from nnlabs.experiments.activation_insides import (
+    activation_facts,
     collapse,
     dead_share,
     distinct_units,
     gradient_norms,
-    pose,
     score_map,
-    train,
-    train_all,
     value_and_slope,
+    wrap_cells,
 )
+from nnlabs.experiments.activation_runs import PROBLEMS, Recipe, pose, summary, train, train_all
 from nnlabs.experiments.lab import close_lab, open_lab
 from nnlabs.experiments.records import write_csv
-from nnlabs.experiments.statistics import mean_interval
-from nnlabs.plotting.activations import Map, Shape, accuracies, boundaries, gallery, loss_curves, show_range
+from nnlabs.experiments.statistics import Interval, mean_interval
+from nnlabs.plotting.activations import Map, Shape, accuracies, boundaries, gallery, loss_curves
 from nnlabs.plotting.background import Painter
+from nnlabs.plotting.bands import possible
 from nnlabs.plotting.gradient_flow import dead_units, gradients_by_layer, starts
 from nnlabs.plotting.style import describe_data
 from nnlabs.plotting.tables import Column, format_table
@@ -66,6 +63,7 @@ LAB = "activations"
 DIGITS = "scikit-learn's handwritten digits, 8 × 8"
 DIES, LIVES = "relu", "leaky_relu"
 STARTED = ("relu", "tanh")
+CASE = ("activation", "problem", "seed")
 
 Found = tuple[dict[str, Any], str]
 """What an act found: its numbers by name, and what they say in a sentence."""
@@ -100,7 +98,7 @@ class Config(LabConfig):
     batch_size: PositiveInt = 64
     depth: PositiveInt = 20
     width: PositiveInt = 32
-    deep_activations: tuple[str, ...] = ("sigmoid", "tanh", "relu", "selu", "gelu", "identity")
+    deep_activations: tuple[str, ...] = ("sigmoid", "tanh", "relu", "selu", "gelu", "silu")
     inits: tuple[str, ...] = ("normal", "lecun", "xavier", "he", "orthogonal")
     rates: tuple[PositiveFloat, ...] = (0.003, 0.01, 0.03, 0.1, 0.3)
     workers: PositiveInt = 2
@@ -109,13 +107,9 @@ class Config(LabConfig):
         """Find what can be found wrong before anything is computed."""
         if self.examples < 20:
             raise ConfigError(f"examples: {self.examples} leave too few to judge by; take 20 or more", "examples")
-        for key, names, known in (
-            ("deep_activations", self.deep_activations, ACTIVATIONS),
-            ("inits", self.inits, INITS),
-        ):
-            for name in names:
-                if name not in known:
-                    raise ConfigError(f"{key}: there is no {name!r}; {nearest(name, known)}", key)
+        for key, known in (("deep_activations", ACTIVATIONS), ("inits", INITS)):
+            for name in set(getattr(self, key)) - set(known):
+                raise ConfigError(f"{key}: there is no {name!r}; {nearest(name, known)}", key)
         for key in ("deep_activations", "inits", "rates", "widths"):
             if not getattr(self, key):
                 raise ConfigError(f"{key}: name at least one", key)
@@ -123,6 +117,10 @@ class Config(LabConfig):
     def recipe(self) -> Recipe:
         """How the networks of act 2 are trained."""
         return Recipe(self.widths, self.steps, self.lr, self.batch_size)
+
+    def wider(self, layers: int, lr: float) -> Recipe:
+        """How those of acts 4 and 5 are."""
+        return Recipe((self.width,) * layers, self.steps, lr, self.batch_size)
 
     def all_seeds(self) -> range:
         """The seeds of the repetitions."""
@@ -169,23 +167,10 @@ def act_1_shapes(painter: Painter, config: Config) -> Found:
         for name, entry in ACTIVATIONS.items()
     }
     painter.draw("1_activations", gallery, shapes)
-    facts = [
-        {
-            "activation": entry.title,
-            "formula": entry.formula,
-            "range": show_range(entry.range),
-            "good": entry.good,
-            "bad": entry.bad,
-            "paper": entry.paper,
-        }
-        for entry in ACTIVATIONS.values()
-    ]
+    facts = activation_facts()
     write_csv(painter.folder / "activations.csv", facts)
-    print(
-        format_table(
-            list(wrapped(facts)), [Column(key, key) for key in ("activation", "range", "good", "bad", "paper")]
-        )
-    )
+    shown = ("activation", "range", "good", "bad", "paper")
+    print(format_table(list(wrap_cells(facts)), [Column(key, key) for key in shown]))
     difference = collapse(depth=10, width=16, seed=config.seed)
     said = (
         f"Shapes: {len(shapes)} activations. Without one, ten layers of 16 units equal a single layer: their outputs differ by "
@@ -199,73 +184,66 @@ def act_2_training(painter: Painter, config: Config) -> tuple[list[dict[str, Any
     names = {name: entry.title for name, entry in ACTIVATIONS.items() if entry.elementwise}
     cases = list(product(names, PROBLEMS, config.all_seeds()))
     runs = dict(zip(cases, train_all(cases, config.examples, config.recipe(), config.workers), strict=True))
-    write_csv(painter.folder / "history.csv", [row for case, run in runs.items() for row in history(*case, run)])
-    steps = runs[cases[0]].steps
+    history = [dict(zip(CASE, case, strict=True)) | row for case, run in runs.items() for row in run.history()]
+    write_csv(painter.folder / "history.csv", history)
     losses, scores = (
-        {
-            title: {problem: interval(runs, what, name, problem, config) for problem in PROBLEMS}
-            for name, title in names.items()
-        }
-        for what in ("loss", "final_accuracy")
+        summary(names, {case: getattr(run, what) for case, run in runs.items()}) for what in ("loss", "final_accuracy")
     )
+    toys, real = (len(pose(name, config.examples, config.seed).y) for name in ("XOR", "digits"))
     line = describe_data(
-        "XOR, moons, spirals; digits", None, round(0.7 * config.examples), config.seeds, "training points"
+        f"XOR, moons, spirals; {real:,} real digits", None, toys, config.seeds, "points of each toy set"
     )
-    line += f" (digits: {len(pose('digits', 0, 0).y):,})"
-    painter.draw("2_loss_curves", loss_curves, losses, steps, line)
+    painter.draw("2_loss_curves", loss_curves, losses, runs[cases[0]].steps, line)
     painter.draw("2_accuracy", accuracies, scores, line)
-    draw_boundaries(painter, config, {title: runs[name, "spirals", config.seed] for name, title in names.items()})
-    table = [{"activation": title, **bands} for title, bands in scores.items()]
-    mean = {title: float(np.mean([band.mean for band in bands.values()])) for title, bands in scores.items()}
-    table.sort(key=lambda row: -mean[row["activation"]])
-    best, worst = table[0]["activation"], table[-1]["activation"]
-    line_ = scores[ACTIVATIONS["identity"].title]["XOR"].mean
-    said = (
-        f"Training: over the four problems {best} got most right ({mean[best]:.1%}), {worst} least ({mean[worst]:.1%}). XOR, on which "
-        f"one unit failed: {scores[best]['XOR'].mean:.1%} with {best}, {line_:.1%} without a non-linearity."
-    )
-    return table, ({"validation_accuracy": {title: means(bands) for title, bands in scores.items()}}, said)
-
-
-def interval(runs: Mapping[tuple[str, str, int], Run], what: str, name: str, problem: str, config: Config) -> Any:
-    """Mean over seeds, with its interval, of what the runs of one activation on one problem measured."""
-    return mean_interval([getattr(runs[name, problem, seed], what) for seed in config.all_seeds()])
-
-
-def draw_boundaries(painter: Painter, config: Config, runs: Mapping[str, Run]) -> None:
-    """Draw what the networks of the first seed make of the spirals' plane."""
     spirals = pose("spirals", config.examples, config.seed)
-    reach = 1.1 * float(np.abs(spirals.x).max())
-    grid = np.linspace(-reach, reach, 60)
-    maps = {title: Map(score_map(run.model, grid), run.final_accuracy) for title, run in runs.items()}
+    grid = np.linspace(-1.1, 1.1, 60) * np.abs(spirals.x).max()
+    first = {title: runs[name, "spirals", config.seed] for name, title in names.items()}
+    maps = {title: Map(score_map(run.model, grid), run.final_accuracy) for title, run in first.items()}
     line = describe_data("Spirals", None, len(spirals.y), 1, "training points")
     painter.draw("2_boundaries", boundaries, maps, grid, spirals.x, spirals.y, line)
+    return sum_up(scores)
+
+
+def sum_up(scores: Mapping[str, Mapping[str, Interval]]) -> tuple[list[dict[str, Any]], Found]:
+    """The table of act 2, the best activation on top, and what it says."""
+    accuracy = {title: {name: float(band.mean) for name, band in bands.items()} for title, bands in scores.items()}
+    mean = {title: float(np.mean(list(its.values()))) for title, its in accuracy.items()}
+    ranking = sorted(mean, key=lambda title: -mean[title])
+    table = [
+        {"activation": title} | {name: possible(band, 0, 1) for name, band in scores[title].items()}
+        for title in ranking
+    ]
+    best, worst, linear = ranking[0], ranking[-1], ACTIVATIONS["identity"].title
+    said = (
+        f"Training: over the four problems {best} got most right ({mean[best]:.1%}), {worst} least ({mean[worst]:.1%}). XOR, "
+        f"on which one unit failed: {accuracy[best]['XOR']:.1%} with {best}, {accuracy[linear]['XOR']:.1%} without a non-linearity."
+    )
+    return table, ({"validation_accuracy": accuracy}, said)
 
 
 def act_3_depth(painter: Painter, config: Config) -> Found:
     """Follow the gradient back through a deep network that has learnt nothing yet."""
     problem = pose("digits", 0, config.seed)
-    norms: dict[str, dict[str, Any]] = {}
+    norms: dict[str, dict[str, Interval]] = {}
+    change: dict[str, float] = {}
     for name, init in product(config.deep_activations, config.inits):
         sizes = [gradient_norms(problem, name, init, config.depth, config.width, seed) for seed in config.all_seeds()]
         # log 0 = -inf, a gradient lost altogether, does not count in the mean.
         with np.errstate(divide="ignore"):
-            norms.setdefault(ACTIVATIONS[name].title, {})[init] = mean_interval(np.log10(sizes))
+            logs = np.log10(sizes)
+        title = ACTIVATIONS[name].title
+        norms.setdefault(title, {})[init] = mean_interval(logs)
+        change[f"{title} and {init}"] = float(np.mean(logs[:, 0] - logs[:, -1]))
     line = describe_data(DIGITS, None, 256, config.seeds, "images")
     line += f" · {config.depth} layers of {config.width} units"
     painter.draw("3_gradients_by_layer", gradients_by_layer, norms, line)
-    change = {
-        (title, init): band.mean[0] - band.mean[-1] for title, bands in norms.items() for init, band in bands.items()
-    }
-    least, most, calm = (
-        min(change, key=key) for key in (lambda k: change[k], lambda k: -change[k], lambda k: abs(change[k]))
-    )
+    least, most = min(change, key=lambda key: change[key]), max(change, key=lambda key: change[key])
+    calm = min(change, key=lambda key: abs(change[key]))
     said = (
-        f"Depth: on its way back through {config.depth} layers the gradient changes by a factor of {10 ** change[least]:.0e} with "
-        f"{' and '.join(least)}, of {10 ** change[most]:.0e} with {' and '.join(most)}, and of {10 ** change[calm]:.2g} with "
-        f"{' and '.join(calm)}."
+        f"Depth: from the last of {config.depth} layers back to the first, the gradient changes by a factor of "
+        f"{10 ** change[least]:.0e} with {least}, {10 ** change[most]:.3g} with {most}, and {10 ** change[calm]:.2f} with {calm}."
     )
-    return {"log10_first_to_last": {f"{title}, {init}": float(x) for (title, init), x in change.items()}}, said
+    return {"log10_first_to_last": change}, said
 
 
 def act_4_death(painter: Painter, config: Config) -> Found:
@@ -273,73 +251,49 @@ def act_4_death(painter: Painter, config: Config) -> Found:
     problems = {seed: pose("digits", 0, seed) for seed in config.all_seeds()}
     shares, scores = {}, {}
     for name in (DIES, LIVES):
-        runs = [
-            [train(its, config_at(config, rate), name, seed) for rate in config.rates] for seed, its in problems.items()
+        runs = [[train(its, config.wider(2, lr), name, seed) for lr in config.rates] for seed, its in problems.items()]
+        dead = [
+            [dead_share(run.model, problems[seed].x) for run in row] for seed, row in zip(problems, runs, strict=True)
         ]
-        shares[name] = mean_interval(
-            [[dead_share(run.model, its.x) for run in row] for its, row in zip(problems.values(), runs, strict=True)]
-        )
-        scores[name] = mean_interval([[run.final_accuracy for run in row] for row in runs])
-    titles = {name: ACTIVATIONS[name].title for name in shares}
-    by_title = [{titles[name]: band for name, band in bands.items()} for bands in (shares, scores)]
+        title = ACTIVATIONS[name].title
+        shares[title] = mean_interval(dead)
+        scores[title] = mean_interval([[run.final_accuracy for run in row] for row in runs])
     line = describe_data(DIGITS, None, len(problems[config.seed].y), config.seeds)
-    painter.draw("4_dead_units", dead_units, *by_title, np.array(config.rates), line)
+    painter.draw("4_dead_units", dead_units, shares, scores, np.array(config.rates), line)
+    dead_at, right_at = ({title: last(band) for title, band in bands.items()} for bands in (shares, scores))
+    relu, leaky = shares
     said = (
-        f"Death: at a learning rate of {config.rates[-1]:g}, {shares[DIES].mean[-1]:.0%} of the {titles[DIES]} units are negative for "
-        f"every image and learn nothing more; with {titles[LIVES]}, whose slope is never 0, {shares[LIVES].mean[-1]:.0%} are, and "
-        f"it gets {scores[LIVES].mean[-1]:.0%} of the unseen images right against {scores[DIES].mean[-1]:.0%}."
+        f"Death: at a learning rate of {config.rates[-1]:g}, {dead_at[relu]:.0%} of the {relu} units are negative for every image "
+        f"and learn nothing more; with {leaky}, whose slope is never 0, {dead_at[leaky]:.0%} are, and it gets "
+        f"{right_at[leaky]:.0%} of the unseen images right against {right_at[relu]:.0%}."
     )
-    return {
-        "rates": list(config.rates),
-        "dead_share": {name: band.mean.tolist() for name, band in shares.items()},
-    }, said
-
-
-def config_at(config: Config, lr: float) -> Recipe:
-    """The recipe of act 4: two wider layers at another learning rate."""
-    return Recipe((config.width,) * 2, config.steps, lr, config.batch_size, records=2)
+    return {"lr": config.rates[-1], "dead_share": dead_at, "validation_accuracy": right_at}, said
 
 
 def act_5_start(painter: Painter, config: Config) -> Found:
     """Train one network from differently drawn first weights."""
-    recipe = Recipe((config.width,) * 4, config.steps // 2 + 1, 0.003, config.batch_size)
+    recipe = config.wider(4, 0.003)
     problems = {seed: pose("digits", 0, seed) for seed in config.all_seeds()}
-    runs = {
-        (name, init): [train(its, recipe, name, seed, init) for seed, its in problems.items()]
-        for name, init in product(STARTED, INITS)
-    }
-    losses: dict[str, dict[str, Any]] = {ACTIVATIONS[name].title: {} for name in STARTED}
-    for (name, init), its in runs.items():
-        losses[ACTIVATIONS[name].title][init] = mean_interval([run.loss for run in its])
+    losses: dict[str, dict[str, Interval]] = {}
+    for name, init in product(STARTED, INITS):
+        runs = [train(problem, recipe, name, seed, init) for seed, problem in problems.items()]
+        losses.setdefault(ACTIVATIONS[name].title, {})[init] = mean_interval([run.loss for run in runs])
     line = describe_data(DIGITS, None, len(problems[config.seed].y), config.seeds)
-    painter.draw("5_initialisations", starts, losses, runs[STARTED[0], "he"][0].steps, line)
-    final = {init: float(band.mean[-1]) for init, band in losses[ACTIVATIONS[STARTED[0]].title].items()}
+    painter.draw("5_initialisations", starts, losses, runs[0].steps, line)
+    alike = distinct_units(train(problems[config.seed], recipe, STARTED[-1], config.seed, "zeros").model)
+    title = ACTIVATIONS[STARTED[-1]].title
+    final = {init: last(band) for init, band in losses[title].items()}
     best = min(final, key=lambda init: final[init])
-    equal = distinct_units(runs[STARTED[0], "zeros"][0].model)
     said = (
-        f"Start: with {ACTIVATIONS[STARTED[0]].title}, the loss after {recipe.steps} steps is {final[best]:.2f} nats from {best} and "
-        f"{final['zeros']:.2f} from zeros, where {equal} of {config.width} units in the first layer is different from the others: "
-        "equal units get equal gradients and stay equal."
+        f"Start: with {title}, the loss after {recipe.steps} steps is {final[best]:.2f} nats from {best} and {final['zeros']:.2f} "
+        f"from zeros. Different units in the first layer then: {alike} of {config.width}, as equal units get equal gradients."
     )
-    return {"loss": final, "distinct_units_from_zeros": equal}, said
+    return {"loss": final, "distinct_units_from_zeros": alike}, said
 
 
-def means(bands: Mapping[str, Any]) -> dict[str, float]:
-    """The means of some intervals."""
-    return {name: float(band.mean) for name, band in bands.items()}
-
-
-def history(name: str, problem: str, seed: int, run: Run) -> Iterator[dict[str, Any]]:
-    """One run as rows: training loss in nats and validation accuracy, a share, by step."""
-    for step, loss, accuracy in zip(run.steps.tolist(), run.loss.tolist(), run.accuracy.tolist(), strict=True):
-        yield {"activation": name, "problem": problem, "seed": seed, "step": step, "loss": loss, "accuracy": accuracy}
-
-
-def wrapped(facts: Sequence[Mapping[str, str]]) -> Iterator[dict[str, str]]:
-    """Rows whose long texts go on in further rows."""
-    for row in facts:
-        cells = [textwrap.wrap(text, 36) for text in row.values()]
-        yield from (dict(zip(row, line, strict=True)) for line in zip_longest(*cells, fillvalue=""))
+def last(band: Interval) -> float:
+    """The last of an interval's means."""
+    return float(np.asarray(band.mean)[-1])
 
 
 def say(folder: Path, config: Config, table: Sequence[Mapping[str, Any]], found: Mapping[str, Found]) -> None:

@@ -1,8 +1,8 @@
-"""What lab 2 runs: small networks of the scratch engine on small problems, and what can be measured inside them."""
+"""What lab 2 trains: small networks of the scratch engine on small problems."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnlabs.data.tabular import Table, digits, moons, spirals, xor
-from nnlabs.scratch.activation import Activation
-from nnlabs.scratch.layers import MLP, Linear, Nonlinearity
+from nnlabs.experiments.statistics import Interval, mean_interval
+from nnlabs.scratch.layers import MLP
 from nnlabs.scratch.losses import cross_entropy
 from nnlabs.scratch.optim import Adam
-from nnlabs.scratch.tensor import Tensor
 
 Floats = NDArray[np.floating[Any]]
+Case = tuple[str, str, int]
+"""Activation, problem, seed."""
 
 # Reading the digits from scikit-learn's file takes longer than to learn them.
 _digits = cache(digits)
@@ -90,6 +91,11 @@ class Run:
         """Accuracy after the last step."""
         return float(self.accuracy[-1])
 
+    def history(self) -> Iterator[dict[str, float]]:
+        """Step, loss and accuracy as rows of a table."""
+        for step, loss, accuracy in zip(self.steps.tolist(), self.loss.tolist(), self.accuracy.tolist(), strict=True):
+            yield {"step": step, "loss": loss, "accuracy": accuracy}
+
 
 @cache
 def pose(name: str, n: int, seed: int) -> Problem:
@@ -136,7 +142,7 @@ def train(problem: Problem, recipe: Recipe, activation: str, seed: int, init: st
     return Run(model, at, loss, accuracy)
 
 
-def train_all(cases: Sequence[tuple[str, str, int]], n: int, recipe: Recipe, workers: int) -> list[Run]:
+def train_all(cases: Sequence[Case], n: int, recipe: Recipe, workers: int) -> list[Run]:
     """Train a network for each (activation, problem, seed).
 
     Args:
@@ -153,113 +159,21 @@ def train_all(cases: Sequence[tuple[str, str, int]], n: int, recipe: Recipe, wor
     return list(Parallel(workers)(delayed(one)(*case) for case in cases))
 
 
+def summary(titles: Mapping[str, str], measured: Mapping[Case, Any]) -> dict[str, dict[str, Interval]]:
+    """Means over seeds, with their intervals, by the activation's title and the problem.
+
+    Args:
+        titles: by the activations' names.
+        measured: a number, or an array of them, for each case.
+    """
+    groups: dict[str, dict[str, list[Any]]] = {title: {} for title in titles.values()}
+    for (activation, problem, _), value in measured.items():
+        groups[titles[activation]].setdefault(problem, []).append(value)
+    return {title: {name: mean_interval(its) for name, its in group.items()} for title, group in groups.items()}
+
+
 def measure(model: MLP, problem: Problem) -> tuple[float, float]:
     """Loss over the training examples in nats, and accuracy on the validation examples, a share."""
     loss = cross_entropy(model(problem.x), problem.y).item()
     right = model(problem.validation_x).data.argmax(axis=1) == problem.validation_y
     return loss, float(right.mean())
-
-
-def score_map(model: MLP, grid: Floats) -> Floats:
-    """Score of the second class minus that of the first all over the plane.
-
-    Args:
-        model: a network with two inputs and two outputs.
-        grid: places along both axes, shape (g,).
-
-    Returns:
-        Shape (g, g): rows go up the second axis, columns along the first.
-    """
-    places = np.stack(np.meshgrid(grid, grid), axis=-1).reshape(-1, 2)
-    scores = model(places.astype(np.float32)).data
-    return np.asarray(scores[:, 1] - scores[:, 0]).reshape(len(grid), len(grid))
-
-
-def value_and_slope(activation: Activation, x: Floats) -> tuple[Floats, Floats]:
-    """An activation's value and its derivative, both by the autograd engine.
-
-    Args:
-        activation: any; one that looks at several inputs sees (x, 0), and its first output and that one's derivative are taken.
-        x: shape (k,).
-
-    Returns:
-        f(x) and f'(x), each of shape (k,).
-    """
-    padded = np.column_stack([x, np.zeros_like(x)])
-    inputs = Tensor(x if activation.elementwise else padded)
-    outputs = activation(inputs)
-    first = outputs if activation.elementwise else outputs[:, 0]
-    first.sum().backward()
-    # A constant function has no gradient to speak of: the engine may leave a plain 0.
-    slope = np.broadcast_to(inputs.grad, inputs.shape)
-    return first.data, slope if activation.elementwise else slope[:, 0]
-
-
-def gradient_norms(problem: Problem, activation: str, init: str, depth: int, width: int, seed: int) -> Floats:
-    """How much of the loss's gradient comes back to each layer of an untrained network.
-
-    Args:
-        problem: its first 256 examples make the loss.
-        activation: a name in `ACTIVATIONS`.
-        init: a name in `INITS`.
-        depth: number of linear layers.
-        width: units of each hidden layer.
-        seed: of the weights.
-
-    Returns:
-        ‖dL/dz‖ (Frobenius) of the outputs z = x W + b of each linear layer from the first to the last, shape (depth,).
-    """
-    sizes = [problem.x.shape[1], *[width] * (depth - 1), problem.classes]
-    model = MLP(sizes, np.random.default_rng(seed), activation, init)
-    signal = Tensor(problem.x[:256].astype(np.float64))
-    outputs = []
-    for layer in model.layers:
-        signal = layer(signal)
-        if isinstance(layer, Linear):
-            outputs.append(signal)
-    cross_entropy(signal, problem.y[:256]).backward()
-    return np.array([np.linalg.norm(z.grad) for z in outputs])
-
-
-def dead_share(model: MLP, x: Floats) -> float:
-    """Share of the hidden units whose input is negative or 0 for every example: under ReLU they get no gradient any more.
-
-    Args:
-        model: a network.
-        x: examples, shape (n, d).
-    """
-    dead: list[bool] = []
-    signal = Tensor(x)
-    for layer in model.layers:
-        if isinstance(layer, Nonlinearity):
-            dead += (signal.data <= 0).all(axis=0).tolist()
-        signal = layer(signal)
-    return float(np.mean(dead))
-
-
-def distinct_units(model: MLP) -> int:
-    """How many units of the first hidden layer differ from one another in their weights, beyond rounding."""
-    first = next(layer for layer in model.layers if isinstance(layer, Linear))
-    return int(np.unique(first.W.data.round(6), axis=1).shape[1])
-
-
-def collapse(depth: int, width: int, seed: int) -> float:
-    """Fold a network without non-linearity into one layer.
-
-    Args:
-        depth: number of weight matrices.
-        width: numbers in, units of each layer, numbers out.
-        seed: of the weights and the inputs.
-
-    Returns:
-        The largest difference, over 100 inputs, between the network's outputs and those of the one layer.
-    """
-    rng = np.random.default_rng(seed)
-    model = MLP([width] * (depth + 1), rng, "identity", "lecun")
-    w, b = np.eye(width), np.zeros(width)
-    for layer in model.layers:
-        if isinstance(layer, Linear):
-            # (x W + b) W' + b' = x (W W') + (b W' + b')
-            w, b = w @ layer.W.data, b @ layer.W.data + layer.b.data
-    x = rng.standard_normal((100, width))
-    return float(np.abs(model(x).data - (x @ w + b)).max())

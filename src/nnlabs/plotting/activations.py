@@ -125,6 +125,7 @@ def loss_curves(losses: Mapping[str, Mapping[str, Band]], steps: Floats, data_li
     floor = 10.0 ** math.floor(math.log10(max(least, 1e-6)))
     title(figure, "Training loss, activation by activation", f"{data_line} · shaded: {INTERVAL}")
     axes[0].set(yscale="log", ylim=(floor, 10))
+    axes[0].minorticks_off()
     for panel, (name, bands) in zip(axes, losses.items(), strict=True):
         for i, (problem, band) in enumerate(bands.items()):
             style = series_style(i)
@@ -133,7 +134,8 @@ def loss_curves(losses: Mapping[str, Mapping[str, Band]], steps: Floats, data_li
     handles, names = axes[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=len(names), handlelength=3)
     figure.supylabel("cross-entropy (nats)", size=12)
-    figure.supxlabel("step", size=12)
+    for panel in axes[-4:]:
+        panel.set_xlabel("step")
     return figure, [
         row
         for name, bands in losses.items()
@@ -171,7 +173,6 @@ def accuracies(scores: Mapping[str, Mapping[str, Band]], data_line: str) -> Draw
             "activation": name,
             "problem": problem,
             **columns("accuracy", scores[name][problem]),
-            "seeds": int(scores[name][problem].n),
         }
         for name in names
         for problem in problems

@@ -32,6 +32,7 @@ def gradients_by_layer(norms: Mapping[str, Mapping[str, Band]], data_line: str) 
         panel.set_axis_off()
     for panel in axes.flat[max(0, len(norms) - cols) : len(norms)]:
         panel.tick_params(labelbottom=True)
+        panel.set_xlabel("layer (1: next to the input)")
     for panel, (name, bands) in zip(axes.flat, norms.items(), strict=False):
         panel.set_title(name)
         for i, (init, band) in enumerate(bands.items()):
@@ -40,7 +41,6 @@ def gradients_by_layer(norms: Mapping[str, Mapping[str, Band]], data_line: str) 
     axes.flat[0].set_yscale("log")
     handles, names = axes.flat[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=len(names), handlelength=3.5)
-    figure.supxlabel("layer, 1 is next to the input", size=12)
     figure.supylabel("size of the gradient, ‖dL/dz‖", size=12)
     return figure, [
         row
@@ -65,7 +65,7 @@ def dead_units(shares: Mapping[str, Band], accuracy: Mapping[str, Band], rates: 
         data_line: from `style.describe_data`.
     """
     figure, axes = new_figure(10, 5.0, 1, 2, sharex=True)
-    title(figure, "The higher the learning rate, the more units die", f"{data_line} · shaded: {INTERVAL}")
+    title(figure, "Units that are negative for every example, by learning rate", f"{data_line} · shaded: {INTERVAL}")
     ticks = [f"{rate:g}" for rate in rates]
     for panel, bands, what in zip(
         axes.flat, (shares, accuracy), ("units negative for all examples (%)", "validation accuracy (%)"), strict=True
