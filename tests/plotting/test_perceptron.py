@@ -99,3 +99,10 @@ def test_the_animation_starts_slowly_and_holds_its_last_frame(tmp_path):
             durations.append(gif.info["duration"])
     assert durations == [SLOW_MS, SLOW_MS, QUICK_MS, HOLD_MS]
     assert HOLD_MS >= 3000
+
+
+def test_fewer_moments_than_slow_frames_are_all_shown(tmp_path):
+    path = learning_animation(tmp_path / "learning.gif", PLANE, MOMENTS[1:], 24, 22_134.0, "Iris · n = 100 flowers")
+    with Image.open(path) as gif:
+        assert gif.n_frames == 2
+        assert gif.info["duration"] == SLOW_MS

@@ -142,8 +142,9 @@ def learning_animation(
         counter.show(frame)
 
     frames = render(figure, [*scene.moving, *counter.moving], show, range(len(moments)))
-    quick = len(moments) - slow - 1
-    return save_gif(path, frames, [SLOW_MS] * slow + [QUICK_MS] * quick + [HOLD_MS])
+    slow = min(slow, len(moments) - 1)
+    waits = [SLOW_MS] * slow + [QUICK_MS] * (len(moments) - slow - 1) + [HOLD_MS]
+    return save_gif(path, frames, waits)
 
 
 class Counter:

@@ -1,0 +1,281 @@
+"""Lab 1, perceptron: one unit that learns from its mistakes alone. What can it learn, how fast, and what never?
+
+    python labs/lab1_perceptron.py                  quick: about five seconds on a laptop
+    python labs/lab1_perceptron.py --preset full    the README's figures: a little longer
+    python labs/lab1_perceptron.py --help           every number can be changed
+
+The unit answers with the sign of w·x + b. It is shown one flower after another. Where its answer is wrong, it adds y x to its
+weights and y to its bias (y = ±1 is the right answer); where it is right, it does nothing. The rule in full, in NumPy:
+`nnlabs.scratch.perceptron_rule`.
+
+The story has five acts, each one function below: runs, then figures.
+
+    1  learning   setosa and versicolor by their sepals: each mistake moves the boundary, until none is left
+    2  theory     how many mistakes there can be at most (Novikoff, 1962), beside how many there were
+    3  settling   versicolor and virginica: no line separates them, and the unit never rests; pocket and average help
+    4  species    three classes: each against the rest, or all by one rule
+    5  xor        four points that no line separates: why one unit is not enough, which leads to lab 2
+
+Results go to `results/perceptron/PRESET/`: an animation, each figure as PNG and SVG with the CSV it was drawn from, `history.csv`
+and `result.json`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnlabs.config.load import load_lab
+from nnlabs.config.schema import LabConfig
+from nnlabs.config.types import NonNegativeInt, PositiveInt
+from nnlabs.data.tabular import iris, xor
+from nnlabs.errors import ConfigError, run_as_script
+from nnlabs.experiments.lab import close_lab, open_lab
+from nnlabs.experiments.perceptron_runs import (
+    choose_frames,
+    count_by_epoch,
+    count_until_settled,
+    errors_by_epoch,
+    learn_step_by_step,
+    mistake_shares,
+    plane_of,
+    random_orders,
+    signs,
+)
+from nnlabs.experiments.records import write_csv
+from nnlabs.experiments.statistics import mean_interval
+from nnlabs.plotting.background import Painter
+from nnlabs.plotting.mistake_counts import Task, mistakes_under_bound, never_settling
+from nnlabs.plotting.perceptron import Moment, film_strip, learning_animation
+from nnlabs.plotting.plane import Rule, class_regions
+from nnlabs.plotting.style import describe_data
+from nnlabs.plotting.tables import Column, format_table
+from nnlabs.scratch.margin import measure_margin
+
+LAB = "perceptron"
+SEPALS, PETALS = ("sepal length", "sepal width"), ("petal length", "petal width")
+FEATURES = {"sepals": SEPALS, "petals": PETALS, "all four": SEPALS + PETALS}
+EASY, HARD = ("setosa", "versicolor"), ("versicolor", "virginica")
+SEPARABLE = (EASY, ("setosa", "virginica"))
+
+Found = tuple[dict[str, Any], str]
+"""What an act found: its numbers by name, and what they say in a sentence."""
+
+
+@dataclass(frozen=True)
+class Config(LabConfig):
+    """The lab's settings.
+
+    Args:
+        orders: act 2: orders of the examples in which each task is learnt.
+        splits: acts 3 and 4: random splits into training and test flowers.
+        epochs: acts 3 and 4: passes over the examples, as learning may never settle there.
+        max_epochs: act 1: most passes over the examples; they end earlier, when the unit settles.
+        frames: act 1: frames of the animation.
+        slow: act 1: how many of them, from the first, show one mistake each; the others show an epoch's end each.
+        seed: of orders and splits.
+    """
+
+    orders: PositiveInt = 10
+    splits: PositiveInt = 20
+    epochs: PositiveInt = 40
+    max_epochs: PositiveInt = 5000
+    frames: PositiveInt = 60
+    slow: PositiveInt = 24
+    seed: NonNegativeInt = 0
+
+    def check(self) -> None:
+        """Find what can be found wrong before anything is computed."""
+        if self.slow >= self.frames:
+            raise ConfigError(f"slow: {self.slow} of {self.frames} frames leave none for the rest; take fewer", "slow")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the lab.
+
+    Args:
+        argv: command line; default: the program's own.
+
+    Returns:
+        The exit code.
+    """
+    return run_as_script(lambda: tell(load_lab(Config, LAB, argv)))
+
+
+def tell(config: Config) -> None:
+    """The story, act by act.
+
+    Args:
+        config: the lab's settings.
+    """
+    folder = open_lab(LAB, config)
+    with Painter(folder) as painter:
+        # The last act needs NumPy alone: its figure is drawn while scikit-learn is still being imported for the others.
+        xor_found = act_5_xor(painter)
+        moments, learning = act_1_learning(painter, config)
+        tasks, theory = act_2_theory(painter, config)
+        settling = act_3_settling(painter, config)
+        species = act_4_species(painter, config)
+        # Drawn here, while the other process draws the figures.
+        animate(folder, moments, learning[0]["bound"], config)
+    say(
+        folder,
+        tasks,
+        {"learning": learning, "theory": theory, "settling": settling, "species": species, "xor": xor_found},
+    )
+
+
+def act_1_learning(painter: Painter, config: Config) -> tuple[list[Moment], Found]:
+    """Learn setosa and versicolor by their sepals, mistake by mistake."""
+    table = iris().only(EASY, SEPALS)
+    n, bound = len(table), measure_margin(table.x, signs(table)).bound
+    moments = list(learn_step_by_step(table, random_orders(n, config.max_epochs, config.seed)))
+    write_csv(painter.folder / "history.csv", count_by_epoch(moments, n))
+    # Evenly spread over the powers of ten: the first mistakes move the boundary far, the later ones hardly.
+    strip = [moments[i] for i in np.geomspace(1, len(moments), 4).astype(int) - 1]
+    what = "A perceptron learns: each mistake moves the boundary, now and then out of the picture"
+    painter.draw("1_film_strip", film_strip, plane_of(table), strip, what, describe_pair(n))
+    last = moments[-1]
+    settled, epochs = last.example is None, last.epoch(n)
+    said = (
+        f"Learning: with setosa and versicolor by their sepals, the unit {'settled' if settled else 'had not settled'} after "
+        f"{last.mistakes:,} mistakes in {epochs:,} epochs: {last.mistakes / bound:.1%} of the {bound:,.0f} that theory allows."
+    )
+    return moments, ({"settled": settled, "mistakes": last.mistakes, "epochs": epochs, "bound": bound}, said)
+
+
+def describe_pair(n: int) -> str:
+    """The data of act 1, for a title."""
+    return describe_data("Iris, setosa and versicolor", None, n, unit="flowers")
+
+
+def animate(folder: Path, moments: Sequence[Moment], bound: float, config: Config) -> None:
+    """Write the animation of act 1."""
+    table = iris().only(EASY, SEPALS)
+    frames = choose_frames(moments, len(table), config.frames, config.slow)
+    learning_animation(
+        folder / "1_learning.gif", plane_of(table), frames, config.slow, bound, describe_pair(len(table))
+    )
+
+
+def act_2_theory(painter: Painter, config: Config) -> tuple[list[Task], Found]:
+    """Count the mistakes until each separable task is learnt, and hold them against (R/γ)²."""
+    tasks = [
+        count_until_settled(iris().only(pair, names), f"{'/'.join(pair)}, {which}", config.orders, config.seed)
+        for pair in SEPARABLE
+        for which, names in FEATURES.items()
+    ]
+    line = describe_data("Iris, two species at a time", None, 100, unit="flowers")
+    line += f" · dots: {config.orders} orders of the flowers"
+    painter.draw("2_mistakes_under_bound", mistakes_under_bound, tasks, line)
+    closest = max(task.closest for task in tasks)
+    first = tasks[0]
+    said = (
+        f"Theory: over all tasks and orders, at most {closest:.0%} of the mistakes allowed were made. With the means of the sepal "
+        f"features taken away, {first.raw_bound:,.0f} mistakes allowed become {first.centred_bound:,.0f}, and "
+        f"{np.median(first.raw_mistakes):,.0f} made (median) become {np.median(first.centred_mistakes):,.0f}."
+    )
+    return tasks, ({"tasks": [asdict(task) for task in tasks], "closest_to_bound": closest}, said)
+
+
+def act_3_settling(painter: Painter, config: Config) -> Found:
+    """Follow a pair that no line separates, and what the pocket and the average make of it on unseen flowers."""
+    easy, hard = iris().only(EASY), iris().only(HARD)
+    tables = {"setosa/versicolor": easy, "versicolor/virginica": hard}
+    shares = {name: mistake_shares(table, config.epochs, config.seed) for name, table in tables.items()}
+    seeds = range(config.seed, config.seed + config.splits)
+    splits = np.array([errors_by_epoch(*hard.split(seed=seed), config.epochs, seed) for seed in seeds])
+    errors = {name: mean_interval(splits[:, k]) for k, name in enumerate(("last weights", "pocket", "average"))}
+    line = describe_data("Iris by all four features, two species at a time", None, len(hard), unit="flowers")
+    line += f" · shaded: 95\N{NO-BREAK SPACE}% interval over {config.splits} splits"
+    painter.draw("3_never_settling", never_settling, shares, errors, "versicolor/virginica", line)
+    final = {name: float(np.asarray(band.mean)[-1]) for name, band in errors.items()}
+    said = (
+        f"Settling: versicolor and virginica still cost {shares['versicolor/virginica'][-1] * len(hard):.0f} mistakes in epoch "
+        f"{config.epochs}. Wrong on unseen flowers: {in_percent(final)}; fewest: {min(final, key=lambda name: final[name])}."
+    )
+    return {"test_error": final, "splits": config.splits}, said
+
+
+def act_4_species(painter: Painter, config: Config) -> Found:
+    """Learn three species, each against the rest and all by one rule."""
+    from nnlabs.scratch.perceptron import MulticlassPerceptron, Perceptron
+
+    options = {"max_iter": config.epochs, "random_state": config.seed}
+    learners = {"each against the rest": Perceptron(**options), "one rule for all": MulticlassPerceptron(**options)}
+    petals = iris().only(features=PETALS)
+    rules = {}
+    for name, learner in learners.items():
+        learner.fit(petals.x, petals.y)
+        rules[name] = Rule(learner.coef_, learner.intercept_, boundaries=type(learner) is Perceptron)
+    line = describe_data("Iris by its petals", None, len(petals), unit="flowers")
+    line += " · dashed: each class against the rest"
+    painter.draw("4_three_species", class_regions, plane_of(petals), rules, line)
+    splits = [iris().split(seed=config.seed + k) for k in range(config.splits)]
+    errors = {
+        name: float(np.mean([1 - learner.fit(train.x, train.y).score(test.x, test.y) for train, test in splits]))
+        for name, learner in learners.items()
+    }
+    said = (
+        f"Species: three at once by all four features. Wrong on unseen flowers: {in_percent(errors)}; "
+        f"fewest: {min(errors, key=lambda name: errors[name])}."
+    )
+    return {"test_error": errors, "splits": config.splits}, said
+
+
+def act_5_xor(painter: Painter) -> Found:
+    """Show the four points of XOR in turn until the unit is back where it was; then help it with a third feature."""
+    table = xor()
+    in_turn = [np.arange(4)] * 100
+    moments = list(learn_step_by_step(table, in_turn))
+    states = [(*moment.w, moment.b) for moment in moments]
+    period = states.index(states[0], 1)
+    line = describe_data(table.title, None, len(table), unit="points")
+    what = f"XOR: every {period} mistakes, the weights come back to what they were"
+    painter.draw("5_xor", film_strip, plane_of(table), moments[:period], what, line)
+    product = replace(table, x=np.column_stack([table.x, table.x.prod(axis=1)]), features=(*table.features, "x₁x₂"))
+    helped = list(learn_step_by_step(product, in_turn))[-1]
+    settled = helped.example is None
+    said = (
+        f"XOR: the weights come back to the same values every {period} mistakes, for ever. Given x₁x₂ as a third feature, the unit "
+        f"{'settles' if settled else 'has not settled'} after {helped.mistakes} mistakes. Lab 2 builds networks that make such "
+        "features themselves."
+    )
+    return {"period": period, "with_product": {"settled": settled, "mistakes": helped.mistakes}}, said
+
+
+def in_percent(errors: Mapping[str, float]) -> str:
+    """Some shares by name, as a list for a sentence."""
+    return ", ".join(f"{name} {error:.1%}" for name, error in errors.items())
+
+
+def say(folder: Path, tasks: Sequence[Task], found: Mapping[str, Found]) -> None:
+    """Print the table and what the numbers say, and write both to `result.json`."""
+    columns = [
+        Column("name", "two species, by"),
+        Column("raw_bound", "mistakes allowed", ",.0f"),
+        Column("raw_made", "made", ",.0f"),
+        Column("centred_bound", "allowed, centred", ",.0f"),
+        Column("centred_made", "made, centred", ",.0f"),
+    ]
+    rows = [
+        {
+            **asdict(task),
+            "raw_made": float(np.median(task.raw_mistakes)),
+            "centred_made": float(np.median(task.centred_mistakes)),
+        }
+        for task in tasks
+    ]
+    sentences = [said for _, said in found.values()]
+    print(f"\nIris, 50 flowers a species; made: median over {len(tasks[0].raw_mistakes)} orders of the flowers\n")
+    print(format_table(rows, columns), "", *sentences, f"\nFigures and numbers: {folder}", sep="\n")
+    close_lab(folder, {"data": "Iris", **{act: facts for act, (facts, _) in found.items()}, "says": sentences})
+
+
+if __name__ == "__main__":
+    sys.exit(main())
