@@ -4,12 +4,13 @@ import os
 import subprocess
 import sys
 from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nnlabs.config.load import with_changes
-from nnlabs.config.schema import DataConfig, RunConfig
+from nnlabs.config.schema import DataConfig, ModelConfig, RunConfig
 from nnlabs.experiments.identity import identity, run_name
 from nnlabs.paths import PACKAGE
 
@@ -112,3 +113,13 @@ def test_identity_keeps_the_groups(config):
     assert set(facts) == {"data", "model", "train"}
     assert facts["train"]["lr"] == 1e-3
     assert "root" not in facts["data"]
+
+
+def test_an_edited_file_of_ones_own_model_is_another_run(tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    config = RunConfig(data=DataConfig(name="digits"), model=ModelConfig(name=f"{file}:Net"))
+    file.write_text("Net = 1\n")
+    first = run_name(config)
+    assert run_name(config) == first
+    file.write_text("Net = 2\n")
+    assert run_name(config) != first

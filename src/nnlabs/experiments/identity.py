@@ -8,6 +8,8 @@ import re
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
+from nnlabs.models.options import own_file
+
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
@@ -28,6 +30,9 @@ def run_name(config: RunConfig) -> str:
         'mlp-digits-...'
     """
     facts = {"recipe": RECIPE, **identity(config)}
+    own = own_file(config.model.name)
+    if own is not None and own.is_file():  # an edited file is another network
+        facts["model_source"] = hashlib.sha256(own.read_bytes()).hexdigest()
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
     words = f"{config.model.name}-{config.data.name}"
     return f"{re.sub(r'[^A-Za-z0-9_]+', '-', words).strip('-')[-60:]}-{digest[:10]}"
