@@ -108,8 +108,9 @@ class Config(LabConfig):
         if self.examples < 20:
             raise ConfigError(f"examples: {self.examples} leave too few to judge by; take 20 or more", "examples")
         for key, known in (("deep_activations", ACTIVATIONS), ("inits", INITS)):
-            for name in set(getattr(self, key)) - set(known):
-                raise ConfigError(f"{key}: there is no {name!r}; {nearest(name, known)}", key)
+            for name in getattr(self, key):
+                if name not in known:
+                    raise ConfigError(f"{key}: there is no {name!r}; {nearest(name, known)}", key)
         for key in ("deep_activations", "inits", "rates", "widths"):
             if not getattr(self, key):
                 raise ConfigError(f"{key}: name at least one", key)
@@ -128,23 +129,12 @@ class Config(LabConfig):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the lab.
-
-    Args:
-        argv: command line; default: the program's own.
-
-    Returns:
-        The exit code.
-    """
+    """Run the lab with a command line (default: the program's own); returns the exit code."""
     return run_as_script(lambda: tell(load_lab(Config, LAB, argv)))
 
 
 def tell(config: Config) -> None:
-    """The story, act by act.
-
-    Args:
-        config: the lab's settings.
-    """
+    """The story, act by act."""
     folder = open_lab(LAB, config)
     with Painter(folder) as painter:
         shapes = act_1_shapes(painter, config)
@@ -172,10 +162,7 @@ def act_1_shapes(painter: Painter, config: Config) -> Found:
     shown = ("activation", "range", "good", "bad", "paper")
     print(format_table(list(wrap_cells(facts)), [Column(key, key) for key in shown]))
     difference = collapse(depth=10, width=16, seed=config.seed)
-    said = (
-        f"Shapes: {len(shapes)} activations. Without one, ten layers of 16 units equal a single layer: their outputs differ by "
-        f"{difference:.0e} at most, which is rounding."
-    )
+    said = f"Shapes: {len(shapes)} activations. Without one, ten layers equal a single one, but for rounding ({difference:.0e})."
     return {"activations": len(shapes), "collapse_difference": difference}, said
 
 
@@ -241,7 +228,7 @@ def act_3_depth(painter: Painter, config: Config) -> Found:
     calm = min(change, key=lambda key: abs(change[key]))
     said = (
         f"Depth: from the last of {config.depth} layers back to the first, the gradient changes by a factor of "
-        f"{10 ** change[least]:.0e} with {least}, {10 ** change[most]:.3g} with {most}, and {10 ** change[calm]:.2f} with {calm}."
+        f"{10 ** change[least]:.0e} with {least}, {10 ** change[most]:.1f} with {most}, and {10 ** change[calm]:.2f} with {calm}."
     )
     return {"log10_first_to_last": change}, said
 
@@ -260,8 +247,10 @@ def act_4_death(painter: Painter, config: Config) -> Found:
         scores[title] = mean_interval([[run.final_accuracy for run in row] for row in runs])
     line = describe_data(DIGITS, None, len(problems[config.seed].y), config.seeds)
     painter.draw("4_dead_units", dead_units, shares, scores, np.array(config.rates), line)
-    dead_at, right_at = ({title: last(band) for title, band in bands.items()} for bands in (shares, scores))
-    relu, leaky = shares
+    (relu, leaky), (dead_at, right_at) = (
+        shares,
+        ({name: float(np.ravel(band.mean)[-1]) for name, band in its.items()} for its in (shares, scores)),
+    )
     said = (
         f"Death: at a learning rate of {config.rates[-1]:g}, {dead_at[relu]:.0%} of the {relu} units are negative for every image "
         f"and learn nothing more; with {leaky}, whose slope is never 0, {dead_at[leaky]:.0%} are, and it gets "
@@ -282,18 +271,13 @@ def act_5_start(painter: Painter, config: Config) -> Found:
     painter.draw("5_initialisations", starts, losses, runs[0].steps, line)
     alike = distinct_units(train(problems[config.seed], recipe, STARTED[-1], config.seed, "zeros").model)
     title = ACTIVATIONS[STARTED[-1]].title
-    final = {init: last(band) for init, band in losses[title].items()}
+    final = {init: float(np.ravel(band.mean)[-1]) for init, band in losses[title].items()}
     best = min(final, key=lambda init: final[init])
     said = (
         f"Start: with {title}, the loss after {recipe.steps} steps is {final[best]:.2f} nats from {best} and {final['zeros']:.2f} "
         f"from zeros. Different units in the first layer then: {alike} of {config.width}, as equal units get equal gradients."
     )
     return {"loss": final, "distinct_units_from_zeros": alike}, said
-
-
-def last(band: Interval) -> float:
-    """The last of an interval's means."""
-    return float(np.asarray(band.mean)[-1])
 
 
 def say(folder: Path, config: Config, table: Sequence[Mapping[str, Any]], found: Mapping[str, Found]) -> None:
