@@ -23,10 +23,10 @@ seeds: [0, 1]
 workers: 1
 techniques:
   plain: {}
-  L1: {train.l1: 0.5}
+  L1: {train.l1: 2}
   early stopping: {train.patience: 1}
   hopeless: {train.lr: 1.e+30, train.optimizer: sgd}
-together: {train.l1: 0.5, train.patience: 1}
+together: {train.l1: 2, train.patience: 1}
 strengths: {weight_decay: [0, 1], l1: [0, 1.e-3], dropout: [0, 0.5], train_size: 100, epochs: 1}
 sizes: {sizes: [50, 100], steps: 4}
 topologies: {models: {mlp: {}, linear: {model.name: linear, model.widths: null}}, train_size: 100, epochs: 1}
@@ -81,7 +81,7 @@ def test_every_figure_is_there_as_picture_drawing_and_numbers(results: Path) -> 
     }  # fmt: skip
     for name in names:
         with Image.open(results / "smoke" / f"{name}.png") as picture:
-            assert picture.width == 1500
+            assert picture.width >= 900 and picture.height >= 500
             assert len(np.unique(np.asarray(picture.convert("L")))) > 20, f"{name} is (nearly) blank"
         assert (results / "smoke" / f"{name}.svg").read_text().rstrip().endswith("</svg>")
         assert rows(results / "smoke" / f"{name}.csv")
@@ -89,7 +89,7 @@ def test_every_figure_is_there_as_picture_drawing_and_numbers(results: Path) -> 
 
 def test_curves_are_the_mean_of_the_runs_histories(results: Path) -> None:
     drawn = [row for row in rows(results / "smoke" / "1_accuracy_curves.csv") if row["technique"] == "L1"]
-    histories = [rows(folder / "history.csv") for folder in runs_where(results, l1=0.5, patience=None)]
+    histories = [rows(folder / "history.csv") for folder in runs_where(results, l1=2.0, patience=None)]
     assert len(histories) == 2 and len(drawn) == 3
     for epoch, row in enumerate(drawn):
         for part in ("train", "validation"):
@@ -99,7 +99,7 @@ def test_curves_are_the_mean_of_the_runs_histories(results: Path) -> None:
 
 def test_gap_and_test_accuracy_are_those_of_the_runs(results: Path) -> None:
     row = next(row for row in rows(results / "smoke" / "2_generalisation_gap.csv") if row["technique"] == "L1")
-    folders = runs_where(results, l1=0.5, patience=None)
+    folders = runs_where(results, l1=2.0, patience=None)
     final = [json.loads((folder / "result.json").read_text()) for folder in folders]
     gaps = [facts["train_accuracy"] - facts["validation_accuracy"] for facts in final]
     tested = [json.loads((folder / "test.json").read_text())["accuracy"] for folder in folders]
@@ -110,7 +110,7 @@ def test_gap_and_test_accuracy_are_those_of_the_runs(results: Path) -> None:
 def test_l1_leaves_exact_zeros_and_the_figure_counts_them(results: Path) -> None:
     import torch
 
-    folder = runs_where(results, l1=0.5, patience=None, seed=0)[0]
+    folder = runs_where(results, l1=2.0, patience=None, seed=0)[0]
     weights = torch.load(folder / "checkpoint.pt", weights_only=True)["model"]
     first = next(value for name, value in weights.items() if name.endswith("weight"))
     assert (first == 0).double().mean() > 0.5
