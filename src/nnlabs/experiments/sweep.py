@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -69,13 +70,25 @@ def _hand_out(runs: list[Run], workers: int, bar: tqdm[Any]) -> list[Run]:
     try:
         with _ctrl_c_ignored():
             failures = Parallel(n_jobs=workers, **options)(tasks())
-        for failure in failures:
-            if failure is not None:
-                raise failure
-            bar.update()
+        with _closing_quietly(failures):
+            for failure in failures:
+                if failure is not None:
+                    raise failure
+                bar.update()
     except TerminatedWorkerError:
         return [run for run in begun if not run.done]
     return []
+
+
+@contextmanager
+def _closing_quietly(results: Generator[Any, None, None]) -> Iterator[None]:
+    """Stop the other workers at once when one run cannot be done, without joblib's advice on what it threw away."""
+    try:
+        yield
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            results.close()
 
 
 @contextmanager
