@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -45,3 +47,33 @@ def test_an_error_in_the_block_is_the_one_that_is_seen(tmp_path):
     with pytest.raises(KeyboardInterrupt), Painter(tmp_path) as painter:
         painter.draw("nothing", fail)
         raise KeyboardInterrupt
+
+
+def test_a_process_that_is_killed_is_told(tmp_path):
+    with (
+        pytest.raises(
+            RunError, match=r"the process that draws the figures ended early \(code -?\d+\); give the command again"
+        ),
+        Painter(tmp_path) as painter,
+    ):
+        painter._process.kill()
+        painter._process.wait()
+        painter.draw("low", draw_a_line, 1)
+    with pytest.raises(RunError, match="ended early"), Painter(tmp_path) as painter:
+        painter._process.kill()
+
+
+def test_a_script_without_a_main_guard_can_draw(tmp_path):
+    # multiprocessing would run the script again in the other process, and fail.
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from pathlib import Path\n"
+        "from nnlabs.plotting.background import Painter\n"
+        "from nnlabs.plotting.mistake_counts import Task, mistakes_under_bound\n"
+        "with Painter(Path(__file__).parent) as painter:\n"
+        "    painter.draw('figure', mistakes_under_bound, [Task('a', 9.0, [1], 4.0, [1])], 'n = 2')\n"
+        "print('done')\n"
+    )
+    answer = subprocess.run([sys.executable, str(script)], capture_output=True, text=True)
+    assert (answer.stdout, answer.stderr) == ("done\n", "")
+    assert (tmp_path / "figure.png").exists()

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import gc
+import os
+import pickle
+import subprocess
+import sys
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self, cast
 
+from nnlabs.errors import RunError
 from nnlabs.plotting.bands import Drawn
 from nnlabs.plotting.style import save
+
+# Ctrl-C reaches both processes. The first one says what there is to say, and ends the second.
+_PROGRAM = (
+    "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); from nnlabs.plotting.background import paint; paint()"
+)
 
 
 class Painter:
@@ -27,10 +35,11 @@ class Painter:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        # A fresh interpreter rather than a fork: the same on every system, and safe beside the threads of a BLAS. Without garbage
-        # collection, as it lives for seconds only.
-        self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=gc.disable)
-        self._jobs: list[Future[Any]] = [self._pool.submit(_import_matplotlib)]
+        # A program of its own, not multiprocessing: that would import the user's main script a second time, and fail where the
+        # script has no `if __name__ == "__main__"`. A fork is not safe beside the threads of a BLAS.
+        command = [sys.executable, "-c", _PROGRAM]
+        here = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=here)
 
     def draw(self, name: str, function: Callable[..., Drawn], *arguments: Any) -> None:
         """Have a figure drawn and saved as `name.png`, `name.svg` and `name.csv`, some time soon.
@@ -39,8 +48,16 @@ class Painter:
             name: the files' name without ending.
             function: a drawing function of this room, which returns a figure and its numbers.
             *arguments: what it is given; copied to the other process.
+
+        Raises:
+            RunError: where the other process is no more.
         """
-        self._jobs.append(self._pool.submit(_draw, self.folder, name, function, arguments))
+        jobs = cast("IO[bytes]", self._process.stdin)
+        try:
+            jobs.write(pickle.dumps((self.folder, name, function, arguments)))
+            jobs.flush()
+        except OSError as error:
+            raise self._ended() from error
 
     def __enter__(self) -> Self:
         return self
@@ -48,23 +65,44 @@ class Painter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Wait for the figures.
+        """Wait for the figures; after an error, wait for none.
 
         Raises:
             RunError: where one could not be written.
         """
-        self._pool.shutdown(cancel_futures=error is not None)
-        if error is None:
-            for job in self._jobs:
-                job.result()
+        if error is not None:
+            self._process.kill()
+        answer, _ = self._process.communicate()
+        if error is None and answer:
+            raise pickle.loads(answer)
+        if error is None and self._process.returncode != 0:
+            raise self._ended()
+
+    def _ended(self) -> RunError:
+        code = self._process.wait()
+        return RunError(
+            f"{self.folder}: the process that draws the figures ended early (code {code}); give the command again"
+        )
 
 
-def _import_matplotlib() -> None:
-    """Get the slow import over with while the first process has something else to do."""
+def paint() -> None:
+    """Draw what comes in on standard input until it ends; then write the first error, if there was any, to standard output."""
+    answers, sys.stdout = sys.stdout.buffer, sys.stderr
+    gc.disable()  # this process lives for seconds only
     import matplotlib.backends.backend_agg
-    import matplotlib.backends.backend_svg  # noqa: F401
+    import matplotlib.backends.backend_svg  # noqa: F401  imported now, while nothing is there to be drawn
 
-
-def _draw(folder: Path, name: str, function: Callable[..., Drawn], arguments: tuple[Any, ...]) -> None:
-    figure, table = function(*arguments)
-    save(figure, folder, name, table)
+    failed: Exception | None = None
+    while True:
+        try:
+            folder, name, function, arguments = pickle.load(sys.stdin.buffer)
+        except EOFError:
+            break
+        try:
+            figure, table = function(*arguments)
+            save(figure, folder, name, table)
+        except Exception as error:
+            failed = failed or error
+    if failed:
+        answers.write(pickle.dumps(failed))
+        answers.flush()
