@@ -46,8 +46,8 @@ def mistakes(learner: Learner, X: Floats, y: NDArray[Any]) -> Iterator[int]:
         >>> X, y = np.array([[1.0, 2.0], [-1.0, -1.0]]), np.array([1.0, -1.0])
         >>> for i in mistakes(unit, X, y):
         ...     unit.correct(X[i], y[i])
-        >>> unit.w, unit.b
-        (array([1., 2.]), 1.0)
+        >>> unit.w.tolist(), float(unit.b)
+        ([1.0, 2.0], 1.0)
     """
     start, width = 0, LOOK_AHEAD
     while start < len(X):
