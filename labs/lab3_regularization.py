@@ -186,12 +186,13 @@ def tell(config: Config) -> None:
 
         print(describe_model(bench.base))
         return
-    techniques = act_1_techniques(bench, config)
-    strengths = act_2_strengths(bench, config.strengths)
-    act_3_sizes(bench, config.sizes, config.together)
-    topologies = act_4_topologies(bench, config.topologies)
-    winners = act_5_selection(bench, config.selection)
-    act_6_test(bench, techniques, topologies)
+    with bench.painter:
+        techniques = act_1_techniques(bench, config)
+        strengths = act_2_strengths(bench, config.strengths)
+        act_3_sizes(bench, config.sizes, config.together)
+        topologies = act_4_topologies(bench, config.topologies)
+        winners = act_5_selection(bench, config.selection)
+        act_6_test(bench, techniques, topologies)
     sentences = [on_gap(techniques), on_validation(techniques), on_structure(topologies)]
     give_account(bench, {**techniques, **topologies}, sentences, {"best strengths": strengths, **winners})
 
@@ -205,7 +206,7 @@ def act_1_techniques(bench: Bench, config: Config) -> Groups:
         raise RunError(f"the plain network diverged with every seed; lower train.lr, which is {config.train.lr:g}")
     for quantity in ("accuracy", "loss"):
         panels = {name: learning_curve(runs, quantity) for name, runs in groups.items()}
-        bench.draw(f"1_{quantity}_curves", learning_curves(panels, bench.data_line(), quantity, reference=PLAIN))
+        bench.draw(f"1_{quantity}_curves", learning_curves, panels, bench.data_line(), quantity, PLAIN)
     draw_weights(bench, groups)
     return groups
 
@@ -216,12 +217,12 @@ def draw_weights(bench: Bench, groups: Groups) -> None:
 
     shown = [name for name in (PLAIN, "L2", "L1") if name in groups]
     layers = {name: first_layer(groups[name][0]) for name in shown}
-    bench.draw("2_weight_histograms", weight_histograms(layers, bench.data_line(seeds=1)))
+    bench.draw("2_weight_histograms", weight_histograms, layers, bench.data_line(seeds=1))
     channels, height, width = bench.splits.train.shape
     if layers[PLAIN].shape[1] != channels * height * width:
         return  # the network does not begin with a linear layer over all pixels
     units = {name: weights[:24].reshape(-1, channels, height, width)[:, 0] for name, weights in layers.items()}
-    bench.draw("2_first_layer", first_layer_images(units, bench.data_line(seeds=1)))
+    bench.draw("2_first_layer", first_layer_images, units, bench.data_line(seeds=1))
 
 
 def act_2_strengths(bench: Bench, config: StrengthConfig) -> dict[str, float]:
@@ -248,7 +249,7 @@ def act_2_strengths(bench: Bench, config: StrengthConfig) -> dict[str, float]:
         sweeps[name] = Sweep(np.array(values, dtype=float), bands["train"], bands["validation"], label, log)
         best[name] = values[int(np.argmin(np.nan_to_num(bands["validation"].mean, nan=np.inf)))]
     if sweeps:
-        bench.draw("3_strengths", strength_sweeps(sweeps, bench.data_line(size)))
+        bench.draw("3_strengths", strength_sweeps, sweeps, bench.data_line(size))
     return best
 
 
@@ -273,7 +274,7 @@ def act_3_sizes(bench: Bench, config: SizeConfig, together: Changes) -> None:
         name: mean_interval(np.stack([gap(groups[name, size]) for size in sizes], axis=1)) for name in (PLAIN, TOGETHER)
     }
     line = f"{bench.data_line(sizes[-1])} · {config.steps:,} steps each"
-    bench.draw("4_training_set_size", gap_by_size(sizes, gaps, line))
+    bench.draw("4_training_set_size", gap_by_size, sizes, gaps, line)
 
 
 def act_4_topologies(bench: Bench, config: TopologyConfig) -> Groups:
@@ -304,7 +305,7 @@ def act_5_selection(bench: Bench, config: SelectionConfig) -> dict[str, dict[str
         for name in trials
     }
     line = bench.data_line(size, seeds=1)
-    bench.draw("6_search", search_scores(searches, LABELS[first], LABELS[second], line, log=(True, False)))
+    bench.draw("6_search", search_scores, searches, LABELS[first], LABELS[second], line, (True, False))
     cross_validate(bench, base, {PLAIN: {}, **winners}, config.folds)
     return winners
 
@@ -319,7 +320,7 @@ def cross_validate(bench: Bench, base: RunConfig, candidates: Mapping[str, Chang
     scores = {name: final(runs, "validation_accuracy") for name, runs in groups.items()}
     intervals = {name: mean_interval(score) for name, score in scores.items()}
     line = bench.data_line(base.data.train_size, seeds=1)
-    bench.draw("6_cross_validation", fold_scores(scores, intervals, line))
+    bench.draw("6_cross_validation", fold_scores, scores, intervals, line)
 
 
 def act_6_test(bench: Bench, techniques: Groups, topologies: Groups) -> None:
@@ -336,19 +337,19 @@ def act_6_test(bench: Bench, techniques: Groups, topologies: Groups) -> None:
     run, answers = said[chosen][0]
     line = f"{bench.data_line(seeds=1)} · {chosen} · {len(answers.targets):,} test images"
     classes = bench.splits.classes
-    bench.draw("7_confusion", confusion_matrix(np.array(run.test_result["confusion"]), classes, line))
-    bench.draw("7_mistakes", confident_mistakes(mistakes(answers, bench.splits.test), classes, line))
+    bench.draw("7_confusion", confusion_matrix, np.array(run.test_result["confusion"]), classes, line)
+    bench.draw("7_mistakes", confident_mistakes, mistakes(answers, bench.splits.test), classes, line)
     shown = {name: said[name][0] for name in (PLAIN, "label smoothing", chosen) if said.get(name)}
     panels = {name: calibration(heard, run.test_result["calibration_error"]) for name, (run, heard) in shown.items()}
     line = f"{bench.data_line(seeds=1)} · {len(answers.targets):,} test images"
-    bench.draw("7_calibration", reliability_diagram(panels, line))
+    bench.draw("7_calibration", reliability_diagram, panels, line)
 
 
 def draw_gaps(bench: Bench, techniques: Groups) -> None:
     """The generalisation gap and the test accuracy of each technique."""
     gaps = {name: mean_interval(gap(runs)) for name, runs in techniques.items()}
     accuracy = {name: mean_interval(tested(runs, "accuracy")) for name, runs in techniques.items()}
-    bench.draw("2_generalisation_gap", generalization_gap(gaps, accuracy, bench.data_line()))
+    bench.draw("2_generalisation_gap", generalization_gap, gaps, accuracy, bench.data_line())
 
 
 def draw_topologies(bench: Bench, groups: Groups) -> None:
@@ -359,7 +360,7 @@ def draw_topologies(bench: Bench, groups: Groups) -> None:
         name: Topology(*count_model(runs[0]), mean_interval(tested(runs, "accuracy"))) for name, runs in groups.items()
     }
     size = next(iter(groups.values()))[0].config.data.train_size
-    bench.draw("5_topologies", draw_topology_points(points, bench.data_line(size, seeds=1)))
+    bench.draw("5_topologies", draw_topology_points, points, bench.data_line(size, seeds=1))
 
 
 def on_gap(techniques: Groups) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,11 @@ from nnlabs.experiments.lab import open_lab
 from nnlabs.experiments.run import Run
 from nnlabs.experiments.settings import TrainingLabConfig
 from nnlabs.experiments.sweep import sweep
-from nnlabs.plotting.style import describe_data, save
+from nnlabs.plotting.background import Painter
+from nnlabs.plotting.bands import Drawn
+from nnlabs.plotting.style import describe_data
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from nnlabs.data.split import Splits
 
 
@@ -90,14 +91,20 @@ class Bench:
             return describe_data(splits.title, None, images, repetitions)
         return describe_data(lookup(splits.name).title, lookup(splits.stand_in_for).title, images, repetitions)
 
-    def draw(self, name: str, drawn: tuple[Figure, Any]) -> None:
-        """Save a figure, and the numbers it was drawn from, in the lab's folder.
+    @cached_property
+    def painter(self) -> Painter:
+        """The process that draws; to be entered with `with`, which waits until all figures are there."""
+        return Painter(self.folder)
+
+    def draw(self, name: str, function: Callable[..., Drawn], *arguments: Any) -> None:
+        """Have a figure drawn in the lab's folder, with the numbers it shows, while the lab goes on.
 
         Args:
             name: the files' name.
-            drawn: figure and table, as the plotting functions give them.
+            function: one of the plotting functions.
+            *arguments: what it is given.
         """
-        save(drawn[0], self.folder, name, drawn[1])
+        self.painter.draw(name, function, *arguments)
 
 
 def open_bench(lab: str, config: TrainingLabConfig, real: str, stand_in: str) -> Bench:
