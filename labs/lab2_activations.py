@@ -11,8 +11,8 @@ there (`nnlabs.scratch.activations` says how), and it is in every figure of acts
 The story has five acts, each one function below: runs, then figures.
 
     1  shapes     every activation with its derivative; and why there must be one: ten layers without equal a single one
-    2  training   one network, one recipe, every activation: XOR, moons, spirals, handwritten digits
-    3  depth      before training: the gradient on its way back through many layers, for activations and first weights
+    2  training   one network, one recipe, every activation: XOR, moons, circles, spirals, handwritten digits
+    3  depth      before training: the gradient that comes back through 2 to 50 layers, for activations and first weights
     4  death      ReLU units that no example wakes any more, against the learning rate
     5  start      the same network from different first weights, all zeros among them
 
@@ -41,7 +41,7 @@ from nnlabs.experiments.activation_insides import (
     collapse,
     dead_share,
     distinct_units,
-    gradient_norms,
+    gradient_change,
     score_map,
     value_and_slope,
     wrap_cells,
@@ -53,7 +53,8 @@ from nnlabs.experiments.statistics import Interval, mean_interval
 from nnlabs.plotting.activations import Map, Shape, accuracies, boundaries, gallery, loss_curves
 from nnlabs.plotting.background import Painter
 from nnlabs.plotting.bands import possible
-from nnlabs.plotting.gradient_flow import dead_units, gradients_by_layer, starts
+from nnlabs.plotting.gradient_flow import dead_units, starts
+from nnlabs.plotting.heat_maps import gradient_ratios
 from nnlabs.plotting.style import describe_data
 from nnlabs.plotting.tables import Column, format_table
 from nnlabs.scratch.activations import ACTIVATIONS
@@ -76,15 +77,15 @@ class Config(LabConfig):
     Args:
         seeds: repetitions of everything, each with its own examples, weights and batches.
         seed: the first of them.
-        examples: points of XOR, moons and spirals; 70 % of them are learnt from.
+        examples: points of XOR, moons, circles and spirals; 70 % of them are learnt from.
         widths: units of each hidden layer of the networks that are trained.
         steps: steps of Adam.
         lr: its learning rate.
         batch_size: examples drawn at random for each step.
-        depth: act 3: linear layers of the deep network.
+        depths: act 3: linear layers of the networks, rising.
         width: acts 3 to 5: units of each hidden layer.
-        deep_activations: act 3: activations of the deep network.
-        inits: act 3: how its weights are drawn.
+        deep_activations: act 3: their activations.
+        inits: act 3: how their weights are drawn.
         rates: act 4: learning rates, rising.
         workers: act 2: processes that train at the same time.
     """
@@ -96,7 +97,7 @@ class Config(LabConfig):
     steps: PositiveInt = 200
     lr: PositiveFloat = 0.02
     batch_size: PositiveInt = 64
-    depth: PositiveInt = 20
+    depths: tuple[PositiveInt, ...] = (2, 5, 10, 20, 50)
     width: PositiveInt = 32
     deep_activations: tuple[str, ...] = ("sigmoid", "tanh", "relu", "selu", "gelu", "silu")
     inits: tuple[str, ...] = ("normal", "lecun", "xavier", "he", "orthogonal")
@@ -111,7 +112,7 @@ class Config(LabConfig):
             for name in getattr(self, key):
                 if name not in known:
                     raise ConfigError(f"{key}: there is no {name!r}; {nearest(name, known)}", key)
-        for key in ("deep_activations", "inits", "rates", "widths"):
+        for key in ("deep_activations", "depths", "inits", "rates", "widths"):
             if not getattr(self, key):
                 raise ConfigError(f"{key}: name at least one", key)
 
@@ -178,7 +179,7 @@ def act_2_training(painter: Painter, config: Config) -> tuple[list[dict[str, Any
     )
     toys, real = (len(pose(name, config.examples, config.seed).y) for name in ("XOR", "digits"))
     line = describe_data(
-        f"XOR, moons, spirals; {real:,} real digits", None, toys, config.seeds, "points of each toy set"
+        f"XOR, moons, circles, spirals; {real:,} real digits", None, toys, config.seeds, "points of each toy set"
     )
     painter.draw("2_loss_curves", loss_curves, losses, runs[cases[0]].steps, line)
     painter.draw("2_accuracy", accuracies, scores, line)
@@ -202,35 +203,35 @@ def sum_up(scores: Mapping[str, Mapping[str, Interval]]) -> tuple[list[dict[str,
     ]
     best, worst, linear = ranking[0], ranking[-1], ACTIVATIONS["identity"].title
     said = (
-        f"Training: over the four problems {best} got most right ({mean[best]:.1%}), {worst} least ({mean[worst]:.1%}). XOR, "
-        f"on which one unit failed: {accuracy[best]['XOR']:.1%} with {best}, {accuracy[linear]['XOR']:.1%} without a non-linearity."
+        f"Training: over the {len(PROBLEMS)} problems {best} got most right ({mean[best]:.1%}), {worst} least ({mean[worst]:.1%}). "
+        f"XOR, on which one unit failed: {accuracy[best]['XOR']:.1%} with {best}, "
+        f"{accuracy[linear]['XOR']:.1%} without a non-linearity."
     )
     return table, ({"validation_accuracy": accuracy}, said)
 
 
 def act_3_depth(painter: Painter, config: Config) -> Found:
-    """Follow the gradient back through a deep network that has learnt nothing yet."""
+    """Follow the gradient back through deep networks that have learnt nothing yet."""
     problem = pose("digits", 0, config.seed)
-    norms: dict[str, dict[str, Interval]] = {}
-    change: dict[str, float] = {}
-    for name, init in product(config.deep_activations, config.inits):
-        sizes = [gradient_norms(problem, name, init, config.depth, config.width, seed) for seed in config.all_seeds()]
-        # log 0 = -inf, a gradient lost altogether, does not count in the mean.
-        with np.errstate(divide="ignore"):
-            logs = np.log10(sizes)
-        title = ACTIVATIONS[name].title
-        norms.setdefault(title, {})[init] = mean_interval(logs)
-        change[f"{title} and {init}"] = float(np.mean(logs[:, 0] - logs[:, -1]))
-    line = describe_data(DIGITS, None, 256, config.seeds, "images")
-    line += f" · {config.depth} layers of {config.width} units"
-    painter.draw("3_gradients_by_layer", gradients_by_layer, norms, line)
-    least, most = min(change, key=lambda key: change[key]), max(change, key=lambda key: change[key])
-    calm = min(change, key=lambda key: abs(change[key]))
+    names = {name: ACTIVATIONS[name].title for name in config.deep_activations}
+    maps = {
+        init: np.array(
+            [gradient_change(problem, name, init, config.depths, config.width, config.all_seeds()) for name in names]
+        )
+        for init in config.inits
+    }
+    line = describe_data(DIGITS, None, 256, config.seeds, "images") + f" · {config.width} units a layer"
+    painter.draw("3_gradient_by_depth", gradient_ratios, maps, list(names.values()), config.depths, line)
+    deepest = {
+        f"{title} and {init}": float(maps[init][i, -1]) for init in maps for i, title in enumerate(names.values())
+    }
+    least, most = min(deepest, key=lambda key: deepest[key]), max(deepest, key=lambda key: deepest[key])
+    calm = min(deepest, key=lambda key: abs(deepest[key]))
     said = (
-        f"Depth: from the last of {config.depth} layers back to the first, the gradient changes by a factor of "
-        f"{10 ** change[least]:.0e} with {least}, {10 ** change[most]:.1f} with {most}, and {10 ** change[calm]:.2f} with {calm}."
+        f"Depth: from the last of {config.depths[-1]} layers back to the first, the gradient changes by a factor "
+        f"of {10 ** deepest[least]:.0e} with {least}, {10 ** deepest[most]:.1g} with {most}, {10 ** deepest[calm]:.2f} with {calm}."
     )
-    return {"log10_first_to_last": change}, said
+    return {"layers": config.depths[-1], "log10_first_to_last": deepest}, said
 
 
 def act_4_death(painter: Painter, config: Config) -> Found:

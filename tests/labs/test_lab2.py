@@ -13,14 +13,20 @@ import numpy as np
 import pytest
 
 from nnlabs.cli import lab_files
-from nnlabs.experiments.activation_insides import collapse, distinct_units, gradient_norms, value_and_slope
+from nnlabs.experiments.activation_insides import (
+    collapse,
+    distinct_units,
+    gradient_change,
+    gradient_norms,
+    value_and_slope,
+)
 from nnlabs.experiments.activation_runs import PROBLEMS, Recipe, pose, train, train_all
 from nnlabs.scratch.activation import Activation
 from nnlabs.scratch.activations import ACTIVATIONS
 from nnlabs.scratch.init import INITS
 
 TINY = """
-{seeds: 2, examples: 20, widths: [8], steps: 4, depth: 3, width: 8, rates: [0.01, 0.1], inits: [he],
+{seeds: 2, examples: 20, widths: [8], steps: 4, depths: [2, 3], width: 8, rates: [0.01, 0.1], inits: [he],
  deep_activations: [tanh], workers: 1}
 """
 RECIPE = Recipe((8,), 4, 0.02, 64)
@@ -66,7 +72,7 @@ def elementwise() -> dict[str, Activation]:
 
 def test_every_figure_is_there_as_picture_drawing_and_numbers_and_torch_was_not_needed(ran: tuple[Path, str]) -> None:
     folder, printed = ran
-    names = {"1_activations", "2_loss_curves", "2_accuracy", "2_boundaries", "3_gradients_by_layer", "4_dead_units"}
+    names = {"1_activations", "2_loss_curves", "2_accuracy", "2_boundaries", "3_gradient_by_depth", "4_dead_units"}
     names |= {"5_initialisations"}
     assert {path.stem for path in folder.glob("*.png")} == names
     assert {path.stem for path in folder.glob("*.svg")} == names
@@ -173,6 +179,9 @@ def test_the_gradient_vanishes_through_sigmoids_and_not_through_relu_from_he() -
     assert sigmoid.shape == (12,)
     assert sigmoid[0] < 1e-4 * sigmoid[-1]
     assert 0.1 < relu[0] / relu[-1] < 10
+    change = gradient_change(moons, "sigmoid", "he", [2, 12], 32, [0])
+    assert change[1] == pytest.approx(np.log10(sigmoid[0] / sigmoid[-1]))
+    assert change[1] < change[0] < 0
 
 
 def test_a_network_learns_xor_and_a_linear_one_does_not() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnlabs.experiments.statistics import mean_interval
 from nnlabs.plotting.activations import Map, Shape, accuracies, boundaries, gallery, loss_curves, show_range
-from nnlabs.plotting.gradient_flow import dead_units, gradients_by_layer, starts
+from nnlabs.plotting.gradient_flow import dead_units, starts
 
 DATA = "Moons · n = 70 training points · 3 seeds"
 NAMES = ("ReLU", "Hard sigmoid", "SiLU (Swish)", "Leaky ReLU", "Tanh")
@@ -70,16 +70,6 @@ def test_boundaries_lie_where_the_scores_change_sign(check_layout) -> None:
     first = figure.axes[0].collections[0].get_paths()[0].vertices
     assert first[:, 0].max() == 0.25
     assert table[1] == {"x1": -0.5, "x2": -1.0, "ReLU": -0.75}
-
-
-def test_gradients_are_drawn_as_powers_of_ten_from_the_first_layer(check_layout) -> None:
-    norms = {name: bands("he", "normal", "orthogonal") for name in NAMES[:4]}
-    figure, table = gradients_by_layer(norms, DATA)
-    check_layout(figure)
-    line = figure.axes[0].lines[0]
-    np.testing.assert_allclose(line.get_ydata(), 10 ** norms["ReLU"]["he"].mean)
-    assert line.get_xdata().tolist() == [1, 2, 3]
-    assert len(table) == 4 * 3 * 3
 
 
 def test_dead_units_and_accuracy_stand_side_by_side(check_layout) -> None:

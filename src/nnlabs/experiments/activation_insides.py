@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -106,6 +106,31 @@ def gradient_norms(problem: Problem, activation: str, init: str, depth: int, wid
             outputs.append(signal)
     cross_entropy(signal, problem.y[:256]).backward()
     return np.array([np.linalg.norm(z.grad) for z in outputs])
+
+
+def gradient_change(
+    problem: Problem, activation: str, init: str, depths: Sequence[int], width: int, seeds: Iterable[int]
+) -> Floats:
+    """By what factor the gradient grows or shrinks on its way back through untrained networks.
+
+    Args:
+        problem: its first 256 examples make the loss.
+        activation: a name in `ACTIVATIONS`.
+        init: a name in `INITS`.
+        depths: numbers of linear layers, each 2 or more.
+        width: units of each hidden layer.
+        seeds: of the weights.
+
+    Returns:
+        log10 of ‖dL/dz‖ at the first layer over that at the last, the mean over the seeds for each depth, shape (depths,);
+        -inf where a first layer gets no gradient at all.
+    """
+    norms = [
+        [gradient_norms(problem, activation, init, depth, width, seed)[[0, -1]] for depth in depths] for seed in seeds
+    ]
+    first, last = np.moveaxis(np.array(norms), -1, 0)
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log10(first / last).mean(axis=0))
 
 
 def dead_share(model: MLP, x: Floats) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs.data.tabular import Table, digits, moons, spirals, xor
+from nnlabs.data.tabular import Table, circles, digits, moons, spirals, xor
 from nnlabs.experiments.statistics import Interval, mean_interval
 from nnlabs.scratch.layers import MLP
 from nnlabs.scratch.losses import cross_entropy
@@ -26,6 +26,7 @@ _digits = cache(digits)
 PROBLEMS: dict[str, Callable[[int, int], Table]] = {
     "XOR": lambda n, seed: xor(n, noise=0.15, seed=seed),
     "moons": lambda n, seed: moons(n, noise=0.15, seed=seed),
+    "circles": lambda n, seed: circles(n, noise=0.08, seed=seed),
     "spirals": lambda n, seed: spirals(n, noise=0.03, seed=seed, turns=1.25),
     "digits": lambda n, seed: _digits(),
 }

@@ -1,4 +1,4 @@
-"""What goes on inside a network: gradients by layer, units that died, and where learning starts from."""
+"""What goes on inside a network as it learns: units that die, and where learning starts from."""
 
 from __future__ import annotations
 
@@ -13,46 +13,6 @@ from nnlabs.plotting.labels import Label, label_ends
 from nnlabs.plotting.style import MARKERS, new_figure, series_style, title
 
 Floats = NDArray[np.floating[Any]]
-
-
-def gradients_by_layer(norms: Mapping[str, Mapping[str, Band]], data_line: str) -> Drawn:
-    """Draw the size of the gradient at each layer on a logarithmic scale, one panel an activation, one line an initialisation.
-
-    Args:
-        norms: by the activations' titles, then by initialisation: log10 of ‖dL/dz‖, arrays of shape (layers,); nan or
-            -inf where no gradient is left.
-        data_line: from `style.describe_data`.
-    """
-    cols = min(3, len(norms))
-    rows = -(-len(norms) // cols)
-    figure, axes = new_figure(10, 1.8 + 2.5 * rows, rows, cols, sharex=True, sharey=True)
-    what = "Before training: how much gradient comes back to each layer"
-    title(figure, what, f"{data_line} · mean of the logarithms")
-    for panel in axes.flat[len(norms) :]:
-        panel.set_axis_off()
-    for panel in axes.flat[max(0, len(norms) - cols) : len(norms)]:
-        panel.tick_params(labelbottom=True)
-        panel.set_xlabel("layer (1: next to the input)")
-    for panel, (name, bands) in zip(axes.flat, norms.items(), strict=False):
-        panel.set_title(name)
-        for i, (init, band) in enumerate(bands.items()):
-            layers = np.arange(1, len(band.mean) + 1)
-            panel.plot(layers, 10.0**band.mean, label=init, marker=MARKERS[i % 7], markersize=4, **series_style(i))
-    axes.flat[0].set_yscale("log")
-    handles, names = axes.flat[0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside lower center", ncols=len(names), handlelength=3.5)
-    figure.supylabel("size of the gradient, ‖dL/dz‖", size=12)
-    return figure, [
-        row
-        for name, bands in norms.items()
-        for init, band in bands.items()
-        for row in to_rows(
-            activation=name,
-            initialisation=init,
-            layer=np.arange(1, len(band.mean) + 1),
-            **columns("log10_gradient_norm", band),
-        )
-    ]
 
 
 def dead_units(shares: Mapping[str, Band], accuracy: Mapping[str, Band], rates: Floats, data_line: str) -> Drawn:

@@ -1,0 +1,78 @@
+"""Numbers by row and column as colours, with the numbers written in: gradients by depth, fit by width and depth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlabs.plotting.bands import MINUS, Drawn
+from nnlabs.plotting.style import INK, new_figure, title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.image import AxesImage
+
+Floats = NDArray[np.floating[Any]]
+
+
+def gradient_ratios(
+    maps: Mapping[str, Floats], activations: Sequence[str], depths: Sequence[int], data_line: str
+) -> Drawn:
+    """Draw how the gradient changes from the last layer to the first: one panel an initialisation, red grows, blue shrinks.
+
+    Args:
+        maps: by initialisation: log10 of the ratio of ‖dL/dz‖, first layer over last, shape (activations, depths).
+        activations: names of the rows.
+        depths: numbers of layers, the columns.
+        data_line: from `style.describe_data`.
+    """
+    cols = min(3, len(maps))
+    rows = -(-len(maps) // cols)
+    figure, axes = new_figure(10, 2.0 + (0.8 + 0.28 * len(activations)) * rows, rows, cols, sharex=True, sharey=True)
+    what = "Before training: how the gradient changes on its way back to the first layer"
+    title(figure, what, f"{data_line} · mean over seeds of log₁₀ of the ratio of ‖dL/dz‖, first layer to last")
+    for panel in axes.flat[len(maps) :]:
+        panel.set_axis_off()
+    for panel in axes.flat[max(0, len(maps) - cols) : len(maps)]:
+        panel.tick_params(labelbottom=True)
+        panel.set_xlabel("layers")
+    for panel, (init, logs) in zip(axes.flat, maps.items(), strict=False):
+        panel.set_title(init)
+        image = draw_map(panel, logs, activations, depths, ".1f", cmap="RdBu_r", vmin=-6, vmax=6)
+    figure.colorbar(image, ax=list(axes.flat), extend="both", label="log₁₀ of the ratio", fraction=0.04)
+    return figure, [
+        {"initialisation": init, "activation": activations[i], "layers": depths[j], "log10_first_to_last": logs[i, j]}
+        for init, logs in maps.items()
+        for i, j in np.ndindex(logs.shape)
+    ]
+
+
+def draw_map(
+    axes: Axes, values: Floats, rows: Sequence[Any], cols: Sequence[Any], form: str, **colors: Any
+) -> AxesImage:
+    """Draw a table as colours, each number written into its cell in what is better read there, black or white.
+
+    Args:
+        axes: the panel.
+        values: shape (rows, cols).
+        rows: names of the rows.
+        cols: names of the columns.
+        form: how a number is written, such as ".1f".
+        **colors: for `Axes.imshow`.
+    """
+    # -inf, a gradient lost altogether, is beyond every scale.
+    shown = np.maximum(values, -300)
+    image = axes.imshow(shown, aspect="auto", **colors)
+    axes.set_xticks(range(len(cols)), [str(col) for col in cols])
+    axes.set_yticks(range(len(rows)), [str(row) for row in rows])
+    axes.grid(False)
+    for (i, j), value in np.ndenumerate(values):
+        red, green, blue, _ = image.cmap(image.norm(shown[i, j]))
+        # Luma of ITU-R BT.601
+        dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
+        text = f"{value:{form}}".replace("-", MINUS).replace("inf", "∞")
+        axes.text(j, i, text, ha="center", va="center", size=9, color="white" if dark else INK)
+    return image
