@@ -10,9 +10,9 @@ DATA = "Moons · n = 70 training points · 3 seeds"
 
 
 def test_gradient_ratios_have_a_panel_an_initialisation_and_write_each_number(check_layout) -> None:
-    maps = {name: np.array([[-0.5, -7.25], [0.25, -np.inf]]) for name in ("normal", "lecun", "xavier", "he")}
+    maps = {name: np.array([[-0.5, -7.25], [-0.01, -np.inf]]) for name in ("normal", "lecun", "xavier", "he")}
     figure, table = gradient_ratios(maps, ["Sigmoid", "SiLU (Swish)"], [2, 50], DATA)
     texts = check_layout(figure)
     assert {*maps, "Sigmoid", "SiLU (Swish)", "50"} <= set(texts)
-    assert all(texts.count(number) == 4 for number in ("−0.5", "−7.2", "0.2", "−∞"))
+    assert all(texts.count(number) == 4 for number in ("−0.5", "−7.2", "0.0", "−∞"))
     assert table[1] == {"initialisation": "normal", "activation": "Sigmoid", "layers": 50, "log10_first_to_last": -7.25}

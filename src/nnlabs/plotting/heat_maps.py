@@ -33,7 +33,7 @@ def gradient_ratios(
     rows = -(-len(maps) // cols)
     figure, axes = new_figure(10, 2.0 + (0.8 + 0.28 * len(activations)) * rows, rows, cols, sharex=True, sharey=True)
     what = "Before training: how the gradient changes on its way back to the first layer"
-    title(figure, what, f"{data_line} · mean over seeds of log₁₀ of the ratio of ‖dL/dz‖, first layer to last")
+    title(figure, what, f"{data_line} · log₁₀ of ‖dL/dz‖ at the first layer over that at the last, mean")
     for panel in axes.flat[len(maps) :]:
         panel.set_axis_off()
     for panel in axes.flat[max(0, len(maps) - cols) : len(maps)]:
@@ -41,7 +41,7 @@ def gradient_ratios(
         panel.set_xlabel("layers")
     for panel, (init, logs) in zip(axes.flat, maps.items(), strict=False):
         panel.set_title(init)
-        image = draw_map(panel, logs, activations, depths, ".1f", cmap="RdBu_r", vmin=-6, vmax=6)
+        image = draw_map(panel, logs, activations, depths, "z.1f", cmap="RdBu_r", vmin=-6, vmax=6)
     figure.colorbar(image, ax=list(axes.flat), extend="both", label="log₁₀ of the ratio", fraction=0.04)
     return figure, [
         {"initialisation": init, "activation": activations[i], "layers": depths[j], "log10_first_to_last": logs[i, j]}
@@ -60,7 +60,7 @@ def draw_map(
         values: shape (rows, cols).
         rows: names of the rows.
         cols: names of the columns.
-        form: how a number is written, such as ".1f".
+        form: how a number is written, such as "z.1f" (z: no minus before a 0).
         **colors: for `Axes.imshow`.
     """
     # -inf, a gradient lost altogether, is beyond every scale.
