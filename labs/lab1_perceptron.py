@@ -138,7 +138,7 @@ def act_1_learning(painter: Painter, config: Config) -> tuple[list[Moment], Foun
     write_csv(painter.folder / "history.csv", count_by_epoch(moments, n))
     # Evenly spread over the powers of ten: the first mistakes move the boundary far, the later ones hardly.
     strip = [moments[i] for i in np.geomspace(1, len(moments), 4).astype(int) - 1]
-    what = "A perceptron learns: each mistake moves the boundary, now and then out of the picture"
+    what = "A perceptron learns: each mistake moves the boundary, at times out of sight"
     painter.draw("1_film_strip", film_strip, plane_of(table), strip, what, describe_pair(n))
     last = moments[-1]
     settled, epochs = last.example is None, last.epoch(n)
