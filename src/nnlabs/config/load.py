@@ -48,10 +48,11 @@ def load_lab(config_class: type[AnyLab], lab: str, argv: Sequence[str] | None = 
         raise SystemExit(0)
     config = config_class()
     sources: dict[str, str] = {}
-    for layer in read_layers(lab, chosen, rest):
-        settings = dict(_settings(config_class, layer))
-        config = _apply(config, settings, layer.source)
-        sources |= dict.fromkeys(settings, layer.source)
+    # All names are looked at before the first value: a misspelt one is the most frequent mistake.
+    layers = [(dict(_settings(config_class, layer)), layer.source) for layer in read_layers(lab, chosen, rest)]
+    for settings, source in layers:
+        config = _apply(config, settings, source)
+        sources |= dict.fromkeys(settings, source)
     try:
         config.check()
     except ConfigError as error:

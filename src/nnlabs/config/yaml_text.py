@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 
-class _Loader(yaml.SafeLoader):
+if TYPE_CHECKING or not yaml.__with_libyaml__:
+    from yaml import SafeLoader
+else:
+    from yaml import CSafeLoader as SafeLoader  # ten times as fast
+
+
+class _Loader(SafeLoader):
     """Safe, and strict: a name that stands twice is a mistake, not a way to lose the settings under the first one."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
