@@ -18,7 +18,7 @@ from PIL import Image
 
 from nnlabs.errors import RunError
 from nnlabs.plotting import style
-from nnlabs.plotting.style import COLORS, describe_data, ink, new_figure, save, series_style, title
+from nnlabs.plotting.style import COLORS, describe_data, ink, new_figure, new_panels, save, series_style, title
 
 # What a dichromat sees, from linear RGB: Machado, Oliveira, Fernandes, IEEE TVCG 15(6), 2009, severity 1.0.
 BLINDNESS = {
@@ -58,6 +58,17 @@ def test_series_look_different_in_colour_or_line() -> None:
     looks = [tuple(series_style(index).values()) for index in range(28)]
     assert len(set(looks)) == 28
     assert all(a[0] != b[0] and a[1] != b[1] for a, b in pairwise(looks))
+
+
+def test_small_panels_share_their_axes_and_every_column_ends_in_tick_labels(check_layout) -> None:
+    figure, panels = new_panels(5, cols=3, height=2)
+    panels[0].set(xlim=(0, 7), ylim=(0, 3))
+    check_layout(figure)
+    assert len(panels) == 5
+    assert {(panel.get_xlim(), panel.get_ylim()) for panel in panels} == {((0, 7), (0, 3))}
+    labelled = [panel.xaxis.get_tick_params()["labelbottom"] for panel in panels]
+    assert labelled == [False, False, True, True, True]
+    assert [panel.axison for panel in figure.axes] == [True] * 5 + [False]
 
 
 def test_describe_data() -> None:

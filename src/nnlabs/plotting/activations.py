@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +24,10 @@ from nnlabs.plotting.bands import (
 )
 from nnlabs.plotting.labels import spread
 from nnlabs.plotting.plane import CLASS_COLORS
-from nnlabs.plotting.style import BLUE, INK, VALIDATION, VERMILION, ink, new_figure, series_style, title
+from nnlabs.plotting.style import BLUE, INK, VALIDATION, VERMILION, ink, new_figure, new_panels, series_style, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 Floats = NDArray[np.floating[Any]]
 
@@ -84,7 +83,7 @@ def gallery(shapes: Mapping[str, Shape]) -> Drawn:
     Args:
         shapes: by the activations' short names.
     """
-    figure, axes = _panels(shapes, 4, 1.72)
+    figure, axes = new_panels(len(shapes), 4, 1.72)
     several = any(not shape.elementwise for shape in shapes.values())
     note = " · *: looks at all inputs of a layer; drawn for the two inputs (x, 0)" if several else ""
     line = f"f(x) solid, its slope f′(x) dashed, both by the autograd engine · in brackets: range of f{note}"
@@ -119,7 +118,7 @@ def loss_curves(losses: Mapping[str, Mapping[str, Band]], steps: Floats, data_li
         steps: after how many steps, shape (r,).
         data_line: from `style.describe_data`.
     """
-    figure, axes = _panels(losses, 4, 1.72)
+    figure, axes = new_panels(len(losses), 4, 1.72)
     # A t interval over a few seeds may reach below 0, where no logarithm is.
     least = min(float(band.mean.min()) for bands in losses.values() for band in bands.values())
     floor = 10.0 ** math.floor(math.log10(max(least, 1e-6)))
@@ -189,7 +188,7 @@ def boundaries(maps: Mapping[str, Map], grid: Floats, x: Floats, y: NDArray[np.i
         y: their classes, 0 or 1.
         data_line: from `style.describe_data`.
     """
-    figure, axes = _panels(maps, 5, 1.95)
+    figure, axes = new_panels(len(maps), 5, 1.95)
     title(figure, "The boundary each activation draws", f"{data_line} · in brackets: validation accuracy")
     axes[0].set(xlim=(grid[0], grid[-1]), ylim=(grid[0], grid[-1]), xticks=[], yticks=[])
     for panel, (name, its) in zip(axes, maps.items(), strict=True):
@@ -201,15 +200,3 @@ def boundaries(maps: Mapping[str, Map], grid: Floats, x: Floats, y: NDArray[np.i
     across, up = np.meshgrid(grid, grid)
     table = {"x1": across.ravel(), "x2": up.ravel()} | {name: its.scores.ravel() for name, its in maps.items()}
     return figure, to_rows(**table)
-
-
-def _panels(names: Mapping[str, Any], cols: int, height: float) -> tuple[Figure, Sequence[Axes]]:
-    """A figure with one small panel a name, all to one scale; tick labels stand at the left and below the lowest only."""
-    rows = -(-len(names) // cols)
-    cols = min(cols, len(names))
-    figure, axes = new_figure(10, 1.4 + height * rows, rows, cols, sharex=True, sharey=True)
-    for panel in axes.flat[len(names) :]:
-        panel.set_axis_off()
-    for panel in axes.flat[max(0, len(names) - cols) : len(names)]:
-        panel.tick_params(labelbottom=True)
-    return figure, list(axes.flat[: len(names)])

@@ -34,6 +34,7 @@ from nnlabs.plotting.style import (
     VALIDATION,
     ink,
     new_figure,
+    new_panels,
     series_style,
     title,
 )
@@ -79,25 +80,19 @@ def learning_curves(
         quantity: what the curves hold; accuracies are shares in [0, 1] and drawn in per cent.
         reference: name of the technique whose curves stand faintly behind all others, usually the plain run.
     """
-    rows = -(-len(techniques) // _COLS)
-    cols = min(_COLS, len(techniques))
-    figure, axes = new_figure(10, 1.3 + 2.5 * rows, rows, cols, sharex=True, sharey=True)
+    figure, axes = new_panels(len(techniques), _COLS, 2.5, rest=1.3)
     bands = [band for curves in techniques.values() for band in (curves.train, curves.validation)]
     shade = name_interval("shaded", bands)
     what = f"Train and validation {quantity} by epoch, technique by technique"
     behind = f" · grey: {reference}" if reference else ""
     title(figure, what, f"{data_line}{shade} · diamonds: early-stopping points, one a seed{behind}")
-    for panel in axes.flat[len(techniques) :]:
-        panel.set_axis_off()
-    for panel in axes.flat[max(0, len(techniques) - cols) : len(techniques)]:
-        panel.tick_params(labelbottom=True)
-    for panel, (name, curves) in zip(axes.flat, techniques.items(), strict=False):
+    for panel, (name, curves) in zip(axes, techniques.items(), strict=True):
         if reference and name != reference:
             _draw_faintly(panel, techniques[reference])
         _draw_technique(panel, curves)
         panel.set_title("\n".join(textwrap.wrap(name, 30)))
-    _limits(axes.flat[0], bands, quantity)
-    for panel, curves in zip(axes.flat, techniques.values(), strict=False):
+    _limits(axes[0], bands, quantity)
+    for panel, curves in zip(axes, techniques.values(), strict=True):
         _name_lines(panel, curves, quantity)
     unit = "(%)" if quantity == "accuracy" else "(nats)"
     figure.supylabel(f"{quantity} {unit}", size=12)

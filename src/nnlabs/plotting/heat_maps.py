@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnlabs.plotting.bands import MINUS, Drawn
-from nnlabs.plotting.style import INK, new_figure, title
+from nnlabs.plotting.style import INK, new_panels, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,20 +29,15 @@ def gradient_ratios(
         depths: numbers of layers, the columns.
         data_line: from `style.describe_data`.
     """
-    cols = min(3, len(maps))
-    rows = -(-len(maps) // cols)
-    figure, axes = new_figure(10, 2.0 + (0.8 + 0.28 * len(activations)) * rows, rows, cols, sharex=True, sharey=True)
+    figure, axes = new_panels(len(maps), 3, 0.8 + 0.28 * len(activations), rest=2.0)
     what = "Before training: how the gradient changes on its way back to the first layer"
     title(figure, what, f"{data_line} · log₁₀ of ‖dL/dz‖ at the first layer over that at the last, mean")
-    for panel in axes.flat[len(maps) :]:
-        panel.set_axis_off()
-    for panel in axes.flat[max(0, len(maps) - cols) : len(maps)]:
-        panel.tick_params(labelbottom=True)
+    for panel in axes[-3:]:
         panel.set_xlabel("layers")
-    for panel, (init, logs) in zip(axes.flat, maps.items(), strict=False):
+    for panel, (init, logs) in zip(axes, maps.items(), strict=True):
         panel.set_title(init)
         image = draw_map(panel, logs, activations, depths, "z.1f", cmap="RdBu_r", vmin=-6, vmax=6)
-    figure.colorbar(image, ax=list(axes.flat), extend="both", label="log₁₀ of the ratio", fraction=0.04)
+    figure.colorbar(image, ax=axes, extend="both", label="log₁₀ of the ratio", fraction=0.04)
     return figure, [
         {"initialisation": init, "activation": activations[i], "layers": depths[j], "log10_first_to_last": logs[i, j]}
         for init, logs in maps.items()

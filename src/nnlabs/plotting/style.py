@@ -17,6 +17,7 @@ from nnlabs.files import open_whole, write_text
 
 if TYPE_CHECKING:
     import numpy as np
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -104,6 +105,27 @@ def new_figure(
     matplotlib.rcParams.update(RC)
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots(rows, cols, squeeze=False, **options)
+
+
+def new_panels(count: int, cols: int, height: float, rest: float = 1.4) -> tuple[Figure, list[Axes]]:
+    """Make a figure of small panels, all to one scale; tick labels stand at the left and below the lowest only.
+
+    Args:
+        count: how many.
+        cols: how many side by side, at most.
+        height: of one row, inches.
+        rest: what the figure is higher than its rows, inches: title and axis label.
+
+    Returns:
+        The figure and its panels, row by row.
+    """
+    rows, cols = -(-count // cols), min(cols, count)
+    figure, axes = new_figure(10, rest + height * rows, rows, cols, sharex=True, sharey=True)
+    for panel in axes.flat[count:]:
+        panel.set_axis_off()
+    for panel in axes.flat[max(0, count - cols) : count]:
+        panel.tick_params(labelbottom=True)
+    return figure, list(axes.flat[:count])
 
 
 def series_style(index: int) -> dict[str, Any]:
