@@ -70,3 +70,10 @@ def test_a_wrong_preset_in_the_users_file_is_told_with_that_file(presets, tmp_pa
     mine.write_text("preset: [full]")
     with pytest.raises(ConfigError, match=r"mine\.yaml\)$"):
         layers("--config", str(mine))
+
+
+def test_a_lab_may_have_the_preset_fast_and_one_that_has_not_says_so(presets):
+    with pytest.raises(ConfigError, match="there is no 'fast'; known are smoke, quick, full"):
+        layers("--preset", "fast")
+    presets("quick: {}\nfast: {workers: 1}")
+    assert dict(layers("--preset", "fast")[1].values) == {"workers": 1}

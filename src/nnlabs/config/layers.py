@@ -13,7 +13,8 @@ from nnlabs.config.yaml_text import read_yaml
 from nnlabs.errors import ConfigError
 from nnlabs.paths import configs_dir
 
-PRESETS = ("smoke", "quick", "full")
+PRESETS = ("smoke", "quick", "full")  # every lab has these
+OPTIONAL = ("fast",)  # and a lab may have this one
 COMMAND_LINE = "command line"
 
 
@@ -48,16 +49,33 @@ def read_layers(lab: str, chosen: argparse.Namespace, rest: Sequence[str]) -> It
     presets = read_yaml(path)
     own = Layer(read_yaml(Path(chosen.config)), chosen.config) if chosen.config else Layer({}, "")
     preset = chosen.preset or own.values.get("preset", "quick")
-    if preset not in PRESETS:
+    known = _names(presets)
+    if preset not in known:
         source = COMMAND_LINE if chosen.preset else own.source
-        raise ConfigError(f"preset: there is no '{preset}'; {nearest(str(preset), PRESETS)} ({source})", "preset")
+        raise ConfigError(f"preset: there is no '{preset}'; {nearest(str(preset), known)} ({source})", "preset")
     for name in presets:
-        if name not in ("common", *PRESETS):
-            raise ConfigError(f"{name}: no such preset; {nearest(str(name), ('common', *PRESETS))} ({path})")
+        if name not in ("common", *known):
+            raise ConfigError(f"{name}: no such preset; {nearest(str(name), ('common', *known))} ({path})")
     for name in ("common", preset):
         yield _section(presets, name, path)
     yield own
     yield Layer({"preset": preset, **read_words(rest)}, COMMAND_LINE)
+
+
+def presets_of(lab: str) -> tuple[str, ...]:
+    """The names of the presets that a lab has.
+
+    Args:
+        lab: the lab's name, also of its YAML file.
+
+    Raises:
+        ConfigError: where the file cannot be read.
+    """
+    return _names(read_yaml(configs_dir() / f"{lab}.yaml"))
+
+
+def _names(presets: Mapping[str, Any]) -> tuple[str, ...]:
+    return (*PRESETS, *(name for name in OPTIONAL if name in presets))
 
 
 def _section(presets: dict[str, Any], name: str, path: Path) -> Layer:

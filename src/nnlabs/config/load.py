@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 from jsonargparse import ArgumentParser
 
 from nnlabs.config.describe import describe_type, field_types, nearest
-from nnlabs.config.layers import COMMAND_LINE, PRESETS, Layer, choose_layers, read_layers
+from nnlabs.config.layers import COMMAND_LINE, Layer, choose_layers, presets_of, read_layers
 from nnlabs.config.yaml_text import to_yaml
 from nnlabs.errors import ConfigError
 
@@ -162,7 +162,7 @@ def _plain(value: Any) -> Any:
 
 def _print_help(config_class: type[DataclassInstance], lab: str) -> None:
     parser = ArgumentParser(
-        usage=f"nnlabs run {lab} [--preset {'|'.join(PRESETS)}] [--config FILE] [--print_config] [--KEY VALUE ...]",
+        usage=f"nnlabs run {lab} [--preset {'|'.join(presets_of(lab))}] [--config FILE] [--print_config] [--KEY VALUE ...]",
         description="A preset gives all values; FILE and the options below change single ones. "
         "--print_config prints what comes out, and stops.",
     )
