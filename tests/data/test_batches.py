@@ -107,6 +107,15 @@ def test_source_images_are_left_as_they_were():
     assert torch.equal(data.x, before)
 
 
+def test_without_shuffling_class_comes_after_class_in_each_epoch_alike():
+    data = pictures().relabel(torch.arange(50) % 3)
+    order = [row for label in range(3) for row in range(label, 50, 3)]
+    for epoch in (0, 1):
+        x, y = one_epoch(TrainBatches(data, MEAN, STD, 16, shuffle=False), epoch)
+        assert y.tolist() == [row % 3 for row in order]
+        torch.testing.assert_close(x, (data.x[order].float() / 255 - MEAN) / STD, rtol=0, atol=2e-6)
+
+
 def test_channels_last_changes_the_layout_and_not_the_numbers():
     plain, last = (TrainBatches(pictures(), MEAN, STD, 16, ALL, channels_last=flag) for flag in (False, True))
     for (x, _), (z, _) in zip(plain.epoch(0), last.epoch(0), strict=True):

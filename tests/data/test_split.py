@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from nnlabs.config.schema import DataConfig
+from nnlabs.data.batches import eval_batches
 from nnlabs.data.examples import Examples
 from nnlabs.data.images import ImageSet
 from nnlabs.data.split import mean_and_std, pixel_counts, split, split_rows, spoil_labels
@@ -129,6 +130,12 @@ def test_mean_and_deviation_are_those_of_the_training_split_alone():
     same = split(images, CONFIG)
     assert torch.equal(same.mean, splits.mean)
     assert torch.equal(same.std, splits.std)
+
+
+def test_pixels_go_in_as_they_lie_where_normalising_is_switched_off():
+    splits = split(made_up(), replace(CONFIG, normalise=False))
+    ((x, _),) = eval_batches(splits.validation, splits.mean, splits.std)
+    torch.testing.assert_close(x, splits.validation.x.float(), rtol=1e-6, atol=0)
 
 
 def test_pixel_counts_are_exact_over_many_batches():

@@ -30,6 +30,8 @@ OTHER: dict[str, Any] = {
     "data.fold": 0,
     "data.folds": 3,
     "data.split_seed": 1,
+    "data.normalise": False,
+    "data.shuffle": False,
     "model.name": "cnn",
     "model.widths": [8],
     "model.activation": "tanh",

@@ -1,7 +1,8 @@
 """The configuration of one run: frozen dataclasses that say which data, which model and how it is trained.
 
 This module has no `if TYPE_CHECKING` imports: jsonargparse would run them to read the types.
-A field whose metadata holds `hashed=False` says where or how fast, not what: it is left out of the run's identity.
+A field whose metadata holds `hashed=False` says where or how fast, not what: it is left out of the run's identity. One with
+`hashed=WHEN_CHANGED` is left out while it holds its default, so that a setting can be added and all folders keep their names.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from nnlabs.config.types import Fraction, NonNegativeFloat, NonNegativeInt, OpenFraction, PositiveFloat, PositiveInt
+
+WHEN_CHANGED = "when changed"
 
 Augmentation = Literal["crop", "flip", "cutout"]
 Loss = Literal["cross_entropy", "binary_cross_entropy", "mse", "hinge"]
@@ -31,6 +34,10 @@ class DataConfig:
         fold: which of `folds` parts is held out for validation in k-fold cross-validation; null: one split.
         folds: number of folds.
         split_seed: seed of the split and of the subset; runs that share it see the same examples.
+        normalise: bring inputs to mean 0 and standard deviation 1. False, which one should not do and may try to see what it
+            costs: pixels go in as they lie in their files, from 0 to 255.
+        shuffle: mix the training examples anew in each epoch. False, likewise to be tried only: class after class, as images
+            lie in folders, in the same order in each epoch.
     """
 
     name: str = "auto"
@@ -44,6 +51,8 @@ class DataConfig:
     fold: NonNegativeInt | None = None
     folds: PositiveInt = 5
     split_seed: NonNegativeInt = 0
+    normalise: bool = field(default=True, metadata={"hashed": WHEN_CHANGED})
+    shuffle: bool = field(default=True, metadata={"hashed": WHEN_CHANGED})
 
 
 @dataclass(frozen=True)

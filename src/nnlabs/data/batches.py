@@ -30,7 +30,7 @@ class _Normalise:
 
 
 class TrainBatches:
-    """Training examples, shuffled and augmented anew in each epoch.
+    """Training examples, shuffled (unless that is switched off) and augmented anew in each epoch.
 
     Order and augmentation of epoch e are a function of (seed, e) alone, drawn on the CPU, so that a run that goes on from any
     epoch, and a run on another device, sees the same batches.
@@ -42,6 +42,7 @@ class TrainBatches:
         batch_size: examples a batch; the last one of an epoch may be smaller, and one larger than the data takes them all.
         augment: names of augmentations, see `Augmentation`.
         seed: seed of order and augmentation.
+        shuffle: false: class after class, in the same order in each epoch.
         device: where batches live; the examples are moved there once.
         channels_last: whether images come in the memory format that convolutions are fastest in.
 
@@ -63,6 +64,7 @@ class TrainBatches:
         batch_size: int,
         augment: Sequence[str] = (),
         seed: int = 0,
+        shuffle: bool = True,
         device: torch.device | str = "cpu",
         channels_last: bool = False,
     ) -> None:
@@ -70,6 +72,7 @@ class TrainBatches:
         self.examples = len(examples)
         self.batch_size = batch_size
         self.seed = seed
+        self.shuffle = shuffle
         self._data = examples.to(self.device)
         self._augmentation = Augmentation(augment, examples.shape)
         self._normalise = _Normalise(mean, std, self.device, channels_last)
@@ -88,7 +91,8 @@ class TrainBatches:
             Normalised images, float32, shape (n, channels, height, width), and their labels, int64, shape (n,).
         """
         generator = torch.Generator().manual_seed(epoch_seed(self.seed, epoch, DATA_STREAM))
-        order = torch.randperm(self.examples, generator=generator).to(self.device)
+        mixed = torch.randperm(self.examples, generator=generator).to(self.device)
+        order = mixed if self.shuffle else self._data.y.argsort(stable=True)
         draws = self._augmentation.draw(self.examples, generator).to(self.device)
         batches = self._data.batches(self.batch_size, order)
         for (x, y), draw in zip(batches, torch.split(draws, self.batch_size, dim=1), strict=True):

@@ -32,8 +32,9 @@ class Splits:
         train: what the network learns from.
         validation: what decides between networks.
         test: read once, at the end.
-        mean: mean of each channel over the training split, 0 to 1, shape (channels, 1, 1).
-        std: standard deviation of each channel over the training split, same scale, shape (channels, 1, 1).
+        mean: what is taken from each channel's pixels, which reach from 0 to 1: their mean over the training split, shape
+            (channels, 1, 1); 0 where the configuration asks for pixels as they lie.
+        std: what they are divided by: their standard deviation over the training split, same shape; 1/255 likewise.
         checksum: sha256 of the data set's images and labels as published, hexadecimal.
         stand_in_for: name of the real data set that this one stands in for, if it does.
         credit: who made the data set, and under which licence.
@@ -188,6 +189,8 @@ def split(images: ImageSet, config: DataConfig) -> Splits:
     wrong = images.wrong_labels if config.wrong_labels is None else config.wrong_labels
     train = train.relabel(spoil_labels(train.y, len(images.classes), wrong, config.split_seed))
     mean, std = mean_and_std(pixel_counts(train))
+    if not config.normalise:  # (v/255 - 0) / (1/255) = v
+        mean, std = torch.zeros_like(mean), torch.full_like(std, 1 / 255)
     stands_in = f" (stand-in for {lookup(config.stand_in_for).title})" if config.stand_in_for else ""
     return Splits(
         images.name,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
+from nnlabs.config.schema import WHEN_CHANGED
 from nnlabs.models.options import own_file
 
 if TYPE_CHECKING:
@@ -39,11 +40,17 @@ def run_name(config: RunConfig) -> str:
 
 
 def identity(config: DataclassInstance) -> dict[str, Any]:
-    """The settings that decide what is computed, nested as in the config; those marked `hashed=False` are left out.
+    """The settings that decide what is computed, nested as in the config.
+
+    Those marked `hashed=False` are left out, and those marked `hashed=WHEN_CHANGED` while they hold their default.
 
     Args:
         config: a configuration dataclass.
     """
-    kept = (item for item in fields(config) if item.metadata.get("hashed", True))
-    values = ((item.name, getattr(config, item.name)) for item in kept)
+    values = ((item.name, getattr(config, item.name)) for item in fields(config) if _counts(config, item))
     return {name: identity(value) if is_dataclass(value) else value for name, value in values}  # type: ignore[arg-type]
+
+
+def _counts(config: DataclassInstance, item: Field[Any]) -> bool:
+    hashed = item.metadata.get("hashed", True)
+    return getattr(config, item.name) != item.default if hashed == WHEN_CHANGED else bool(hashed)

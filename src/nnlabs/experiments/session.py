@@ -72,7 +72,7 @@ class Session:
         return predict(self.model, batches, self.autocast)
 
     def train_batches(self) -> TrainBatches:
-        """The training split in shuffled batches, augmented as the run's settings say.
+        """The training split in batches, shuffled and augmented as the run's settings say.
 
         Raises:
             ConfigError: where a batch of one would meet a batch norm, which takes a mean over the batch.
@@ -92,6 +92,7 @@ class Session:
             batch_size=size,
             augment=self.config.data.augment,
             seed=settings.seed,
+            shuffle=self.config.data.shuffle,
             device=self.device,
             channels_last=self.channels_last,
         )
