@@ -29,6 +29,7 @@ class Label:
     x: float
     y: float
     color: str
+    bold: bool = False
 
 
 def spread(positions: ArrayLike, gap: float, low: float = -np.inf, high: float = np.inf) -> Array:
@@ -131,6 +132,7 @@ def _write(axes: Axes, label: Label, offset: Array, size: float, ha: str, start:
         va="center",
         color=ink(label.color),
         size=size,
+        weight="bold" if label.bold else "normal",
         annotation_clip=False,
         arrowprops=line if start else None,
     )
