@@ -57,7 +57,7 @@ def test_quasi_random_trials_fill_the_space_more_evenly_than_random_ones(trials)
     uneven = [discrepancy(shares(settings)) for settings in found]
     by_chance = [discrepancy(shares(random_search(RANGES, trials, seed))) for seed in range(20)]
     assert np.mean(uneven) < 0.5 * np.mean(by_chance)
-    assert all(-1e-5 <= shares(settings).min() and shares(settings).max() <= 1 + 1e-5 for settings in found)
+    assert all(shares(settings).min() >= -1e-5 and shares(settings).max() <= 1 + 1e-5 for settings in found)
 
 
 def test_quasi_random_trials_put_one_value_into_each_part_of_a_range():

@@ -1,4 +1,4 @@
-"""Ways to choose settings on validation: a grid, random and quasi-random search, k-fold cross-validation; and a look at the edges."""
+"""Ways to choose settings on validation: grid, random and quasi-random search, k-fold cross-validation."""
 
 from __future__ import annotations
 
