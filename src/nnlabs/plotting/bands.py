@@ -142,3 +142,17 @@ def log_scale(set_scale: Callable[..., None], values: Any) -> None:
         set_scale("log")
     else:
         set_scale("symlog", linthresh=values[values > 0].min(initial=1.0), linscale=1.0)
+
+
+def plain_log_ticks(axis: Axis, digits: tuple[int, ...]) -> None:
+    """Ticks of a logarithmic axis written out, as 0.02 and 0.05 rather than as powers of ten.
+
+    Args:
+        axis: the axis.
+        digits: first digits of the numbers that get a tick.
+    """
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    axis.set_major_locator(LogLocator(subs=digits))
+    axis.set_major_formatter(lambda value, _: f"{value:g}")
+    axis.set_minor_formatter(NullFormatter())

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs.plotting.bands import Band, Drawn, columns, draw_band, in_percent, name_interval, percent, possible, to_rows
+from nnlabs.plotting.bands import (
+    Band,
+    Drawn,
+    columns,
+    draw_band,
+    in_percent,
+    name_interval,
+    percent,
+    plain_log_ticks,
+    possible,
+    to_rows,
+)
 from nnlabs.plotting.labels import Label, label_ends
 from nnlabs.plotting.looks import Look, optimizer_looks
 from nnlabs.plotting.style import new_figure, title
@@ -105,16 +116,14 @@ def _draw(panel: Axes, x: Floats, band: Band, look: Look, strong: bool) -> None:
 
 def _scale(losses: Axes, accuracies: Axes, racers: Sequence[Racer]) -> None:
     """A log axis for losses; for accuracies a stretch around the ends, so that these are told apart."""
-    from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+    from matplotlib.ticker import MaxNLocator
 
     means = np.concatenate([racer.train_loss.mean for racer in racers])
     means = means[np.isfinite(means)]
     losses.set_yscale("log")
     if means.size:
         losses.set_ylim(0.85 * means.min(), 1.1 * means.max())
-    losses.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    losses.yaxis.set_major_formatter(lambda loss, _: f"{loss:g}")
-    losses.yaxis.set_minor_formatter(NullFormatter())
+    plain_log_ticks(losses.yaxis, (1, 2, 5))
     ends = [racer.end for racer in racers if np.isfinite(racer.end)]
     if ends:
         room = max(0.1, max(ends) - min(ends))
