@@ -26,16 +26,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from nnlabs.config.load import load_lab
 from nnlabs.config.schema import LabConfig
 from nnlabs.config.types import NonNegativeInt, PositiveInt
+from nnlabs.data.integrity import digest
 from nnlabs.data.tabular import iris, xor
 from nnlabs.errors import ConfigError, run_as_script
-from nnlabs.experiments.lab import close_lab, open_lab
+from nnlabs.experiments.lab import Account, Act, Table, close_lab, open_lab
 from nnlabs.experiments.perceptron_runs import (
     choose_frames,
     count_by_epoch,
@@ -54,7 +54,7 @@ from nnlabs.plotting.mistake_counts import Task, mistakes_under_bound, never_set
 from nnlabs.plotting.perceptron import Moment, film_strip, learning_animation
 from nnlabs.plotting.plane import Rule, class_regions
 from nnlabs.plotting.style import describe_data
-from nnlabs.plotting.tables import Column, format_table
+from nnlabs.plotting.tables import Column
 from nnlabs.scratch.margin import measure_margin
 
 LAB = "perceptron"
@@ -62,9 +62,11 @@ SEPALS, PETALS = ("sepal length", "sepal width"), ("petal length", "petal width"
 FEATURES = {"sepals": SEPALS, "petals": PETALS, "all four": SEPALS + PETALS}
 EASY, HARD = ("setosa", "versicolor"), ("versicolor", "virginica")
 SEPARABLE = (EASY, ("setosa", "virginica"))
-
-Found = tuple[dict[str, Any], str]
-"""What an act found: its numbers by name, and what they say in a sentence."""
+NEXT = (
+    ("Another order of the flowers: more mistakes, or fewer?", "nnlabs run perceptron --seed 1"),
+    ("Follow the pair that never settles for longer.", "nnlabs run perceptron --epochs 200"),
+    ("Build networks that make features like x₁x₂ themselves.", "nnlabs run activations"),
+)
 
 
 @dataclass(frozen=True)
@@ -118,19 +120,18 @@ def tell(config: Config) -> None:
         # The last act needs NumPy alone: its figure is drawn while scikit-learn is still being imported for the others.
         xor_found = act_5_xor(painter)
         moments, learning = act_1_learning(painter, config)
-        tasks, theory = act_2_theory(painter, config)
+        theory = act_2_theory(painter, config)
         settling = act_3_settling(painter, config)
         species = act_4_species(painter, config)
         # Drawn here, while the other process draws the figures.
-        animate(folder, moments, learning[0]["bound"], config)
-    say(
-        folder,
-        tasks,
-        {"learning": learning, "theory": theory, "settling": settling, "species": species, "xor": xor_found},
-    )
+        animate(folder, moments, learning.metrics["bound"], config)
+    acts = {"learning": learning, "theory": theory, "settling": settling, "species": species, "XOR": xor_found}
+    seeds = range(config.seed, config.seed + max(config.orders, config.splits))
+    account = Account(__doc__, "Iris", len(iris()), "flowers", seeds, acts, NEXT, {"iris": digest(iris().x, iris().y)})
+    close_lab(folder, account)
 
 
-def act_1_learning(painter: Painter, config: Config) -> tuple[list[Moment], Found]:
+def act_1_learning(painter: Painter, config: Config) -> tuple[list[Moment], Act]:
     """Learn setosa and versicolor by their sepals, mistake by mistake."""
     table = iris().only(EASY, SEPALS)
     n, bound = len(table), measure_margin(table.x, signs(table)).bound
@@ -143,10 +144,11 @@ def act_1_learning(painter: Painter, config: Config) -> tuple[list[Moment], Foun
     last = moments[-1]
     settled, epochs = last.example is None, last.epoch(n)
     said = (
-        f"Learning: with setosa and versicolor by their sepals, the unit {'settled' if settled else 'had not settled'} after "
+        f"With setosa and versicolor by their sepals, the unit {'settled' if settled else 'had not settled'} after "
         f"{last.mistakes:,} mistakes in {epochs:,} epochs: {last.mistakes / bound:.1%} of the {bound:,.0f} that theory allows."
     )
-    return moments, ({"settled": settled, "mistakes": last.mistakes, "epochs": epochs, "bound": bound}, said)
+    metrics = {"settled": settled, "mistakes": last.mistakes, "epochs": epochs, "bound": bound}
+    return moments, Act("Each mistake moves the boundary", [said], metrics, runs=1)
 
 
 def describe_pair(n: int) -> str:
@@ -163,7 +165,7 @@ def animate(folder: Path, moments: Sequence[Moment], bound: float, config: Confi
     )
 
 
-def act_2_theory(painter: Painter, config: Config) -> tuple[list[Task], Found]:
+def act_2_theory(painter: Painter, config: Config) -> Act:
     """Count the mistakes until each separable task is learnt, and hold them against (R/γ)²."""
     tasks = [
         count_until_settled(iris().only(pair, names), f"{'/'.join(pair)}, {which}", config.orders, config.seed)
@@ -176,14 +178,37 @@ def act_2_theory(painter: Painter, config: Config) -> tuple[list[Task], Found]:
     closest = max(task.closest for task in tasks)
     first = tasks[0]
     said = (
-        f"Theory: over all tasks and orders, at most {closest:.0%} of the mistakes allowed were made. With the means of the sepal "
+        f"Over all tasks and orders, at most {closest:.0%} of the mistakes allowed were made. With the means of the sepal "
         f"features taken away, {first.raw_bound:,.0f} mistakes allowed become {first.centred_bound:,.0f}, and "
         f"{np.median(first.raw_mistakes):,.0f} made (median) become {np.median(first.centred_mistakes):,.0f}."
     )
-    return tasks, ({"tasks": [asdict(task) for task in tasks], "closest_to_bound": closest}, said)
+    metrics = {"tasks": [asdict(task) for task in tasks], "closest_to_bound": closest}
+    runs = 2 * len(tasks) * config.orders
+    return Act("How many mistakes there can be, and how many there were", [said], metrics, runs, [tabulate(tasks)])
 
 
-def act_3_settling(painter: Painter, config: Config) -> Found:
+def tabulate(tasks: Sequence[Task]) -> Table:
+    """The mistakes allowed and made, one line a task."""
+    columns = [
+        Column("name", "two species, by"),
+        Column("raw_bound", "mistakes allowed", ",.0f"),
+        Column("raw_made", "made", ",.0f"),
+        Column("centred_bound", "allowed, centred", ",.0f"),
+        Column("centred_made", "made, centred", ",.0f"),
+    ]
+    rows = [
+        {
+            **asdict(task),
+            "raw_made": float(np.median(task.raw_mistakes)),
+            "centred_made": float(np.median(task.centred_mistakes)),
+        }
+        for task in tasks
+    ]
+    orders = len(tasks[0].raw_mistakes)
+    return Table(f"Iris, 50 flowers a species; made: median over {orders} orders of the flowers", rows, columns)
+
+
+def act_3_settling(painter: Painter, config: Config) -> Act:
     """Follow a pair that no line separates, and what the pocket and the average make of it on unseen flowers."""
     easy, hard = iris().only(EASY), iris().only(HARD)
     tables = {"setosa/versicolor": easy, "versicolor/virginica": hard}
@@ -196,13 +221,14 @@ def act_3_settling(painter: Painter, config: Config) -> Found:
     painter.draw("3_never_settling", never_settling, shares, errors, "versicolor/virginica", line)
     final = {name: float(np.asarray(band.mean)[-1]) for name, band in errors.items()}
     said = (
-        f"Settling: versicolor and virginica still cost {shares['versicolor/virginica'][-1] * len(hard):.0f} mistakes in epoch "
+        f"Versicolor and virginica still cost {shares['versicolor/virginica'][-1] * len(hard):.0f} mistakes in epoch "
         f"{config.epochs}. Wrong on unseen flowers: {in_percent(final)}; fewest: {min(final, key=lambda name: final[name])}."
     )
-    return {"test_error": final, "splits": config.splits}, said
+    metrics = {"test_error": final, "splits": config.splits}
+    return Act("No line separates them, and the unit never rests", [said], metrics, runs=2 + 2 * config.splits)
 
 
-def act_4_species(painter: Painter, config: Config) -> Found:
+def act_4_species(painter: Painter, config: Config) -> Act:
     """Learn three species, each against the rest and all by one rule."""
     from nnlabs.scratch.perceptron import MulticlassPerceptron, Perceptron
 
@@ -222,13 +248,14 @@ def act_4_species(painter: Painter, config: Config) -> Found:
         for name, learner in learners.items()
     }
     said = (
-        f"Species: three at once by all four features. Wrong on unseen flowers: {in_percent(errors)}; "
+        f"Three at once by all four features. Wrong on unseen flowers: {in_percent(errors)}; "
         f"fewest: {min(errors, key=lambda name: errors[name])}."
     )
-    return {"test_error": errors, "splits": config.splits}, said
+    metrics = {"test_error": errors, "splits": config.splits}
+    return Act("Three species at once", [said], metrics, runs=2 + 2 * config.splits)
 
 
-def act_5_xor(painter: Painter) -> Found:
+def act_5_xor(painter: Painter) -> Act:
     """Show the four points of XOR in turn until the unit is back where it was; then help it with a third feature."""
     table = xor()
     in_turn = [np.arange(4)] * 100
@@ -242,39 +269,17 @@ def act_5_xor(painter: Painter) -> Found:
     helped = list(learn_step_by_step(product, in_turn))[-1]
     settled = helped.example is None
     said = (
-        f"XOR: the weights come back to the same values every {period} mistakes, for ever. Given x₁x₂ as a third feature, the unit "
+        f"The weights come back to the same values every {period} mistakes, for ever. Given x₁x₂ as a third feature, the unit "
         f"{'settles' if settled else 'has not settled'} after {helped.mistakes} mistakes. Lab 2 builds networks that make such "
         "features themselves."
     )
-    return {"period": period, "with_product": {"settled": settled, "mistakes": helped.mistakes}}, said
+    metrics = {"period": period, "with_product": {"settled": settled, "mistakes": helped.mistakes}}
+    return Act("Four points that one unit cannot learn", [said], metrics, runs=2)
 
 
 def in_percent(errors: Mapping[str, float]) -> str:
     """Some shares by name, as a list for a sentence."""
     return ", ".join(f"{name} {error:.1%}" for name, error in errors.items())
-
-
-def say(folder: Path, tasks: Sequence[Task], found: Mapping[str, Found]) -> None:
-    """Print the table and what the numbers say, and write both to `result.json`."""
-    columns = [
-        Column("name", "two species, by"),
-        Column("raw_bound", "mistakes allowed", ",.0f"),
-        Column("raw_made", "made", ",.0f"),
-        Column("centred_bound", "allowed, centred", ",.0f"),
-        Column("centred_made", "made, centred", ",.0f"),
-    ]
-    rows = [
-        {
-            **asdict(task),
-            "raw_made": float(np.median(task.raw_mistakes)),
-            "centred_made": float(np.median(task.centred_mistakes)),
-        }
-        for task in tasks
-    ]
-    sentences = [said for _, said in found.values()]
-    print(f"\nIris, 50 flowers a species; made: median over {len(tasks[0].raw_mistakes)} orders of the flowers\n")
-    print(format_table(rows, columns), "", *sentences, f"\nFigures and numbers: {folder}", sep="\n")
-    close_lab(folder, {"data": "Iris", **{act: facts for act, (facts, _) in found.items()}, "says": sentences})
 
 
 if __name__ == "__main__":

@@ -26,8 +26,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -35,6 +33,7 @@ from nnlabs.config.describe import nearest
 from nnlabs.config.load import load_lab
 from nnlabs.config.schema import LabConfig
 from nnlabs.config.types import NonNegativeInt, PositiveFloat, PositiveInt
+from nnlabs.data.integrity import digest
 from nnlabs.errors import ConfigError, run_as_script
 from nnlabs.experiments.activation_insides import (
     activation_facts,
@@ -44,10 +43,9 @@ from nnlabs.experiments.activation_insides import (
     gradient_change,
     score_map,
     value_and_slope,
-    wrap_cells,
 )
 from nnlabs.experiments.activation_runs import PROBLEMS, Recipe, pose, summary, train, train_all
-from nnlabs.experiments.lab import close_lab, open_lab
+from nnlabs.experiments.lab import Account, Act, Table, close_lab, open_lab
 from nnlabs.experiments.records import write_csv
 from nnlabs.experiments.statistics import Interval, mean_interval
 from nnlabs.plotting.activations import Map, Shape, accuracies, boundaries, gallery, loss_curves
@@ -56,18 +54,21 @@ from nnlabs.plotting.bands import possible
 from nnlabs.plotting.gradient_flow import dead_units, starts
 from nnlabs.plotting.heat_maps import gradient_ratios
 from nnlabs.plotting.style import describe_data
-from nnlabs.plotting.tables import Column, format_table
+from nnlabs.plotting.tables import Column
 from nnlabs.scratch.activations import ACTIVATIONS
 from nnlabs.scratch.init import INITS
 
 LAB = "activations"
 DIGITS = "scikit-learn's handwritten digits, 8 × 8"
 DIES, LIVES = "relu", "leaky_relu"
+DATA, POINTS = "XOR, moons, circles, spirals; scikit-learn's handwritten digits", "points of each toy set"
 STARTED = ("relu", "tanh")
 CASE = ("activation", "problem", "seed")
-
-Found = tuple[dict[str, Any], str]
-"""What an act found: its numbers by name, and what they say in a sentence."""
+NEXT = (
+    ("Other widths: does the ranking of the activations hold?", "nnlabs run activations --widths '[64]'"),
+    ("More seeds: which differences are left?", "nnlabs run activations --seeds 10"),
+    ("Networks that learn too well: what stops memorising?", "nnlabs run regularization"),
+)
 
 
 @dataclass(frozen=True)
@@ -138,19 +139,20 @@ def tell(config: Config) -> None:
     """The story, act by act."""
     folder = open_lab(LAB, config)
     with Painter(folder) as painter:
-        shapes = act_1_shapes(painter, config)
-        table, training = act_2_training(painter, config)
-        found = {
-            "shapes": shapes,
-            "training": training,
+        acts = {
+            "shapes": act_1_shapes(painter, config),
+            "training": act_2_training(painter, config),
             "depth": act_3_depth(painter, config),
             "death": act_4_death(painter, config),
             "start": act_5_start(painter, config),
         }
-    say(folder, config, table, found)
+    data = {name: pose(name, config.examples, config.seed) for name in PROBLEMS}
+    checksums = {name: digest(its.x, its.y, its.validation_x, its.validation_y) for name, its in data.items()}
+    account = Account(__doc__, DATA, len(data["XOR"].y), POINTS, config.all_seeds(), acts, NEXT, checksums)
+    close_lab(folder, account)
 
 
-def act_1_shapes(painter: Painter, config: Config) -> Found:
+def act_1_shapes(painter: Painter, config: Config) -> Act:
     """Show every activation with its derivative and what is known about it, straight from the registry."""
     x = np.linspace(-4, 4, 401)
     shapes = {
@@ -160,14 +162,17 @@ def act_1_shapes(painter: Painter, config: Config) -> Found:
     painter.draw("1_activations", gallery, shapes)
     facts = activation_facts()
     write_csv(painter.folder / "activations.csv", facts)
-    shown = ("activation", "range", "good", "bad", "paper")
-    print(format_table(list(wrap_cells(facts)), [Column(key, key) for key in shown]))
+    shown = [Column(key, key) for key in ("activation", "range", "good", "bad", "paper")]
     difference = collapse(depth=10, width=16, seed=config.seed)
-    said = f"Shapes: {len(shapes)} activations. Without one, ten layers equal a single one, but for rounding ({difference:.0e})."
-    return {"activations": len(shapes), "collapse_difference": difference}, said
+    said = (
+        f"{len(shapes)} activations. Without one, ten layers equal a single one, but for rounding ({difference:.0e})."
+    )
+    metrics = {"activations": len(shapes), "collapse_difference": difference}
+    table = Table("The activations, as the registry knows them", facts, shown)
+    return Act("Every activation with its derivative", [said], metrics, runs=0, tables=[table])
 
 
-def act_2_training(painter: Painter, config: Config) -> tuple[list[dict[str, Any]], Found]:
+def act_2_training(painter: Painter, config: Config) -> Act:
     """Train the same network with each activation on each problem, and compare."""
     names = {name: entry.title for name, entry in ACTIVATIONS.items() if entry.elementwise}
     cases = list(product(names, PROBLEMS, config.all_seeds()))
@@ -178,9 +183,7 @@ def act_2_training(painter: Painter, config: Config) -> tuple[list[dict[str, Any
         summary(names, {case: getattr(run, what) for case, run in runs.items()}) for what in ("loss", "final_accuracy")
     )
     toys, real = (len(pose(name, config.examples, config.seed).y) for name in ("XOR", "digits"))
-    line = describe_data(
-        f"XOR, moons, circles, spirals; {real:,} real digits", None, toys, config.seeds, "points of each toy set"
-    )
+    line = describe_data(f"XOR, moons, circles, spirals; {real:,} real digits", None, toys, config.seeds, POINTS)
     painter.draw("2_loss_curves", loss_curves, losses, runs[cases[0]].steps, line)
     painter.draw("2_accuracy", accuracies, scores, line)
     spirals = pose("spirals", config.examples, config.seed)
@@ -189,28 +192,32 @@ def act_2_training(painter: Painter, config: Config) -> tuple[list[dict[str, Any
     maps = {title: Map(score_map(run.model, grid), run.final_accuracy) for title, run in first.items()}
     line = describe_data("Spirals", None, len(spirals.y), 1, "training points")
     painter.draw("2_boundaries", boundaries, maps, grid, spirals.x, spirals.y, line)
-    return sum_up(scores)
+    return sum_up(scores, config.seeds)
 
 
-def sum_up(scores: Mapping[str, Mapping[str, Interval]]) -> tuple[list[dict[str, Any]], Found]:
+def sum_up(scores: Mapping[str, Mapping[str, Interval]], seeds: int) -> Act:
     """The table of act 2, the best activation on top, and what it says."""
     accuracy = {title: {name: float(band.mean) for name, band in bands.items()} for title, bands in scores.items()}
     mean = {title: float(np.mean(list(its.values()))) for title, its in accuracy.items()}
     ranking = sorted(mean, key=lambda title: -mean[title])
-    table = [
+    rows = [
         {"activation": title} | {name: possible(band, 0, 1) for name, band in scores[title].items()}
         for title in ranking
     ]
     best, worst, linear = ranking[0], ranking[-1], ACTIVATIONS["identity"].title
     said = (
-        f"Training: over the {len(PROBLEMS)} problems {best} got most right ({mean[best]:.1%}), {worst} least ({mean[worst]:.1%}). "
+        f"Over the {len(PROBLEMS)} problems {best} got most right ({mean[best]:.1%}), {worst} least ({mean[worst]:.1%}). "
         f"XOR, on which one unit failed: {accuracy[best]['XOR']:.1%} with {best}, "
         f"{accuracy[linear]['XOR']:.1%} without a non-linearity."
     )
-    return table, ({"validation_accuracy": accuracy}, said)
+    caption = f"Validation accuracy (%), mean ± half the 95 % interval over {seeds} seeds"
+    columns = [Column("activation", "activation"), *(Column(name, name, ".1f", 100) for name in PROBLEMS)]
+    runs = len(scores) * len(PROBLEMS) * seeds
+    table = Table(caption, rows, columns)
+    return Act("One network, every activation", [said], {"validation_accuracy": accuracy}, runs, [table])
 
 
-def act_3_depth(painter: Painter, config: Config) -> Found:
+def act_3_depth(painter: Painter, config: Config) -> Act:
     """Follow the gradient back through deep networks that have learnt nothing yet."""
     problem = pose("digits", 0, config.seed)
     names = {name: ACTIVATIONS[name].title for name in config.deep_activations}
@@ -228,13 +235,14 @@ def act_3_depth(painter: Painter, config: Config) -> Found:
     least, most = min(deepest, key=lambda key: deepest[key]), max(deepest, key=lambda key: deepest[key])
     calm = min(deepest, key=lambda key: abs(deepest[key]))
     said = (
-        f"Depth: from the last of {config.depths[-1]} layers back to the first, the gradient changes by a factor "
+        f"From the last of {config.depths[-1]} layers back to the first, the gradient changes by a factor "
         f"of {10 ** deepest[least]:.0e} with {least}, {10 ** deepest[most]:.1g} with {most}, {10 ** deepest[calm]:.2f} with {calm}."
     )
-    return {"layers": config.depths[-1], "log10_first_to_last": deepest}, said
+    metrics = {"layers": config.depths[-1], "log10_first_to_last": deepest}
+    return Act("What is left of the gradient after many layers", [said], metrics, runs=0)
 
 
-def act_4_death(painter: Painter, config: Config) -> Found:
+def act_4_death(painter: Painter, config: Config) -> Act:
     """Count the units that are negative for every example after training with ever higher learning rates."""
     problems = {seed: pose("digits", 0, seed) for seed in config.all_seeds()}
     shares, scores = {}, {}
@@ -253,14 +261,15 @@ def act_4_death(painter: Painter, config: Config) -> Found:
         ({name: float(np.ravel(band.mean)[-1]) for name, band in its.items()} for its in (shares, scores)),
     )
     said = (
-        f"Death: at a learning rate of {config.rates[-1]:g}, {dead_at[relu]:.0%} of the {relu} units are negative for every image "
+        f"At a learning rate of {config.rates[-1]:g}, {dead_at[relu]:.0%} of the {relu} units are negative for every image "
         f"and learn nothing more; with {leaky}, whose slope is never 0, {dead_at[leaky]:.0%} are, and it gets "
         f"{right_at[leaky]:.0%} of the unseen images right against {right_at[relu]:.0%}."
     )
-    return {"lr": config.rates[-1], "dead_share": dead_at, "validation_accuracy": right_at}, said
+    metrics = {"lr": config.rates[-1], "dead_share": dead_at, "validation_accuracy": right_at}
+    return Act("Units that no example wakes any more", [said], metrics, 2 * len(config.rates) * config.seeds)
 
 
-def act_5_start(painter: Painter, config: Config) -> Found:
+def act_5_start(painter: Painter, config: Config) -> Act:
     """Train one network from differently drawn first weights."""
     recipe = config.wider(4, 0.003)
     problems = {seed: pose("digits", 0, seed) for seed in config.all_seeds()}
@@ -275,23 +284,12 @@ def act_5_start(painter: Painter, config: Config) -> Found:
     final = {init: float(np.ravel(band.mean)[-1]) for init, band in losses[title].items()}
     best = min(final, key=lambda init: final[init])
     said = (
-        f"Start: with {title}, the loss after {recipe.steps} steps is {final[best]:.2f} nats from {best} and {final['zeros']:.2f} "
+        f"With {title}, the loss after {recipe.steps} steps is {final[best]:.2f} nats from {best} and {final['zeros']:.2f} "
         f"from zeros. Different units in the first layer then: {alike} of {config.width}, as equal units get equal gradients."
     )
-    return {"loss": final, "distinct_units_from_zeros": alike}, said
-
-
-def say(folder: Path, config: Config, table: Sequence[Mapping[str, Any]], found: Mapping[str, Found]) -> None:
-    """Print the table and what the numbers say, and write both to `result.json`."""
-    sentences = [said for _, said in found.values()]
-    print(f"\nValidation accuracy (%), mean ± half the 95 % interval over {config.seeds} seeds\n")
-    print(
-        format_table(
-            table, [Column("activation", "activation"), *(Column(name, name, ".1f", 100) for name in PROBLEMS)]
-        )
-    )
-    print("", *sentences, f"\nFigures and numbers: {folder}", sep="\n")
-    close_lab(folder, {**{act: facts for act, (facts, _) in found.items()}, "says": sentences})
+    metrics = {"loss": final, "distinct_units_from_zeros": alike}
+    runs = len(STARTED) * len(INITS) * config.seeds + 1
+    return Act("The same network from different first weights", [said], metrics, runs)
 
 
 if __name__ == "__main__":

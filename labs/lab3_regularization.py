@@ -25,23 +25,32 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from nnlabs.config.load import load_lab, with_changes
 from nnlabs.config.schema import RunConfig
-from nnlabs.config.types import NonNegativeFloat, PositiveInt
-from nnlabs.errors import ConfigError, RunError, run_as_script
-from nnlabs.experiments.account import best_on_validation, compared_with, give_account
+from nnlabs.errors import RunError, run_as_script
+from nnlabs.experiments import regularization_account as account
+from nnlabs.experiments.account import best_on_validation, give_account, networks_act
 from nnlabs.experiments.aggregate import Array, Seeds, all_runs, diverged, final, gap, tested
 from nnlabs.experiments.bench import Bench, open_bench
+from nnlabs.experiments.lab import Act
 from nnlabs.experiments.pictures import calibration, learning_curve, mistakes
+from nnlabs.experiments.regularization_settings import (
+    PLAIN,
+    SEARCHED,
+    TOGETHER,
+    RegularizationConfig,
+    SelectionConfig,
+    SizeConfig,
+    StrengthConfig,
+    TopologyConfig,
+)
 from nnlabs.experiments.run import Run
 from nnlabs.experiments.selection import folds, grid, random_search
-from nnlabs.experiments.settings import TrainingLabConfig
-from nnlabs.experiments.statistics import mean_interval
+from nnlabs.experiments.statistics import Interval, mean_interval
 from nnlabs.plotting.bars import fold_scores, generalization_gap
 from nnlabs.plotting.calibration import reliability_diagram
 from nnlabs.plotting.curves import gap_by_size, learning_curves
@@ -53,113 +62,14 @@ from nnlabs.plotting.weights import first_layer_images, weight_histograms
 
 LAB = "regularization"
 REAL, STAND_IN = "fashion_mnist", "digits"
-PLAIN, TOGETHER = "plain", "together"
-LABELS = {"train.weight_decay": "lambda of the L2 penalty", "model.dropout": "dropout rate"}
+NEXT = (
+    ("A technique of your own: a line under `techniques` in configs/regularization.yaml.", "nnlabs run regularization"),
+    ("A smaller network: how much is left to be regularised?", "nnlabs run regularization --model.widths '[64]'"),
+    ("Does another optimizer find other minima?", "nnlabs run regularization --train.optimizer sgd --train.lr 0.1"),
+)
 
 Changes = Mapping[str, Any]
 Groups = dict[str, list[Run]]
-
-
-@dataclass(frozen=True)
-class StrengthConfig:
-    """Act 2: how strong should it be?
-
-    Args:
-        weight_decay: values of L2's lambda to try.
-        l1: values of L1's lambda to try.
-        dropout: dropout rates to try.
-        train_size: training images; few, so that overfitting is strong and runs are short.
-        epochs: epochs a run.
-    """
-
-    weight_decay: tuple[NonNegativeFloat, ...] = ()
-    l1: tuple[NonNegativeFloat, ...] = ()
-    dropout: tuple[NonNegativeFloat, ...] = ()
-    train_size: PositiveInt = 5000
-    epochs: PositiveInt = 20
-
-
-@dataclass(frozen=True)
-class SizeConfig:
-    """Act 3: how much data?
-
-    Args:
-        sizes: numbers of training images to try.
-        steps: optimizer steps a run, the same for every size: more data must not mean more training.
-    """
-
-    sizes: tuple[PositiveInt, ...] = ()
-    steps: PositiveInt = 2000
-
-
-@dataclass(frozen=True)
-class TopologyConfig:
-    """Act 4: which structure?
-
-    Args:
-        models: changes to the configuration, by the name shown.
-        train_size: training images.
-        epochs: epochs a run.
-    """
-
-    models: dict[str, dict[str, Any]] = field(default_factory=dict)
-    train_size: PositiveInt | None = None
-    epochs: PositiveInt = 5
-
-
-@dataclass(frozen=True)
-class SelectionConfig:
-    """Act 5: how to choose?
-
-    Args:
-        grid: values to combine, by the setting's name.
-        ranges: for random search, `uniform: [low, high]` or `log_uniform: [low, high]` by the setting's name.
-        folds: k of the cross-validation that compares the winners with the plain network.
-        train_size: training images.
-        epochs: epochs a run.
-    """
-
-    grid: dict[str, list[Any]] = field(default_factory=dict)
-    ranges: dict[str, dict[str, list[float]]] = field(default_factory=dict)
-    folds: PositiveInt = 5
-    train_size: PositiveInt = 5000
-    epochs: PositiveInt = 10
-
-
-@dataclass(frozen=True)
-class Config(TrainingLabConfig):
-    """The lab's settings; those that every training lab has come from `TrainingLabConfig`.
-
-    Args:
-        techniques: act 1: changes to the configuration, by the name shown; `plain` is the one without any.
-        together: act 1: the changes of those techniques that help one another.
-        strengths: act 2.
-        sizes: act 3.
-        topologies: act 4.
-        selection: act 5.
-    """
-
-    techniques: dict[str, dict[str, Any]] = field(default_factory=dict)
-    together: dict[str, Any] = field(default_factory=dict)
-    strengths: StrengthConfig = field(default_factory=StrengthConfig)
-    sizes: SizeConfig = field(default_factory=SizeConfig)
-    topologies: TopologyConfig = field(default_factory=TopologyConfig)
-    selection: SelectionConfig = field(default_factory=SelectionConfig)
-
-    def check(self) -> None:
-        """Find what can be found wrong before anything is computed."""
-        super().check()
-        if PLAIN not in self.techniques:
-            raise ConfigError(
-                f"techniques: needs one called '{PLAIN}', with which the others are compared", "techniques"
-            )
-        self.check_variations("techniques", self.techniques)
-        self.check_variations("together", {TOGETHER: self.together})
-        self.check_variations("topologies.models", self.topologies.models)
-        if not self.topologies.models:
-            raise ConfigError("topologies.models: is empty; name at least one, such as {mlp: {}}", "topologies.models")
-        if not len(self.selection.grid) == len(self.selection.ranges) == 2 or set(self.selection.grid) != set(LABELS):
-            raise ConfigError(f"selection: grid and ranges are over {' and '.join(LABELS)}", "selection.grid")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -171,10 +81,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    return run_as_script(lambda: tell(load_lab(Config, LAB, argv)))
+    return run_as_script(lambda: tell(load_lab(RegularizationConfig, LAB, argv)))
 
 
-def tell(config: Config) -> None:
+def tell(config: RegularizationConfig) -> None:
     """The story, act by act.
 
     Args:
@@ -189,15 +99,24 @@ def tell(config: Config) -> None:
     with bench.painter:
         techniques = act_1_techniques(bench, config)
         strengths = act_2_strengths(bench, config.strengths)
-        act_3_sizes(bench, config.sizes, config.together)
+        sizes = act_3_sizes(bench, config.sizes, config.together)
         topologies = act_4_topologies(bench, config.topologies)
-        winners = act_5_selection(bench, config.selection)
-        act_6_test(bench, techniques, topologies)
-    sentences = [on_gap(techniques), on_validation(techniques), on_structure(topologies)]
-    give_account(bench, {**techniques, **topologies}, sentences, {"best strengths": strengths, **winners})
+        selection = act_5_selection(bench, config.selection)
+        test = act_6_test(bench, techniques, topologies)
+    # What the first and the fourth act say needs the test split, which was read last.
+    says = [account.on_gap(techniques), account.on_validation(techniques)]
+    acts = {
+        "techniques": networks_act(bench, "Each technique alone, and those that help one another", says, techniques),
+        "strengths": strengths,
+        "sizes": sizes,
+        "topologies": networks_act(bench, "The right structure", [account.on_structure(topologies)], topologies),
+        "selection": selection,
+        "test": test,
+    }
+    give_account(bench, __doc__, acts, NEXT)
 
 
-def act_1_techniques(bench: Bench, config: Config) -> Groups:
+def act_1_techniques(bench: Bench, config: RegularizationConfig) -> Groups:
     """Train the network plainly, with each technique alone, and with those together that help one another."""
     groups = {name: bench.variation(changes) for name, changes in config.techniques.items()}
     groups[TOGETHER] = bench.variation(config.together)
@@ -217,16 +136,16 @@ def draw_weights(bench: Bench, groups: Groups) -> None:
 
     shown = [name for name in (PLAIN, "L2", "L1") if name in groups]
     layers = {name: first_layer(groups[name][0]) for name in shown}
-    bench.draw("2_weight_histograms", weight_histograms, layers, bench.data_line(seeds=1))
+    bench.draw("1_weight_histograms", weight_histograms, layers, bench.data_line(seeds=1))
     channels, height, width = bench.splits.train.shape
     if layers[PLAIN].shape[1] != channels * height * width:
         return  # the network does not begin with a linear layer over all pixels
     units = {name: weights[:24].reshape(-1, channels, height, width)[:, 0] for name, weights in layers.items()}
-    bench.draw("2_first_layer", first_layer_images, units, bench.data_line(seeds=1))
+    bench.draw("1_first_layer", first_layer_images, units, bench.data_line(seeds=1))
 
 
-def act_2_strengths(bench: Bench, config: StrengthConfig) -> dict[str, float]:
-    """Sweep the strength of L2, L1 and dropout on few images; give the best of each on validation."""
+def act_2_strengths(bench: Bench, config: StrengthConfig) -> Act:
+    """Sweep the strength of L2, L1 and dropout on few images; find the best of each on validation."""
     settings = {
         "L2": ("train.weight_decay", config.weight_decay, "lambda of the L2 penalty", True),
         "L1": ("train.l1", config.l1, "lambda of the L1 penalty", True),
@@ -249,8 +168,8 @@ def act_2_strengths(bench: Bench, config: StrengthConfig) -> dict[str, float]:
         sweeps[name] = Sweep(np.array(values, dtype=float), bands["train"], bands["validation"], label, log)
         best[name] = values[int(np.argmin(np.nan_to_num(bands["validation"].mean, nan=np.inf)))]
     if sweeps:
-        bench.draw("3_strengths", strength_sweeps, sweeps, bench.data_line(size))
-    return best
+        bench.draw("2_strengths", strength_sweeps, sweeps, bench.data_line(size))
+    return Act("Too weak, too strong, and between", [account.on_strengths(best)], {"best": best}, len(all_runs(groups)))
 
 
 def _final_by(groups: Mapping[Any, Seeds], name: str, values: Sequence[float], quantity: str) -> Array:
@@ -258,7 +177,7 @@ def _final_by(groups: Mapping[Any, Seeds], name: str, values: Sequence[float], q
     return np.stack([final(groups[name, value], quantity) for value in values], axis=1)
 
 
-def act_3_sizes(bench: Bench, config: SizeConfig, together: Changes) -> None:
+def act_3_sizes(bench: Bench, config: SizeConfig, together: Changes) -> Act:
     """Compare the plain network with the regularised one on more and more images, all trained for equally many steps."""
     available = len(bench.splits.train)
     sizes = [size for size in config.sizes if size < available] or [available]
@@ -274,7 +193,9 @@ def act_3_sizes(bench: Bench, config: SizeConfig, together: Changes) -> None:
         name: mean_interval(np.stack([gap(groups[name, size]) for size in sizes], axis=1)) for name in (PLAIN, TOGETHER)
     }
     line = f"{bench.data_line(sizes[-1])} · {config.steps:,} steps each"
-    bench.draw("4_training_set_size", gap_by_size, sizes, gaps, line)
+    bench.draw("3_training_set_size", gap_by_size, sizes, gaps, line)
+    metrics = {"sizes": sizes, "gap": {name: np.ravel(band.mean).tolist() for name, band in gaps.items()}}
+    return Act("More data", [account.on_sizes(sizes, gaps)], metrics, len(all_runs(groups)))
 
 
 def act_4_topologies(bench: Bench, config: TopologyConfig) -> Groups:
@@ -286,7 +207,7 @@ def act_4_topologies(bench: Bench, config: TopologyConfig) -> Groups:
     return groups
 
 
-def act_5_selection(bench: Bench, config: SelectionConfig) -> dict[str, dict[str, Any]]:
+def act_5_selection(bench: Bench, config: SelectionConfig) -> Act:
     """Choose two settings by grid and by random search, and hold the winners against the plain network by cross-validation."""
     size = bench.train_size(config.train_size)
     base = with_changes(bench.base, {"data.train_size": size, "train.epochs": config.epochs}, "selection")
@@ -299,19 +220,21 @@ def act_5_selection(bench: Bench, config: SelectionConfig) -> dict[str, dict[str
     bench.complete("grid and random search", all_runs(runs))
     scores = {name: final(tried, "validation_accuracy") for name, tried in runs.items()}
     winners = {name: trials[name][int(np.argmax(np.nan_to_num(score)))] for name, score in scores.items()}
-    first, second = LABELS
+    first, second = SEARCHED
     searches = {
         name: Search(*(np.array([setting[key] for setting in trials[name]]) for key in (first, second)), scores[name])
         for name in trials
     }
     line = bench.data_line(size, seeds=1)
-    bench.draw("6_search", search_scores, searches, LABELS[first], LABELS[second], line, (True, False))
-    cross_validate(bench, base, {PLAIN: {}, **winners}, config.folds)
-    return winners
+    bench.draw("5_search", search_scores, searches, SEARCHED[first], SEARCHED[second], line, (True, False))
+    accuracy = cross_validate(bench, base, {PLAIN: {}, **winners}, config.folds)
+    metrics = {**winners, "cross_validation": {name: float(band.mean) for name, band in accuracy.items()}}
+    trained = len(all_runs(runs)) + len(accuracy) * config.folds
+    return Act("How to choose", [account.on_selection(winners, accuracy)], metrics, trained)
 
 
-def cross_validate(bench: Bench, base: RunConfig, candidates: Mapping[str, Changes], count: int) -> None:
-    """Train each candidate on all but one of `count` parts, validate on that part, and take turns."""
+def cross_validate(bench: Bench, base: RunConfig, candidates: Mapping[str, Changes], count: int) -> dict[str, Interval]:
+    """Train each candidate on all but one of `count` parts, validate on that part, and take turns; give the accuracies."""
     groups = {
         name: [Run(fold, bench.folder.parent) for fold in folds(base, dict(setting), count)]
         for name, setting in candidates.items()
@@ -320,10 +243,11 @@ def cross_validate(bench: Bench, base: RunConfig, candidates: Mapping[str, Chang
     scores = {name: final(runs, "validation_accuracy") for name, runs in groups.items()}
     intervals = {name: mean_interval(score) for name, score in scores.items()}
     line = bench.data_line(base.data.train_size, seeds=1)
-    bench.draw("6_cross_validation", fold_scores, scores, intervals, line)
+    bench.draw("5_cross_validation", fold_scores, scores, intervals, line)
+    return intervals
 
 
-def act_6_test(bench: Bench, techniques: Groups, topologies: Groups) -> None:
+def act_6_test(bench: Bench, techniques: Groups, topologies: Groups) -> Act:
     """Read the test split, now that nothing is left to choose; look closely at the network that validation chose."""
     from nnlabs.experiments.session import test
 
@@ -337,19 +261,22 @@ def act_6_test(bench: Bench, techniques: Groups, topologies: Groups) -> None:
     run, answers = said[chosen][0]
     line = f"{bench.data_line(seeds=1)} · {chosen} · {len(answers.targets):,} test images"
     classes = bench.splits.classes
-    bench.draw("7_confusion", confusion_matrix, np.array(run.test_result["confusion"]), classes, line)
-    bench.draw("7_mistakes", confident_mistakes, mistakes(answers, bench.splits.test), classes, line)
+    confusion, accuracy = run.test_result["confusion"], run.test_result["accuracy"]
+    bench.draw("6_confusion", confusion_matrix, np.array(confusion), classes, line)
+    bench.draw("6_mistakes", confident_mistakes, mistakes(answers, bench.splits.test), classes, line)
     shown = {name: said[name][0] for name in (PLAIN, "label smoothing", chosen) if said.get(name)}
     panels = {name: calibration(heard, run.test_result["calibration_error"]) for name, (run, heard) in shown.items()}
     line = f"{bench.data_line(seeds=1)} · {len(answers.targets):,} test images"
-    bench.draw("7_calibration", reliability_diagram, panels, line)
+    bench.draw("6_calibration", reliability_diagram, panels, line)
+    metrics = {"chosen": chosen, "accuracy": accuracy, "confusion": confusion}
+    return Act("Test, read once", [account.on_test(chosen, accuracy, confusion, classes)], metrics, runs=0)
 
 
 def draw_gaps(bench: Bench, techniques: Groups) -> None:
     """The generalisation gap and the test accuracy of each technique."""
     gaps = {name: mean_interval(gap(runs)) for name, runs in techniques.items()}
     accuracy = {name: mean_interval(tested(runs, "accuracy")) for name, runs in techniques.items()}
-    bench.draw("2_generalisation_gap", generalization_gap, gaps, accuracy, bench.data_line())
+    bench.draw("1_generalisation_gap", generalization_gap, gaps, accuracy, bench.data_line())
 
 
 def draw_topologies(bench: Bench, groups: Groups) -> None:
@@ -360,40 +287,7 @@ def draw_topologies(bench: Bench, groups: Groups) -> None:
         name: Topology(*count_model(runs[0]), mean_interval(tested(runs, "accuracy"))) for name, runs in groups.items()
     }
     size = next(iter(groups.values()))[0].config.data.train_size
-    bench.draw("5_topologies", draw_topology_points, points, bench.data_line(size, seeds=1))
-
-
-def on_gap(techniques: Groups) -> str:
-    """How far the plain network's gap was closed, in a sentence."""
-    gaps = {name: mean_interval(gap(runs)) for name, runs in techniques.items()}
-    best = best_on_validation({name: runs for name, runs in techniques.items() if name != PLAIN})
-    least = min((name for name in gaps if np.isfinite(gaps[name].mean)), key=lambda name: float(gaps[name].mean))
-    apart = (
-        "the 95 % intervals are apart" if gaps[PLAIN].low > gaps[least].high else "these seeds cannot tell them apart"
-    )
-    return (
-        f"The plain network's accuracy is {100 * gaps[PLAIN].mean:.1f} points higher on its training images than on new ones; "
-        f"with {best}, the best on validation, the gap is {100 * gaps[best].mean:.1f} points; it is narrowest with {least}, "
-        f"{100 * gaps[least].mean:.1f} points ({apart})."
-    )
-
-
-def on_validation(techniques: Groups) -> str:
-    """Which techniques made the network better on images it had not seen, in a sentence."""
-    seeds = len(techniques[PLAIN])
-    parts = [f"{verdict}: {', '.join(names)}" for verdict, names in compared_with(PLAIN, techniques).items() if names]
-    return f"Against plain, on validation, by paired 95 % intervals over {seeds} seeds: {'; '.join(parts)}."
-
-
-def on_structure(topologies: Groups) -> str:
-    """What structure was worth, in a sentence."""
-    test = {name: float(np.nanmean(tested(runs, "accuracy"))) for name, runs in topologies.items()}
-    best, worst = max(test, key=test.__getitem__), min(test, key=test.__getitem__)
-    weights = {name: topologies[name][0].result["parameters"] for name in (best, worst)}
-    return (
-        f"Of the structures, each with about as many weights, {best} did best on test with {100 * test[best]:.1f} % "
-        f"({weights[best]:,} weights), and {worst} least with {100 * test[worst]:.1f} % ({weights[worst]:,})."
-    )
+    bench.draw("4_topologies", draw_topology_points, points, bench.data_line(size, seeds=1))
 
 
 if __name__ == "__main__":

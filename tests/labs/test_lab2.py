@@ -126,12 +126,13 @@ def test_the_drawn_slopes_agree_with_finite_differences(ran: tuple[Path, str]) -
 
 def test_the_result_holds_what_the_sentences_say(ran: tuple[Path, str]) -> None:
     folder, printed = ran
-    result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
-    assert len(result["says"]) == 5
-    assert all(sentence in printed for sentence in result["says"])
-    assert result["start"]["distinct_units_from_zeros"] == 1
-    assert set(result["start"]["loss"]) == set(INITS)
-    assert set(result["training"]["validation_accuracy"]["ReLU"]) == set(PROBLEMS)
+    acts = json.loads((folder / "result.json").read_text(encoding="utf-8"))["acts"]
+    sentences = [sentence for act in acts.values() for sentence in act["says"]]
+    assert len(sentences) == len(acts) == 5
+    assert all(sentence in printed for sentence in sentences)
+    assert acts["start"]["metrics"]["distinct_units_from_zeros"] == 1
+    assert set(acts["start"]["metrics"]["loss"]) == set(INITS)
+    assert set(acts["training"]["metrics"]["validation_accuracy"]["ReLU"]) == set(PROBLEMS)
 
 
 @pytest.mark.parametrize(

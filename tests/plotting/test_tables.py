@@ -58,3 +58,13 @@ def test_a_table_without_rows_still_has_its_header() -> None:
 def test_every_line_is_of_one_length_whatever_the_cells(make) -> None:
     rows = [{"network": "x" * i, "parameters": 10**i, "test": 0.5, "loss": -(10.0**i)} for i in range(1, 9)]
     assert len({len(line) for line in make(rows, COLUMNS).splitlines()}) == 1
+
+
+def test_long_texts_go_on_in_further_lines() -> None:
+    rows = [{"what": "a sentence that is rather longer than one column of a table should be", "n": 3}]
+    assert format_table(rows, [Column("what", "what"), Column("n", "n")]).splitlines() == [
+        "what                                  n",
+        "------------------------------------  -",
+        "a sentence that is rather longer      3",
+        "than one column of a table should be",
+    ]

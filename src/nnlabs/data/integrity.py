@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from nnlabs.data.catalogue import Download, File
 
@@ -58,3 +61,16 @@ def _altered(file: File, root: Path) -> str | None:
     except OSError as error:
         return f"{path} cannot be read ({error.strerror})"
     return None if digest == file.digest else f"{path} is not the published file (its sha256 differs)"
+
+
+def digest(*arrays: NDArray[Any]) -> str:
+    """The SHA-256 of some arrays, shapes and types included: equal where two machines learnt from the same numbers.
+
+    Args:
+        arrays: such as all features and all labels of a data set.
+    """
+    sha = hashlib.sha256()
+    for array in arrays:
+        sha.update(f"{array.dtype.str} {array.shape} ".encode())
+        sha.update(array.tobytes())
+    return sha.hexdigest()

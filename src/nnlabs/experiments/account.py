@@ -1,4 +1,4 @@
-"""What a lab says at its end: one table of all networks, and the same numbers for `result.json`."""
+"""What a lab that trained networks says at its end: a table of all of them, the same numbers for `result.json`, comparisons."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from nnlabs.experiments.aggregate import Seeds, final, gap, tested
+from nnlabs.experiments.aggregate import Seeds, all_runs, final, gap, tested
 from nnlabs.experiments.bench import Bench
-from nnlabs.experiments.lab import close_lab
+from nnlabs.experiments.lab import Account, Act, Table, close_lab
 from nnlabs.experiments.statistics import Interval, mean_interval, paired_difference
-from nnlabs.plotting.tables import Column, format_table
+from nnlabs.plotting.tables import Column
 
 COLUMNS = (
     Column("network", "network"),
@@ -23,31 +23,49 @@ COLUMNS = (
 )
 
 
-def give_account(
-    bench: Bench, groups: Mapping[str, Seeds], sentences: Sequence[str], choices: Mapping[str, Any]
-) -> None:
-    """Print a table of all networks and what it says, and write both to the lab's `result.json`.
+def give_account(bench: Bench, story: str, acts: Mapping[str, Act], next_steps: Sequence[tuple[str, str]]) -> None:
+    """Close a lab that trained networks on images.
 
     Args:
         bench: the lab's bench.
-        groups: runs whose test split has been read, by the name shown; one run a seed.
-        sentences: what the numbers say.
-        choices: what was chosen on validation, by name.
+        story: the lab's docstring.
+        acts: what each act found, by its name.
+        next_steps: what to try next: a sentence, and the command that does it.
     """
-    rows = {name: row(runs) for name, runs in groups.items()}
-    print(f"\n{bench.data_line()}; accuracies: mean ± half the 95 % confidence interval over seeds\n")
-    print(format_table([{"network": name, **cells} for name, cells in rows.items()], COLUMNS))
-    print("", *sentences, f"\nFigures and numbers: {bench.folder}", sep="\n")
-    facts = {
-        "data": bench.splits.title,
-        "stand_in_for": bench.splits.stand_in_for,
-        "train_images": len(bench.splits.train),
-        "seeds": bench.config.seeds,
-        "networks": {name: {key: _plain(value) for key, value in cells.items()} for name, cells in rows.items()},
-        "choices": choices,
-        "says": sentences,
-    }
-    close_lab(bench.folder, facts)
+    from nnlabs.training.device import pick_device
+
+    splits, config = bench.splits, bench.config
+    account = Account(
+        story,
+        splits.title,
+        len(splits.train),
+        "training images",
+        config.seeds,
+        acts,
+        next_steps,
+        {splits.name: splits.checksum},
+        splits.stand_in_for,
+        pick_device(config.train.device).type,
+    )
+    close_lab(bench.folder, account)
+
+
+def networks_act(bench: Bench, title: str, says: Sequence[str], groups: Mapping[str, Seeds]) -> Act:
+    """The account of an act that compares networks: their weights, accuracies and gaps, as a table and as metrics.
+
+    Args:
+        bench: the lab's bench.
+        title: a heading.
+        says: what the numbers say.
+        groups: runs whose test split has been read, by the name shown; one run a seed.
+    """
+    rows = {name: row(its) for name, its in groups.items()}
+    runs = next(iter(groups.values()))
+    line = bench.data_line(runs[0].config.data.train_size, len(runs))
+    caption = f"{line}; accuracies: mean ± half the 95 % confidence interval over seeds"
+    table = Table(caption, [{"network": name, **cells} for name, cells in rows.items()], COLUMNS)
+    metrics = {name: {key: _plain(value) for key, value in cells.items()} for name, cells in rows.items()}
+    return Act(title, says, metrics, len(all_runs(groups)), [table])
 
 
 def row(runs: Seeds) -> dict[str, Any]:

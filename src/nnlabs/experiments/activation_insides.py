@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import zip_longest
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,18 +31,6 @@ def activation_facts() -> list[dict[str, str]]:
         }
         for entry in ACTIVATIONS.values()
     ]
-
-
-def wrap_cells(rows: Sequence[Mapping[str, str]], width: int = 36) -> Iterator[dict[str, str]]:
-    """Rows of a table whose long texts go on in further rows.
-
-    Args:
-        rows: texts by column.
-        width: letters of the widest column.
-    """
-    for row in rows:
-        cells = [textwrap.wrap(text, width) for text in row.values()]
-        yield from (dict(zip(row, line, strict=True)) for line in zip_longest(*cells, fillvalue=""))
 
 
 def score_map(model: MLP, grid: Floats) -> Floats:

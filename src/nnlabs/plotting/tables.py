@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from numbers import Integral
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ import numpy as np
 Row = Mapping[str, Any]
 
 _DASH = "–"
+_WIDEST = 36
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ def format_table(rows: Sequence[Row], columns: Sequence[Column]) -> str:
     """A table for the console, with text flush left and numbers flush right.
 
     Cells are text, whole numbers (written with thousands separators), other numbers, or anything with `mean`, `low` and
-    `high` (written as mean ± half the interval's length). nan, None and a missing entry are a dash.
+    `high` (written as mean ± half the interval's length). nan, None and a missing entry are a dash. Long texts are wrapped.
 
     Args:
         rows: one mapping a row.
@@ -52,7 +55,8 @@ def format_table(rows: Sequence[Row], columns: Sequence[Column]) -> str:
         plain              11.4
         dropout             2.1
     """
-    lines, _ = _aligned(rows, columns)
+    header, *body = cells(rows, columns)
+    lines = _filled([header, *_wrapped(body)], flush_right(rows, columns))
     rule = ["-" * len(header) for header in lines[0]]
     return "\n".join("  ".join(line).rstrip() for line in [lines[0], rule, *lines[1:]])
 
@@ -70,7 +74,8 @@ def markdown_table(rows: Sequence[Row], columns: Sequence[Column]) -> str:
         |:--------- | ------:|
         | plain     |  2,000 |
     """
-    lines, right = _aligned(rows, columns)
+    right = flush_right(rows, columns)
+    lines = _filled(cells(rows, columns), right)
     rule = "|".join(
         f" {'-' * len(header)}:" if flush else f":{'-' * len(header)} "
         for header, flush in zip(lines[0], right, strict=True)
@@ -79,17 +84,43 @@ def markdown_table(rows: Sequence[Row], columns: Sequence[Column]) -> str:
     return "\n".join([head, f"|{rule}|", *body])
 
 
-def _aligned(rows: Sequence[Row], columns: Sequence[Column]) -> tuple[list[list[str]], list[bool]]:
-    """Header and cells as text, filled up to the width of their column; and which columns are flush right."""
-    by_column, right = [], []
-    for column in columns:
-        values = [row.get(column.key) for row in rows]
-        texts = [column.header, *(_cell(value, column) for value in values)]
-        flush = bool(values) and not any(isinstance(value, str) for value in values)
-        width = max(map(len, texts))
-        by_column.append([text.rjust(width) if flush else text.ljust(width) for text in texts])
-        right.append(flush)
-    return [list(line) for line in zip(*by_column, strict=True)], right
+def cells(rows: Sequence[Row], columns: Sequence[Column]) -> list[list[str]]:
+    """A table as text: the headers, then one list of cells a row.
+
+    Args:
+        rows: one mapping a row.
+        columns: what to show, from left to right.
+    """
+    body = [[_cell(row.get(column.key), column) for column in columns] for row in rows]
+    return [[column.header for column in columns], *body]
+
+
+def flush_right(rows: Sequence[Row], columns: Sequence[Column]) -> list[bool]:
+    """Which columns hold numbers, which stand flush right.
+
+    Args:
+        rows: one mapping a row.
+        columns: what to show, from left to right.
+    """
+    return [bool(rows) and not any(isinstance(row.get(column.key), str) for row in rows) for column in columns]
+
+
+def _wrapped(lines: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Lines of a table whose long texts go on in further lines."""
+    return [
+        list(line)
+        for cells in lines
+        for line in zip_longest(*(wrap(cell, _WIDEST) or [""] for cell in cells), fillvalue="")
+    ]
+
+
+def _filled(lines: Sequence[Sequence[str]], right: Sequence[bool]) -> list[list[str]]:
+    """All cells filled up to the width of their column."""
+    by_column = []
+    for column, flush in zip(zip(*lines, strict=True), right, strict=True):
+        width = max(map(len, column))
+        by_column.append([text.rjust(width) if flush else text.ljust(width) for text in column])
+    return [list(line) for line in zip(*by_column, strict=True)]
 
 
 def _cell(value: Any, column: Column) -> str:
