@@ -1,13 +1,23 @@
 from __future__ import annotations
 
 import csv
+import json
 
 import numpy as np
 import pytest
 
-from nnlabs.experiments.league import Competitor, format_league, league_rows, league_says, short_setting, write_league
+from nnlabs.experiments.league import (
+    Competitor,
+    league_metrics,
+    league_rows,
+    league_says,
+    league_table,
+    short_setting,
+    write_league,
+)
 from nnlabs.experiments.ranking import rank
 from nnlabs.experiments.statistics import mean_interval
+from nnlabs.plotting.tables import format_table
 
 RANGES = {"train.lr": {"log_uniform": [1e-4, 1e-1]}, "train.weight_decay": {"log_uniform": [1e-5, 1.0]}}
 SHARED = np.array([0.00, 0.02, -0.01, 0.03, -0.02])
@@ -43,33 +53,35 @@ def test_the_rows_are_the_ranking_with_what_else_is_known():
 
 
 def test_the_console_table_fits_on_100_columns_even_with_all_flags():
-    lines = format_league(ROWS).splitlines()
+    table = league_table(ROWS, "photo_digits, n = 1,000, 5 seeds")
+    lines = format_table(table.rows, table.columns).splitlines()
     assert lines[2:6] == [
         "1=    adam       lr 0.0032, decay 0.01            91.4 ± 2.7  90.4 ± 2.7       14  0/4",
         "1=    muon       lr 0.00011↓, decay 1.2e-05↓      91.4 ± 2.6  90.4 ± 2.6       14  1/4",
         "3     sgd        lr 0.1↑, decay 0.01              81.4 ± 2.6  80.4 ± 2.6       14  2/4",
         "4     gone       –                                         –           –        –  4/4, seeds 5/5",
     ]
-    assert max(map(len, lines)) <= 100
+    assert max(map(len, [*lines, *table.caption.splitlines()])) <= 100
 
 
 def test_the_csv_holds_the_numbers_themselves(tmp_path):
-    write_league(tmp_path, ROWS)
-    with (tmp_path / "league.csv").open(newline="") as file:
+    write_league(tmp_path, "5_league", ROWS)
+    with (tmp_path / "5_league.csv").open(newline="") as file:
         read = list(csv.DictReader(file))
     assert list(read[0]) == [
-        *("rank", "optimizer", "setting", "validation", "validation_low", "validation_high"),
+        *("optimizer", "rank", "setting", "validation", "validation_low", "validation_high"),
         *("test", "test_low", "test_high", "seconds", "diverged", "at_edge", "tied_with"),
     ]
     for row, source in zip(read, ROWS, strict=True):
         np.testing.assert_array_equal(float(row["test"]), source["test"].mean)
         np.testing.assert_array_equal(float(row["validation_high"]), source["validation"].high)
     assert [row["rank"] for row in read] == ["1", "1", "3", "4"]
+    assert json.dumps(league_metrics(ROWS))  # no types of NumPy's, which JSON does not know
 
 
 def test_the_markdown_table_says_who_is_tied_with_whom(tmp_path):
-    write_league(tmp_path, ROWS)
-    lines = (tmp_path / "league.md").read_text(encoding="utf-8").splitlines()
+    write_league(tmp_path, "5_league", ROWS)
+    lines = (tmp_path / "5_league.md").read_text(encoding="utf-8").splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     assert cells[0][-1] == "tied with"
     assert [row[1] for row in cells[2:]] == ["adam", "muon", "sgd", "gone"]

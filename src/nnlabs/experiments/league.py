@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnlabs.experiments.lab import Table
 from nnlabs.experiments.ranking import Standing, needed_difference, rank
 from nnlabs.experiments.records import write_csv
 from nnlabs.experiments.selection import Range, Setting, at_edge
 from nnlabs.experiments.statistics import Interval, mean_interval
 from nnlabs.files import write_text
-from nnlabs.plotting.tables import Column, format_table, markdown_table
+from nnlabs.plotting.tables import Column, markdown_table
 
 Array = NDArray[np.float64]
 Row = dict[str, Any]
@@ -117,13 +118,14 @@ def _diverged(found: Competitor) -> str:
     return f"{trials}/{len(found.trials)}" + (f", seeds {seeds}/{len(found.test)}" if seeds else "")
 
 
-def format_league(rows: Sequence[Row]) -> str:
-    """The table for the console, up to 100 columns wide, and what its signs mean.
+def league_table(rows: Sequence[Row], data_line: str) -> Table:
+    """The table for the console, up to 100 columns wide, and for the report.
 
     Args:
         rows: what `league_rows` gave.
+        data_line: from `style.describe_data`.
     """
-    return f"{format_table(rows, _COLUMNS)}\n{_SIGNS}"
+    return Table(f"{data_line}\n{_SIGNS}", rows, _COLUMNS)
 
 
 def league_says(rows: Sequence[Row]) -> list[str]:
@@ -149,24 +151,34 @@ def _says_edges(rows: Sequence[Row]) -> list[str]:
     return [f"Best at an end of the range, so perhaps better beyond it: {', '.join(edges)}."] if edges else []
 
 
-def write_league(folder: Path, rows: Sequence[Row]) -> None:
-    """Write `league.csv`, with both ends of each interval, and `league.md`.
+def write_league(folder: Path, name: str, rows: Sequence[Row]) -> None:
+    """Write `NAME.csv`, the numbers with both ends of each interval, and `NAME.md`, the table.
 
     Args:
         folder: the lab's folder.
+        name: the files' name.
         rows: what `league_rows` gave.
     """
     columns = (*_COLUMNS, Column("tied_with", "tied with"))
-    write_csv(folder / "league.csv", [_flat(row) for row in rows])
-    write_text(folder / "league.md", markdown_table(rows, columns) + "\n")
+    write_csv(folder / f"{name}.csv", [{"optimizer": key, **facts} for key, facts in league_metrics(rows).items()])
+    write_text(folder / f"{name}.md", markdown_table(rows, columns) + "\n")
 
 
-def _flat(row: Row) -> Row:
-    """A row in which each interval is three numbers."""
-    flat: Row = {}
+def league_metrics(rows: Sequence[Row]) -> dict[str, Row]:
+    """Each competitor's row as plain numbers and texts, by its name, for `result.json`.
+
+    Args:
+        rows: what `league_rows` gave.
+    """
+    return {row["optimizer"]: _plain(row) for row in rows}
+
+
+def _plain(row: Row) -> Row:
+    """A row without what is there for reading only, and with three numbers for each interval."""
+    plain: Row = {}
     for key, value in row.items():
         if isinstance(value, Interval):
-            flat |= {key: float(value.mean), f"{key}_low": float(value.low), f"{key}_high": float(value.high)}
-        elif key != "place":
-            flat[key] = value
-    return flat
+            plain |= {key: float(value.mean), f"{key}_low": float(value.low), f"{key}_high": float(value.high)}
+        elif key not in ("place", "optimizer"):
+            plain[key] = value
+    return plain
