@@ -7,7 +7,7 @@ Three programs train the same network, with the same batch size and optimizer (A
 
     tutorial   a Dataset with torchvision's transforms, a DataLoader, float32, a plain loop that reads loss.item() each step
     bare       tensors of floats that lie in memory, normalised beforehand, never augmented; the fastest settings we know:
-               bf16 where the hardware has it, Adam as one kernel, channels last for convolutions
+               bf16 where that is faster, Adam as one kernel, channels last for convolutions
     ours       `training.loop` with `TrainBatches` and `History`, the same settings, and the augmentation of the tutorial
 
 Each program runs in a process of its own, so that its peak memory can be told; all of them hold the whole training set. Rounds

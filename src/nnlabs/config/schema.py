@@ -110,7 +110,7 @@ class TrainConfig:
         min_delta: how much smaller a validation loss must be to count as better.
         seed: seed of weights, data order, augmentation and dropout.
         device: auto, cpu, cuda or mps.
-        precision: auto (bf16 where the hardware computes in it), fp32 or bf16.
+        precision: auto (bf16 where that is faster), fp32 or bf16.
         threads: CPU threads; results are bit-equal only for equal numbers.
         tensorboard: whether to write TensorBoard event files too (needs the extra `tensorboard`).
     """
