@@ -51,8 +51,9 @@ def test_an_artist_can_be_hidden_for_a_step():
 
 def test_a_gif_holds_each_frame_as_long_as_said_and_starts_again(frames, tmp_path):
     durations = [100, 250, 30, 4000]
-    with Image.open(save_gif(tmp_path / "line.gif", frames, durations)) as gif:
+    with Image.open(save_gif(tmp_path / "line.gif", frames, durations, "A line · 1 seed")) as gif:
         assert gif.n_frames == 4
+        assert gif.info["comment"].decode() == "A line · 1 seed"
         assert gif.info["loop"] == 0
         palettes, found = set(), []
         for number, frame in enumerate(frames):

@@ -135,6 +135,18 @@ def test_save_writes_png_svg_and_the_numbers(tmp_path: Path) -> None:
     assert {path.name for path in png.parent.iterdir()} == {"loss.png", "loss.svg", "loss.csv"}
 
 
+def test_both_pictures_say_what_they_show(tmp_path: Path) -> None:
+    figure = example()
+    title(figure, "Loss falls & rests", "Digits · n = 9 images")
+    png, svg, _ = save(figure, tmp_path, "loss", {})
+    with Image.open(png) as picture:
+        assert picture.info["Title"] == "Loss falls & rests"
+        assert picture.info["Description"] == "Digits · n = 9 images"
+    drawing = svg.read_text(encoding="utf-8")
+    assert "<dc:title>Loss falls &amp; rests</dc:title>" in drawing
+    assert "<dc:description>Digits · n = 9 images</dc:description>" in drawing
+
+
 def test_save_takes_rows_that_differ_in_their_columns(tmp_path: Path) -> None:
     *_, numbers = save(example(), tmp_path, "rows", [{"a": 1}, {"a": 2, "b": 3}])
     assert numbers.read_text() == "a,b\n1,\n2,3\n"

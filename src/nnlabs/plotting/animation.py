@@ -47,7 +47,7 @@ def render(
         >>> figure, axes = new_figure(4, 3)
         >>> (line,) = axes[0, 0].plot([0, 1], [0, 1])
         >>> frames = render(figure, [line], lambda height: line.set_ydata([0, height]), [0.0, 0.5, 1.0])
-        >>> save_gif(Path("line.gif"), frames, [100, 100, 2000])
+        >>> save_gif(Path("line.gif"), frames, [100, 100, 2000], figure.get_label())
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -65,13 +65,14 @@ def render(
         yield np.array(canvas.buffer_rgba())
 
 
-def save_gif(path: Path, frames: Iterable[Pixels], durations: Sequence[int]) -> Path:
+def save_gif(path: Path, frames: Iterable[Pixels], durations: Sequence[int], about: str = "") -> Path:
     """Write frames as a GIF that starts again when it has ended. To hold a frame, give it a long duration.
 
     Args:
         path: the file; it appears whole or not at all.
         frames: pixels as `render` yields them, all of one shape.
         durations: how long each frame is shown, in milliseconds (a GIF counts in steps of 10).
+        about: title and data line, which the file carries as its comment: the figure's label (`style.title` has set it).
 
     Returns:
         `path`.
@@ -91,7 +92,13 @@ def save_gif(path: Path, frames: Iterable[Pixels], durations: Sequence[int]) -> 
     for image in numbered:
         image.putpalette(_palette(colors).getpalette() or [])
     first, *others = numbered
-    options = {"append_images": others, "duration": list(durations), "loop": 0, "optimize": False}
+    options = {
+        "append_images": others,
+        "duration": list(durations),
+        "loop": 0,
+        "optimize": False,
+        "comment": about.encode(),
+    }
     with open_whole(path, "wb") as file:
         first.save(cast("IO[bytes]", file), "GIF", save_all=True, **options)
     return path

@@ -144,7 +144,7 @@ def learning_animation(
     frames = render(figure, [*scene.moving, *counter.moving], show, range(len(moments)))
     slow = min(slow, len(moments) - 1)
     waits = [SLOW_MS] * slow + [QUICK_MS] * (len(moments) - slow - 1) + [HOLD_MS]
-    return save_gif(path, frames, waits)
+    return save_gif(path, frames, waits, str(figure.get_label()))
 
 
 class Counter:

@@ -173,13 +173,15 @@ def describe_data(
 def title(figure: Figure, what: str, data_line: str) -> None:
     """Write a figure's title: what one sees in bold, below it the data; red where the data is a stand-in.
 
-    Long lines are wrapped at the figure's width, and the panels make room. Call it once a figure.
+    Long lines are wrapped at the figure's width, and the panels make room. Call it once a figure. Both lines become the figure's
+    label too, from which the files that are made of it take them along.
 
     Args:
         figure: from `new_figure`.
         what: what one sees, as a short statement.
         data_line: from `describe_data`.
     """
+    figure.set_label(f"{what}\n{data_line}")
     width, height = figure.get_size_inches()
     shouted = STAND_IN in data_line
     top = height - 0.1
@@ -227,7 +229,8 @@ def save(
 ) -> list[Path]:
     """Write a figure as `name.png` (150 dpi) and `name.svg`, and the numbers it was drawn from as `name.csv`.
 
-    The same figure gives the same bytes: no date is written. Each file appears whole or not at all.
+    The same figure gives the same bytes: no date is written. Each file appears whole or not at all. Both pictures carry the title
+    as `Title` and the data line as `Description`, so that they can be told without looking.
 
     Args:
         figure: the figure.
@@ -244,13 +247,15 @@ def save(
     """
     png, svg, numbers = (folder / f"{name}.{ending}" for ending in ("png", "svg", "csv"))
     write_text(numbers, _csv(table))
+    what, _, data_line = str(figure.get_label()).partition("\n")
+    about = {"Title": what, "Description": data_line}
     with open_whole(png, "wb") as file:
-        figure.savefig(file, format="png", dpi=DPI)
+        figure.savefig(file, format="png", dpi=DPI, metadata=about)
     # The layout just found holds for the SVG too; finding it again is half of the SVG's cost.
     engine = figure.get_layout_engine()
     figure.set_layout_engine("none")
     with open_whole(svg, "wb") as file:
-        figure.savefig(file, format="svg", metadata={"Date": None})
+        figure.savefig(file, format="svg", metadata={**about, "Date": None})
     figure.set_layout_engine(engine)
     return [png, svg, numbers]
 
