@@ -251,3 +251,17 @@ def test_data_are_read_once_for_all_runs_that_share_them(tiny):
     first = session.Session(tiny)
     second = session.Session(replace(tiny, train=replace(tiny.train, seed=1)))
     assert first.splits is second.splits
+
+
+def test_whitening_is_fitted_to_the_training_split_and_comes_back_with_the_weights(tiny, tmp_path):
+    run = make(tiny, tmp_path, model={"name": "whitened_cnn", "widths": [8]}, train__epochs=1)
+    fresh = session.Session(run.config)
+    splits = fresh.splits
+    (images,) = [x for x, _ in session.eval_batches(splits.train, splits.mean, splits.std)]
+    white = fresh.model[0](images)[:, :4].double().transpose(0, 1).flatten(1)
+    covariance = torch.cov(white)
+    assert (covariance - covariance.diagonal().diag()).abs().max() < 1e-4
+    execute(run)
+    trained = session.open_trained(run)
+    assert torch.equal(trained.model[0].weight, fresh.model[0].weight)
+    assert not torch.equal(trained.model[2].weight, fresh.model[2].weight)

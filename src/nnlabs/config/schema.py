@@ -60,12 +60,15 @@ class ModelConfig:
     """Which network. An option left null takes the model's own default; one that the model has no use for is an error.
 
     Args:
-        name: linear, mlp, cnn, resnet, rnn, lstm, gru (an image read row by row) or transformer (an image as patches);
-            or a network of your own, as `FILE.py:NAME` of a function or class that takes (shape, classes).
-        widths: units of each hidden layer (mlp), channels of each block (cnn, resnet), hidden units of each layer (rnn, lstm, gru).
+        name: linear, mlp, cnn, resnet, whitened_cnn (small and fast), rnn, lstm, gru (an image read row by row) or
+            transformer (an image as patches); or a network of your own, as `FILE.py:NAME` of a function or class that
+            takes (shape, classes).
+        widths: units of each hidden layer (mlp), channels of each block (cnn, resnet, whitened_cnn), hidden units of each
+            layer (rnn, lstm, gru).
         activation: relu, leaky_relu, elu, selu, gelu, silu, mish, softplus, tanh, sigmoid or identity.
         dropout: probability with which a unit is dropped in training.
-        batch_norm: whether a batch norm follows each hidden linear layer (mlp); cnn and resnet always have them.
+        batch_norm: whether a batch norm follows each hidden linear layer (mlp); cnn, resnet and whitened_cnn always have
+            them.
         init: how weights are drawn: he, xavier, lecun, orthogonal, normal or zeros (linear, mlp).
         patch: side of a square patch in pixels (transformer).
         width: numbers that stand for each patch (transformer).

@@ -23,6 +23,7 @@ from nnlabs.experiments.run import Run
 from nnlabs.files import remove_parts
 from nnlabs.models.build import build
 from nnlabs.models.summary import format_summary, summarise
+from nnlabs.models.whitened import Whitening
 from nnlabs.training import callbacks as around
 from nnlabs.training.checkpoint import Checkpoint, load_checkpoint
 from nnlabs.training.device import autocast, likes_channels_last, pick_device, pick_precision
@@ -35,6 +36,9 @@ from nnlabs.training.schedules import make_schedule
 
 # Two data sets are kept in memory, so that the runs of a sweep do not read them anew each time.
 load_cached = lru_cache(maxsize=2)(load)
+
+# So many training images are enough for the covariance of patches, of which each has hundreds.
+WHITENING_IMAGES = 1000
 
 # A killed run loses at most so much, or one epoch; a finished checkpoint is written at the end anyway.
 SAVE_EVERY_S = 1.0
@@ -60,6 +64,19 @@ class Session:
         self.model: nn.Module = model.to(self.device)
         if self.channels_last:
             self.model = self.model.to(memory_format=torch.channels_last)
+        self._whiten()
+
+    def _whiten(self) -> None:
+        """Fit the whitening layer, where there is one: a function of the training split alone."""
+        layers = [layer for layer in self.model.modules() if isinstance(layer, Whitening)]
+        if not layers:
+            return
+        splits, last = self.splits, len(self.splits.train) - 1
+        # Evenly spread: images from folders lie class by class.
+        rows = torch.linspace(0, last, min(WHITENING_IMAGES, last + 1)).long()
+        images = [x for x, _ in eval_batches(splits.train.select(rows), splits.mean, splits.std)]
+        for layer in layers:
+            layer.fit(torch.cat(images))
 
     def predict(self, examples: Examples) -> Predictions:
         """What the network says of some examples, unaugmented.

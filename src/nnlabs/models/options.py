@@ -35,8 +35,8 @@ class ModelEntry:
     options: Mapping[str, Any]
 
 
-# Adding a model: one function that builds it, and one entry here. At 1 x 28 x 28 and ten classes all but linear and mlp
-# have about 95,000 parameters by default; an mlp as large has widths 108, 80.
+# Adding a model: one function that builds it, and one entry here. At 1 x 28 x 28 and ten classes all but linear, mlp and
+# whitened_cnn have about 95,000 parameters by default; an mlp as large has widths 108, 80.
 MODELS: dict[str, ModelEntry] = {
     "linear": ModelEntry("nnlabs.models.mlp:linear", {"init": "zeros"}),
     "mlp": ModelEntry(
@@ -45,6 +45,9 @@ MODELS: dict[str, ModelEntry] = {
     ),
     "cnn": ModelEntry("nnlabs.models.cnn:cnn", {"widths": (16, 32, 72), "activation": "relu", "dropout": 0.0}),
     "resnet": ModelEntry("nnlabs.models.resnet:resnet", {"widths": (16, 40, 68), "activation": "relu", "dropout": 0.0}),
+    "whitened_cnn": ModelEntry(
+        "nnlabs.models.whitened:whitened_cnn", {"widths": (16, 32, 64), "activation": "gelu", "dropout": 0.0}
+    ),
     "rnn": ModelEntry("nnlabs.models.recurrent:rnn", {"widths": (172, 172), "dropout": 0.0}),
     "lstm": ModelEntry("nnlabs.models.recurrent:lstm", {"widths": (140,), "dropout": 0.0}),
     "gru": ModelEntry("nnlabs.models.recurrent:gru", {"widths": (160,), "dropout": 0.0}),
