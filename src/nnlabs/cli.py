@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 import ast
 import importlib.util
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,7 +11,7 @@ from types import ModuleType
 
 from nnlabs import __version__
 from nnlabs.config.describe import nearest
-from nnlabs.errors import ConfigError, RunError, run_as_script
+from nnlabs.errors import ConfigError, run_as_script
 from nnlabs.paths import labs_dir
 
 DESCRIPTION = """Four hands-on labs from which people learn neural networks.
@@ -85,24 +83,10 @@ def _run(rest: list[str]) -> int | None:
     return code
 
 
-def _reproduce(rest: list[str]) -> int:
-    """Run labs in processes of their own, go on past one that fails, and say so at the end."""
-    parser = argparse.ArgumentParser(prog="nnlabs reproduce", allow_abbrev=False)
-    parser.add_argument("labs", nargs="*", metavar="LAB", help="names of labs; default: all of them")
-    parser.add_argument("--preset", default="quick", help="smoke, quick or full")
-    options = parser.parse_args(rest)
-    files = lab_files()
-    for name in options.labs:
-        if name not in files:
-            raise ConfigError(f"nnlabs reproduce {name}: no such lab; {nearest(name, files)}")
-    failed = []
-    for name in options.labs or files:
-        print(f"== {name} ({options.preset})", flush=True)
-        code = subprocess.run([sys.executable, str(files[name]), "--preset", options.preset]).returncode
-        failed += [f"{name} (exit code {code})"] if code else []
-    if failed:
-        raise RunError(f"not all labs ended well: {', '.join(failed)}; what they printed is above")
-    return 0
+def _reproduce(rest: list[str]) -> None:
+    from nnlabs.experiments.reproduce import reproduce_command
+
+    reproduce_command(rest, lab_files())
 
 
 def load_lab_module(path: Path) -> ModuleType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import subprocess
@@ -11,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from nnlabs import __version__
-from nnlabs.paths import checkout
+from nnlabs.paths import PACKAGE, checkout, labs_dir
 
 PACKAGES = ("numpy", "torch", "torchvision", "scikit-learn", "matplotlib", "pillow")
 
@@ -20,18 +21,28 @@ def describe_environment() -> dict[str, Any]:
     """Collect what a reader needs to judge a result, without importing anything heavy.
 
     Returns:
-        Versions of Python and of the packages that compute, operating system, processor and its cores, and the git commit
-        (null outside a checkout; "+changes" behind it when files differ from it).
+        Versions of Python and of the packages that compute, operating system, processor and its cores, the git commit (null
+        outside a checkout; "+changes" behind it when files differ from it), and a SHA-256 over the source of package and labs.
     """
     return {
         "nnlabs": __version__,
         "commit": _commit(),
+        "source": _source(),
         "python": platform.python_version(),
         "system": platform.platform(),
         "processor": _processor(),
         "cores": os.cpu_count(),
         "packages": {name: _version(name) for name in PACKAGES},
     }
+
+
+@cache
+def _source() -> str:
+    """One digest over the names and bytes of all Python files, so that any change to the code gives another."""
+    sha = hashlib.sha256()
+    for path in sorted({*PACKAGE.rglob("*.py"), *labs_dir().glob("*.py")}):
+        sha.update(path.name.encode() + path.read_bytes())
+    return sha.hexdigest()
 
 
 def _version(package: str) -> str | None:
