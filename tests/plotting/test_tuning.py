@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nnlabs.experiments.budget import leaders
 from nnlabs.plotting.style import HIGHLIGHT, describe_data
 from nnlabs.plotting.tuning import Trials, basins, budget
 
@@ -82,7 +83,7 @@ def test_the_leader_by_budget(check_layout) -> None:
     expected = {name: 0.7 + 0.01 * i - 0.1 / n for i, name in enumerate(NAMES[:8])}
     expected["radam"] = 0.81 - 0.08 / n
     expected["muon"] = 0.83 - 0.2 / n  # ahead once 0.02 > 0.12 / n
-    figure, table = budget(expected, DATA)
+    figure, table = budget(expected, leaders(expected), DATA)
     texts = check_layout(figure)
     assert "radam leads with few trials, muon from 7 on" in texts
     curves, strip = figure.axes
@@ -94,25 +95,22 @@ def test_the_leader_by_budget(check_layout) -> None:
 
 
 @pytest.mark.parametrize(
-    ("expected", "what"),
+    ("ahead", "what"),
     [
-        ({"adam": np.array([0.5, 0.6]), "sgd": np.array([0.4, 0.5])}, "adam leads with any number of trials"),
-        ({"adam": np.full(3, np.nan)}, "Every trial diverged"),
-        ({"adam": np.full(3, np.nan), "sgd": np.array([0.5])}, "sgd leads with any number of trials"),
-        (
-            {"adam": np.array([3, 1, 3, 1]) / 5, "sgd": np.array([2, 2, 2, 2]) / 5},
-            "adam leads with few trials, sgd from 4 on",
-        ),
+        ("aa", "a leads with any number of trials"),
+        ("abc", "a leads with few trials, b from 2 on, c from 3 on"),
+        ("abcba", "The leader changes 4 times: a with 1 trial, a with 5"),
     ],
 )
-def test_what_the_budget_title_says(check_layout, expected: dict[str, np.ndarray], what: str) -> None:
-    figure, _ = budget(expected, DATA)
+def test_what_the_budget_title_says(check_layout, ahead: str, what: str) -> None:
+    figure, _ = budget({name: np.linspace(0.1, 0.8, len(ahead)) for name in "abc"}, list(ahead), DATA)
     assert what in check_layout(figure)
 
 
 def test_a_leader_of_one_trial_has_a_place_in_the_strip_but_no_name_that_would_not_fit(check_layout) -> None:
-    n = np.arange(1, 41)
-    figure, _ = budget({"momentum": np.full(40, 0.5), "muon": 0.4999 + 0.2 * (1 - 1 / n)}, DATA)
+    figure, _ = budget(
+        {"momentum": np.full(40, 0.5), "muon": np.linspace(0.4, 0.6, 40)}, ["momentum"] + ["muon"] * 39, DATA
+    )
     check_layout(figure)
     strip = figure.axes[1]
     assert [text.get_text() for text in strip.texts] == ["muon"]

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnlabs.plotting.bands import MINUS, Drawn
-from nnlabs.plotting.style import INK, new_panels, title
+from nnlabs.plotting.style import INK, NEUTRAL, new_panels, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.image import AxesImage
+    from matplotlib.patches import Rectangle
 
 Floats = NDArray[np.floating[Any]]
 
@@ -48,7 +49,7 @@ def gradient_ratios(
 def draw_map(
     axes: Axes, values: Floats, rows: Sequence[Any], cols: Sequence[Any], form: str, **colors: Any
 ) -> AxesImage:
-    """Draw a table as colours, each number written into its cell in what is better read there, black or white.
+    """Draw a table as colours, each number written into its cell in what is better read there, black or white; nan: hatched.
 
     Args:
         axes: the panel.
@@ -65,9 +66,41 @@ def draw_map(
     axes.set_yticks(range(len(rows)), [str(row) for row in rows])
     axes.grid(False)
     for (i, j), value in np.ndenumerate(values):
+        if np.isnan(value):
+            axes.add_patch(_hatched(i, j))
+            continue
         red, green, blue, _ = image.cmap(image.norm(shown[i, j]))
         # Luma of ITU-R BT.601
         dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
         text = f"{value:{form}}".replace("-", MINUS).replace("inf", "∞")
         axes.text(j, i, text, ha="center", va="center", size=9, color="white" if dark else INK)
     return image
+
+
+def _hatched(row: int, col: int) -> Rectangle:
+    """A cell without a number."""
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((col - 0.5, row - 0.5), 1, 1, facecolor="white", edgecolor=NEUTRAL, hatch="///", linewidth=0)
+
+
+def outline(axes: Axes, chosen: NDArray[np.bool_], color: str) -> None:
+    """Draw a line, with a white rim, around the cells of a map that are chosen, neighbours together.
+
+    Args:
+        axes: with a map by `draw_map`.
+        chosen: shape (rows, cols).
+        color: of the line.
+    """
+    from matplotlib.collections import LineCollection
+
+    padded = np.pad(chosen, 1)
+    # A side of a cell is drawn where one of the two cells it parts is chosen and the other is not.
+    across = np.argwhere(padded[1:, 1:-1] != padded[:-1, 1:-1]) - 0.5
+    down = np.argwhere(padded[1:-1, 1:] != padded[1:-1, :-1]) - 0.5
+    sides = [[(x, y), (x + 1, y)] for y, x in across] + [[(x, y), (x, y + 1)] for y, x in down]
+    for line, width in (("white", 5.0), (color, 2.5)):
+        axes.add_collection(
+            LineCollection(sides, colors=line, linewidths=width, capstyle="projecting", clip_on=False, zorder=3),
+            autolim=False,
+        )

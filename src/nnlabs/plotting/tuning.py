@@ -160,42 +160,37 @@ def _rows(name: str, trials: Trials) -> list[dict[str, object]]:
     )
 
 
-def budget(expected: Mapping[str, Floats], data_line: str) -> Drawn:
+def budget(expected: Mapping[str, Floats], leaders: Sequence[str], data_line: str) -> Drawn:
     """Draw the best accuracy to be expected of n trials against n, one line an optimizer, and below it who leads.
 
     Args:
         expected: by the optimizers' names: expected best validation accuracy of 1, 2, ... N trials, shape (N,).
+        leaders: who is ahead after 1, 2, ... trials, down to the smallest N.
         data_line: from `style.describe_data`.
 
     Source:
         J. Dodge et al., "Show Your Work: Improved Reporting of Experimental Results", EMNLP 2019, arXiv:1909.03004.
     """
     looks = optimizer_looks(expected)
-    n = np.arange(1, max(map(len, expected.values())) + 1)
     figure, axes = new_figure(10, 6.4, 2, 1, sharex=True, height_ratios=[12, 1])
     curves, strip = axes[:, 0]
-    leaders = [_leader(expected, i) for i in range(len(n))]
-    title(figure, _changes(_reigns(leaders)), data_line)
+    reigns = _reigns(leaders)
+    title(figure, _changes(reigns), data_line)
     for name, bests in expected.items():
-        curves.plot(n[: len(bests)], bests, marker=looks[name].marker, markersize=5, **looks[name].line)
+        n = np.arange(1, len(bests) + 1)
+        curves.plot(n, bests, marker=looks[name].marker, markersize=5, **looks[name].line)
     curves.set_ylim(_upper_part(np.concatenate(list(expected.values()))))
     in_percent(curves.yaxis)
     curves.set_ylabel("expected best validation accuracy (%)")
-    _draw_leaders(strip, _reigns(leaders), looks)
+    _draw_leaders(strip, reigns, looks)
+    strip.set_xlim(0.5, max(map(len, expected.values())) + 0.5)
     strip.set_xlabel("trials of tuning, n")
     label_ends(curves, [Label(name, len(bests), bests[-1], looks[name].color) for name, bests in expected.items()])
-    table = [
+    return figure, [
         row
         for name, bests in expected.items()
-        for row in to_rows(optimizer=name, trials=n[: len(bests)], expected_best=bests)
+        for row in to_rows(optimizer=name, trials=np.arange(1, len(bests) + 1), expected_best=bests)
     ]
-    return figure, table
-
-
-def _leader(expected: Mapping[str, Floats], i: int) -> str:
-    """Who is best after i + 1 trials; nobody where all have diverged."""
-    bests = {name: bests[i] for name, bests in expected.items() if i < len(bests) and np.isfinite(bests[i])}
-    return max(bests, key=lambda name: bests[name]) if bests else ""
 
 
 def _reigns(leaders: Sequence[str]) -> list[tuple[str, int, int]]:
@@ -210,23 +205,18 @@ def _reigns(leaders: Sequence[str]) -> list[tuple[str, int, int]]:
 
 def _changes(reigns: Sequence[tuple[str, int, int]]) -> str:
     """Who leads from how many trials on, in words."""
-    begun = [(name, first) for name, first, _ in reigns if name]
-    if not begun:
-        return "Every trial diverged"
-    if len(begun) == 1:
-        return f"{begun[0][0]} leads with any number of trials"
-    if len(begun) > 3:
-        begun = [begun[0], begun[-1]]
-    later = ", ".join(f"{name} from {first} on" for name, first in begun[1:])
-    return f"{begun[0][0]} leads with few trials, {later}"
+    first, *later = reigns
+    if not later:
+        return f"{first[0]} leads with any number of trials"
+    if len(later) > 2:
+        last, _, trials = later[-1]
+        return f"The leader changes {len(later)} times: {first[0]} with 1 trial, {last} with {trials}"
+    return f"{first[0]} leads with few trials, " + ", ".join(f"{name} from {n} on" for name, n, _ in later)
 
 
 def _upper_part(accuracies: Floats) -> tuple[float, float]:
     """Limits around all accuracies, but for those more than 30 points below the best."""
-    known = accuracies[np.isfinite(accuracies)]
-    if not known.size:
-        return 0.0, 1.0
-    low, high = max(known.min(), known.max() - 0.3), known.max()
+    low, high = max(accuracies.min(), accuracies.max() - 0.3), accuracies.max()
     air = 0.05 * max(high - low, 0.01)
     return float(low - air), float(high + air)
 
@@ -237,12 +227,10 @@ def _draw_leaders(strip: Axes, reigns: Sequence[tuple[str, int, int]], looks: Ma
 
     trials = reigns[-1][2]
     for name, first, last in reigns:
-        if not name:
-            continue
         strip.axvspan(first - 0.5, last + 0.5, color=looks[name].color, alpha=0.3, linewidth=0)
         if text_width(name, 11) < (last - first + 1) / trials * _STRIP_POINTS:
             strip.text((first + last) / 2, 0.5, name, ha="center", va="center", size=11)
-    strip.set(xlim=(0.5, trials + 0.5), ylim=(0, 1), yticks=[])
+    strip.set(ylim=(0, 1), yticks=[])
     strip.set_ylabel("leads", rotation=0, ha="right", va="center")
     strip.grid(False)
     strip.xaxis.set_major_locator(MaxNLocator(12, integer=True, min_n_ticks=1))
