@@ -45,6 +45,22 @@ def groups(model, decay):
     ]
 
 
+class MuonAndAdam:
+    """On the first weight matrix torch's Muon, on all else its Adam, at a tenth of the rate."""
+
+    def __init__(self, model, lr):
+        first, *rest = model.parameters()
+        self.parts = [torch.optim.Muon([first], lr, weight_decay=0.0), torch.optim.Adam(rest, lr / 10, fused=True)]
+
+    def zero_grad(self):
+        for part in self.parts:
+            part.zero_grad()
+
+    def step(self):
+        for part in self.parts:
+            part.step()
+
+
 PLAIN = {
     "sgd": lambda m, lr: torch.optim.SGD(m.parameters(), lr),
     "momentum": lambda m, lr: torch.optim.SGD(m.parameters(), lr, momentum=0.9),
@@ -55,6 +71,7 @@ PLAIN = {
     "adamw": lambda m, lr: torch.optim.AdamW(m.parameters(), lr, weight_decay=0.0),
     "nadam": lambda m, lr: torch.optim.NAdam(m.parameters(), lr),
     "radam": lambda m, lr: torch.optim.RAdam(m.parameters(), lr),
+    "muon": MuonAndAdam,
 }
 
 
@@ -100,8 +117,8 @@ def test_decoupled_decay_shrinks_by_hand_before_each_update(name):
 
         def step(self):
             with torch.no_grad():
-                for weight in self.weights:
-                    weight.mul_(1 - self.lr * 0.3)
+                for weight, share in zip(self.weights, (1, 0.1 if name == "muon" else 1), strict=True):
+                    weight.mul_(1 - self.lr * share * 0.3)
             self.inner.step()
 
     compare({"optimizer": name, "lr": 0.01, "weight_decay": 0.3}, ByHand)
@@ -115,10 +132,10 @@ def test_for_plain_sgd_coupled_and_decoupled_decay_are_one():
     torch.testing.assert_close(decoupled, coupled, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", ["momentum", "nesterov", "rmsprop"])
+@pytest.mark.parametrize("name", ["momentum", "nesterov", "rmsprop", "muon"])
 def test_the_momentum_given_is_the_momentum_used(name):
     optimizer = make_optimizer(make_model(), TrainConfig(optimizer=name, momentum=0.5))
-    assert all(group["momentum"] == 0.5 for group in optimizer.param_groups)
+    assert all(group["momentum"] == 0.5 for group in optimizer.param_groups if "betas" not in group)
 
 
 def test_the_whole_update_is_one_kernel_where_torch_has_one_for_the_cpu():

@@ -96,8 +96,9 @@ class TrainConfig:
         epochs: passes over the training examples.
         batch_size: examples a step.
         lr: learning rate.
-        optimizer: sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw, nadam or radam.
-        momentum: of momentum and nesterov (null: 0.9) and of rmsprop (null: 0).
+        optimizer: sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw, nadam, radam or muon (whose lr is
+            that of hidden layers; the rest is left to adam at a tenth of it).
+        momentum: of momentum and nesterov (null: 0.9), of muon (null: 0.95) and of rmsprop (null: 0).
         schedule: of the learning rate: constant, step, exponential, polynomial, linear, cosine, cosine_restarts,
             one_cycle, stable_decay or plateau.
         warmup_epochs: epochs over which the learning rate rises from zero, before the schedule takes over.

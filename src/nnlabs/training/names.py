@@ -16,14 +16,14 @@ class OptimizerEntry:
     """An optimizer that can be had by name.
 
     Args:
-        torch_class: name of its class in `torch.optim`.
+        builder: where its class is, `module:class`.
         options: arguments of that class that belong to the name.
         momentum: value of `train.momentum` when none is given; None: it has no such thing.
         decouples: whether the class knows decoupled weight decay itself (`decoupled_weight_decay`).
         fused: kinds of device on which torch has the whole update as one kernel.
     """
 
-    torch_class: str
+    builder: str
     options: Mapping[str, Any] = field(default_factory=dict)
     momentum: float | None = None
     decouples: bool = False
@@ -32,17 +32,18 @@ class OptimizerEntry:
 
 _ANYWHERE = ("cpu", "cuda", "mps")
 
-# Adding an optimizer of torch.optim: one entry here.
+# Adding an optimizer: one entry here.
 OPTIMIZERS: dict[str, OptimizerEntry] = {
-    "sgd": OptimizerEntry("SGD", fused=_ANYWHERE),
-    "momentum": OptimizerEntry("SGD", momentum=0.9, fused=_ANYWHERE),
-    "nesterov": OptimizerEntry("SGD", {"nesterov": True}, momentum=0.9, fused=_ANYWHERE),
-    "adagrad": OptimizerEntry("Adagrad", fused=("cpu",)),
-    "rmsprop": OptimizerEntry("RMSprop", momentum=0.0),
-    "adam": OptimizerEntry("Adam", decouples=True, fused=_ANYWHERE),
-    "adamw": OptimizerEntry("Adam", decouples=True, fused=_ANYWHERE),
-    "nadam": OptimizerEntry("NAdam", decouples=True),
-    "radam": OptimizerEntry("RAdam", decouples=True),
+    "sgd": OptimizerEntry("torch.optim:SGD", fused=_ANYWHERE),
+    "momentum": OptimizerEntry("torch.optim:SGD", momentum=0.9, fused=_ANYWHERE),
+    "nesterov": OptimizerEntry("torch.optim:SGD", {"nesterov": True}, momentum=0.9, fused=_ANYWHERE),
+    "adagrad": OptimizerEntry("torch.optim:Adagrad", fused=("cpu",)),
+    "rmsprop": OptimizerEntry("torch.optim:RMSprop", momentum=0.0),
+    "adam": OptimizerEntry("torch.optim:Adam", decouples=True, fused=_ANYWHERE),
+    "adamw": OptimizerEntry("torch.optim:Adam", decouples=True, fused=_ANYWHERE),
+    "nadam": OptimizerEntry("torch.optim:NAdam", decouples=True),
+    "radam": OptimizerEntry("torch.optim:RAdam", decouples=True),
+    "muon": OptimizerEntry("nnlabs.training.muon:Muon", momentum=0.95),
 }
 
 # Each is defined in nnlabs.training.schedules.
@@ -98,6 +99,10 @@ def _check_optimizer(config: TrainConfig) -> None:
         raise ConfigError(
             "train.decoupled: adamw is Adam with decoupled weight decay; for coupled decay take optimizer adam",
             "train.decoupled",
+        )
+    if config.optimizer == "muon" and not config.decoupled:
+        raise ConfigError(
+            "train.decoupled: muon knows decoupled weight decay only; leave it at true", "train.decoupled"
         )
 
 

@@ -1,4 +1,4 @@
-"""Optimizers by name, all from `torch.optim`; the table of names is in `nnlabs.training.names`.
+"""Optimizers by name, from `torch.optim` wherever it has them; the table of names is in `nnlabs.training.names`.
 
 How `train.optimizer`, `train.weight_decay` and `train.decoupled` combine: `weight_decay` says how much, `decoupled` how,
 and both mean the same for every optimizer. `adam` with the default `decoupled: true` therefore is AdamW, and `adamw` is
@@ -8,6 +8,7 @@ nothing to decouple, and all three are Adam.
 
 from __future__ import annotations
 
+import pkgutil
 from typing import Any
 
 import torch
@@ -28,7 +29,8 @@ def make_optimizer(model: nn.Module, train: TrainConfig) -> Optimizer:
             passed `nnlabs.training.names.check_train`.
 
     Returns:
-        An optimizer of two parameter groups: the weights, and all else (biases, norms, positions).
+        An optimizer whose last parameter group holds what is no weight (biases, norms, positions); those before it, one
+        but for muon, hold the weights.
 
     Example:
         >>> optimizer = make_optimizer(model, TrainConfig(optimizer="nesterov", lr=0.1, weight_decay=5e-4))
@@ -37,9 +39,9 @@ def make_optimizer(model: nn.Module, train: TrainConfig) -> Optimizer:
     weights, others = split_parameters(model)
     by_class = train.weight_decay if entry.decouples or not train.decoupled else 0.0
     groups = [{"params": weights, "weight_decay": by_class}, {"params": others, "weight_decay": 0.0}]
-    torch_class: type[Optimizer] = getattr(torch.optim, entry.torch_class)
+    builder: type[Optimizer] = pkgutil.resolve_name(entry.builder)
     device = next(model.parameters()).device
-    optimizer = torch_class(groups, **_arguments(entry, train, device))
+    optimizer = builder(groups, **_arguments(entry, train, device))
     add_penalties(optimizer, train, decay=train.weight_decay - by_class)
     return optimizer
 

@@ -49,7 +49,7 @@ def add_penalties(optimizer: Optimizer, train: TrainConfig, decay: float = 0.0) 
     the one of the moment, so that penalties follow its schedule.
 
     Args:
-        optimizer: its first parameter group holds the weights.
+        optimizer: all its parameter groups but the last hold weights.
         train: `l1` and `max_norm` are read.
         decay: λ of decoupled weight decay, for optimizers that do not know it themselves.
     """
@@ -57,8 +57,9 @@ def add_penalties(optimizer: Optimizer, train: TrainConfig, decay: float = 0.0) 
     def with_weights(apply: Callable[[list[Tensor], float], None]) -> Callable[..., None]:
         @torch.no_grad()
         def hook(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-            group = optimizer.param_groups[0]
-            apply(group["params"], group["lr"])
+            for group in optimizer.param_groups[:-1]:
+                if group["params"]:
+                    apply(group["params"], group["lr"])
 
         return hook
 

@@ -75,7 +75,9 @@ SCHEDULES: dict[str, ScheduleEntry] = {
         lambda optimizer, steps: CosineAnnealingWarmRestarts(optimizer, ceil(steps / 7), T_mult=2)
     ),
     "one_cycle": ScheduleEntry(
-        lambda optimizer, steps: OneCycleLR(optimizer, optimizer.param_groups[0]["lr"], steps, cycle_momentum=False)
+        lambda optimizer, steps: OneCycleLR(
+            optimizer, [group["lr"] for group in optimizer.param_groups], steps, cycle_momentum=False
+        )
     ),
     "stable_decay": ScheduleEntry(_stable_decay),
     "plateau": ScheduleEntry(
@@ -92,7 +94,7 @@ class Schedule:
     The loop calls `after_batch()` after each `optimizer.step()` and `after_epoch(validation_loss)` after each epoch.
 
     Args:
-        optimizer: its groups all have the configured learning rate.
+        optimizer: its first group has the configured learning rate; the others keep their ratio to it.
         entry: the schedule that follows the warm-up.
         warmup_steps: batches of the warm-up.
         steps_per_epoch: batches an epoch.
