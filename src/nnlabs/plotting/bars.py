@@ -15,7 +15,7 @@ from nnlabs.plotting.style import INK, NEUTRAL, TEST, TRAIN, VALIDATION, new_fig
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_WHISKER: dict[str, Any] = {"fmt": "none", "ecolor": INK, "capsize": 4, "elinewidth": 1.5, "zorder": 3}
+WHISKER: dict[str, Any] = {"fmt": "none", "ecolor": INK, "capsize": 4, "elinewidth": 1.5, "zorder": 3}
 
 
 def generalization_gap(gaps: Mapping[str, Band], test: Mapping[str, Band], data_line: str) -> Drawn:
@@ -85,24 +85,30 @@ def _bars(panel: Axes, gaps: Sequence[Band]) -> None:
     rows = np.arange(len(gaps))
     means = np.array([gap.mean for gap in gaps], dtype=float)
     panel.barh(rows, means, height=0.65, color=TRAIN, alpha=0.85)
-    panel.errorbar(means, rows, xerr=whiskers(gaps), **_WHISKER)
+    panel.errorbar(means, rows, xerr=whiskers(gaps), **WHISKER)
     panel.margins(x=0.15)
     panel.axvline(0.0, color=NEUTRAL, linewidth=1)
-    _print_numbers(panel, gaps, [0.0] * len(gaps))
+    print_numbers(panel, gaps, [0.0] * len(gaps))
 
 
 def _dots(panel: Axes, bands: Sequence[Band], color: str, ends: Sequence[float] | None = None) -> None:
     """Means as dots; each number stands to the right of its interval, and of `ends` where given."""
     rows = np.arange(len(bands))
     means = np.array([band.mean for band in bands], dtype=float)
-    panel.errorbar(means, rows, xerr=whiskers(bands), **_WHISKER)
+    panel.errorbar(means, rows, xerr=whiskers(bands), **WHISKER)
     panel.plot(means, rows, "o", color=color, markersize=9, zorder=4)
     panel.margins(x=0.22)
-    _print_numbers(panel, bands, ends if ends is not None else [-np.inf] * len(bands))
+    print_numbers(panel, bands, ends if ends is not None else [-np.inf] * len(bands))
 
 
-def _print_numbers(panel: Axes, bands: Sequence[Band], ends: Sequence[float]) -> None:
-    """Write each mean in per cent to the right of all of its mean, the end of its interval, and `ends`."""
+def print_numbers(panel: Axes, bands: Sequence[Band], ends: Sequence[float]) -> None:
+    """Write each mean in per cent to the right of all of its mean, the end of its interval, and its end.
+
+    Args:
+        panel: with one row a band, counted from 0.
+        bands: shares.
+        ends: what else the number is to keep clear of; -inf for nothing.
+    """
     left = min((band.mean for band in bands if np.isfinite(band.mean)), default=0.0)
     for row, (band, end) in enumerate(zip(bands, ends, strict=True)):
         known = np.isfinite(band.mean)
