@@ -34,7 +34,7 @@ from nnlabs.config.schema import RunConfig
 from nnlabs.errors import RunError, run_as_script
 from nnlabs.experiments import regularization_account as account
 from nnlabs.experiments.account import best_on_validation, give_account, networks_act
-from nnlabs.experiments.aggregate import Array, Seeds, all_runs, diverged, final, gap, tested
+from nnlabs.experiments.aggregate import Array, Seeds, all_runs, final, gap, has_network, tested
 from nnlabs.experiments.bench import Bench, open_bench
 from nnlabs.experiments.lab import Act
 from nnlabs.experiments.pictures import calibration, learning_curve, mistakes
@@ -121,7 +121,7 @@ def act_1_techniques(bench: Bench, config: RegularizationConfig) -> Groups:
     groups = {name: bench.variation(changes) for name, changes in config.techniques.items()}
     groups[TOGETHER] = bench.variation(config.together)
     bench.complete("techniques", all_runs(groups))
-    if all(map(diverged, groups[PLAIN])):
+    if not any(map(has_network, groups[PLAIN])):
         raise RunError(f"the plain network diverged with every seed; lower train.lr, which is {config.train.lr:g}")
     for quantity in ("accuracy", "loss"):
         panels = {name: learning_curve(runs, quantity) for name, runs in groups.items()}
@@ -134,8 +134,8 @@ def draw_weights(bench: Bench, groups: Groups) -> None:
     """What the penalties leave of the weights: histograms, and the first layer as images."""
     from nnlabs.experiments.session import first_layer
 
-    shown = [name for name in (PLAIN, "L2", "L1") if name in groups]
-    layers = {name: first_layer(groups[name][0]) for name in shown}
+    shown = {name: next(filter(has_network, groups.get(name, [])), None) for name in (PLAIN, "L2", "L1")}
+    layers = {name: first_layer(run) for name, run in shown.items() if run is not None}
     bench.draw("1_weight_histograms", weight_histograms, layers, bench.data_line(seeds=1))
     channels, height, width = bench.splits.train.shape
     if layers[PLAIN].shape[1] != channels * height * width:
@@ -252,7 +252,7 @@ def act_6_test(bench: Bench, techniques: Groups, topologies: Groups) -> Act:
     from nnlabs.experiments.session import test
 
     said = {
-        name: [(run, test(run)) for run in runs if not diverged(run)]
+        name: [(run, test(run)) for run in runs if has_network(run)]
         for name, runs in {**techniques, **topologies}.items()
     }
     draw_gaps(bench, techniques)

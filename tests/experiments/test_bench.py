@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from nnlabs.experiments.bench import open_bench
-from nnlabs.experiments.settings import TrainingLabConfig
+from nnlabs.experiments.settings import SweepConfig, TrainingLabConfig
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def config(tiny, tmp_path) -> TrainingLabConfig:
         model=tiny.model,
         train=tiny.train,
         seeds=(3, 4),
-        workers=1,
+        sweep=SweepConfig(workers=1),
     )
 
 

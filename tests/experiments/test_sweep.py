@@ -6,36 +6,81 @@ import re
 import signal
 import subprocess
 import sys
+import time
+from collections import Counter
 from contextlib import suppress
 
+import numpy as np
 import pytest
 
 from nnlabs.config.load import with_changes
-from nnlabs.errors import RunError, UserError
+from nnlabs.errors import UserError
+from nnlabs.experiments import session
+from nnlabs.experiments.aggregate import curves, final
+from nnlabs.experiments.costs import Costs
 from nnlabs.experiments.run import Run, execute
+from nnlabs.experiments.settings import SweepConfig
 from nnlabs.experiments.sweep import sweep
 from nnlabs.paths import PACKAGE
 from nnlabs.training.checkpoint import load_checkpoint
 
-# Models of the user's own that kill the process that builds them, as a lack of memory would: the first time, or always.
-DEADLY = """
+# Models of the user's own that note each call; some kill the process that builds them, as a lack of memory would.
+MODELS = """
 import os, signal, time
 from pathlib import Path
 from torch import nn
 
-marker = Path(__file__).with_suffix(".marker")
+calls = Path(__file__).with_suffix(".calls")
 
-def once(shape, classes):
-    if not marker.exists():
-        marker.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
+def noted(name):
+    with calls.open("a") as file:
+        file.write(name + "\\n")
+    return calls.read_text().split().count(name)
+
+def healthy(shape, classes):
+    noted("healthy")
+    return plain(classes)
+
+def plain(classes):
     return nn.Sequential(nn.Flatten(), nn.Linear(784, classes))
 
-def always(shape, classes):
-    while not marker.exists():
-        time.sleep(0.01)
+def dies_once(shape, classes):
+    if noted("dies_once") == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return plain(classes)
+
+def always_dies(shape, classes):
+    noted("always_dies")
     os.kill(os.getpid(), signal.SIGKILL)
+
+class Waits(nn.Linear):
+    def forward(self, x):
+        while calls.with_suffix(".wait").exists():
+            time.sleep(0.01)
+        return super().forward(x.flatten(1))
+
+def waits(shape, classes):
+    noted("waits")
+    return Waits(784, classes)
+
+def broken(shape, classes):
+    noted("broken")
+    return nn.Sequential(nn.Flatten(), nn.Linear(7, classes))
 """
+
+
+@pytest.fixture
+def model(tiny, tmp_path):
+    """Makes a run with one of the models above; `calls()` counts how often each was built."""
+    file = tmp_path / "models.py"
+    file.write_text(MODELS)
+    plain = with_changes(tiny, {"model.widths": None}, "test")
+    return lambda name, **changes: make(plain, tmp_path / "results", model__name=f"{file}:{name}", **changes)
+
+
+@pytest.fixture
+def calls(tmp_path):
+    return lambda: Counter((tmp_path / "models.calls").read_text().split())
 
 
 def make(config, folder, **changes) -> Run:
@@ -44,22 +89,22 @@ def make(config, folder, **changes) -> Run:
 
 def test_one_after_the_other_each_configuration_once(tiny, tmp_path, capfd):
     runs = [make(tiny, tmp_path, train__seed=seed) for seed in (0, 1, 0)]
-    sweep(runs, workers=1)
+    sweep(runs, SweepConfig(workers=1))
     assert all(run.done for run in runs)
-    assert len({run.folder for run in runs}) == len(list(tmp_path.iterdir())) == 2
+    assert len({run.folder for run in runs}) == len(list(tmp_path.glob("*/result.json"))) == 2
     assert capfd.readouterr() == ("", "")
 
 
 def test_a_sweep_goes_on_past_a_run_that_diverges(tiny, tmp_path):
     runs = [make(tiny, tmp_path, train__optimizer="sgd", train__lr=lr) for lr in (1e20, 0.1)]
-    sweep(runs, workers=1)
+    sweep(runs, SweepConfig(workers=1))
     assert [run.result["status"] for run in runs] == ["diverged", "finished"]
 
 
 def test_what_was_finished_before_a_mistake_stays(tiny, tmp_path):
     good, bad = make(tiny, tmp_path), make(tiny, tmp_path, model__batch_norm=True, train__batch_size=33)
     with pytest.raises(UserError, match=r"^train\.batch_size"):
-        sweep([good, bad], workers=1)
+        sweep([good, bad], SweepConfig(workers=1))
     assert good.done
     assert not bad.done
 
@@ -67,29 +112,81 @@ def test_what_was_finished_before_a_mistake_stays(tiny, tmp_path):
 def test_two_workers_give_what_one_gives_and_hand_a_mistake_back(tiny, tmp_path, capfd):
     alone = [make(tiny, tmp_path / "alone", train__seed=seed) for seed in (0, 1, 2)]
     together = [make(tiny, tmp_path / "together", train__seed=seed) for seed in (0, 1, 2)]
-    sweep(alone, workers=1)
-    sweep(together, workers=2)
+    sweep(alone, SweepConfig(workers=1))
+    sweep(together, SweepConfig(workers=2))
     for one, other in zip(alone, together, strict=True):
         assert (one.folder / "history.csv").read_bytes() == (other.folder / "history.csv").read_bytes()
     bad = make(tiny, tmp_path / "together", model__batch_norm=True, train__batch_size=33)
     with pytest.raises(UserError, match=r"^train\.batch_size"):
-        sweep([make(tiny, tmp_path / "together", train__seed=3), bad], workers=2)
+        sweep([make(tiny, tmp_path / "together", train__seed=3), bad], SweepConfig(workers=2))
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_killed_worker_costs_a_retry_and_one_that_always_dies_is_named(tiny, tmp_path):
-    file = tmp_path / "deadly.py"
-    file.write_text(DEADLY)
-    always, once = (
-        make(with_changes(tiny, {"model.widths": None}, "test"), tmp_path / "results", model__name=f"{file}:{name}")
-        for name in ("always", "once")
-    )
-    with pytest.raises(RunError) as caught:
-        sweep([once, always], workers=2)
-    assert once.done
-    assert str(caught.value) == (
-        f"the process of a run was killed twice, perhaps for lack of memory; not done: {always.folder.name}"
-    )
+def test_a_killed_worker_costs_its_run_a_retry_and_a_run_that_always_fails_is_given_up(model, calls):
+    runs = {name: model(name, train__epochs=60) for name in ("dies_once", "always_dies", "broken", "healthy")}
+    sweep(list(runs.values()), SweepConfig(workers=2))
+    statuses = {name: run.result["status"] for name, run in runs.items()}
+    assert statuses == {"dies_once": "finished", "always_dies": "failed", "broken": "failed", "healthy": "finished"}
+    # Each kill took one process with it: the others were built no second time.
+    assert calls() == {"dies_once": 2, "always_dies": 3, "broken": 3, "healthy": 1}
+    assert runs["always_dies"].result["reason"] == "its process was killed, as happens when memory runs out"
+    assert re.match("RuntimeError: .*shapes cannot be multiplied", runs["broken"].result["reason"])
+    assert "training/loop.py" in runs["broken"].result["failures"][0]["traceback"]
+    assert not list(runs["dies_once"].lab_folder.glob("*/attempts.json"))
+    sweep(list(runs.values()), SweepConfig(workers=2))
+    assert calls()["broken"] == 3
+    runs["broken"].forget()
+    sweep([runs["broken"]], SweepConfig(workers=1))
+    assert calls()["broken"] == 6
+
+
+def test_a_failed_run_counts_as_nan_and_teaches_no_cost(model):
+    run = model("broken")
+    sweep([run], SweepConfig(workers=1))
+    assert np.isnan(final([run], "validation_accuracy")).all()
+    assert curves([run], "train_loss").shape == (1, 0)
+    costs = Costs()
+    costs.learn(run)
+    assert not costs.known
+
+
+def test_sweeps_that_were_killed_as_a_whole_are_no_failures_of_their_runs(model, fork, monkeypatch):
+    run = model("healthy")
+    monkeypatch.setattr(session, "_facts", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    for _ in range(4):
+        assert fork(lambda: sweep([run], SweepConfig(workers=1))).wait() == -signal.SIGKILL
+    monkeypatch.undo()
+    assert not run.done
+    sweep([run], SweepConfig(workers=1))
+    assert run.result["status"] == "finished"
+
+
+def test_processes_share_a_sweep_and_take_over_from_one_that_died(model, calls, fork, until, tmp_path):
+    (tmp_path / "models.wait").touch()
+    waiting, runs = model("waits"), [model("healthy", train__seed=seed) for seed in range(12)]
+    owner = fork(lambda: sweep([waiting], SweepConfig(workers=1)))
+    until(lambda: (waiting.folder / "config.yaml").exists())
+    others = [fork(lambda: sweep([waiting, *runs], SweepConfig(workers=1))) for _ in range(2)]
+    until(lambda: all(run.done for run in runs))
+    time.sleep(1)  # they look at the run that is left, again and again
+    assert calls() == {"waits": 1, "healthy": 12}
+    owner.kill()
+    (tmp_path / "models.wait").unlink()
+    assert [other.wait() for other in others] == [0, 0]
+    assert calls() == {"waits": 2, "healthy": 12}
+    assert waiting.result["status"] == "finished"
+
+
+def test_a_fresh_start_leaves_alone_what_another_process_works_on(model, fork, until, tmp_path):
+    (tmp_path / "models.wait").touch()
+    run = model("waits")
+    owner = fork(lambda: sweep([run], SweepConfig(workers=1)))
+    until(lambda: (run.folder / "config.yaml").exists())
+    run.forget()
+    assert (run.folder / "config.yaml").exists()
+    owner.kill()
+    run.forget()
+    assert not run.folder.exists()
 
 
 STOPPED = "Stopped by Ctrl-C. What was finished is kept: the same command goes on from there."
@@ -97,12 +194,13 @@ SCRIPT = """
 import pickle, signal, sys
 from pathlib import Path
 from nnlabs.errors import run_as_script
+from nnlabs.experiments.settings import SweepConfig
 from nnlabs.experiments.sweep import sweep
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # where pytest runs in the background it is ignored
     runs = pickle.loads(Path(sys.argv[1]).read_bytes())
-    sys.exit(run_as_script(lambda: sweep(runs, workers=2)))
+    sys.exit(run_as_script(lambda: sweep(runs, SweepConfig(workers=2))))
 """
 
 

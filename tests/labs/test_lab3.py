@@ -20,7 +20,7 @@ data: {name: digits, train_size: 200}
 model: {widths: [16]}
 train: {epochs: 3, batch_size: 32, lr: 5.e-3}
 seeds: [0, 1]
-workers: 1
+sweep: {workers: 1}
 techniques:
   plain: {}
   L1: {train.l1: 2}

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlabs.experiments.aggregate import Seeds, all_runs, final, gap, tested
+from nnlabs.experiments.aggregate import Seeds, all_runs, final, gap, parameters, tested
 from nnlabs.experiments.bench import Bench
 from nnlabs.experiments.lab import Account, Act, Table, close_lab
 from nnlabs.experiments.statistics import Interval, mean_interval, paired_difference
@@ -75,7 +75,7 @@ def row(runs: Seeds) -> dict[str, Any]:
         runs: runs whose test split has been read.
     """
     return {
-        "parameters": runs[0].result["parameters"],
+        "parameters": parameters(runs),
         "train": mean_interval(final(runs, "train_accuracy")),
         "validation": mean_interval(final(runs, "validation_accuracy")),
         "gap": mean_interval(gap(runs)),

@@ -14,13 +14,13 @@ Seeds = Sequence[Run]
 
 
 def final(runs: Seeds, name: str) -> Array:
-    """A number out of each run's `result.json`, shape (seeds,); nan where the run diverged.
+    """A number out of each run's `result.json`, shape (seeds,); nan where the run diverged or failed.
 
     Args:
         runs: finished runs.
         name: the number's name, such as `validation_accuracy`.
     """
-    return np.array([np.nan if diverged(run) else run.result[name] for run in runs])
+    return np.array([run.result[name] if has_network(run) else np.nan for run in runs])
 
 
 def diverged(run: Run) -> bool:
@@ -30,6 +30,33 @@ def diverged(run: Run) -> bool:
         run: a finished run.
     """
     return bool(run.result["status"] == "diverged")
+
+
+def failed(run: Run) -> bool:
+    """Whether a run was given up, as its process was killed or came upon an unexpected error three times.
+
+    Args:
+        run: a finished run.
+    """
+    return bool(run.result["status"] == "failed")
+
+
+def has_network(run: Run) -> bool:
+    """Whether a run gave a trained network: it neither diverged nor failed.
+
+    Args:
+        run: a finished run.
+    """
+    return not diverged(run) and not failed(run)
+
+
+def parameters(runs: Seeds) -> int | None:
+    """The number of weights of the network that some runs share; None where all of them failed.
+
+    Args:
+        runs: finished runs that differ in their seed.
+    """
+    return next((int(run.result["parameters"]) for run in runs if not failed(run)), None)
 
 
 def gap(runs: Seeds) -> Array:
@@ -42,25 +69,25 @@ def gap(runs: Seeds) -> Array:
 
 
 def curves(runs: Seeds, name: str) -> Array:
-    """A column of each run's history, shape (seeds, epochs); nan after the epoch in which a run was stopped.
+    """A column of each run's history, shape (seeds, epochs); nan after the epoch in which a run was stopped or failed.
 
     Args:
         runs: finished runs.
         name: the column's name, such as `train_loss`.
     """
-    columns = [run.history[name] for run in runs]
+    columns = [run.history.get(name, []) for run in runs]
     longest = max(map(len, columns))
     return np.array([column + [np.nan] * (longest - len(column)) for column in columns])
 
 
 def tested(runs: Seeds, name: str) -> Array:
-    """A number out of each run's `test.json`, shape (seeds,); nan where the run diverged.
+    """A number out of each run's `test.json`, shape (seeds,); nan where the run diverged or failed.
 
     Args:
         runs: runs whose test split has been read.
         name: the number's name, such as `accuracy`.
     """
-    return np.array([np.nan if diverged(run) else run.test_result[name] for run in runs])
+    return np.array([run.test_result[name] if has_network(run) else np.nan for run in runs])
 
 
 def all_runs(groups: Mapping[str, Seeds]) -> list[Run]:

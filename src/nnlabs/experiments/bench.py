@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 from nnlabs.config.load import with_changes
 from nnlabs.config.schema import RunConfig
 from nnlabs.data.catalogue import lookup
+from nnlabs.experiments.aggregate import failed
+from nnlabs.experiments.costs import Costs
+from nnlabs.experiments.identity import tell_apart
 from nnlabs.experiments.lab import open_lab
 from nnlabs.experiments.run import Run
 from nnlabs.experiments.settings import TrainingLabConfig
@@ -39,6 +42,7 @@ class Bench:
     folder: Path
     splits: Splits
     _begun: set[Path] = field(default_factory=set)
+    _costs: Costs = field(default_factory=Costs)
 
     def variation(self, changes: Mapping[str, Any]) -> list[Run]:
         """The base with some changes, once for each seed.
@@ -52,7 +56,7 @@ class Bench:
         ]
 
     def complete(self, label: str, runs: Iterable[Run]) -> None:
-        """Train what is missing, in parallel, and say so on the console.
+        """Train what is missing, in parallel, and say so on the console, as well as which runs failed.
 
         Args:
             label: what these runs are.
@@ -67,7 +71,16 @@ class Bench:
         missing = sum(not run.done for run in wanted)
         before = f", {len(wanted) - missing} of them done before" if missing < len(wanted) else ""
         print(f"{label}: {len(wanted)} runs{before}", flush=True)
-        sweep(wanted, self.config.workers, label)
+        sweep(wanted, self.config.sweep, label, self._costs)
+        self._tell_failures(wanted)
+
+    def _tell_failures(self, runs: Sequence[Run]) -> None:
+        """Name the runs that were given up, and why."""
+        for run, words in zip(runs, tell_apart([run.config for run in runs]), strict=True):
+            if failed(run):
+                print(
+                    f"failed: {run.folder.name} ({words}): {run.result['reason']}; --fresh, or deleting it, tries again"
+                )
 
     def train_size(self, wanted: int | None) -> int | None:
         """`wanted` training images where there are more; else null, which means all there are.

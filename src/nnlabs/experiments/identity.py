@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import Field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -54,3 +55,50 @@ def identity(config: DataclassInstance) -> dict[str, Any]:
 def _counts(config: DataclassInstance, item: Field[Any]) -> bool:
     hashed = item.metadata.get("hashed", True)
     return getattr(config, item.name) != item.default if hashed == WHEN_CHANGED else bool(hashed)
+
+
+def settings_of(config: DataclassInstance) -> dict[str, Any]:
+    """The same settings by dotted name.
+
+    Args:
+        config: a configuration dataclass.
+
+    Example:
+        >>> settings_of(RunConfig())["train.lr"]
+        0.001
+    """
+    return dict(_flat(identity(config), ""))
+
+
+def _flat(facts: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def tell_apart(configs: Sequence[DataclassInstance]) -> list[str]:
+    """A few words for each of some configurations: what it sets of those settings in which they differ, but for the seed.
+
+    Args:
+        configs: configurations of the same class.
+
+    Example:
+        >>> tell_apart([TrainConfig(lr=0.1), TrainConfig(optimizer="sgd", l1=0.01)])
+        ['lr 0.1, optimizer adam', 'lr 0.001, optimizer sgd, l1 0.01']
+    """
+    settings = [settings_of(config) for config in configs]
+    known = dict.fromkeys(name for each in settings for name in each if not name.endswith("seed"))
+    names = [name for name in known if any(each.get(name) != settings[0].get(name) for each in settings)]
+    return [
+        ", ".join(f"{name.rpartition('.')[2]} {_brief(each[name])}" for name in names if each.get(name))
+        for each in settings
+    ]
+
+
+def _brief(value: Any) -> str:
+    """A value as a person would write it."""
+    if isinstance(value, tuple):
+        return "+".join(map(str, value))
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlabs.experiments.aggregate import Seeds, curves, diverged
+from nnlabs.experiments.aggregate import Seeds, curves, diverged, failed, has_network
 from nnlabs.experiments.statistics import mean_interval
 from nnlabs.plotting.calibration import Calibration
 from nnlabs.plotting.curves import LearningCurves
@@ -25,14 +25,14 @@ def learning_curve(runs: Seeds, quantity: str) -> LearningCurves:
         quantity: `accuracy` or `loss`.
     """
     train, validation = (curves(runs, f"{part}_{quantity}") for part in ("train", "validation"))
-    lowest = [float(np.argmin(run.history["validation_loss"]) + 1) for run in runs if not diverged(run)]
-    failed = sum(map(diverged, runs))
+    lowest = [float(np.argmin(run.history["validation_loss"]) + 1) for run in runs if has_network(run)]
+    lost = {"diverged": sum(map(diverged, runs)), "failed": sum(map(failed, runs))}
     return LearningCurves(
         epochs=np.arange(1, train.shape[1] + 1),
         train=mean_interval(train),
         validation=mean_interval(validation),
         stops=lowest,
-        note=f"{failed} of {len(runs)} seeds diverged" if failed else "",
+        note=", ".join(f"{count} of {len(runs)} seeds {how}" for how, count in lost.items() if count),
     )
 
 

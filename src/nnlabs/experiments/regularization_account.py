@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnlabs.experiments.account import best_on_validation, compared_with
-from nnlabs.experiments.aggregate import Seeds, gap, tested
+from nnlabs.experiments.aggregate import gap, has_network, parameters, Seeds, tested
 from nnlabs.experiments.regularization_settings import PLAIN, SEARCHED, TOGETHER
 from nnlabs.experiments.statistics import Interval, mean_interval
 
@@ -39,9 +39,10 @@ def on_validation(techniques: Groups) -> str:
 
 def on_structure(topologies: Groups) -> str:
     """What structure was worth, in a sentence."""
-    test = {name: float(np.nanmean(tested(runs, "accuracy"))) for name, runs in topologies.items()}
+    trained = {name: runs for name, runs in topologies.items() if any(map(has_network, runs))}
+    test = {name: float(np.nanmean(tested(runs, "accuracy"))) for name, runs in trained.items()}
     best, worst = max(test, key=test.__getitem__), min(test, key=test.__getitem__)
-    weights = {name: topologies[name][0].result["parameters"] for name in (best, worst)}
+    weights = {name: parameters(topologies[name]) for name in (best, worst)}
     return (
         f"Of the structures, each with about as many weights, {best} did best on test with {100 * test[best]:.1f} % "
         f"({weights[best]:,} weights), and {worst} least with {100 * test[worst]:.1f} % ({weights[worst]:,})."

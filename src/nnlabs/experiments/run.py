@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from nnlabs.config.schema import RunConfig
+from nnlabs.experiments.claims import claim
 from nnlabs.experiments.identity import run_name
 from nnlabs.experiments.records import read_csv, read_json
 from nnlabs.files import readable_write_errors
@@ -25,14 +27,14 @@ class Run:
     config: RunConfig
     lab_folder: Path
 
-    @property
+    @cached_property
     def folder(self) -> Path:
         """Where its files lie."""
         return self.lab_folder / run_name(self.config)
 
     @property
     def done(self) -> bool:
-        """Whether it is complete: `result.json` is written last."""
+        """Whether there is nothing left to do: `result.json` is written last, also when the run is given up as failed."""
         return (self.folder / "result.json").exists()
 
     @property
@@ -47,18 +49,19 @@ class Run:
 
     @property
     def history(self) -> dict[str, list[float]]:
-        """The columns of `history.csv`: one value a finished epoch."""
-        rows = read_csv(self.folder / "history.csv")
+        """The columns of `history.csv`: one value a finished epoch; none for a run that failed before its first one ended."""
+        path = self.folder / "history.csv"
+        rows = read_csv(path) if path.exists() else []
         return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
 
     def forget(self) -> None:
-        """Delete the folder, so that the run starts over.
+        """Delete the folder, so that the run starts over; one that another process works on is new already, and stays.
 
         Raises:
             RunError: where it cannot be deleted.
         """
-        if self.folder.exists():
-            with readable_write_errors(self.folder):
+        with claim(self.folder) as claimed, readable_write_errors(self.folder):
+            if claimed and self.folder.exists():
                 (self.folder / "result.json").unlink(missing_ok=True)  # first: what is half deleted is not done
                 shutil.rmtree(self.folder)
 

@@ -5,6 +5,7 @@ This module has no `if TYPE_CHECKING` imports: jsonargparse would run them to re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,32 @@ from nnlabs.training.names import check_train
 
 
 @dataclass(frozen=True)
+class SweepConfig:
+    """Where the runs of a sweep are made.
+
+    Args:
+        workers: processes that train at the same time on this machine; default: one a CPU core. 1 trains in the lab's own
+            process.
+        scheduler: address of a Dask scheduler, `tcp://HOST:8786`, whose workers train instead (needs the extra `dask`).
+    """
+
+    workers: PositiveInt | None = None
+    scheduler: str | None = None
+
+    def check(self) -> None:
+        """Find what can be found wrong before anything is computed.
+
+        Raises:
+            ConfigError: for an address that is none.
+        """
+        if self.scheduler is not None and not re.fullmatch(r"[a-z]+://[^\s/]+:\d+", self.scheduler):
+            raise ConfigError(
+                f"sweep.scheduler: '{self.scheduler}' is no address of a scheduler, such as tcp://192.168.0.7:8786",
+                "sweep.scheduler",
+            )
+
+
+@dataclass(frozen=True)
 class TrainingLabConfig(LabConfig):
     """What every lab that trains torch networks can be told.
 
@@ -27,7 +54,7 @@ class TrainingLabConfig(LabConfig):
         model: the network.
         train: how it is trained.
         seeds: one repetition each; figures show their mean and its 95 % confidence interval.
-        workers: processes that train at the same time; default: one a CPU core.
+        sweep: where the runs are made.
         fresh: train everything anew, even what is there already.
         summary: print the network's layers, parameters and multiply-adds, and stop.
     """
@@ -36,7 +63,7 @@ class TrainingLabConfig(LabConfig):
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     seeds: tuple[NonNegativeInt, ...] = (0, 1, 2)
-    workers: PositiveInt | None = None
+    sweep: SweepConfig = field(default_factory=SweepConfig)
     fresh: bool = False
     summary: bool = False
 
@@ -53,6 +80,7 @@ class TrainingLabConfig(LabConfig):
         """
         if not self.seeds:
             raise ConfigError("seeds: is empty; give at least one, such as [0]", "seeds")
+        self.sweep.check()
         check_run(self.base)
 
     def check_variations(self, key: str, variations: Mapping[str, Mapping[str, Any]]) -> None:

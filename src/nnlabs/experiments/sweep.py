@@ -1,110 +1,84 @@
-"""A sweep is a list of runs: what is done is skipped, the rest is trained in parallel, one torch thread a worker."""
+"""A sweep is a list of runs: what is done is skipped, the rest is made in parallel, and shared with others on the same sweep."""
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-import warnings
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+import heapq
+import time
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from uuid import uuid4
 
-from tqdm import tqdm
+from nnlabs.errors import RunError
+from nnlabs.experiments.costs import Costs
+from nnlabs.experiments.pools import Pool, open_pool
+from nnlabs.experiments.run import Run
+from nnlabs.experiments.settings import SweepConfig
+from nnlabs.experiments.status import Status
+from nnlabs.files import readable_write_errors
 
-from nnlabs.errors import RunError, UserError
-from nnlabs.experiments.run import Run, execute
+# After so many seconds a run that another process works on, or that failed, is looked at again.
+PAUSE_S = 0.5
+# Network file systems show a file to other machines only after some time: NFS after a minute at most.
+UNSEEN_S = 90.0
 
 
-def sweep(runs: Sequence[Run], workers: int | None = None, label: str = "") -> None:
+def sweep(
+    runs: Sequence[Run], settings: SweepConfig | None = None, label: str = "", costs: Costs | None = None
+) -> None:
     """Complete all runs. The same call again, after any interruption, does what is missing.
+
+    Several processes may be given the same sweep: each run is made by one of them at a time (see `claims`), and each process
+    ends when all runs are done. A run that fails three times is given up (see `attempts`).
 
     Args:
         runs: what to do; runs with the same configuration are done once.
-        workers: processes; default: one a CPU core, at most one a run. 1 stays in this process.
+        settings: where they are made; default: in one process a CPU core.
         label: what the progress bar is called.
+        costs: what is known of the runs' costs, for the time left; learns from those that end.
 
     Raises:
-        UserError: from the first run that cannot be done; what the others finished stays.
-        RunError: where a run's process was killed, as happens when memory runs out, and killed again when it ran alone.
+        UserError: from the first run that meets a mistake or a circumstance that others would meet too, such as a full disk;
+            what the others finished stays.
     """
-    missing = list({run.folder: run for run in runs if not run.done}.values())
-    count = min(workers or os.cpu_count() or 1, len(missing))
-    bar: tqdm[Any] = tqdm(
-        total=len(runs), initial=len(runs) - len(missing), desc=label, unit="run", disable=not sys.stderr.isatty()
-    )
-    with bar:
-        if count <= 1:
-            for run in missing:
-                execute(run)
-                bar.update()
-        else:
-            _in_parallel(missing, count, bar)
+    wanted = list({run.folder: run for run in runs}.values())
+    missing = [run for run in wanted if not run.done]
+    if not missing:
+        return
+    for folder in {run.lab_folder for run in missing}:
+        with readable_write_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+    with open_pool(settings or SweepConfig(), len(missing)) as pool, Status(wanted, label, costs or Costs()) as status:
+        _make(missing, pool, status)
 
 
-def _in_parallel(missing: list[Run], workers: int, bar: tqdm[Any]) -> None:
-    """Hand out the runs; those that were under way when a worker was killed get a second try, each one alone."""
-    lost: list[Run] = []
-    while missing:
-        for run in _hand_out(missing, workers, bar):
-            lost += _hand_out([run], workers, bar)
-        missing = [run for run in missing if not run.done and run not in lost]
-    if lost:
-        names = ", ".join(run.folder.name for run in lost)
-        raise RunError(f"the process of a run was killed twice, perhaps for lack of memory; not done: {names}")
+def _make(missing: list[Run], pool: Pool, status: Status) -> None:
+    """Hand the runs out in their order; one that comes back undone is handed out again after the others."""
+    name = uuid4().hex[:12]
+    due = [(0.0, number) for number in range(len(missing))]
+    under_way: dict[Future[bool], int] = {}
+    unseen: dict[int, float] = {}
+    while due or under_way:
+        while due and due[0][0] <= time.monotonic() and len(under_way) < pool.size():
+            number = heapq.heappop(due)[1]
+            if not missing[number].done:  # else by another process
+                status.begin(missing[number])
+                under_way[pool.submit(missing[number], name)] = number
+        if not under_way and due:
+            time.sleep(PAUSE_S)
+        for future in wait(under_way, PAUSE_S, FIRST_COMPLETED).done:
+            number = under_way.pop(future)
+            if pool.collect(future):
+                _check_seen(missing[number], unseen.setdefault(number, time.monotonic()))
+            status.end(missing[number])
+            if not missing[number].done:
+                heapq.heappush(due, (time.monotonic() + PAUSE_S, number))
+        status.show(pool.size())
 
 
-def _hand_out(runs: list[Run], workers: int, bar: tqdm[Any]) -> list[Run]:
-    """Train runs in worker processes; give those that were under way when a worker was killed, as joblib drops them all."""
-    from joblib import Parallel, delayed
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
-
-    begun: list[Run] = []
-
-    def tasks() -> Iterator[Any]:
-        for run in runs:
-            begun.append(run)
-            yield delayed(_execute_in_worker)(run)
-
-    options = {"backend": "loky", "return_as": "generator_unordered", "batch_size": 1, "pre_dispatch": "n_jobs"}
-    try:
-        with _ctrl_c_ignored():
-            failures = Parallel(n_jobs=workers, **options)(tasks())
-        with _closing_quietly(failures):
-            for failure in failures:
-                if failure is not None:
-                    raise failure
-                bar.update()
-    except TerminatedWorkerError:
-        return [run for run in begun if not run.done]
-    return []
-
-
-@contextmanager
-def _closing_quietly(results: Generator[Any, None, None]) -> Iterator[None]:
-    """Stop the other workers at once when one run cannot be done, without joblib's advice on what it threw away."""
-    try:
-        yield
-    finally:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            results.close()
-
-
-@contextmanager
-def _ctrl_c_ignored() -> Iterator[None]:
-    """Processes that are started inside ignore Ctrl-C, even while they import: this one stops them, without tracebacks."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _execute_in_worker(run: Run) -> UserError | None:
-    """Train quietly; a user's error is handed back rather than printed as a traceback."""
-    try:
-        execute(run, show_progress=False)
-    except UserError as error:
-        return error
-    return None
+def _check_seen(run: Run, since: float) -> None:
+    """A run that a worker calls done must be seen here, too."""
+    if not run.done and time.monotonic() - since > UNSEEN_S:
+        raise RunError(
+            f"a worker says that {run.folder} is complete, but it is not there; "
+            "with Dask the results must lie in a folder that all machines share"
+        )
