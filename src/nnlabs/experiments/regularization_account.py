@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnlabs.experiments.account import best_on_validation, compared_with
-from nnlabs.experiments.aggregate import gap, has_network, parameters, Seeds, tested
+from nnlabs.experiments.aggregate import Seeds, gap, has_network, parameters, tested
 from nnlabs.experiments.regularization_settings import PLAIN, SEARCHED, TOGETHER
 from nnlabs.experiments.statistics import Interval, mean_interval
 
