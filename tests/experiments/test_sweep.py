@@ -15,7 +15,7 @@ import pytest
 
 from nnlabs.config.load import with_changes
 from nnlabs.errors import UserError
-from nnlabs.experiments import session
+from nnlabs.experiments import session, status
 from nnlabs.experiments.aggregate import curves, final
 from nnlabs.experiments.costs import Costs
 from nnlabs.experiments.run import Run, execute
@@ -109,7 +109,8 @@ def test_what_was_finished_before_a_mistake_stays(tiny, tmp_path):
     assert not bad.done
 
 
-def test_two_workers_give_what_one_gives_and_hand_a_mistake_back(tiny, tmp_path, capfd):
+def test_two_workers_give_what_one_gives_and_hand_a_mistake_back(tiny, tmp_path, capfd, monkeypatch):
+    monkeypatch.setattr(status, "LINE_EVERY_S", 600)
     alone = [make(tiny, tmp_path / "alone", train__seed=seed) for seed in (0, 1, 2)]
     together = [make(tiny, tmp_path / "together", train__seed=seed) for seed in (0, 1, 2)]
     sweep(alone, SweepConfig(workers=1))
@@ -125,8 +126,8 @@ def test_two_workers_give_what_one_gives_and_hand_a_mistake_back(tiny, tmp_path,
 def test_a_killed_worker_costs_its_run_a_retry_and_a_run_that_always_fails_is_given_up(model, calls):
     runs = {name: model(name, train__epochs=60) for name in ("dies_once", "always_dies", "broken", "healthy")}
     sweep(list(runs.values()), SweepConfig(workers=2))
-    statuses = {name: run.result["status"] for name, run in runs.items()}
-    assert statuses == {"dies_once": "finished", "always_dies": "failed", "broken": "failed", "healthy": "finished"}
+    ends = {name: run.result["status"] for name, run in runs.items()}
+    assert ends == {"dies_once": "finished", "always_dies": "failed", "broken": "failed", "healthy": "finished"}
     # Each kill took one process with it: the others were built no second time.
     assert calls() == {"dies_once": 2, "always_dies": 3, "broken": 3, "healthy": 1}
     assert runs["always_dies"].result["reason"] == "its process was killed, as happens when memory runs out"

@@ -33,14 +33,17 @@ class Status:
     """
 
     def __init__(self, runs: Sequence[Run], label: str, costs: Costs) -> None:
-        self._runs, self._label, self._costs = runs, label, costs
+        self._runs, self._costs = runs, costs
+        self._label = label or "sweep"
         self._words = tell_apart([run.config for run in runs])
         self._accuracy: dict[int, float] = {}
         self._begun: dict[Path, float] = {}
         self._seconds = np.zeros(len(runs))
         self._line_at = time.monotonic() + LINE_EVERY_S
         quiet = not sys.stderr.isatty()
-        self._bar: tqdm[Any] = tqdm(total=len(runs), desc=label, bar_format=_BAR, disable=quiet)
+        self._bar: tqdm[Any] = tqdm(
+            total=len(runs), desc=self._label, bar_format=_BAR, disable=quiet, dynamic_ncols=True
+        )
         self._look()
 
     def begin(self, run: Run) -> None:
@@ -68,12 +71,9 @@ class Status:
             workers: how many are made at a time.
         """
         now = time.monotonic()
-        left = [
-            max(0.0, seconds - (now - self._begun.get(run.folder, now)))
-            for number, (run, seconds) in enumerate(zip(self._runs, self._seconds, strict=True))
-            if number not in self._accuracy
-        ]
-        return max(sum(left) / workers, max(left, default=0.0))
+        spent = np.array([now - self._begun.get(run.folder, now) for run in self._runs])
+        left = np.delete(np.maximum(self._seconds - spent, 0.0), list(self._accuracy))
+        return float(max(left.sum() / workers, left.max(initial=0.0)))
 
     def show(self, workers: int) -> None:
         """Bring the line up to date.
@@ -84,7 +84,7 @@ class Status:
         done = len(self._accuracy)
         words = [f"{len(self._begun)} running"]
         seconds = self.time_left(workers)
-        if math.isfinite(seconds):
+        if seconds > 0:
             words.append(f"{duration(seconds)} left")
         leader = max(self._accuracy, key=self._accuracy.__getitem__, default=None)
         if leader is not None and self._accuracy[leader] >= 0:
