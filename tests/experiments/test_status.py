@@ -7,7 +7,6 @@ import sys
 
 import pytest
 
-
 from nnlabs.config.load import with_changes
 from nnlabs.experiments import status
 from nnlabs.experiments.costs import Costs
