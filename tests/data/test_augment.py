@@ -30,9 +30,9 @@ def test_crop_and_flip_are_what_torchvision_does_to_each_image(shape, names):
         assert torch.equal(result, expected)
 
 
-@pytest.mark.parametrize(("height", "pad"), [(28, 2), (32, 4)])
-def test_shifts_are_uniform_over_all_places(height, pad):
-    augmentation = Augmentation(("crop",), (1, height, height))
+@pytest.mark.parametrize(("height", "given", "pad"), [(28, None, 2), (32, None, 4), (32, 2, 2), (28, 3, 3)])
+def test_shifts_are_uniform_over_all_places(height, given, pad):
+    augmentation = Augmentation(("crop",), (1, height, height), given)
     top, left, *_ = augmentation.draw(81_000, torch.Generator().manual_seed(0))
     places = 2 * pad + 1
     joint = (top * places + left).bincount(minlength=places**2).double()

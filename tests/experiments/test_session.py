@@ -265,3 +265,28 @@ def test_whitening_is_fitted_to_the_training_split_and_comes_back_with_the_weigh
     trained = session.open_trained(run)
     assert torch.equal(trained.model[0].weight, fresh.model[0].weight)
     assert not torch.equal(trained.model[2].weight, fresh.model[2].weight)
+
+
+def test_averaging_over_mirror_images_changes_measurements_and_test_but_not_training(tiny, tmp_path):
+    plain, averaged = make(tiny, tmp_path), make(tiny, tmp_path, train__average_flip=True)
+    assert plain.folder != averaged.folder
+    for run in (plain, averaged):
+        execute(run)
+        session.test(run)
+    assert plain.history["step_loss"] == averaged.history["step_loss"]
+    x = session.load_cached(plain.config.data).test.x
+    y = session.load_cached(plain.config.data).test.y
+    _, accuracy = loss_and_accuracy(logits(plain, x) + logits(plain, x.flip(-1)), y)
+    assert averaged.test_result["accuracy"] == accuracy != plain.test_result["accuracy"]
+
+
+def test_a_compiled_network_keeps_the_names_of_its_weights(tiny, tmp_path):
+    compiled, plain = make(tiny, tmp_path, train__compile=True), make(tiny, tmp_path)
+    # Compiling for real takes minutes; so the compiled call is made, and torch runs it as it is written.
+    with torch.compiler.set_stance("force_eager"):
+        assert session.Session(compiled.config).model._compiled_call_impl is not None
+        result = execute(compiled)
+        session.test(compiled)
+    assert result | {"seconds": 0} == execute(plain) | {"seconds": 0}
+    weights = [load_checkpoint(run.folder / "checkpoint.pt")["model"] for run in (compiled, plain)]
+    assert list(weights[0]) == list(weights[1])

@@ -30,6 +30,16 @@ def test_logits_are_float32_whatever_the_precision():
     assert said.logits.dtype == torch.float32
 
 
+def test_an_image_and_its_mirror_image_are_asked_and_their_logits_averaged():
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Flatten(), nn.Linear(12, 3))
+    x, y = torch.randn(5, 1, 3, 4), torch.arange(5) % 3
+    said = predict(model, [(x, y)], average_flip=True)
+    mirrored = x[:, :, :, [3, 2, 1, 0]]
+    torch.testing.assert_close(said.logits, ((model(x) + model(mirrored)) / 2).detach())
+    assert torch.equal(predict(model, [(mirrored, y)], average_flip=True).logits, said.logits)
+
+
 def test_accuracy_and_loss_by_hand():
     logits = torch.tensor([[0.0, math.log(3.0)], [0.0, math.log(3.0)], [math.log(7.0), 0.0]])
     said = Predictions(logits, torch.tensor([1, 0, 0]))

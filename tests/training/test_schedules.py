@@ -154,3 +154,11 @@ def test_a_training_of_one_batch_works(name):
     schedule.after_batch()
     schedule.after_epoch(1.0)
     assert 0 <= schedule.lr <= LR
+
+
+def test_a_warm_up_and_linear_make_a_triangle():
+    rates = run(*start(schedule="linear", warmup_epochs=3.0))
+    up, down = 3 * STEPS, T - 3 * STEPS
+    expected = [LR * (t + 1) / up for t in range(up)] + [LR * (1 - t / down) for t in range(down)]
+    assert rates == pytest.approx(expected, rel=1e-9)
+    assert rates.index(max(rates)) == up - 1

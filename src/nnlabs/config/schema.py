@@ -31,6 +31,7 @@ class DataConfig:
         validation_fraction: share of the published training set held out for validation.
         wrong_labels: share of training labels replaced by a wrong one; null: the data set's own (only `digits` has any).
         augment: what is done to every training image anew in each epoch.
+        crop_pad: pixels that crop pads on each side; null: 4 for images at least 32 high, 2 for smaller ones.
         fold: which of `folds` parts is held out for validation in k-fold cross-validation; null: one split.
         folds: number of folds.
         split_seed: seed of the split and of the subset; runs that share it see the same examples.
@@ -48,6 +49,7 @@ class DataConfig:
     validation_fraction: OpenFraction = 0.1
     wrong_labels: Fraction | None = None
     augment: tuple[Augmentation, ...] = ()
+    crop_pad: PositiveInt | None = field(default=None, metadata={"hashed": WHEN_CHANGED})
     fold: NonNegativeInt | None = None
     folds: PositiveInt = 5
     split_seed: NonNegativeInt = 0
@@ -110,11 +112,15 @@ class TrainConfig:
         loss: name of the loss.
         label_smoothing: share of the target's probability that is spread over all classes (cross_entropy).
         clip_norm: longest gradient allowed, L2 norm over all parameters; null: no limit.
+        average_flip: whether the network's answer, wherever it is evaluated, is the mean of its logits for an image and for
+            its mirror image; doubles the time of an evaluation.
         patience: epochs without a better validation loss after which training stops; null: no early stopping.
         min_delta: how much smaller a validation loss must be to count as better.
         seed: seed of weights, data order, augmentation and dropout.
         device: auto, cpu, cuda or mps.
         precision: auto (bf16 where that is faster), fp32 or bf16.
+        compile: whether torch.compile fuses the network's operations. Meant for CUDA, and not measured there yet; on a CPU
+            it takes a minute or two to compile even a small network, which short runs do not win back.
         threads: CPU threads; results are bit-equal only for equal numbers.
         tensorboard: whether to write TensorBoard event files too (needs the extra `tensorboard`).
     """
@@ -133,11 +139,13 @@ class TrainConfig:
     loss: Loss = "cross_entropy"
     label_smoothing: Fraction = 0.0
     clip_norm: PositiveFloat | None = None
+    average_flip: bool = field(default=False, metadata={"hashed": WHEN_CHANGED})
     patience: PositiveInt | None = None
     min_delta: NonNegativeFloat = 0.0
     seed: NonNegativeInt = 0
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
+    compile: bool = field(default=False, metadata={"hashed": WHEN_CHANGED})
     threads: PositiveInt = 1
     tensorboard: bool = field(default=False, metadata={"hashed": False})
 

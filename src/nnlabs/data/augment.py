@@ -35,18 +35,19 @@ class Augmentation:
     """Label-preserving random changes of images.
 
     - crop: pad with black on each side, then cut out a window of the old size at a random place, as torchvision's
-      `RandomCrop(size, padding=pad)` does; pad is 4 pixels for images 32 high, as in He et al. (2016), and 2 for smaller ones.
+      `RandomCrop(size, padding=pad)` does.
     - flip: mirror left to right with probability 1/2.
     - cutout: replace a square of half the image's side, centred anywhere, by the mean pixel (DeVries & Taylor, 2017).
 
     Args:
         names: which of them, out of "crop", "flip", "cutout"; their order does not matter.
         shape: channels, height and width of the images.
+        pad: pixels that crop pads; None: 4 for images at least 32 high, as in He et al. (2016), and 2 for smaller ones.
     """
 
-    def __init__(self, names: Sequence[str], shape: tuple[int, int, int]) -> None:
+    def __init__(self, names: Sequence[str], shape: tuple[int, int, int], pad: int | None = None) -> None:
         self.shape = shape
-        self.pad = (4 if shape[1] >= 32 else 2) if "crop" in names else 0
+        self.pad = (pad or (4 if shape[1] >= 32 else 2)) if "crop" in names else 0
         self.flip = "flip" in names
         self.cutout = "cutout" in names
 

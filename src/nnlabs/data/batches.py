@@ -41,6 +41,7 @@ class TrainBatches:
         std: standard deviation of each channel, on the same scale, shape (channels, 1, 1).
         batch_size: examples a batch; the last one of an epoch may be smaller, and one larger than the data takes them all.
         augment: names of augmentations, see `Augmentation`.
+        crop_pad: pixels that crop pads on each side; None: as `Augmentation` thinks fit.
         seed: seed of order and augmentation.
         shuffle: false: class after class, in the same order in each epoch.
         device: where batches live; the examples are moved there once.
@@ -63,6 +64,7 @@ class TrainBatches:
         std: Tensor,
         batch_size: int,
         augment: Sequence[str] = (),
+        crop_pad: int | None = None,
         seed: int = 0,
         shuffle: bool = True,
         device: torch.device | str = "cpu",
@@ -74,7 +76,7 @@ class TrainBatches:
         self.seed = seed
         self.shuffle = shuffle
         self._data = examples.to(self.device)
-        self._augmentation = Augmentation(augment, examples.shape)
+        self._augmentation = Augmentation(augment, examples.shape, crop_pad)
         self._normalise = _Normalise(mean, std, self.device, channels_last)
 
     def __len__(self) -> int:

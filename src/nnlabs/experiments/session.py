@@ -65,18 +65,18 @@ class Session:
         if self.channels_last:
             self.model = self.model.to(memory_format=torch.channels_last)
         self._whiten()
+        if config.train.compile:
+            self.model.compile()  # in place: parameters keep their names
 
     def _whiten(self) -> None:
         """Fit the whitening layer, where there is one: a function of the training split alone."""
-        layers = [layer for layer in self.model.modules() if isinstance(layer, Whitening)]
-        if not layers:
-            return
         splits, last = self.splits, len(self.splits.train) - 1
-        # Evenly spread: images from folders lie class by class.
-        rows = torch.linspace(0, last, min(WHITENING_IMAGES, last + 1)).long()
-        images = [x for x, _ in eval_batches(splits.train.select(rows), splits.mean, splits.std)]
-        for layer in layers:
-            layer.fit(torch.cat(images))
+        for layer in self.model.modules():
+            if isinstance(layer, Whitening):
+                # Evenly spread: images from folders lie class by class.
+                rows = torch.linspace(0, last, min(WHITENING_IMAGES, last + 1)).long()
+                batches = eval_batches(splits.train.select(rows), splits.mean, splits.std)
+                layer.fit(torch.cat([x for x, _ in batches]))
 
     def predict(self, examples: Examples) -> Predictions:
         """What the network says of some examples, unaugmented.
@@ -86,7 +86,7 @@ class Session:
         """
         splits = self.splits
         batches = eval_batches(examples, splits.mean, splits.std, self.device, channels_last=self.channels_last)
-        return predict(self.model, batches, self.autocast)
+        return predict(self.model, batches, self.autocast, self.config.train.average_flip)
 
     def train_batches(self) -> TrainBatches:
         """The training split in batches, shuffled and augmented as the run's settings say.
@@ -108,6 +108,7 @@ class Session:
             splits.std,
             batch_size=size,
             augment=self.config.data.augment,
+            crop_pad=self.config.data.crop_pad,
             seed=settings.seed,
             shuffle=self.config.data.shuffle,
             device=self.device,
@@ -134,7 +135,8 @@ def train_run(run: Run, show_progress: bool) -> dict[str, Any]:
     optimizer = make_optimizer(session.model, settings)
     state = State(session.model, optimizer, seed=settings.seed)
     callbacks = _callbacks(session, optimizer, len(batches))
-    checkpoint = Checkpoint(run.folder / "checkpoint.pt", callbacks, partial(_write_history, run.folder), SAVE_EVERY_S)
+    files = run.folder / "checkpoint.pt", run.folder / "history.csv"
+    checkpoint = Checkpoint(files[0], callbacks, lambda state: write_csv(files[1], state.history), SAVE_EVERY_S)
     try:
         checkpoint.restore(state)
     except RunError as error:
@@ -211,10 +213,6 @@ def _set_aside(checkpoint: Path, error: RunError) -> None:
     aside = checkpoint.with_suffix(".damaged")
     checkpoint.replace(aside)
     print(f"notice: {error}. It was set aside as {aside.name}, and the run starts over.", file=sys.stderr)
-
-
-def _write_history(folder: Path, state: State) -> None:
-    write_csv(folder / "history.csv", state.history)
 
 
 def _facts(session: Session, state: State, seconds: float) -> dict[str, Any]:

@@ -44,6 +44,7 @@ def predict(
     model: nn.Module,
     batches: Iterable[tuple[Tensor, Tensor]],
     autocast: Callable[[], AbstractContextManager[Any]] = nullcontext,
+    average_flip: bool = False,
 ) -> Predictions:
     """Run the network in evaluation mode (no dropout, batch norm's running statistics) over all batches.
 
@@ -51,11 +52,15 @@ def predict(
         model: the network; it is left in evaluation mode.
         batches: inputs and targets.
         autocast: context in which predictions are made.
+        average_flip: whether logits are the mean of those for an image and for its mirror image.
     """
     model.eval()
     logits, targets = [], []
     for inputs, truth in batches:
         with autocast():
-            logits.append(model(inputs).float())
+            said = model(inputs).float()
+            if average_flip:
+                said = (said + model(inputs.flip(-1)).float()) / 2
+        logits.append(said)
         targets.append(truth)
     return Predictions(torch.cat(logits).cpu(), torch.cat(targets).cpu())
