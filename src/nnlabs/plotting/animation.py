@@ -7,6 +7,7 @@ pixels, only the moving artists are drawn again, and all frames share one palett
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 Pixels = NDArray[np.uint8]
 Step = TypeVar("Step")
 DPI = 96
-COLORS = 64
+COLORS = 127  # and one for what is clear
+WHITE = np.uint32(0xFFFFFF)
 # Pillow looks for the nearest colour not of a pixel, but of the lower corner of its box, four steps wide in red, green and blue.
 # Palettes of such corners give every common colour its own entry, so that white paper stays white.
 _BOXES = np.uint32(0xFCFCFC)
@@ -87,16 +89,19 @@ def save_gif(path: Path, frames: Iterable[Pixels], durations: Sequence[int], abo
     if len(images) != len(durations):
         raise ValueError(f"an animation needs one duration a frame, but got {len(durations)} for {len(images)} frames")
     colors = _common_colors(images)
-    nearest = _palette(colors & _BOXES)
-    numbered = [image.quantize(palette=nearest, dither=Image.Dither.NONE) for image in images]
-    for image in numbered:
-        image.putpalette(_palette(colors).getpalette() or [])
-    first, *others = numbered
+    nearest = _picture(np.zeros((1, 1), dtype=np.uint8), colors & _BOXES)
+    numbered = [np.asarray(image.quantize(palette=nearest, dither=Image.Dither.NONE)) for image in images]
+    clear = len(colors)  # the palette's first free number
+    # What has not changed stays: a frame is clear there, long runs of one number, which take little space.
+    changes = [np.where(new == old, np.uint8(clear), new) for old, new in pairwise(numbered)]
+    first, *others = (_picture(numbers, np.append(colors, WHITE)) for numbers in [numbered[0], *changes])
     options = {
         "append_images": others,
         "duration": list(durations),
         "loop": 0,
         "optimize": False,
+        "transparency": clear,
+        "disposal": 1,  # the next frame is laid over this one
         "comment": about.encode(),
     }
     with open_whole(path, "wb") as file:
@@ -113,10 +118,10 @@ def _common_colors(images: Sequence[Image]) -> NDArray[np.uint32]:
     return np.asarray(common[np.sort(first)][:COLORS], dtype=np.uint32)
 
 
-def _palette(colors: NDArray[np.uint32]) -> Image:
-    """An image that carries these colours as its palette."""
+def _picture(numbers: NDArray[np.uint8], colors: NDArray[np.uint32]) -> Image:
+    """An image of numbered colours."""
     from PIL import Image
 
-    carrier = Image.new("P", (1, 1))
-    carrier.putpalette(np.stack([colors >> 16, colors >> 8 & 0xFF, colors & 0xFF], axis=1).astype(np.uint8).tobytes())
-    return carrier
+    picture = Image.fromarray(numbers, "P")
+    picture.putpalette(np.stack([colors >> 16, colors >> 8 & 0xFF, colors & 0xFF], axis=1).astype(np.uint8).tobytes())
+    return picture
