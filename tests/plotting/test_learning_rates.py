@@ -21,6 +21,7 @@ def test_a_panel_a_schedule_with_its_mean(check_layout) -> None:
     texts = check_layout(figure)
     assert {"constant (1.00)", "step (0.55)", "cosine restarts (1.00)", "epoch"} <= set(texts)
     assert "11 schedules: what becomes of the learning rate" in texts
+    check_layout(schedules({"step": rates["step"]}, "20 epochs of 10 batches")[0])
     np.testing.assert_array_equal(figure.axes[1].lines[0].get_xydata(), np.column_stack(rates["step"]))
     assert len(table) == 11 * 200
     assert table[399] == {"schedule": "step", "epoch": EPOCHS[199], "multiple_of_peak": 0.1}
@@ -58,8 +59,10 @@ def test_ten_range_tests_and_one_without_a_suggestion(check_layout) -> None:
 
 
 def test_no_suggestion_at_all_is_said(check_layout) -> None:
-    figure, _ = lr_range({"sgd": range_test(np.nan)}, DATA)
-    assert "Learning-rate range test: no learning rate can be suggested" in check_layout(figure)
+    nothing = np.array([])
+    for test in (range_test(np.nan), RangeTest(nothing, nothing, nothing, np.nan)):
+        figure, _ = lr_range({"sgd": test}, DATA)
+        assert "Learning-rate range test: no learning rate can be suggested" in check_layout(figure)
 
 
 LR = np.geomspace(0.01, 1, 9)

@@ -68,6 +68,12 @@ def test_basins_are_named_with_their_width_and_every_trial_is_to_be_seen(check_l
     assert table[0]["basin_from_lr"] == given["sgd"].basin()[0]
 
 
+@pytest.mark.filterwarnings("error")
+def test_one_trial_each_makes_basins_of_no_width(check_layout) -> None:
+    figure, _ = basins({name: Trials(np.array([0.01]), np.array([0.5])) for name in NAMES}, DATA)
+    assert "Every basin is ≥ 0.0 decades wide" in check_layout(figure)
+
+
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_an_optimizer_of_which_every_trial_diverged_has_a_panel_that_says_so(check_layout) -> None:
     lost = Trials(np.array([0.1, 1.0]), np.array([np.nan, np.nan]))

@@ -47,7 +47,7 @@ def schedules(rates: Mapping[str, tuple[Floats, Floats]], data_line: str) -> Dra
         panel.plot(epochs, multiples, color=BLUE)
         panel.set_title(f"{name.replace('_', ' ')} ({np.mean(multiples):.2f})", size=11)
     panels[0].set(xlim=(0, None), ylim=(0, 1.08), yticks=[0, 0.5, 1])
-    figure.supylabel("learning rate, as a multiple of its peak", size=12)
+    figure.supylabel("learning rate / its peak", size=12)
     figure.supxlabel("epoch", size=12)
     return figure, [
         row
@@ -87,7 +87,7 @@ def lr_range(tests: Mapping[str, RangeTest], data_line: str) -> Drawn:
         panel.plot(test.lr, test.smoothed, color=BLUE)
         panel.set_title(name)
     panels[0].set_xscale("log")
-    panels[0].set_ylim(_around([test.smoothed for test in tests.values()]))
+    panels[0].set_ylim(_around([test.smoothed for test in tests.values() if test.smoothed.size]))
     for panel, test in zip(panels, tests.values(), strict=True):
         _mark(panel, test)
     figure.supxlabel("learning rate", size=12)
@@ -114,8 +114,8 @@ def _suggested(tests: Mapping[str, RangeTest]) -> str:
 
 def _around(losses: Sequence[Floats]) -> tuple[float, float]:
     """Limits that show where losses start and how far they fall, and cut off where they explode."""
-    starts = [loss[0] for loss in losses]
-    low, high = min(float(np.nanmin(loss)) for loss in losses), float(max(starts))
+    low = min((float(np.nanmin(loss)) for loss in losses), default=0.0)
+    high = max((float(loss[0]) for loss in losses), default=1.0)
     room = max(high - low, 0.05)
     return low - 0.25 * room, high + 0.5 * room
 

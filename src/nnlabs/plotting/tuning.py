@@ -95,7 +95,8 @@ def basins(trials: Mapping[str, Trials], data_line: str) -> Drawn:
     note = f"tinted: within {percent(WITHIN, 0)} points of the best, which is ringed"
     marks = "×: diverged, ▾: below the axis · grey: the others"
     title(figure, _widest(trials), f"{data_line} · {note} · {marks}")
-    panels[0].set_xscale("log")
+    rates = np.concatenate([its.lr for its in trials.values()])
+    panels[0].set(xscale="log", xlim=(rates.min() / 1.6, rates.max() * 1.6))
     panels[0].set_ylim(_limits([its.best for its in trials.values()]))
     in_percent(panels[0].yaxis)
     for panel, (name, its) in zip(panels, trials.items(), strict=True):
@@ -123,9 +124,10 @@ def _widest(trials: Mapping[str, Trials]) -> str:
     if len(widths) < 2:
         return "Validation accuracy against learning rate"
     widest, narrowest = max(widths, key=lambda name: widths[name]), min(widths, key=lambda name: widths[name])
-    return (
-        f"{widest} forgives most: a basin of {widths[widest]:.1f} decades; {narrowest} least: {widths[narrowest]:.1f}"
-    )
+    wide, narrow = _say_width(trials[widest]), _say_width(trials[narrowest])
+    if wide == narrow:
+        return f"Every basin is {wide} decades wide"
+    return f"{widest} forgives most: a basin of {wide} decades; {narrowest} least: {narrow}"
 
 
 def _limits(bests: list[float]) -> tuple[float, float]:
