@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from nnlabs.training.loop import Callback, State
+from nnlabs.training.lr_range import LrRange, range_test, smooth
+
+
+class Targets:
+    """Batches of one input, 1, whose target is `target`, or drawn anew for each batch with that mean."""
+
+    def __init__(self, target=0.0, noise=0.0, batches=7) -> None:
+        self.target, self.noise, self.batches = target, noise, batches
+        self.examples = batches
+
+    def __len__(self) -> int:
+        return self.batches
+
+    def epoch(self, epoch):
+        generator = torch.Generator().manual_seed(epoch)
+        for _ in range(self.batches):
+            noise = self.noise * torch.randn(1, 1, generator=generator, dtype=torch.float64)
+            yield torch.ones(1, 1, dtype=torch.float64), self.target + noise
+
+
+def quadratic(low: float, start: float = 3.0) -> State:
+    """One weight w, optimizer SGD at the lowest learning rate."""
+    model = nn.Linear(1, 1, bias=False, dtype=torch.float64)
+    nn.init.constant_(model.weight, start)
+    return State(model, torch.optim.SGD(model.parameters(), lr=low))
+
+
+def half_square(curvature: float):
+    return lambda outputs, targets: curvature / 2 * ((outputs - targets) ** 2).mean()
+
+
+@pytest.mark.parametrize("curvature", [0.5, 8.0, 300.0])
+@pytest.mark.parametrize(("steps", "late"), [(100, 1.6), (400, 1.3), (800, 1.25)])
+def test_on_a_quadratic_it_diverges_at_two_by_curvature(curvature, steps, late):
+    """w ← (1 - lr c) w grows once lr > 2 / c: there the loss turns; seen it is a few steps later, when it has grown."""
+    low, high = 1e-3 / curvature, 1e2 / curvature
+    seen = range_test(quadratic(low), Targets(), half_square(curvature), high, steps)
+    turn = seen.lr[np.argmin(seen.loss)] * curvature / 2
+    assert 1 <= turn < seen.lr[1] / seen.lr[0]
+    assert 1 <= seen.diverges * curvature / 2 < late
+
+
+@pytest.mark.parametrize("curvature", [0.5, 8.0, 300.0])
+def test_so_it_does_where_every_batch_has_a_quadratic_of_its_own(curvature):
+    low, high = 1e-3 / curvature, 1e2 / curvature
+    batches = Targets(noise=0.3)
+    seen = range_test(quadratic(low), batches, half_square(curvature), high, 200)
+    assert 0.7 < seen.diverges * curvature / 2 < 1.5
+    assert seen.suggestion < 0.11 * 2 / curvature
+
+
+def test_the_learning_rate_rises_by_the_same_factor_and_the_losses_are_those_of_the_weights():
+    curvature, low, high, steps = 2.0, 1e-3, 0.5, 30
+    seen = range_test(quadratic(low), Targets(), half_square(curvature), high, steps)
+    np.testing.assert_allclose(seen.lr, np.geomspace(low, high, steps), rtol=1e-12)
+    w = 3.0 * np.concatenate([[1.0], np.cumprod(1 - seen.lr * curvature)[:-1]])
+    np.testing.assert_allclose(seen.loss, curvature / 2 * w**2, rtol=1e-9)
+    assert seen.smoothed.shape == (steps,)
+    assert math.isnan(seen.diverges)  # 0.5 is below 2 / 2
+    assert seen.suggestion == seen.steepest
+
+
+def test_the_steepest_descent_on_a_quadratic_is_where_theory_has_it():
+    """With h = log(high / low) / (steps - 1) between steps, log w falls by lr c / h: w² is steepest at lr = h / (2 c)."""
+    curvature, low, high, steps = 1.0, 1e-4, 1.0, 600
+    seen = range_test(quadratic(low), Targets(), half_square(curvature), high, steps)
+    h = math.log(high / low) / (steps - 1)
+    assert seen.steepest == pytest.approx(h / 2 / curvature, rel=0.1)
+
+
+def test_what_never_falls_has_nothing_to_suggest():
+    seen = range_test(quadratic(1e-6), Targets(), lambda outputs, targets: (outputs * 0).sum() + 1.0, 10.0, 40)
+    assert len(seen.lr) == 40
+    assert all(map(math.isnan, (seen.steepest, seen.diverges, seen.suggestion)))
+
+
+def test_a_loss_that_is_no_number_ends_it_at_once():
+    seen = range_test(quadratic(1.0), Targets(), lambda o, t: torch.exp(o**4).sum(), 1e6, 50)
+    assert len(seen.lr) < 5
+    assert np.isfinite(seen.loss).all()
+    assert seen.diverges > seen.lr[-1]
+
+
+def test_it_counts_as_diverged_when_all_that_was_learnt_is_lost():
+    """A classifier that knows nothing costs log(classes), so its loss does not grow fourfold."""
+
+    def saturating(outputs, targets):
+        return 2.3 * torch.tanh((outputs - targets) ** 2).mean()
+
+    seen = range_test(quadratic(1e-4, start=1.2), Targets(), saturating, 1e3, 200)
+    assert seen.loss.max() < 2.31
+    assert len(seen.lr) < 200
+    assert 0.1 < seen.diverges < 100
+
+
+def test_the_suggestion_is_the_lower_of_the_two():
+    lr = np.array([0.1])
+    assert LrRange(lr, lr, lr, steepest=0.3, diverges=1.0).suggestion == 0.1
+    assert LrRange(lr, lr, lr, steepest=0.03, diverges=1.0).suggestion == 0.03
+    assert LrRange(lr, lr, lr, steepest=math.nan, diverges=1.0).suggestion == 0.1
+
+
+def test_smoothing_neither_lags_nor_lets_one_explosion_smear():
+    falling = np.exp(-np.linspace(0, 3, 61))  # straight on a log scale
+    np.testing.assert_allclose(smooth(falling, 2.0)[10:-10], falling[10:-10], rtol=1e-6)
+    exploded = np.append(falling, 1e30)
+    np.testing.assert_allclose(smooth(exploded, 2.0)[:50], smooth(falling, 2.0)[:50], rtol=1e-3)
+
+
+def test_other_callbacks_take_part():
+    class NoGradient(Callback):
+        def before_step(self, state):
+            state.optimizer.zero_grad()
+
+    seen = range_test(quadratic(1e-3), Targets(), half_square(1.0), 1.0, 20, [NoGradient()])
+    np.testing.assert_array_equal(seen.loss, seen.loss[0])
