@@ -63,7 +63,7 @@ from nnlabs.plotting.weights import first_layer_images, weight_histograms
 LAB = "regularization"
 REAL, STAND_IN = "fashion_mnist", "digits"
 NEXT = (
-    ("A technique of your own: a line under `techniques` in configs/regularization.yaml.", "nnlabs run regularization"),
+    ("A technique of your own: a line under techniques in configs/regularization.yaml.", "nnlabs run regularization"),
     ("A smaller network: how much is left to be regularised?", "nnlabs run regularization --model.widths '[64]'"),
     ("Does another optimizer find other minima?", "nnlabs run regularization --train.optimizer sgd --train.lr 0.1"),
 )

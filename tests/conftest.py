@@ -5,6 +5,10 @@ import os
 # The tests' networks are small: on more threads, torch spends its time on handing work out. Set before torch is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from nnlabs.config.schema import DataConfig, ModelConfig, RunConfig, TrainConfig
@@ -18,3 +22,14 @@ def tiny() -> RunConfig:
         ModelConfig("mlp", widths=(16,)),
         TrainConfig(epochs=3, batch_size=32, lr=5e-3),
     )
+
+
+@pytest.fixture(scope="session")
+def reproduced(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The results of `nnlabs reproduce --preset smoke`, all labs in one go, and what it printed. For reading only."""
+    root = tmp_path_factory.mktemp("results")
+    environment = os.environ | {"NNLABS_RESULTS": str(root), "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-m", "nnlabs", "reproduce", "--preset", "smoke"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return root, done.stdout

@@ -19,6 +19,7 @@ DESCRIPTION = """Four hands-on labs from which people learn neural networks.
   nnlabs list                    the labs, and what each one asks
   nnlabs run LAB [options]       run a lab; --preset smoke|quick|full, --help for its options
   nnlabs reproduce [LAB ...]     run all labs, or these, one after another; --preset smoke|quick|full
+  nnlabs report                  make one page of the results, to share; --preset, --output FILE
   nnlabs data list               the data sets, and which of them are here
   nnlabs data get NAME           download a data set, verify it, and put it in place
   nnlabs data verify [NAME]      check what is in place against the published checksums
@@ -45,6 +46,7 @@ def _dispatch(arguments: list[str]) -> int | None:
         "list": _list,
         "run": _run,
         "reproduce": _reproduce,
+        "report": _report,
         "data": _data,
     }
     name, *rest = arguments or ["--help"]
@@ -87,6 +89,12 @@ def _reproduce(rest: list[str]) -> None:
     from nnlabs.experiments.reproduce import reproduce_command
 
     reproduce_command(rest, lab_files())
+
+
+def _report(rest: list[str]) -> None:
+    from nnlabs.report.page import report_command
+
+    report_command(rest, lab_files())
 
 
 def load_lab_module(path: Path) -> ModuleType:

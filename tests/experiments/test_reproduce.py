@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from nnlabs.cli import main
-from nnlabs.experiments.reproduce import choose_labs, clock, in_words
+from nnlabs.cli import lab_files, main
+from nnlabs.experiments.reproduce import Step, choose_labs, clock, duration, pictures
 
 LAB = """
 import os, sys, time
@@ -173,4 +173,21 @@ def test_labs_come_in_the_order_of_the_course():
 
 def test_times_are_as_exact_as_they_can_be():
     assert [clock(seconds) for seconds in (0.4, 65, 3909)] == ["0:00", "1:05", "1:05:09"]
-    assert [in_words(minutes) for minutes in (0, 0.01, 0.3, 1.4, 50)] == ["0 min", "5 s", "20 s", "1 min", "50 min"]
+    assert [duration(minutes) for minutes in (0, 0.01, 0.3, 1.4, 50)] == ["0 min", "5 s", "20 s", "1 min", "50 min"]
+
+
+def test_every_lab_is_reproduced_whole_and_need_not_be_done_again(reproduced):
+    root, printed = reproduced
+    labs = json.loads((root / "manifest.json").read_text())["labs"]
+    assert list(labs) == sorted(f"{name}/smoke" for name in lab_files())
+    for number, (name, script) in enumerate(lab_files().items(), start=1):
+        assert f"== lab {number} of {len(lab_files())}: {name} (smoke) · " in printed
+        folder, entry = root / name / "smoke", labs[f"{name}/smoke"]
+        result = json.loads((folder / "result.json").read_text())
+        for act in result["acts"].values():
+            assert act["title"] and act["says"] and act["metrics"]
+            assert act["figures"], f"{name}: act {act['number']} has no figure"
+        assert set(pictures(result)) <= set(entry["files"])
+        assert {path.suffix for path in folder.glob("[0-9]*")} <= {".png", ".svg", ".csv", ".gif"}
+        assert entry["checksums"] and entry["seeds"] and entry["runs"] > 0 and entry["minutes"] > 0
+        assert Step(name, script, "smoke", root, 0).complete()

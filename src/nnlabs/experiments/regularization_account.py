@@ -24,8 +24,8 @@ def on_gap(techniques: Groups) -> str:
         "the 95 % intervals are apart" if gaps[PLAIN].low > gaps[least].high else "these seeds cannot tell them apart"
     )
     return (
-        f"The plain network's accuracy is {100 * gaps[PLAIN].mean:.1f} points higher on its training images than on new ones; "
-        f"with {best}, the best on validation, the gap is {100 * gaps[best].mean:.1f} points; it is narrowest with {least}, "
+        f"The plain network's gap, accuracy on its training images minus that on new ones, is {100 * gaps[PLAIN].mean:.1f} points; "
+        f"with {best}, the best on validation, it is {100 * gaps[best].mean:.1f} points; it is narrowest with {least}, "
         f"{100 * gaps[least].mean:.1f} points ({apart})."
     )
 

@@ -157,7 +157,7 @@ def _reproduce(steps: Sequence[Step]) -> Iterator[dict[str, Any]]:
             rest = sum(later.minutes for later in steps[number:])
             print(
                 f"== lab {number} of {len(steps)}: {step.lab} ({step.preset}) · {clock(begun - start)} since the start · "
-                f"about {in_words(step.minutes)} for this lab, {in_words(rest)} for the rest",
+                f"about {duration(step.minutes)} for this lab, {duration(rest)} for the rest",
                 flush=True,
             )
             state = step.run()
@@ -191,7 +191,7 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def in_words(minutes: float) -> str:
+def duration(minutes: float) -> str:
     """A time as `20 s` or `5 min`, as exact as an estimate can be.
 
     Args:

@@ -1,0 +1,1 @@
+"""One self-contained page out of the results of the labs."""
