@@ -88,11 +88,12 @@ class Node:
 
     def _to_parents(self) -> None:
         """Carry this result's gradient one step back."""
+        gradient = self.grad
         for parent, back in zip(self.parents or (), self.backs, strict=True):
             if isinstance(parent, Node):
-                part = back(self.grad)
-                if part.shape != parent.data.shape or part.dtype != parent.data.dtype:
-                    part = _fit(part, parent.data)
+                part, data = back(gradient), parent.data
+                if part.shape != data.shape or part.dtype != data.dtype:
+                    part = _fit(part, data)
                 # chain rule: dL/dparent is the sum, over all uses of the parent, of what comes back from each
                 parent.grad = part if parent.grad is None else parent.grad + part
 

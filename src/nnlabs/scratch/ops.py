@@ -225,7 +225,8 @@ def linear(x: Array, W: Array, b: Array, /) -> tuple[Any, ...]:
     """Affine map: x W + b, for one example x or for rows of them; one step where `x @ W + b` is two."""
     n_in, n_out = W.shape
     X = x.reshape(-1, n_in)
-    ones = np.ones(len(X), W.dtype)
+    ones = np.empty(len(X), W.dtype)
+    ones.fill(1)
     # Y = X W + 1 bᵀ: dL/dX = G Wᵀ, dL/dW = Xᵀ G, dL/db = Gᵀ 1
     # (dot is @ for these shapes, and faster where they are small)
     return (
