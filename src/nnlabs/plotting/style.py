@@ -245,17 +245,23 @@ def save(
         RunError: where a file cannot be written.
         ValueError: where the table's columns differ in length.
     """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
     png, svg, numbers = (folder / f"{name}.{ending}" for ending in ("png", "svg", "csv"))
     write_text(numbers, _csv(table))
     what, _, data_line = str(figure.get_label()).partition("\n")
     about = {"Title": what, "Description": data_line}
+    # `Figure.savefig` would draw everything once more before each file, to nowhere; drawing it once finds the layout too.
+    dpi, figure.dpi = figure.dpi, DPI
     with open_whole(png, "wb") as file:
-        figure.savefig(file, format="png", dpi=DPI, metadata=about)
+        FigureCanvasAgg(figure).print_png(file, metadata=about)  # type: ignore[no-untyped-call]
+    figure.dpi = dpi
     # The layout just found holds for the SVG too; finding it again is half of the SVG's cost.
     engine = figure.get_layout_engine()
     figure.set_layout_engine("none")
     with open_whole(svg, "wb") as file:
-        figure.savefig(file, format="svg", metadata={**about, "Date": None})
+        FigureCanvasSVG(figure).print_svg(file, metadata={**about, "Date": None})  # type: ignore[no-untyped-call]
     figure.set_layout_engine(engine)
     return [png, svg, numbers]
 
