@@ -8,62 +8,68 @@ Lab 1 ended with four points that no single unit can learn. Here are layers of u
 straight line, and an engine that finds every gradient: `nnlabs.scratch`, NumPy and nothing else. Add an activation of your own
 there (`nnlabs.scratch.activations` says how), and it is in every figure of acts 1 and 2.
 
-The story has five acts, each one function below: runs, then figures.
+The story has eight acts, each one function below: runs, then figures.
 
-    1  shapes     every activation with its derivative; and why there must be one: ten layers without equal a single one
-    2  training   one network, one recipe, every activation: XOR, moons, circles, spirals, handwritten digits
-    3  depth      before training: the gradient that comes back through 2 to 50 layers, for activations and first weights
-    4  death      ReLU units that no example wakes any more, against the learning rate
-    5  start      the same network from different first weights, all zeros among them
+    1  shapes      every activation with its derivative; and why there must be one: ten layers without equal a single one
+    2  training    one network, one recipe, every activation: XOR, moons, circles, spirals, digits; one learns in motion
+    3  depth       before training: the gradient that comes back through 2 to 50 layers, for activations and first weights
+    4  saturation  what goes into the hidden units before and after training, and how much of it where the slope is next to 0
+    5  death       ReLU units that no example wakes any more, step by step, against the learning rate
+    6  start       the same network from different first weights, all zeros among them
+    7  size        wider or deeper: what fits two spirals
+    8  twins       the same network from the same weights in PyTorch: are the numbers of our engine right?
 
-Results go to `results/activations/PRESET/`: each figure as PNG and SVG with the CSV it was drawn from, `activations.csv`,
-`history.csv` and `result.json`.
+Results go to `results/activations/PRESET/`: an animation, each figure as PNG and SVG with the CSV it was drawn from,
+`activations.csv`, `history.csv` and `result.json`.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 
-from nnlabs.config.describe import nearest
 from nnlabs.config.load import load_lab
-from nnlabs.config.schema import LabConfig
-from nnlabs.config.types import NonNegativeInt, PositiveFloat, PositiveInt
 from nnlabs.data.integrity import digest
-from nnlabs.errors import ConfigError, run_as_script
+from nnlabs.errors import run_as_script
+from nnlabs.experiments import activation_account as account
 from nnlabs.experiments.activation_insides import (
     activation_facts,
     collapse,
-    dead_share,
     distinct_units,
-    gradient_change,
+    gradient_profiles,
+    ground_of,
+    moments,
     score_map,
     value_and_slope,
 )
-from nnlabs.experiments.activation_runs import PROBLEMS, Recipe, pose, summary, train, train_all
+from nnlabs.experiments.activation_runs import PROBLEMS, Job, Problem, Recipe, over_seeds, pose, train, train_all
+from nnlabs.experiments.activation_settings import ActivationsConfig
+from nnlabs.experiments.activation_twin import TWINS, our_losses, torch_losses
+from nnlabs.experiments.activation_units import FLAT, saturation, units_dying
 from nnlabs.experiments.lab import Account, Act, Table, close_lab, open_lab
 from nnlabs.experiments.records import write_csv
 from nnlabs.experiments.statistics import Interval, mean_interval
-from nnlabs.plotting.activations import Map, Shape, accuracies, boundaries, gallery, loss_curves
+from nnlabs.plotting.activations import Shape, accuracies, gallery, loss_curves
 from nnlabs.plotting.background import Painter
-from nnlabs.plotting.bands import possible
-from nnlabs.plotting.gradient_flow import dead_units, starts
-from nnlabs.plotting.heat_maps import gradient_ratios
+from nnlabs.plotting.decision_maps import learning_network, mosaic
+from nnlabs.plotting.gradient_flow import dead_units, dying_units, starts
+from nnlabs.plotting.heat_maps import fit_by_size, gradient_by_layer, gradient_ratios
+from nnlabs.plotting.saturation import histograms
 from nnlabs.plotting.style import describe_data
 from nnlabs.plotting.tables import Column
+from nnlabs.plotting.twins import same_losses
 from nnlabs.scratch.activations import ACTIVATIONS
 from nnlabs.scratch.init import INITS
 
 LAB = "activations"
 DIGITS = "scikit-learn's handwritten digits, 8 × 8"
-DIES, LIVES = "relu", "leaky_relu"
 DATA, POINTS = "XOR, moons, circles, spirals; scikit-learn's handwritten digits", "points of each toy set"
-STARTED = ("relu", "tanh")
-CASE = ("activation", "problem", "seed")
+TOYS = [name for name in PROBLEMS if name != "digits"]
+MOVING, DIES, LIVES, STARTED = "tanh", "relu", "leaky_relu", ("relu", "tanh")
 NEXT = (
     ("Other widths: does the ranking of the activations hold?", "nnlabs run activations --widths '[64]'"),
     ("More seeds: which differences are left?", "nnlabs run activations --seeds 10"),
@@ -71,71 +77,12 @@ NEXT = (
 )
 
 
-@dataclass(frozen=True)
-class Config(LabConfig):
-    """The lab's settings.
-
-    Args:
-        seeds: repetitions of everything, each with its own examples, weights and batches.
-        seed: the first of them.
-        examples: points of XOR, moons, circles and spirals; 70 % of them are learnt from.
-        widths: units of each hidden layer of the networks that are trained.
-        steps: steps of Adam.
-        lr: its learning rate.
-        batch_size: examples drawn at random for each step.
-        depths: act 3: linear layers of the networks, rising.
-        width: acts 3 to 5: units of each hidden layer.
-        deep_activations: act 3: their activations.
-        inits: act 3: how their weights are drawn.
-        rates: act 4: learning rates, rising.
-        workers: act 2: processes that train at the same time.
-    """
-
-    seeds: PositiveInt = 3
-    seed: NonNegativeInt = 0
-    examples: PositiveInt = 300
-    widths: tuple[PositiveInt, ...] = (16, 16)
-    steps: PositiveInt = 200
-    lr: PositiveFloat = 0.02
-    batch_size: PositiveInt = 64
-    depths: tuple[PositiveInt, ...] = (2, 5, 10, 20, 50)
-    width: PositiveInt = 32
-    deep_activations: tuple[str, ...] = ("sigmoid", "tanh", "relu", "selu", "gelu", "silu")
-    inits: tuple[str, ...] = ("normal", "lecun", "xavier", "he", "orthogonal")
-    rates: tuple[PositiveFloat, ...] = (0.003, 0.01, 0.03, 0.1, 0.3)
-    workers: PositiveInt = 2
-
-    def check(self) -> None:
-        """Find what can be found wrong before anything is computed."""
-        if self.examples < 20:
-            raise ConfigError(f"examples: {self.examples} leave too few to judge by; take 20 or more", "examples")
-        for key, known in (("deep_activations", ACTIVATIONS), ("inits", INITS)):
-            for name in getattr(self, key):
-                if name not in known:
-                    raise ConfigError(f"{key}: there is no {name!r}; {nearest(name, known)}", key)
-        for key in ("deep_activations", "depths", "inits", "rates", "widths"):
-            if not getattr(self, key):
-                raise ConfigError(f"{key}: name at least one", key)
-
-    def recipe(self) -> Recipe:
-        """How the networks of act 2 are trained."""
-        return Recipe(self.widths, self.steps, self.lr, self.batch_size)
-
-    def wider(self, layers: int, lr: float) -> Recipe:
-        """How those of acts 4 and 5 are."""
-        return Recipe((self.width,) * layers, self.steps, lr, self.batch_size)
-
-    def all_seeds(self) -> range:
-        """The seeds of the repetitions."""
-        return range(self.seed, self.seed + self.seeds)
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the lab with a command line (default: the program's own); returns the exit code."""
-    return run_as_script(lambda: tell(load_lab(Config, LAB, argv)))
+    return run_as_script(lambda: tell(load_lab(ActivationsConfig, LAB, argv)))
 
 
-def tell(config: Config) -> None:
+def tell(config: ActivationsConfig) -> None:
     """The story, act by act."""
     folder = open_lab(LAB, config)
     with Painter(folder) as painter:
@@ -143,16 +90,21 @@ def tell(config: Config) -> None:
             "shapes": act_1_shapes(painter, config),
             "training": act_2_training(painter, config),
             "depth": act_3_depth(painter, config),
-            "death": act_4_death(painter, config),
-            "start": act_5_start(painter, config),
+            "saturation": act_4_saturation(painter, config),
+            "death": act_5_death(painter, config),
+            "start": act_6_start(painter, config),
+            "size": act_7_size(painter, config),
+            "twins": act_8_twins(painter, config),
         }
+        # Drawn here, while the other process draws the figures.
+        animate(folder, config)
     data = {name: pose(name, config.examples, config.seed) for name in PROBLEMS}
     checksums = {name: digest(its.x, its.y, its.validation_x, its.validation_y) for name, its in data.items()}
     account = Account(__doc__, DATA, len(data["XOR"].y), POINTS, config.all_seeds(), acts, NEXT, checksums)
     close_lab(folder, account)
 
 
-def act_1_shapes(painter: Painter, config: Config) -> Act:
+def act_1_shapes(painter: Painter, config: ActivationsConfig) -> Act:
     """Show every activation with its derivative and what is known about it, straight from the registry."""
     x = np.linspace(-4, 4, 401)
     shapes = {
@@ -172,124 +124,166 @@ def act_1_shapes(painter: Painter, config: Config) -> Act:
     return Act("Every activation with its derivative", [said], metrics, runs=0, tables=[table])
 
 
-def act_2_training(painter: Painter, config: Config) -> Act:
+def act_2_training(painter: Painter, config: ActivationsConfig) -> Act:
     """Train the same network with each activation on each problem, and compare."""
-    names = {name: entry.title for name, entry in ACTIVATIONS.items() if entry.elementwise}
+    names = {name: ACTIVATIONS[name].title for name in config.activations}
     cases = list(product(names, PROBLEMS, config.all_seeds()))
-    runs = dict(zip(cases, train_all(cases, config.examples, config.recipe(), config.workers), strict=True))
-    history = [dict(zip(CASE, case, strict=True)) | row for case, run in runs.items() for row in run.history()]
+    jobs = [Job(problem, config.recipe(), name, seed) for name, problem, seed in cases]
+    runs = dict(zip(cases, train_all(jobs, config.examples, config.workers), strict=True))
+    keys = ("activation", "problem", "seed")
+    history = [dict(zip(keys, case, strict=True)) | row for case, run in runs.items() for row in run.history()]
     write_csv(painter.folder / "history.csv", history)
-    losses, scores = (
-        summary(names, {case: getattr(run, what) for case, run in runs.items()}) for what in ("loss", "final_accuracy")
-    )
+    losses = over_seeds([np.log10(run.loss) for run in runs.values()], names.values(), PROBLEMS)
+    scores = over_seeds([run.final_accuracy for run in runs.values()], names.values(), PROBLEMS)
     toys, real = (len(pose(name, config.examples, config.seed).y) for name in ("XOR", "digits"))
     line = describe_data(f"XOR, moons, circles, spirals; {real:,} real digits", None, toys, config.seeds, POINTS)
-    painter.draw("2_loss_curves", loss_curves, losses, runs[cases[0]].steps, line)
+    painter.draw("2_loss_curves", loss_curves, losses, config.recipe().shown(), line)
     painter.draw("2_accuracy", accuracies, scores, line)
-    spirals = pose("spirals", config.examples, config.seed)
-    grid = np.linspace(-1.1, 1.1, 60) * np.abs(spirals.x).max()
-    first = {title: runs[name, "spirals", config.seed] for name, title in names.items()}
-    maps = {title: Map(score_map(run.model, grid), run.final_accuracy) for title, run in first.items()}
-    line = describe_data("Spirals", None, len(spirals.y), 1, "training points")
-    painter.draw("2_boundaries", boundaries, maps, grid, spirals.x, spirals.y, line)
-    return sum_up(scores, config.seeds)
-
-
-def sum_up(scores: Mapping[str, Mapping[str, Interval]], seeds: int) -> Act:
-    """The table of act 2, the best activation on top, and what it says."""
-    accuracy = {title: {name: float(band.mean) for name, band in bands.items()} for title, bands in scores.items()}
-    mean = {title: float(np.mean(list(its.values()))) for title, its in accuracy.items()}
-    ranking = sorted(mean, key=lambda title: -mean[title])
-    rows = [
-        {"activation": title} | {name: possible(band, 0, 1) for name, band in scores[title].items()}
-        for title in ranking
-    ]
-    best, worst, linear = ranking[0], ranking[-1], ACTIVATIONS["identity"].title
-    said = (
-        f"Over the {len(PROBLEMS)} problems {best} got most right ({mean[best]:.1%}), {worst} least ({mean[worst]:.1%}). "
-        f"XOR, on which one unit failed: {accuracy[best]['XOR']:.1%} with {best}, "
-        f"{accuracy[linear]['XOR']:.1%} without a non-linearity."
+    grounds = {toy: ground_of(pose(toy, config.examples, config.seed)) for toy in TOYS}
+    maps = {
+        toy: {title: score_map(runs[name, toy, config.seed].model, ground.grid(40)) for name, title in names.items()}
+        for toy, ground in grounds.items()
+    }
+    painter.draw(
+        "2_boundaries", mosaic, maps, grounds, describe_data("Four toy sets", None, toys, 1, "training points")
     )
-    caption = f"Validation accuracy (%), mean ± half the 95 % interval over {seeds} seeds"
-    columns = [Column("activation", "activation"), *(Column(name, name, ".1f", 100) for name in PROBLEMS)]
-    runs = len(scores) * len(PROBLEMS) * seeds
-    table = Table(caption, rows, columns)
-    return Act("One network, every activation", [said], {"validation_accuracy": accuracy}, runs, [table])
+    accuracy = {title: {name: float(band.mean) for name, band in its.items()} for title, its in scores.items()}
+    tables = [account.accuracy_table(scores, config.seeds)]
+    metrics = {"validation_accuracy": accuracy}
+    return Act("One network, every activation", account.on_training(accuracy), metrics, len(jobs), tables)
 
 
-def act_3_depth(painter: Painter, config: Config) -> Act:
+def animate(folder: Path, config: ActivationsConfig) -> None:
+    """Write the animation of act 2: one network of that act learns the spirals."""
+    spirals = pose("spirals", config.examples, config.seed)
+    what = f"A network with {ACTIVATIONS[MOVING].title} learns two spirals"
+    line = describe_data("Spirals", None, len(spirals.y), 1, "training points")
+    shown = moments(spirals, config.recipe(), MOVING, config.seed, config.frames)
+    learning_network(folder / "2_learning.gif", ground_of(spirals), shown, what, line)
+
+
+def act_3_depth(painter: Painter, config: ActivationsConfig) -> Act:
     """Follow the gradient back through deep networks that have learnt nothing yet."""
     problem = pose("digits", 0, config.seed)
-    names = {name: ACTIVATIONS[name].title for name in config.deep_activations}
-    maps = {
-        init: np.array(
-            [gradient_change(problem, name, init, config.depths, config.width, config.all_seeds()) for name in names]
-        )
+    titles = [ACTIVATIONS[name].title for name in config.deep_activations]
+    profiles = {
+        init: [
+            gradient_profiles(problem, config.deep_activations, init, depth, config.width, config.all_seeds())
+            for depth in config.depths
+        ]
         for init in config.inits
     }
     line = describe_data(DIGITS, None, 256, config.seeds, "images") + f" · {config.width} units a layer"
-    painter.draw("3_gradient_by_depth", gradient_ratios, maps, list(names.values()), config.depths, line)
-    deepest = {
-        f"{title} and {init}": float(maps[init][i, -1]) for init in maps for i, title in enumerate(names.values())
-    }
-    least, most = min(deepest, key=lambda key: deepest[key]), max(deepest, key=lambda key: deepest[key])
-    calm = min(deepest, key=lambda key: abs(deepest[key]))
-    said = (
-        f"From the last of {config.depths[-1]} layers back to the first, the gradient changes by a factor "
-        f"of {10 ** deepest[least]:.0e} with {least}, {10 ** deepest[most]:.1g} with {most}, {10 ** deepest[calm]:.2f} with {calm}."
+    ratios = {init: np.array([its[:, 0] for its in by_depth]).T for init, by_depth in profiles.items()}
+    painter.draw("3_gradient_by_depth", gradient_ratios, ratios, titles, config.depths, line)
+    deep = {init: by_depth[-1] for init, by_depth in profiles.items()}
+    painter.draw("3_gradient_by_layer", gradient_by_layer, deep, titles, line)
+    change = {f"{name} and {init}": float(its[i, 0]) for init, its in deep.items() for i, name in enumerate(titles)}
+    metrics = {"layers": config.depths[-1], "log10_first_to_last": change}
+    says = account.on_depth(config.depths[-1], change)
+    return Act("What is left of the gradient after many layers", says, metrics, runs=0)
+
+
+def digits_by_seed(config: ActivationsConfig) -> dict[int, Problem]:
+    """The handwritten digits, split anew for each seed."""
+    return {seed: pose("digits", 0, seed) for seed in config.all_seeds()}
+
+
+def describe_digits(config: ActivationsConfig) -> str:
+    """Their data line."""
+    return describe_data(DIGITS, None, len(pose("digits", 0, config.seed).y), config.seeds)
+
+
+def act_4_saturation(painter: Painter, config: ActivationsConfig) -> Act:
+    """Look at what goes into the units of three hidden layers before training, and after."""
+    recipe, digits = config.wider(3, config.lr), digits_by_seed(config)
+    layers = {ACTIVATIONS[name].title: saturation(digits, recipe, name) for name in config.deep_activations}
+    painter.draw("4_saturation", histograms, layers, FLAT, describe_digits(config))
+    before, after = (
+        {title: float(np.mean([getattr(layer, when).mean for layer in its])) for title, its in layers.items()}
+        for when in ("share_before", "share_after")
     )
-    metrics = {"layers": config.depths[-1], "log10_first_to_last": deepest}
-    return Act("What is left of the gradient after many layers", [said], metrics, runs=0)
+    says = account.on_saturation(recipe.steps, before, after)
+    metrics = {"flat_below": FLAT, "saturated_before": before, "saturated_after": after}
+    return Act("Inputs that drift to where the slope is flat", says, metrics, len(layers) * config.seeds)
 
 
-def act_4_death(painter: Painter, config: Config) -> Act:
-    """Count the units that are negative for every example after training with ever higher learning rates."""
-    problems = {seed: pose("digits", 0, seed) for seed in config.all_seeds()}
-    shares, scores = {}, {}
+def act_5_death(painter: Painter, config: ActivationsConfig) -> Act:
+    """Count the units that are negative for every example, step by step, with ever higher learning rates."""
+    digits, steps = digits_by_seed(config), config.wider(2, config.lr).shown()
+    by_step: dict[str, dict[str, Interval]] = {}
+    dead, right = {}, {}
     for name in (DIES, LIVES):
-        runs = [[train(its, config.wider(2, lr), name, seed) for lr in config.rates] for seed, its in problems.items()]
-        dead = [
-            [dead_share(run.model, problems[seed].x) for run in row] for seed, row in zip(problems, runs, strict=True)
-        ]
         title = ACTIVATIONS[name].title
-        shares[title] = mean_interval(dead)
-        scores[title] = mean_interval([[run.final_accuracy for run in row] for row in runs])
-    line = describe_data(DIGITS, None, len(problems[config.seed].y), config.seeds)
-    painter.draw("4_dead_units", dead_units, shares, scores, np.array(config.rates), line)
-    (relu, leaky), (dead_at, right_at) = (
-        shares,
-        ({name: float(np.ravel(band.mean)[-1]) for name, band in its.items()} for its in (shares, scores)),
-    )
-    said = (
-        f"At a learning rate of {config.rates[-1]:g}, {dead_at[relu]:.0%} of the {relu} units are negative for every image "
-        f"and learn nothing more; with {leaky}, whose slope is never 0, {dead_at[leaky]:.0%} are, and it gets "
-        f"{right_at[leaky]:.0%} of the unseen images right against {right_at[relu]:.0%}."
-    )
+        shares, scores = units_dying(digits, [config.wider(2, lr) for lr in config.rates], name)
+        by_step[title] = {f"{lr:g}": mean_interval(its) for lr, its in zip(config.rates, shares, strict=True)}
+        dead[title], right[title] = mean_interval(shares[..., -1].T), mean_interval(scores.T)
+    painter.draw("5_dying_units", dying_units, by_step, steps, describe_digits(config))
+    painter.draw("5_dead_units", dead_units, dead, right, np.array(config.rates), describe_digits(config))
+    dead_at, right_at = ({name: float(np.ravel(band.mean)[-1]) for name, band in its.items()} for its in (dead, right))
     metrics = {"lr": config.rates[-1], "dead_share": dead_at, "validation_accuracy": right_at}
-    return Act("Units that no example wakes any more", [said], metrics, 2 * len(config.rates) * config.seeds)
+    course = by_step[ACTIVATIONS[DIES].title][f"{config.rates[-1]:g}"].mean
+    says = account.on_death(config.rates[-1], steps, course, dead_at, right_at)
+    return Act("Units that no example wakes any more", says, metrics, 2 * len(config.rates) * config.seeds)
 
 
-def act_5_start(painter: Painter, config: Config) -> Act:
+def act_6_start(painter: Painter, config: ActivationsConfig) -> Act:
     """Train one network from differently drawn first weights."""
-    recipe = config.wider(4, 0.003)
-    problems = {seed: pose("digits", 0, seed) for seed in config.all_seeds()}
-    losses: dict[str, dict[str, Interval]] = {}
-    for name, init in product(STARTED, INITS):
-        runs = [train(problem, recipe, name, seed, init) for seed, problem in problems.items()]
-        losses.setdefault(ACTIVATIONS[name].title, {})[init] = mean_interval([run.loss for run in runs])
-    line = describe_data(DIGITS, None, len(problems[config.seed].y), config.seeds)
-    painter.draw("5_initialisations", starts, losses, runs[0].steps, line)
-    alike = distinct_units(train(problems[config.seed], recipe, STARTED[-1], config.seed, "zeros").model)
-    title = ACTIVATIONS[STARTED[-1]].title
-    final = {init: float(np.ravel(band.mean)[-1]) for init, band in losses[title].items()}
+    recipe, titles = config.wider(4, 0.003), [ACTIVATIONS[name].title for name in STARTED]
+    jobs = [Job("digits", recipe, name, seed, init) for name, init, seed in product(STARTED, INITS, config.all_seeds())]
+    losses = over_seeds([run.loss for run in train_all(jobs, 0, config.workers)], titles, INITS)
+    painter.draw("6_initialisations", starts, losses, recipe.shown(), describe_digits(config))
+    zeros = train(pose("digits", 0, config.seed), recipe, STARTED[-1], config.seed, "zeros")
+    alike = distinct_units(zeros.model)
+    final = {init: float(np.ravel(band.mean)[-1]) for init, band in losses[titles[-1]].items()}
     best = min(final, key=lambda init: final[init])
     said = (
-        f"With {title}, the loss after {recipe.steps} steps is {final[best]:.2f} nats from {best} and {final['zeros']:.2f} "
+        f"With {titles[-1]}, the loss after {recipe.steps} steps is {final[best]:.2f} nats from {best} and {final['zeros']:.2f} "
         f"from zeros. Different units in the first layer then: {alike} of {config.width}, as equal units get equal gradients."
     )
     metrics = {"loss": final, "distinct_units_from_zeros": alike}
-    runs = len(STARTED) * len(INITS) * config.seeds + 1
-    return Act("The same network from different first weights", [said], metrics, runs)
+    return Act("The same network from different first weights", [said], metrics, len(jobs) + 1)
+
+
+def act_7_size(painter: Painter, config: ActivationsConfig) -> Act:
+    """Train networks of many widths and depths on the spirals."""
+    sizes = list(product(config.fit_depths, config.fit_widths))
+    recipes = [Recipe((width,) * depth, config.steps, config.lr, config.batch_size) for depth, width in sizes]
+    jobs = [Job("spirals", recipe, DIES, seed) for recipe, seed in product(recipes, config.all_seeds())]
+    runs = train_all(jobs, config.examples, config.workers)
+    loss, right = (
+        mean_interval(np.reshape(values, (len(config.fit_depths), len(config.fit_widths), -1)).transpose(2, 0, 1))
+        for values in ([np.log10(run.loss[-1]) for run in runs], [run.final_accuracy for run in runs])
+    )
+    n = len(pose("spirals", config.examples, config.seed).y)
+    line = describe_data("Spirals", None, n, config.seeds, "training points") + f" · {ACTIVATIONS[DIES].title}"
+    painter.draw("7_width_and_depth", fit_by_size, loss, right, config.fit_depths, config.fit_widths, line)
+    scores = dict(zip(sizes, np.ravel(right.mean).tolist(), strict=True))
+    weights = dict(zip(sizes, (run.weights for run in runs[:: config.seeds]), strict=True))
+    metrics = {"validation_accuracy": {f"{depth} x {width}": score for (depth, width), score in scores.items()}}
+    return Act("Wider or deeper", account.on_size(scores, weights), metrics, len(jobs))
+
+
+def act_8_twins(painter: Painter, config: ActivationsConfig) -> Act:
+    """Train the same networks, from the same weights and with the same batches, by our engine and by PyTorch."""
+    spirals = {seed: pose("spirals", config.examples, seed) for seed in config.all_seeds()}
+    titles = {name: ACTIVATIONS[name].title for name in TWINS}
+    ours, theirs = (
+        {
+            title: np.array([losses(its, config.recipe(), name, seed) for seed, its in spirals.items()])
+            for name, title in titles.items()
+        }
+        for losses in (our_losses, torch_losses)
+    )
+    line = describe_data("Spirals", None, len(spirals[config.seed].y), config.seeds, "training points") + " · float64"
+    painter.draw("8_twins", same_losses, ours, theirs, line)
+    furthest = {title: float(np.abs(ours[title] - theirs[title]).max()) for title in ours}
+    largest = max(furthest.values())
+    said = (
+        f"Over {config.steps} steps of Adam from the same weights, the losses of this engine and of PyTorch differ by at most "
+        f"{largest:.0e} nats ({', '.join(ours)}; float64), {'as rounding does' if largest < 1e-10 else 'more than rounding does'}."
+    )
+    return Act("The same network in PyTorch", [said], {"largest_difference": furthest}, 2 * len(TWINS) * config.seeds)
 
 
 if __name__ == "__main__":

@@ -16,31 +16,34 @@ from nnlabs.cli import lab_files
 from nnlabs.experiments.activation_insides import (
     collapse,
     distinct_units,
-    gradient_change,
     gradient_norms,
+    gradient_profiles,
+    moments,
     value_and_slope,
 )
-from nnlabs.experiments.activation_runs import PROBLEMS, Recipe, pose, train, train_all
+from nnlabs.experiments.activation_runs import PROBLEMS, Job, Recipe, pose, train, train_all
+from nnlabs.experiments.activation_settings import ELEMENTWISE
 from nnlabs.scratch.activation import Activation
 from nnlabs.scratch.activations import ACTIVATIONS
 from nnlabs.scratch.init import INITS
 
-TINY = """
-{seeds: 2, examples: 20, widths: [8], steps: 4, depths: [2, 3], width: 8, rates: [0.01, 0.1], inits: [he],
- deep_activations: [tanh], workers: 1}
+TINY = f"""
+{{seeds: 2, examples: 20, activations: [{", ".join(ELEMENTWISE)}], widths: [8], steps: 4, frames: 3, depths: [2, 3], width: 8,
+ rates: [0.01, 0.1], inits: [he], deep_activations: [tanh], fit_widths: [2, 4], fit_depths: [1], workers: 1}}
 """
 RECIPE = Recipe((8,), 4, 0.02, 64)
 
-# The lab in a process of its own that says, at its end, whether anything imported torch.
+# The lab in a process of its own that says by which functions torch came to be imported.
 RUN = """
-import runpy, sys
+import runpy, sys, traceback
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch":
+            print("torch imported by", [frame.name for frame in traceback.extract_stack()])
 if __name__ == "__main__":
     path, *sys.argv[1:] = sys.argv[1:]
-    try:
-        runpy.run_path(path, run_name="__main__")
-    except SystemExit as end:
-        print("torch imported:", "torch" in sys.modules)
-        raise
+    sys.meta_path.insert(0, Watch())
+    runpy.run_path(path, run_name="__main__")
 """
 
 
@@ -70,14 +73,26 @@ def elementwise() -> dict[str, Activation]:
     return {name: entry for name, entry in ACTIVATIONS.items() if entry.elementwise}
 
 
-def test_every_figure_is_there_as_picture_drawing_and_numbers_and_torch_was_not_needed(ran: tuple[Path, str]) -> None:
-    folder, printed = ran
-    names = {"1_activations", "2_loss_curves", "2_accuracy", "2_boundaries", "3_gradient_by_depth", "4_dead_units"}
-    names |= {"5_initialisations"}
+def test_every_figure_is_there_as_picture_drawing_and_numbers(ran: tuple[Path, str]) -> None:
+    folder, _ = ran
+    names = {
+        "1_activations",
+        "2_loss_curves",
+        "2_accuracy",
+        "2_boundaries",
+        "3_gradient_by_depth",
+        "3_gradient_by_layer",
+    }
+    names |= {"4_saturation", "5_dying_units", "5_dead_units", "6_initialisations", "7_width_and_depth", "8_twins"}
     assert {path.stem for path in folder.glob("*.png")} == names
     assert {path.stem for path in folder.glob("*.svg")} == names
     assert names | {"activations", "history"} == {path.stem for path in folder.glob("*.csv")}
-    assert "torch imported: False" in printed
+    assert {path.name for path in folder.glob("*.gif")} == {"2_learning.gif"}
+
+
+def test_only_the_twin_imports_torch(ran: tuple[Path, str]) -> None:
+    (line,) = [line for line in ran[1].splitlines() if line.startswith("torch imported by")]
+    assert "'torch_losses'" in line
 
 
 def test_every_activation_of_the_registry_is_in_figure_table_and_training(ran: tuple[Path, str]) -> None:
@@ -93,7 +108,8 @@ def test_every_activation_of_the_registry_is_in_figure_table_and_training(ran: t
 def test_the_same_seed_gives_the_same_bytes(ran: tuple[Path, str]) -> None:
     history = rows(ran[0] / "history.csv")
     cases = [("relu", "moons", 1), ("gelu", "digits", 0), ("tanh", "spirals", 0)]
-    for case, run in zip(cases, train_all(cases, 20, RECIPE, workers=1), strict=True):
+    jobs = [Job(problem, RECIPE, activation, seed) for activation, problem, seed in cases]
+    for case, run in zip(cases, train_all(jobs, 20, workers=1), strict=True):
         written = [row for row in history if (row["activation"], row["problem"], int(row["seed"])) == case]
         again = [{key: str(value) for key, value in row.items()} for row in run.history()]
         assert [{key: row[key] for key in ("step", "loss", "accuracy")} for row in written] == again
@@ -128,11 +144,15 @@ def test_the_result_holds_what_the_sentences_say(ran: tuple[Path, str]) -> None:
     folder, printed = ran
     acts = json.loads((folder / "result.json").read_text(encoding="utf-8"))["acts"]
     sentences = [sentence for act in acts.values() for sentence in act["says"]]
-    assert len(sentences) == len(acts) == 5
+    assert list(acts) == ["shapes", "training", "depth", "saturation", "death", "start", "size", "twins"]
+    assert all(act["says"] and act["figures"] for act in acts.values())
+    assert acts["training"]["animations"] == ["2_learning"]
     assert all(sentence in printed for sentence in sentences)
     assert acts["start"]["metrics"]["distinct_units_from_zeros"] == 1
     assert set(acts["start"]["metrics"]["loss"]) == set(INITS)
     assert set(acts["training"]["metrics"]["validation_accuracy"]["ReLU"]) == set(PROBLEMS)
+    assert acts["shapes"]["metrics"]["collapse_difference"] < 1e-12
+    assert max(acts["twins"]["metrics"]["largest_difference"].values()) < 1e-10
 
 
 @pytest.mark.parametrize(
@@ -140,6 +160,7 @@ def test_the_result_holds_what_the_sentences_say(ran: tuple[Path, str]) -> None:
     [
         (["--inits", "[hee]"], "inits: there is no 'hee'; did you mean 'he'?"),
         (["--deep_activations", "[rellu]"], "deep_activations: there is no 'rellu'; did you mean 'relu'?"),
+        (["--activations", "[softmax]"], "activations: there is no 'softmax'"),
         (["--examples", "3"], "examples: 3 leave too few to judge by"),
         (["--widths", "[]"], "widths: name at least one"),
     ],
@@ -180,9 +201,19 @@ def test_the_gradient_vanishes_through_sigmoids_and_not_through_relu_from_he() -
     assert sigmoid.shape == (12,)
     assert sigmoid[0] < 1e-4 * sigmoid[-1]
     assert 0.1 < relu[0] / relu[-1] < 10
-    change = gradient_change(moons, "sigmoid", "he", [2, 12], 32, [0])
-    assert change[1] == pytest.approx(np.log10(sigmoid[0] / sigmoid[-1]))
-    assert change[1] < change[0] < 0
+    profiles = gradient_profiles(moons, ["sigmoid", "relu"], "he", 12, 32, [0])
+    np.testing.assert_allclose(profiles, np.log10([sigmoid / sigmoid[-1], relu / relu[-1]]), atol=1e-12)
+
+
+def test_moments_are_the_network_before_training_on_the_way_and_at_its_end() -> None:
+    moons = pose("moons", 60, 0)
+    shown = moments(moons, RECIPE, "tanh", 0, 3)
+    run = train(moons, RECIPE, "tanh", 0)
+    assert [moment.step for moment in shown] == [0, 2, 4]
+    assert (shown[0].loss, shown[-1].loss) == (run.loss[0], run.loss[-1])
+    assert shown[-1].accuracy == run.final_accuracy
+    assert shown[0].scores.shape == (80, 80)
+    assert not np.array_equal(shown[0].scores, shown[-1].scores)
 
 
 def test_a_network_learns_xor_and_a_linear_one_does_not() -> None:

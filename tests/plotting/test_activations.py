@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from nnlabs.experiments.statistics import mean_interval
-from nnlabs.plotting.activations import Map, Shape, accuracies, boundaries, gallery, loss_curves, show_range
-from nnlabs.plotting.gradient_flow import dead_units, starts
+from nnlabs.plotting.activations import Shape, accuracies, gallery, loss_curves, show_range
+from nnlabs.plotting.gradient_flow import dead_units, dying_units, starts
 
 DATA = "Moons · n = 70 training points · 3 seeds"
 NAMES = ("ReLU", "Hard sigmoid", "SiLU (Swish)", "Leaky ReLU", "Tanh")
@@ -44,7 +44,8 @@ def test_loss_curves_have_a_panel_an_activation_and_a_line_a_problem(check_layou
     losses = {name: bands("XOR", "moons") for name in NAMES}
     figure, table = loss_curves(losses, STEPS, DATA)
     assert {*NAMES, "XOR", "moons", "step"} <= set(check_layout(figure))
-    np.testing.assert_array_equal(figure.axes[1].lines[1].get_ydata(), losses["Hard sigmoid"]["moons"].mean)
+    # What is given are logarithms, so that the line is the geometric mean.
+    np.testing.assert_allclose(figure.axes[1].lines[1].get_ydata(), 10 ** losses["Hard sigmoid"]["moons"].mean)
     assert len(table) == 5 * 2 * 3
 
 
@@ -60,18 +61,6 @@ def test_accuracies_are_in_order_of_their_mean_over_problems(check_layout) -> No
     assert table[1]["accuracy"] == 0.9
 
 
-def test_boundaries_lie_where_the_scores_change_sign(check_layout) -> None:
-    grid = np.linspace(-1, 1, 5)
-    scores = np.tile(grid - 0.25, (5, 1))
-    figure, table = boundaries(
-        {"ReLU": Map(scores, 0.9)}, grid, np.array([[0.0, 0.0], [0.5, 0.5]]), np.array([0, 1]), DATA
-    )
-    assert "ReLU (90%)" in check_layout(figure)
-    first = figure.axes[0].collections[0].get_paths()[0].vertices
-    assert first[:, 0].max() == 0.25
-    assert table[1] == {"x1": -0.5, "x2": -1.0, "ReLU": -0.75}
-
-
 def test_dead_units_and_accuracy_stand_side_by_side(check_layout) -> None:
     shares, scores = bands("ReLU", "Leaky ReLU"), bands("ReLU", "Leaky ReLU")
     figure, table = dead_units(shares, scores, np.array([0.01, 0.1, 1.0]), DATA)
@@ -80,6 +69,24 @@ def test_dead_units_and_accuracy_stand_side_by_side(check_layout) -> None:
     np.testing.assert_array_equal(left.lines[0].get_ydata(), shares["ReLU"].mean)
     np.testing.assert_array_equal(right.lines[1].get_ydata(), scores["Leaky ReLU"].mean)
     assert table[2]["dead_share"] == shares["ReLU"].mean[2]
+
+
+def test_dying_units_have_a_panel_an_activation_and_a_line_a_learning_rate(check_layout) -> None:
+    shares = {name: bands("0.01", "0.1") for name in ("ReLU", "Leaky ReLU")}
+    figure, table = dying_units(shares, STEPS, DATA)
+    texts = check_layout(figure)
+    assert {"ReLU", "Leaky ReLU", "step", "units negative for all examples (%)"} <= set(texts)
+    assert texts.count("0.01") == texts.count("0.1") == 2
+    np.testing.assert_array_equal(figure.axes[1].lines[1].get_ydata(), shares["Leaky ReLU"]["0.1"].mean)
+    assert len(table) == 2 * 2 * 3
+    assert table[3] == {
+        "activation": "ReLU",
+        "lr": "0.1",
+        "step": 0,
+        "dead_share": shares["ReLU"]["0.1"].mean[0],
+        "dead_share_low": shares["ReLU"]["0.1"].low[0],
+        "dead_share_high": shares["ReLU"]["0.1"].high[0],
+    }
 
 
 def test_starts_name_every_line_at_its_end(check_layout) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from nnlabs.experiments.activation_twin import torch_twin
 from nnlabs.scratch import optim
 from nnlabs.scratch.layers import MLP
 from nnlabs.scratch.losses import cross_entropy
@@ -32,20 +33,6 @@ PAIRS: list[tuple[str, dict[str, Any], type, dict[str, Any]]] = [
 ]
 
 
-def torch_twin(model: MLP) -> torch.nn.Sequential:
-    """The same network with the same weights."""
-    layers: list[torch.nn.Module] = []
-    for layer in model.layers:
-        if not hasattr(layer, "W"):
-            layers.append(torch.nn.Tanh())
-            continue
-        linear = torch.nn.Linear(*layer.W.shape, dtype=torch.float64)
-        linear.weight.data = torch.tensor(layer.W.data.T)
-        linear.bias.data = torch.tensor(layer.b.data)
-        layers.append(linear)
-    return torch.nn.Sequential(*layers)
-
-
 def test_every_optimizer_and_each_of_its_options_has_a_pair() -> None:
     for name, kind in OPTIMIZERS.items():
         options = {option for pair, given, _, _ in PAIRS if pair == name for option in given}
@@ -57,7 +44,7 @@ def test_200_steps_of_a_network_equal_torchs(name: str, options: dict, theirs: t
     rng = np.random.default_rng(3)
     X, y = rng.standard_normal((30, 4)), rng.integers(0, 3, 30)
     model = MLP([4, 8, 3], rng, activation="tanh", init="xavier")
-    twin, X_torch, y_torch = torch_twin(model), torch.tensor(X), torch.tensor(y)
+    twin, X_torch, y_torch = torch_twin(model, "tanh"), torch.tensor(X), torch.tensor(y)
     ours = OPTIMIZERS[name](model.parameters(), **options)
     other = theirs(twin.parameters(), **options, **more)
     losses = np.empty((200, 2))

@@ -1,17 +1,19 @@
-"""What lab 2 looks at inside activations and networks: slopes, gradients by layer, dead and equal units, one layer for ten."""
+"""What lab 2 looks at inside activations and networks: slopes, gradients by layer, equal units, one layer for ten."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs.experiments.activation_runs import Problem
+from nnlabs.experiments.activation_runs import Problem, Recipe, learn, measure
 from nnlabs.plotting.activations import show_range
+from nnlabs.plotting.decision_maps import Ground, Moment
 from nnlabs.scratch.activations import ACTIVATIONS, Activation
-from nnlabs.scratch.layers import MLP, Linear, Nonlinearity
+from nnlabs.scratch.layers import MLP, Linear
 from nnlabs.scratch.losses import cross_entropy
 from nnlabs.scratch.tensor import Tensor
 
@@ -33,6 +35,11 @@ def activation_facts() -> list[dict[str, str]]:
     ]
 
 
+def ground_of(problem: Problem) -> Ground:
+    """A problem in the plane as a figure takes it, with some air around its examples."""
+    return Ground(problem.x, problem.y, 1.1 * float(np.abs(problem.x).max()))
+
+
 def score_map(model: MLP, grid: Floats) -> Floats:
     """Score of the second class minus that of the first all over the plane.
 
@@ -46,6 +53,15 @@ def score_map(model: MLP, grid: Floats) -> Floats:
     places = np.stack(np.meshgrid(grid, grid), axis=-1).reshape(-1, 2)
     scores = model(places.astype(np.float32)).data
     return np.asarray(scores[:, 1] - scores[:, 0]).reshape(len(grid), len(grid))
+
+
+def moments(problem: Problem, recipe: Recipe, activation: str, seed: int, n: int) -> list[Moment]:
+    """A network in the plane as it learns, at n steps; other arguments as for `activation_runs.learn`."""
+    grid = ground_of(problem).grid(80)
+    return [
+        Moment(step, score_map(model, grid), *measure(model, problem))
+        for step, model in learn(problem, replace(recipe, records=n), activation, seed)
+    ]
 
 
 def value_and_slope(activation: Activation, x: Floats) -> tuple[Floats, Floats]:
@@ -68,16 +84,32 @@ def value_and_slope(activation: Activation, x: Floats) -> tuple[Floats, Floats]:
     return first.data, slope if activation.elementwise else slope[:, 0]
 
 
-def gradient_norms(problem: Problem, activation: str, init: str, depth: int, width: int, seed: int) -> Floats:
-    """How much of the loss's gradient comes back to each layer of an untrained network.
+def gradient_profiles(
+    problem: Problem, activations: Sequence[str], init: str, depth: int, width: int, seeds: Iterable[int]
+) -> Floats:
+    """By what factor the gradient grows or shrinks on its way back through untrained networks.
 
     Args:
         problem: its first 256 examples make the loss.
-        activation: a name in `ACTIVATIONS`.
+        activations: names in `ACTIVATIONS`.
         init: a name in `INITS`.
-        depth: number of linear layers.
+        depth: number of linear layers, 2 or more.
         width: units of each hidden layer.
-        seed: of the weights.
+        seeds: of the weights.
+
+    Returns:
+        log10 of ‖dL/dz‖ at each layer over that at the last, from the first to the last, the mean over the seeds, shape
+        (activations, depth); -inf where a layer gets no gradient at all.
+    """
+    norms = np.array(
+        [[gradient_norms(problem, name, init, depth, width, seed) for name in activations] for seed in seeds]
+    )
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log10(norms / norms[..., -1:]).mean(axis=0))
+
+
+def gradient_norms(problem: Problem, activation: str, init: str, depth: int, width: int, seed: int) -> Floats:
+    """How much of the loss's gradient comes back to each layer of one untrained network; arguments as for `gradient_profiles`.
 
     Returns:
         ‖dL/dz‖ (Frobenius) of the outputs z = x W + b of each linear layer from the first to the last, shape (depth,).
@@ -92,47 +124,6 @@ def gradient_norms(problem: Problem, activation: str, init: str, depth: int, wid
             outputs.append(signal)
     cross_entropy(signal, problem.y[:256]).backward()
     return np.array([np.linalg.norm(z.grad) for z in outputs])
-
-
-def gradient_change(
-    problem: Problem, activation: str, init: str, depths: Sequence[int], width: int, seeds: Iterable[int]
-) -> Floats:
-    """By what factor the gradient grows or shrinks on its way back through untrained networks.
-
-    Args:
-        problem: its first 256 examples make the loss.
-        activation: a name in `ACTIVATIONS`.
-        init: a name in `INITS`.
-        depths: numbers of linear layers, each 2 or more.
-        width: units of each hidden layer.
-        seeds: of the weights.
-
-    Returns:
-        log10 of ‖dL/dz‖ at the first layer over that at the last, the mean over the seeds for each depth, shape (depths,);
-        -inf where a first layer gets no gradient at all.
-    """
-    norms = [
-        [gradient_norms(problem, activation, init, depth, width, seed)[[0, -1]] for depth in depths] for seed in seeds
-    ]
-    first, last = np.moveaxis(np.array(norms), -1, 0)
-    with np.errstate(divide="ignore"):
-        return np.asarray(np.log10(first / last).mean(axis=0))
-
-
-def dead_share(model: MLP, x: Floats) -> float:
-    """Share of the hidden units whose input is negative or 0 for every example: under ReLU they get no gradient any more.
-
-    Args:
-        model: a network.
-        x: examples, shape (n, d).
-    """
-    dead: list[Any] = []
-    signal = Tensor(x)
-    for layer in model.layers:
-        if isinstance(layer, Nonlinearity):
-            dead.extend(np.all(signal.data <= 0, axis=0).tolist())
-        signal = layer(signal)
-    return float(np.mean(dead))
 
 
 def distinct_units(model: MLP) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from nnlabs.data.tabular import Table, circles, digits, moons, spirals, xor
 from nnlabs.experiments.statistics import Interval, mean_interval
@@ -17,8 +17,6 @@ from nnlabs.scratch.losses import cross_entropy
 from nnlabs.scratch.optim import Adam
 
 Floats = NDArray[np.floating[Any]]
-Case = tuple[str, str, int]
-"""Activation, problem, seed."""
 
 # Reading the digits from scikit-learn's file takes longer than to learn them.
 _digits = cache(digits)
@@ -70,6 +68,29 @@ class Recipe:
     batch_size: int
     records: int = 25
 
+    def shown(self) -> list[int]:
+        """After how many steps: first 0, last all of them."""
+        return sorted({int(step) for step in np.linspace(0, self.steps, self.records)})
+
+
+@dataclass(frozen=True)
+class Job:
+    """A network to be trained.
+
+    Attributes:
+        problem: a name in `PROBLEMS`.
+        recipe: how.
+        activation: a name in `ACTIVATIONS`.
+        seed: of everything random.
+        init: a name in `INITS`.
+    """
+
+    problem: str
+    recipe: Recipe
+    activation: str
+    seed: int
+    init: str = "he"
+
 
 @dataclass(frozen=True)
 class Run:
@@ -91,6 +112,11 @@ class Run:
     def final_accuracy(self) -> float:
         """Accuracy after the last step."""
         return float(self.accuracy[-1])
+
+    @property
+    def weights(self) -> int:
+        """How many weights and biases the network has, and slopes where it learns any."""
+        return sum(parameter.size for parameter in self.model.parameters())
 
     def history(self) -> Iterator[dict[str, float]]:
         """Step, loss and accuracy as rows of a table."""
@@ -116,8 +142,31 @@ def pose(name: str, n: int, seed: int) -> Problem:
     return Problem(x, train.y, validation_x, validation.y, len(table.classes))
 
 
-def train(problem: Problem, recipe: Recipe, activation: str, seed: int, init: str = "he") -> Run:
-    """Train one network.
+def build(
+    problem: Problem,
+    recipe: Recipe,
+    activation: str,
+    rng: np.random.Generator,
+    init: str = "he",
+    dtype: DTypeLike = np.float32,
+) -> MLP:
+    """A network for a problem, as it is before the first step.
+
+    Args:
+        problem: what it is to learn.
+        recipe: says how wide its layers are.
+        activation: between its layers, a name in `ACTIVATIONS`.
+        rng: where the weights are drawn from.
+        init: how, a name in `INITS`.
+        dtype: float32 or float64.
+    """
+    return MLP([problem.x.shape[1], *recipe.widths, problem.classes], rng, activation, init, dtype=dtype)
+
+
+def learn(
+    problem: Problem, recipe: Recipe, activation: str, seed: int, init: str = "he", dtype: DTypeLike = np.float32
+) -> Iterator[tuple[int, MLP]]:
+    """Train one network, and show it on the way.
 
     Args:
         problem: what it learns.
@@ -125,52 +174,65 @@ def train(problem: Problem, recipe: Recipe, activation: str, seed: int, init: st
         activation: between its layers, a name in `ACTIVATIONS`.
         seed: of the weights and of the batches: the same for every activation.
         init: how the weights are drawn, a name in `INITS`.
+        dtype: float32 or float64.
+
+    Yields:
+        After how many steps, and the network as it is then: `recipe.records` times, before the first step and after the last too.
     """
     rng = np.random.default_rng(seed)
-    sizes = [problem.x.shape[1], *recipe.widths, problem.classes]
-    model = MLP(sizes, rng, activation, init, dtype=np.float32)
+    model = build(problem, recipe, activation, rng, init, dtype)
     optimizer = Adam(model.parameters(), lr=recipe.lr)
-    at = np.unique(np.linspace(0, recipe.steps, recipe.records).astype(np.int64))
-    taken = [measure(model, problem)]
+    shown = recipe.shown()
+    yield 0, model
     for step in range(1, recipe.steps + 1):
         batch = rng.integers(0, len(problem.y), recipe.batch_size)
         optimizer.zero_grad()
         cross_entropy(model(problem.x[batch]), problem.y[batch]).backward()
         optimizer.step()
-        if step in at:
-            taken.append(measure(model, problem))
+        if step in shown:
+            yield step, model
+
+
+def train(problem: Problem, recipe: Recipe, activation: str, seed: int, init: str = "he") -> Run:
+    """Train one network, and take its loss and accuracy on the way; arguments as for `learn`."""
+    taken = []
+    for _, model in learn(problem, recipe, activation, seed, init):
+        taken.append(measure(model, problem))
     loss, accuracy = np.array(taken).T
-    return Run(model, at, loss, accuracy)
+    return Run(model, np.array(recipe.shown()), loss, accuracy)
 
 
-def train_all(cases: Sequence[Case], n: int, recipe: Recipe, workers: int) -> list[Run]:
-    """Train a network for each (activation, problem, seed).
+def train_all(jobs: Sequence[Job], n: int, workers: int) -> list[Run]:
+    """Train a network for each job.
 
     Args:
-        cases: names in `ACTIVATIONS` and `PROBLEMS`, and the seed of everything random.
+        jobs: what is to be trained.
         n: points of the problems that are drawn.
-        recipe: how they are trained.
         workers: processes at the same time; the results do not depend on it.
     """
     from joblib import Parallel, delayed
 
-    def one(activation: str, problem: str, seed: int) -> Run:
-        return train(pose(problem, n, seed), recipe, activation, seed)
+    def one(job: Job) -> Run:
+        return train(pose(job.problem, n, job.seed), job.recipe, job.activation, job.seed, job.init)
 
-    return list(Parallel(workers)(delayed(one)(*case) for case in cases))
+    return list(Parallel(workers)(delayed(one)(job) for job in jobs))
 
 
-def summary(titles: Mapping[str, str], measured: Mapping[Case, Any]) -> dict[str, dict[str, Interval]]:
-    """Means over seeds, with their intervals, by the activation's title and the problem.
+def over_seeds(values: Sequence[Any], first: Iterable[str], second: Iterable[str]) -> dict[str, dict[str, Interval]]:
+    """Means over seeds with their intervals, by two names.
 
     Args:
-        titles: by the activations' names.
-        measured: a number, or an array of them, for each case.
+        values: numbers, or arrays of one shape, in the order of `itertools.product(first, second, seeds)`.
+        first: the outer names.
+        second: the inner names.
     """
-    groups: dict[str, dict[str, list[Any]]] = {title: {} for title in titles.values()}
-    for (activation, problem, _), value in measured.items():
-        groups[titles[activation]].setdefault(problem, []).append(value)
-    return {title: {name: mean_interval(its) for name, its in group.items()} for title, group in groups.items()}
+    rows, columns = list(first), list(second)
+    array = np.array(values)
+    grid = array.reshape(len(rows), len(columns), -1, *array.shape[1:])
+    return {
+        row: {column: mean_interval(its) for column, its in zip(columns, line, strict=True)}
+        for row, line in zip(rows, grid, strict=True)
+    }
 
 
 def measure(model: MLP, problem: Problem) -> tuple[float, float]:

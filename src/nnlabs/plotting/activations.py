@@ -1,4 +1,4 @@
-"""Activations as pictures: their shapes, and what networks with them learn, one panel or one row an activation."""
+"""Activations as pictures: their shapes, and how well networks with them learn, one panel or one row an activation."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from nnlabs.plotting.bands import (
     draw_band,
     in_percent,
     possible,
+    powers_of_ten,
     to_rows,
     whiskers,
 )
 from nnlabs.plotting.labels import spread
-from nnlabs.plotting.plane import CLASS_COLORS
 from nnlabs.plotting.style import BLUE, INK, VALIDATION, VERMILION, ink, new_figure, new_panels, series_style, title
 
 if TYPE_CHECKING:
@@ -51,19 +51,6 @@ class Shape:
     value: Floats
     slope: Floats
     elementwise: bool
-
-
-@dataclass(frozen=True)
-class Map:
-    """What a network answers all over the plane.
-
-    Attributes:
-        scores: score of the second class minus that of the first, at each place of the grid, shape (rows, columns).
-        accuracy: on the validation examples, a share.
-    """
-
-    scores: Floats
-    accuracy: float
 
 
 def show_range(ends: tuple[float, float]) -> str:
@@ -114,21 +101,20 @@ def loss_curves(losses: Mapping[str, Mapping[str, Band]], steps: Floats, data_li
     """Draw the training loss by step, one panel an activation, one line a problem.
 
     Args:
-        losses: by the activations' titles, then by problem: cross-entropy in nats, arrays of shape (r,).
+        losses: by the activations' titles, then by problem: log₁₀ of the cross-entropy in nats, arrays of shape (r,).
         steps: after how many steps, shape (r,).
         data_line: from `style.describe_data`.
     """
     figure, axes = new_panels(len(losses), 4, 1.72)
-    # A t interval over a few seeds may reach below 0, where no logarithm is.
     least = min(float(band.mean.min()) for bands in losses.values() for band in bands.values())
-    floor = 10.0 ** math.floor(math.log10(max(least, 1e-6)))
-    title(figure, "Training loss, activation by activation", f"{data_line} · shaded: {INTERVAL}")
-    axes[0].set(yscale="log", ylim=(floor, 10))
+    what = "Training loss, activation by activation"
+    title(figure, what, f"{data_line} · geometric mean, shaded: {INTERVAL}")
+    axes[0].set(yscale="log", ylim=(10 ** (math.floor(2 * least) / 2), 10))
     axes[0].minorticks_off()
     for panel, (name, bands) in zip(axes, losses.items(), strict=True):
         for i, (problem, band) in enumerate(bands.items()):
             style = series_style(i)
-            draw_band(panel, steps, possible(band, floor, np.inf), style.pop("color"), label=problem, **style)
+            draw_band(panel, steps, powers_of_ten(band), style.pop("color"), label=problem, **style)
         panel.set_title(name, size=10.5)
     handles, names = axes[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=len(names), handlelength=3)
@@ -139,7 +125,7 @@ def loss_curves(losses: Mapping[str, Mapping[str, Band]], steps: Floats, data_li
         row
         for name, bands in losses.items()
         for problem, band in bands.items()
-        for row in to_rows(activation=name, problem=problem, step=steps, **columns("loss", band))
+        for row in to_rows(activation=name, problem=problem, step=steps, **columns("loss", powers_of_ten(band)))
     ]
 
 
@@ -176,27 +162,3 @@ def accuracies(scores: Mapping[str, Mapping[str, Band]], data_line: str) -> Draw
         for name in names
         for problem in problems
     ]
-
-
-def boundaries(maps: Mapping[str, Map], grid: Floats, x: Floats, y: NDArray[np.int64], data_line: str) -> Drawn:
-    """Draw which class each point of the plane is given, one panel an activation.
-
-    Args:
-        maps: by the activations' titles.
-        grid: places along both axes, shape (g,).
-        x: the training examples, shape (n, 2).
-        y: their classes, 0 or 1.
-        data_line: from `style.describe_data`.
-    """
-    figure, axes = new_panels(len(maps), 5, 1.95)
-    title(figure, "The boundary each activation draws", f"{data_line} · in brackets: validation accuracy")
-    axes[0].set(xlim=(grid[0], grid[-1]), ylim=(grid[0], grid[-1]), xticks=[], yticks=[])
-    for panel, (name, its) in zip(axes, maps.items(), strict=True):
-        panel.set_aspect("equal")
-        panel.contourf(grid, grid, its.scores, levels=[-np.inf, 0, np.inf], colors=CLASS_COLORS[:2], alpha=0.25)
-        for label, color in enumerate(CLASS_COLORS[:2]):
-            panel.plot(*x[y == label].T, ".", color=color, markersize=2.5)
-        panel.set_title(f"{name} ({its.accuracy:.0%})", size=10)
-    across, up = np.meshgrid(grid, grid)
-    table = {"x1": across.ravel(), "x2": up.ravel()} | {name: its.scores.ravel() for name, its in maps.items()}
-    return figure, to_rows(**table)

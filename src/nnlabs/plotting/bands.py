@@ -44,7 +44,7 @@ class Band(Protocol):
 
 
 @dataclass(frozen=True)
-class _Possible:
+class _Band:
     mean: Any
     low: Any
     high: Any
@@ -61,7 +61,12 @@ def possible(band: Band, low: float, high: float) -> Band:
         low: the least possible value.
         high: the greatest possible value.
     """
-    return _Possible(band.mean, np.clip(band.low, low, high), np.clip(band.high, low, high))
+    return _Band(band.mean, np.clip(band.low, low, high), np.clip(band.high, low, high))
+
+
+def powers_of_ten(band: Band) -> Band:
+    """The interval of a quantity of which log₁₀ was averaged: its mean is the geometric one."""
+    return _Band(*(10.0 ** np.asarray(end) for end in (band.mean, band.low, band.high)))
 
 
 def draw_band(axes: Axes, x: Any, band: Band, color: str, **line: Any) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from nnlabs.plotting.bands import INTERVAL, Band, Drawn, columns, draw_band, in_percent, possible, to_rows
 from nnlabs.plotting.labels import Label, label_ends
 from nnlabs.plotting.style import MARKERS, new_figure, series_style, title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Floats = NDArray[np.floating[Any]]
 
@@ -54,6 +57,31 @@ def dead_units(shares: Mapping[str, Band], accuracy: Mapping[str, Band], rates: 
     ]
 
 
+def dying_units(shares: Mapping[str, Mapping[str, Band]], steps: Floats, data_line: str) -> Drawn:
+    """Draw the share of dead units by step, one panel an activation, one line a learning rate.
+
+    Args:
+        shares: by the activations' titles, then by learning rate: share of the hidden units that are negative for every example,
+            shape (r,).
+        steps: after how many steps, shape (r,).
+        data_line: from `style.describe_data`.
+    """
+    figure, axes = new_figure(10, 5.0, 1, len(shares), sharex=True, sharey=True)
+    what = "Units that are negative for every example, step by step"
+    title(figure, what, f"{data_line} · at the lines: learning rate · shaded: {INTERVAL}")
+    axes[0, 0].set_ylabel("units negative for all examples (%)")
+    in_percent(axes[0, 0].yaxis)
+    _lines_by_step(axes.flat, shares, steps)
+    axes[0, 0].set_ylim(-0.01, None)
+    _name_ends(axes.flat, shares, steps)
+    return figure, [
+        row
+        for name, bands in shares.items()
+        for rate, band in bands.items()
+        for row in to_rows(activation=name, lr=rate, step=steps, **columns("dead_share", band))
+    ]
+
+
 def starts(losses: Mapping[str, Mapping[str, Band]], steps: Floats, data_line: str) -> Drawn:
     """Draw the loss by step, one panel an activation, one line an initialisation.
 
@@ -65,19 +93,29 @@ def starts(losses: Mapping[str, Mapping[str, Band]], steps: Floats, data_line: s
     figure, axes = new_figure(10, 5.4, 1, len(losses), sharex=True, sharey=True)
     title(figure, "The same network from different first weights", f"{data_line} · shaded: {INTERVAL}")
     axes[0, 0].set_ylabel("training loss: cross-entropy (nats)")
-    for panel, (name, bands) in zip(axes.flat, losses.items(), strict=True):
-        panel.set(title=name, xlabel="step")
-        for i, band in enumerate(bands.values()):
-            style = series_style(i)
-            draw_band(panel, steps, possible(band, 0, np.inf), style.pop("color"), **style)
+    _lines_by_step(axes.flat, losses, steps)
     top = 1.15 * max(float(band.mean.max()) for bands in losses.values() for band in bands.values())
     axes[0, 0].set_ylim(0, top)
-    for panel, bands in zip(axes.flat, losses.values(), strict=True):
-        ends = enumerate(bands.items())
-        label_ends(panel, [Label(init, steps[-1], band.mean[-1], series_style(i)["color"]) for i, (init, band) in ends])
+    _name_ends(axes.flat, losses, steps)
     return figure, [
         row
         for name, bands in losses.items()
         for init, band in bands.items()
         for row in to_rows(activation=name, initialisation=init, step=steps, **columns("loss", band))
     ]
+
+
+def _lines_by_step(panels: Iterable[Axes], series: Mapping[str, Mapping[str, Band]], steps: Floats) -> None:
+    """One panel a name, one line with its interval a second name; nothing drawn can be below 0."""
+    for panel, (name, bands) in zip(panels, series.items(), strict=True):
+        panel.set(title=name, xlabel="step")
+        for i, band in enumerate(bands.values()):
+            style = series_style(i)
+            draw_band(panel, steps, possible(band, 0, np.inf), style.pop("color"), **style)
+
+
+def _name_ends(panels: Iterable[Axes], series: Mapping[str, Mapping[str, Band]], steps: Floats) -> None:
+    """The second names at the ends of their lines."""
+    for panel, bands in zip(panels, series.values(), strict=True):
+        ends = enumerate(bands.items())
+        label_ends(panel, [Label(name, steps[-1], band.mean[-1], series_style(i)["color"]) for i, (name, band) in ends])

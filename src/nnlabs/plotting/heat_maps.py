@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs.plotting.bands import MINUS, Drawn
-from nnlabs.plotting.style import INK, NEUTRAL, new_panels, title
+from nnlabs.plotting.bands import INTERVAL, MINUS, Band, Drawn
+from nnlabs.plotting.style import INK, NEUTRAL, new_figure, new_panels, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from matplotlib.patches import Rectangle
 
 Floats = NDArray[np.floating[Any]]
+RATIO_COLORS: dict[str, Any] = {"cmap": "RdBu_r", "vmin": -6, "vmax": 6}
+ENDS = (("mean", ""), ("low", "_low"), ("high", "_high"))
+LEAST = -300
+"""Beyond every scale: where -inf, a gradient lost altogether, can be drawn."""
 
 
 def gradient_ratios(
@@ -37,7 +41,7 @@ def gradient_ratios(
         panel.set_xlabel("layers")
     for panel, (init, logs) in zip(axes, maps.items(), strict=True):
         panel.set_title(init)
-        image = draw_map(panel, logs, activations, depths, "z.1f", cmap="RdBu_r", vmin=-6, vmax=6)
+        image = draw_map(panel, logs, activations, depths, "z.1f", **RATIO_COLORS)
     figure.colorbar(image, ax=axes, extend="both", label="log₁₀ of the ratio", fraction=0.04)
     return figure, [
         {"initialisation": init, "activation": activations[i], "layers": depths[j], "log10_first_to_last": logs[i, j]}
@@ -46,8 +50,69 @@ def gradient_ratios(
     ]
 
 
+def gradient_by_layer(maps: Mapping[str, Floats], activations: Sequence[str], data_line: str) -> Drawn:
+    """Draw the gradient at every layer of deep networks: one panel an initialisation, red larger than at the last, blue smaller.
+
+    Args:
+        maps: by initialisation: log10 of ‖dL/dz‖ at each layer over that at the last, shape (activations, layers).
+        activations: names of the rows.
+        data_line: from `style.describe_data`.
+    """
+    figure, axes = new_panels(len(maps), 3, 0.8 + 0.28 * len(activations), rest=2.0)
+    depth = next(iter(maps.values())).shape[1]
+    what = f"Before training: the gradient at each of {depth} layers"
+    title(figure, what, f"{data_line} · log₁₀ of ‖dL/dz‖ over that at the last layer, mean")
+    for panel in axes[-3:]:
+        panel.set_xlabel("layer")
+    axes[0].set_yticks(range(len(activations)), list(activations))
+    around = (0.5, depth + 0.5, len(activations) - 0.5, -0.5)
+    for panel, (init, logs) in zip(axes, maps.items(), strict=True):
+        panel.set_title(init)
+        panel.grid(False)
+        image = panel.imshow(np.maximum(logs, LEAST), aspect="auto", extent=around, **RATIO_COLORS)
+    figure.colorbar(image, ax=axes, extend="both", label="log₁₀ of the ratio", fraction=0.04)
+    return figure, [
+        {"initialisation": init, "activation": activations[i], "layer": j + 1, "log10_to_last": logs[i, j]}
+        for init, logs in maps.items()
+        for i, j in np.ndindex(logs.shape)
+    ]
+
+
+def fit_by_size(loss: Band, accuracy: Band, depths: Sequence[int], widths: Sequence[int], data_line: str) -> Drawn:
+    """Draw how well networks fit by their depth and width: training loss beside validation accuracy.
+
+    Args:
+        loss: log10 of the cross-entropy over the training examples in nats, shape (depths, widths).
+        accuracy: on the validation examples, a share, of the same shape.
+        depths: numbers of hidden layers.
+        widths: units of each.
+        data_line: from `style.describe_data`.
+    """
+    figure, axes = new_figure(10, 2.4 + 0.55 * len(depths), 1, 2, sharey=True)
+    line = f"{data_line} · mean ± half the {INTERVAL}"
+    title(figure, "How well networks fit, by their depth and width", line)
+    shown = (("log₁₀ of the training loss (nats)", loss, 1), ("validation accuracy (%)", accuracy, 100))
+    for panel, (what, band, scale) in zip(axes.flat, shown, strict=True):
+        half = scale * (band.high - band.low) / 2
+        draw_map(panel, scale * band.mean, depths, widths, "z.1f", half)
+        panel.set(title=what, xlabel="units of each hidden layer")
+    axes[0, 0].set_ylabel("hidden layers")
+    return figure, [
+        {"hidden_layers": depths[i], "units": widths[j]}
+        | {f"log10_loss{end}": getattr(loss, key)[i, j] for key, end in ENDS}
+        | {f"accuracy{end}": getattr(accuracy, key)[i, j] for key, end in ENDS}
+        for i, j in np.ndindex(loss.mean.shape)
+    ]
+
+
 def draw_map(
-    axes: Axes, values: Floats, rows: Sequence[Any], cols: Sequence[Any], form: str, **colors: Any
+    axes: Axes,
+    values: Floats,
+    rows: Sequence[Any],
+    cols: Sequence[Any],
+    form: str,
+    half: Floats | None = None,
+    **colors: Any,
 ) -> AxesImage:
     """Draw a table as colours, each number written into its cell in what is better read there, black or white; nan: hatched.
 
@@ -57,10 +122,10 @@ def draw_map(
         rows: names of the rows.
         cols: names of the columns.
         form: how a number is written, such as "z.1f" (z: no minus before a 0).
+        half: half of each number's interval, written below it; nan leaves it out.
         **colors: for `Axes.imshow`.
     """
-    # -inf, a gradient lost altogether, is beyond every scale.
-    shown = np.maximum(values, -300)
+    shown = np.maximum(values, LEAST)
     image = axes.imshow(shown, aspect="auto", **colors)
     axes.set_xticks(range(len(cols)), [str(col) for col in cols])
     axes.set_yticks(range(len(rows)), [str(row) for row in rows])
@@ -73,6 +138,8 @@ def draw_map(
         # Luma of ITU-R BT.601
         dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
         text = f"{value:{form}}".replace("-", MINUS).replace("inf", "∞")
+        if half is not None and np.isfinite(half[i, j]):
+            text += f"\n± {half[i, j]:{form}}"
         axes.text(j, i, text, ha="center", va="center", size=9, color="white" if dark else INK)
     return image
 
