@@ -42,6 +42,13 @@ def test_adam_is_torchs_own_on_the_same_surface():
         theirs.step()
 
 
+def test_muon_takes_a_step_of_nearly_one_length_whatever_the_gradient():
+    """The nearest orthogonal matrix to a gradient of shape (1, 2) is its direction; Newton-Schulz comes near that."""
+    lengths = np.linalg.norm(np.diff(descend(RAVINE, "muon", 0.1, 30).points, axis=0), axis=1)
+    assert lengths.min() > 0.06
+    assert lengths.max() < 0.13
+
+
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_each_optimizer_begins_at_the_start_and_gets_lower(name):
     track = tuned_paths(RAVINE, [name], 60)[name]

@@ -13,7 +13,7 @@ from nnlabs.experiments.run import Run, execute
 CHANGES = {"data.train_size": None, "train.epochs": 3, "model.widths": [64]}
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adagrad", "adam"])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "muon"])
 def test_the_suggestion_trains_and_far_lower_or_higher_does_not(tiny, tmp_path, optimizer):
     config = with_changes(tiny, CHANGES | {"train.optimizer": optimizer}, "test")
     seen = find_lr(config)

@@ -17,7 +17,7 @@ LRS = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 def descend(surface: Surface, optimizer: str, lr: float, steps: int) -> Track:
     """Walk down a surface from its start.
 
-    The point is a weight matrix of shape (1, 2), so that optimizers for matrices apply too, and the gradient is exact.
+    The point is the weight matrix, of shape (1, 2), of a hidden layer, so that Muon applies too; the gradient is exact.
 
     Args:
         surface: what to walk on.
@@ -84,14 +84,18 @@ def _descend_together(surface: Surface, pairs: Sequence[tuple[str, float]], step
 
     from nnlabs.training.optimizers import make_optimizer
 
-    points = [nn.ParameterList([torch.tensor([surface.start], dtype=torch.float64)]) for _ in pairs]
+    def place() -> nn.ParameterList:
+        # Muon leaves the last weights, a network's output layer, to Adam: the second ones stand for them, and never move.
+        return nn.ParameterList([torch.tensor([surface.start], dtype=torch.float64), torch.zeros(1, 1)])
+
+    points = [place() for _ in pairs]
     optimizers = [
         make_optimizer(point, TrainConfig(optimizer=name, lr=lr))
         for point, (name, lr) in zip(points, pairs, strict=True)
     ]
     paths, values = np.empty((steps + 1, len(pairs), 2)), np.empty((steps + 1, len(pairs)))
     for step in range(steps + 1):
-        at = torch.cat([weights for point in points for weights in point])
+        at = torch.cat([point[0] for point in points])
         value = surface.function(at[:, 0], at[:, 1])
         paths[step], values[step] = at.detach(), value.detach()
         if step < steps:
