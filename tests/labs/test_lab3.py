@@ -148,9 +148,11 @@ def test_the_same_command_again_trains_nothing(
     lab: ModuleType, results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = {path: path.stat().st_mtime_ns for path in results.glob("*/history.csv")}
+    trained = result(results)["training_minutes"]
     options = ["--preset", "smoke", "--config", str(results.parent / "tiny.yaml"), "--results", str(results.parent)]
     assert lab.main(options) == 0
     assert {path: path.stat().st_mtime_ns for path in results.glob("*/history.csv")} == before
+    assert result(results)["training_minutes"] == trained > 0
     said = capsys.readouterr().out
     assert "10 of them done before" in said
     assert "Against plain, on validation" in said

@@ -47,20 +47,15 @@ def test_a_figure_keeps_its_looks_and_says_what_it_shows(drawn):
     assert picture.right == [False, True]
 
 
-def test_an_animation_keeps_its_frames_and_times_and_has_its_last_frame_as_a_still(tmp_path):
+def test_an_animation_stays_as_it_is_and_has_its_last_frame_as_a_still(tmp_path):
     frames = [np.full((40, 60, 4), 252, dtype=np.uint8) for _ in range(4)]
     for place, frame in enumerate(frames):
         frame[:, 10 * place : 10 * place + 10, :3] = 0
     save_gif(tmp_path / "1_move.gif", frames, [100, 200, 300, 4000], "A bar moves\nno data")
     picture = read_animation(tmp_path, "1_move", 256)
-    with Image.open(io.BytesIO(base64.b64decode(picture.src.partition(",")[2]))) as image:
-        waits = []
-        for number in range(image.n_frames):
-            image.seek(number)
-            image.load()
-            waits.append(image.info["duration"])
-        assert waits == [100, 200, 300, 4000]
-        assert image.info["loop"] == 0
+    assert (
+        base64.b64decode(picture.src.removeprefix("data:image/gif;base64,")) == (tmp_path / "1_move.gif").read_bytes()
+    )
     np.testing.assert_array_equal(pixels(picture.still), frames[-1][..., :3])
     assert picture.alt == "Animation of 5 seconds: A bar moves. no data."
 

@@ -46,6 +46,7 @@ def give_account(bench: Bench, story: str, acts: Mapping[str, Act], next_steps: 
         {splits.name: splits.checksum},
         splits.stand_in_for,
         pick_device(config.train.device).type,
+        bench.training_minutes(),
     )
     close_lab(bench.folder, account)
 

@@ -15,6 +15,7 @@ from nnlabs.experiments.aggregate import failed
 from nnlabs.experiments.costs import Costs
 from nnlabs.experiments.identity import tell_apart
 from nnlabs.experiments.lab import open_lab
+from nnlabs.experiments.records import read_json
 from nnlabs.experiments.run import Run
 from nnlabs.experiments.settings import TrainingLabConfig
 from nnlabs.experiments.sweep import sweep
@@ -81,6 +82,10 @@ class Bench:
                 print(
                     f"failed: {run.folder.name} ({words}): {run.result['reason']}; --fresh, or deleting it, tries again"
                 )
+
+    def training_minutes(self) -> float:
+        """How long the runs asked for so far have trained, each by its own clock, in this command or an earlier one."""
+        return float(sum(read_json(folder / "result.json").get("seconds", 0.0) for folder in self._begun)) / 60
 
     def train_size(self, wanted: int | None) -> int | None:
         """`wanted` training images where there are more; else null, which means all there are.

@@ -7,6 +7,7 @@
     checksums                           SHA-256 of the arrays of each data set, by its name
     seeds, runs                         the seeds of what is random; how many networks (or units) were trained
     minutes, processor, cores, device   wall time of this command, and where it ran
+    training_minutes                    of all its runs, in this command and earlier ones; null where runs are not kept
     acts                                by name: number, title, says, runs, figures, animations, tables, metrics
     next                                what to try next: pairs of a sentence and a command
 """
@@ -81,6 +82,7 @@ class Account:
         checksums: SHA-256 of each data set's arrays (`data.integrity.digest`), by its name.
         stand_in_for: name of the data set that this one stands in for, or None when it is the real one.
         device: what computed: cpu, cuda or mps.
+        training_minutes: how long all runs trained, also those of earlier commands; None where runs are not kept.
     """
 
     story: str
@@ -93,6 +95,7 @@ class Account:
     checksums: Mapping[str, str] = field(default_factory=dict)
     stand_in_for: str | None = None
     device: str = "cpu"
+    training_minutes: float | None = None
 
 
 def open_lab(lab: str, config: LabConfig) -> Path:
@@ -161,6 +164,7 @@ def _facts(folder: Path, account: Account) -> dict[str, Any]:
         "seeds": list(account.seeds),
         "runs": sum(act.runs for act in account.acts.values()),
         "minutes": spent.total_seconds() / 60,
+        "training_minutes": account.training_minutes,
         "processor": environment["processor"],
         "cores": environment["cores"],
         "device": account.device,

@@ -11,17 +11,17 @@ from nnlabs.config.yaml_text import read_yaml
 from nnlabs.errors import RunError
 from nnlabs.experiments.records import read_json, write_json
 
-_MEASURED = ("data", "stand_in_for", "n", "unit", "checksums", "seeds", "runs", "minutes", "device")
+_MEASURED = ("data", "stand_in_for", "n", "unit", "checksums", "seeds", "runs", "minutes", "training_minutes", "device")
 
 
 def complete_labs(root: Path) -> Iterator[Path]:
     """The folders `LAB/PRESET/` of labs that are complete, in order of their names.
 
     Args:
-        root: folder of all results. Single runs, `LAB/RUN/`, which are complete too, are none.
+        root: folder of all results. Single runs, `LAB/RUN/`, are none, nor are results in the form of an earlier version.
     """
     for path in sorted(root.glob("*/*/result.json")):
-        if "acts" in read_json(path):
+        if {"acts", "next", *_MEASURED} <= set(read_json(path)):
             yield path.parent
 
 

@@ -79,6 +79,11 @@ class LabSection:
         yield "Seeds", f"{len(seeds)} ({_few(seeds)})"
         yield "Trained", f"{result['runs']:,} models"
         yield "Took", duration(result["minutes"])
+        if result["training_minutes"] is not None:
+            yield (
+                "Training alone",
+                f"{duration(result['training_minutes'])}, summed over all models, earlier commands included",
+            )
         yield "Machine", f"{result['processor']}, {result['cores']} cores, computed on {result['device']}"
         packages = ", ".join(f"{name} {environment['packages'][name]}" for name in ("numpy", "torch"))
         yield "Software", f"nnlabs {environment['nnlabs']}, Python {environment['python']}, {packages}"

@@ -1,7 +1,7 @@
 """Pictures as they are embedded in the page: small, with words for those who do not see them.
 
-Figures are PNG with a palette of their own. Animations become lossless WebP, which says the same as their GIF in a third of the
-bytes, beside a still picture of their last frame for paper and for readers who asked for less motion.
+Figures become PNG with a palette of their own. Animations stay the GIF they are, beside a still picture of their last frame for
+paper and for readers who asked for less motion.
 """
 
 from __future__ import annotations
@@ -83,20 +83,15 @@ def read_animation(folder: Path, name: str, colors: int) -> Picture:
     Raises:
         RunError: where the GIF is damaged.
     """
-    with _opened(folder / f"{name}.gif") as image:
+    path = folder / f"{name}.gif"
+    with _opened(path) as image:
         title, _, line = image.info.get("comment", b"").decode("utf-8", "replace").partition("\n")
-        frames, waits = [], []
-        for frame in ImageSequence.Iterator(image):
-            frames.append(frame.convert("RGB"))
-            waits.append(int(frame.info.get("duration", 100)))
-    first, *others = frames
-    moving = io.BytesIO()
-    options = {"save_all": True, "append_images": others, "duration": waits, "loop": 0, "lossless": True, "method": 2}
-    first.save(moving, "WEBP", **options)
-    title = title or _words(name)
-    alt = f"Animation of {sum(waits) / 1000:.0f} seconds: {_sentence(title)} {_sentence(line)}".rstrip()
-    src = _data_uri("image/webp", moving.getvalue())
-    return Picture(title, line, alt, src, first.width, first.height, still=_png(frames[-1], colors))
+        milliseconds = sum(frame.info.get("duration", 0) for frame in ImageSequence.Iterator(image))
+        title = title or _words(name)
+        alt = f"Animation of {milliseconds / 1000:.0f} seconds: {_sentence(title)} {_sentence(line)}".rstrip()
+        src = _data_uri("image/gif", path.read_bytes())
+        # The iterator has left the image at its last frame.
+        return Picture(title, line, alt, src, image.width, image.height, still=_png(image, colors))
 
 
 def _opened(path: Path) -> Image.Image:
