@@ -4,11 +4,16 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from nnlabs.config.load import with_changes
+from nnlabs.experiments.run import Run
 
 
 @dataclass
@@ -63,3 +68,68 @@ def until() -> Callable[[Callable[[], bool]], None]:
             time.sleep(0.001)
 
     return wait
+
+
+# Models of the user's own that note each call; some kill the process that builds them, as a lack of memory would.
+MODELS = """
+import os, signal, time
+from pathlib import Path
+from torch import nn
+
+calls = Path(__file__).with_suffix(".calls")
+
+def noted(name):
+    with calls.open("a") as file:
+        file.write(name + "\\n")
+    return calls.read_text().split().count(name)
+
+def healthy(shape, classes):
+    noted("healthy")
+    return plain(classes)
+
+def plain(classes):
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, classes))
+
+def dies_once(shape, classes):
+    if noted("dies_once") == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return plain(classes)
+
+def always_dies(shape, classes):
+    noted("always_dies")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+class Waits(nn.Linear):
+    def forward(self, x):
+        while calls.with_suffix(".wait").exists():
+            time.sleep(0.01)
+        return super().forward(x.flatten(1))
+
+def waits(shape, classes):
+    noted("waits")
+    calls.with_suffix(".pid").write_text(str(os.getpid()))
+    return Waits(784, classes)
+
+def broken(shape, classes):
+    noted("broken")
+    return nn.Sequential(nn.Flatten(), nn.Linear(7, classes))
+"""
+
+
+@pytest.fixture
+def model(tiny, tmp_path) -> Callable[..., Run]:
+    """Makes a run with one of the models above; `calls()` counts how often each was built."""
+    file = tmp_path / "models.py"
+    file.write_text(MODELS)
+
+    def make(name: str, **train: Any) -> Run:
+        changes = {"model.widths": None, "model.name": f"{file}:{name}"}
+        changes |= {f"train.{key}": value for key, value in train.items()}
+        return Run(with_changes(tiny, changes, "test"), tmp_path / "results")
+
+    return make
+
+
+@pytest.fixture
+def calls(tmp_path) -> Callable[[], Counter[str]]:
+    return lambda: Counter((tmp_path / "models.calls").read_text().split())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -53,6 +54,29 @@ def test_runs_are_completed_once_and_fresh_ones_once_in_each_lab(config, capsys)
     assert all(after > before for before, after in zip(trained, anew, strict=True))
     fresh.complete("plain", runs)
     assert [(run.folder / "result.json").stat().st_mtime_ns for run in runs] == anew
+
+
+def test_a_lab_announces_what_it_is_going_to_do(config, capsys, tmp_path):
+    bench = open_bench("demo", replace(config, fresh=True), "fashion_mnist", "digits")
+    runs = bench.variation({})
+    bench.announce(runs)
+    bench.complete("plain", runs)
+    bench.announce(runs)
+    first, _, last = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(rf"2 runs to do: about \d+ s with 1 worker, 1 MB in {re.escape(str(tmp_path / 'demo'))}", first)
+    assert last == f"nothing to do: all runs are in {tmp_path / 'demo'}"
+
+
+def test_runs_that_failed_are_named_with_the_reason(config, capsys, model):
+    broken = model("broken", lr=0.5)
+    bench = open_bench("demo", config, "fashion_mnist", "digits")
+    bench.complete("both", [broken, model("healthy", lr=0.1)])
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "both: 2 runs"
+    assert said[1].startswith(f"failed: {broken.folder.name} (name ")
+    assert re.search(
+        r"lr 0\.5\): RuntimeError: .* cannot be multiplied .*; --fresh, or deleting it, tries again", said[1]
+    )
 
 
 def test_the_line_under_a_figure_counts_images_and_seeds(config):

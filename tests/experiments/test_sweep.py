@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
 from contextlib import suppress
 
 import numpy as np
@@ -23,64 +22,6 @@ from nnlabs.experiments.settings import SweepConfig
 from nnlabs.experiments.sweep import sweep
 from nnlabs.paths import PACKAGE
 from nnlabs.training.checkpoint import load_checkpoint
-
-# Models of the user's own that note each call; some kill the process that builds them, as a lack of memory would.
-MODELS = """
-import os, signal, time
-from pathlib import Path
-from torch import nn
-
-calls = Path(__file__).with_suffix(".calls")
-
-def noted(name):
-    with calls.open("a") as file:
-        file.write(name + "\\n")
-    return calls.read_text().split().count(name)
-
-def healthy(shape, classes):
-    noted("healthy")
-    return plain(classes)
-
-def plain(classes):
-    return nn.Sequential(nn.Flatten(), nn.Linear(784, classes))
-
-def dies_once(shape, classes):
-    if noted("dies_once") == 1:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return plain(classes)
-
-def always_dies(shape, classes):
-    noted("always_dies")
-    os.kill(os.getpid(), signal.SIGKILL)
-
-class Waits(nn.Linear):
-    def forward(self, x):
-        while calls.with_suffix(".wait").exists():
-            time.sleep(0.01)
-        return super().forward(x.flatten(1))
-
-def waits(shape, classes):
-    noted("waits")
-    return Waits(784, classes)
-
-def broken(shape, classes):
-    noted("broken")
-    return nn.Sequential(nn.Flatten(), nn.Linear(7, classes))
-"""
-
-
-@pytest.fixture
-def model(tiny, tmp_path):
-    """Makes a run with one of the models above; `calls()` counts how often each was built."""
-    file = tmp_path / "models.py"
-    file.write_text(MODELS)
-    plain = with_changes(tiny, {"model.widths": None}, "test")
-    return lambda name, **changes: make(plain, tmp_path / "results", model__name=f"{file}:{name}", **changes)
-
-
-@pytest.fixture
-def calls(tmp_path):
-    return lambda: Counter((tmp_path / "models.calls").read_text().split())
 
 
 def make(config, folder, **changes) -> Run:
@@ -124,7 +65,7 @@ def test_two_workers_give_what_one_gives_and_hand_a_mistake_back(tiny, tmp_path,
 
 
 def test_a_killed_worker_costs_its_run_a_retry_and_a_run_that_always_fails_is_given_up(model, calls):
-    runs = {name: model(name, train__epochs=60) for name in ("dies_once", "always_dies", "broken", "healthy")}
+    runs = {name: model(name, epochs=60) for name in ("dies_once", "always_dies", "broken", "healthy")}
     sweep(list(runs.values()), SweepConfig(workers=2))
     ends = {name: run.result["status"] for name, run in runs.items()}
     assert ends == {"dies_once": "finished", "always_dies": "failed", "broken": "failed", "healthy": "finished"}
@@ -164,7 +105,7 @@ def test_sweeps_that_were_killed_as_a_whole_are_no_failures_of_their_runs(model,
 
 def test_processes_share_a_sweep_and_take_over_from_one_that_died(model, calls, fork, until, tmp_path):
     (tmp_path / "models.wait").touch()
-    waiting, runs = model("waits"), [model("healthy", train__seed=seed) for seed in range(12)]
+    waiting, runs = model("waits"), [model("healthy", seed=seed) for seed in range(12)]
     owner = fork(lambda: sweep([waiting], SweepConfig(workers=1)))
     until(lambda: (waiting.folder / "config.yaml").exists())
     others = [fork(lambda: sweep([waiting, *runs], SweepConfig(workers=1))) for _ in range(2)]

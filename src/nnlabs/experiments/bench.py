@@ -13,12 +13,14 @@ from nnlabs.config.schema import RunConfig
 from nnlabs.data.catalogue import lookup
 from nnlabs.experiments.aggregate import failed
 from nnlabs.experiments.costs import Costs
+from nnlabs.experiments.estimate import estimate
 from nnlabs.experiments.identity import tell_apart
 from nnlabs.experiments.lab import open_lab
 from nnlabs.experiments.records import read_json
 from nnlabs.experiments.run import Run
 from nnlabs.experiments.settings import TrainingLabConfig
 from nnlabs.experiments.sweep import sweep
+from nnlabs.experiments.versions import version_notices
 from nnlabs.plotting.background import Painter
 from nnlabs.plotting.bands import Drawn
 from nnlabs.plotting.style import describe_data
@@ -43,6 +45,7 @@ class Bench:
     folder: Path
     splits: Splits
     _begun: set[Path] = field(default_factory=set)
+    _said: set[str] = field(default_factory=set)
     _costs: Costs = field(default_factory=Costs)
 
     def variation(self, changes: Mapping[str, Any]) -> list[Run]:
@@ -56,6 +59,16 @@ class Bench:
             Run(with_changes(varied, {"train.seed": seed}, "seeds"), self.folder.parent) for seed in self.config.seeds
         ]
 
+    def announce(self, runs: Iterable[Run]) -> None:
+        """Say on the console how many runs are missing, about how long they take and how much room they need.
+
+        Args:
+            runs: all of them, before the first is completed.
+        """
+        wanted = list(runs)
+        self._begin(wanted)
+        print(estimate(wanted, self.config.sweep, self._costs).sentence(self.folder.parent), flush=True)
+
     def complete(self, label: str, runs: Iterable[Run]) -> None:
         """Train what is missing, in parallel, and say so on the console, as well as which runs failed.
 
@@ -64,16 +77,24 @@ class Bench:
             runs: all of them.
         """
         wanted = list(runs)
-        if self.config.fresh:
-            for run in wanted:
-                if run.folder not in self._begun:
-                    run.forget()
-        self._begun.update(run.folder for run in wanted)
+        self._begin(wanted)
         missing = sum(not run.done for run in wanted)
         before = f", {len(wanted) - missing} of them done before" if missing < len(wanted) else ""
         print(f"{label}: {len(wanted)} runs{before}", flush=True)
         sweep(wanted, self.config.sweep, label, self._costs)
         self._tell_failures(wanted)
+
+    def _begin(self, runs: Sequence[Run]) -> None:
+        """Forget old runs where all is to be new, once; name what other versions made."""
+        if self.config.fresh:
+            for run in runs:
+                if run.folder not in self._begun:
+                    run.forget()
+        self._begun.update(run.folder for run in runs)
+        for notice in version_notices(runs):
+            if notice not in self._said:
+                print(f"notice: {notice}")
+                self._said.add(notice)
 
     def _tell_failures(self, runs: Sequence[Run]) -> None:
         """Name the runs that were given up, and why."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -55,7 +56,7 @@ class Costs:
     """
 
     known: dict[Kind, Cost] = field(default_factory=dict)
-    _finished: dict[Kind, list[Cost]] = field(default_factory=dict)
+    _finished: dict[Kind, dict[Path, Cost]] = field(default_factory=dict)
 
     def learn(self, run: Run) -> None:
         """Note what a finished run cost.
@@ -63,13 +64,13 @@ class Costs:
         Args:
             run: a run that is done; one that failed teaches nothing.
         """
-        if failed(run):
+        finished = self._finished.setdefault(kind_of(run.config), {})
+        if failed(run) or run.folder in finished:
             return
-        facts, kind = run.result, kind_of(run.config)
         size = sum(path.stat().st_size for path in run.folder.iterdir() if path.is_file())
-        costs = self._finished.setdefault(kind, [])
-        costs.append(Cost(facts["seconds"] / facts["epochs"], size))
-        self.known[kind] = Cost(median(cost.epoch_s for cost in costs), median(cost.size for cost in costs))
+        finished[run.folder] = Cost(run.result["seconds"] / run.result["epochs"], size)
+        epoch_s = median(cost.epoch_s for cost in finished.values())
+        self.known[kind_of(run.config)] = Cost(epoch_s, median(cost.size for cost in finished.values()))
 
     def of(self, config: RunConfig) -> Cost:
         """What a run costs, or the kind known that has most settings in common with it; nan where nothing is known.

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from nnlabs import __version__
+from nnlabs.experiments.identity import RECIPE
 from nnlabs.paths import PACKAGE, checkout, labs_dir
 
 PACKAGES = ("numpy", "torch", "torchvision", "scikit-learn", "matplotlib", "pillow")
@@ -21,11 +22,13 @@ def describe_environment() -> dict[str, Any]:
     """Collect what a reader needs to judge a result, without importing anything heavy.
 
     Returns:
-        Versions of Python and of the packages that compute, operating system, processor and its cores, the git commit (null
+        Versions of this package, of its recipe (runs of equal settings compute the same only under an equal one), of Python and
+        of the packages that compute, operating system, processor and its cores, the git commit (null
         outside a checkout; "+changes" behind it when files differ from it), and a SHA-256 over the source of package and labs.
     """
     return {
         "nnlabs": __version__,
+        "recipe": RECIPE,
         "commit": _commit(),
         "source": _source(),
         "python": platform.python_version(),

@@ -73,7 +73,7 @@ class Status:
         now = time.monotonic()
         spent = np.array([now - self._begun.get(run.folder, now) for run in self._runs])
         left = np.delete(np.maximum(self._seconds - spent, 0.0), list(self._accuracy))
-        return float(max(left.sum() / workers, left.max(initial=0.0)))
+        return float(max(left.sum() / max(workers, 1), left.max(initial=0.0)))
 
     def show(self, workers: int) -> None:
         """Bring the line up to date.

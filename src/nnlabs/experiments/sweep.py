@@ -9,8 +9,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from uuid import uuid4
 
 from nnlabs.errors import RunError
+from nnlabs.experiments.attempts import attempt
+from nnlabs.experiments.cluster import open_pool
 from nnlabs.experiments.costs import Costs
-from nnlabs.experiments.pools import Pool, open_pool
+from nnlabs.experiments.pools import Pool
 from nnlabs.experiments.run import Run
 from nnlabs.experiments.settings import SweepConfig
 from nnlabs.experiments.status import Status
@@ -62,7 +64,7 @@ def _make(missing: list[Run], pool: Pool, status: Status) -> None:
             number = heapq.heappop(due)[1]
             if not missing[number].done:  # else by another process
                 status.begin(missing[number])
-                under_way[pool.submit(missing[number], name)] = number
+                under_way[pool.submit(attempt, missing[number], name, pool.here)] = number
         if not under_way and due:
             time.sleep(PAUSE_S)
         for future in wait(under_way, PAUSE_S, FIRST_COMPLETED).done:
