@@ -20,6 +20,7 @@ DESCRIPTION = """Four hands-on labs from which people learn neural networks.
   nnlabs run LAB [options]       run a lab; --preset smoke|quick|full, --help for its options
   nnlabs reproduce [LAB ...]     run all labs, or these, one after another; --preset smoke|quick|full
   nnlabs report                  make one page of the results, to share; --preset, --output FILE
+  nnlabs doctor RUN              what went wrong in a run, with the number that shows it, and what to try
   nnlabs data list               the data sets, and which of them are here
   nnlabs data get NAME           download a data set, verify it, and put it in place
   nnlabs data verify [NAME]      check what is in place against the published checksums
@@ -47,6 +48,7 @@ def _dispatch(arguments: list[str]) -> int | None:
         "run": _run,
         "reproduce": _reproduce,
         "report": _report,
+        "doctor": _doctor,
         "data": _data,
     }
     name, *rest = arguments or ["--help"]
@@ -113,6 +115,12 @@ def load_lab_module(path: Path) -> ModuleType:
     sys.modules[path.stem] = module
     spec.loader.exec_module(module)
     return module
+
+
+def _doctor(rest: list[str]) -> None:
+    from nnlabs.doctor.command import doctor_command
+
+    doctor_command(rest)
 
 
 def _data(rest: list[str]) -> None:

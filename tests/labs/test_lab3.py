@@ -14,6 +14,7 @@ import yaml
 from PIL import Image
 
 from nnlabs.cli import lab_files, load_lab_module
+from nnlabs.doctor.searches import find_tested, read_trials
 
 TINY = """
 data: {name: digits, train_size: 200}
@@ -142,6 +143,12 @@ def test_test_split_is_read_only_by_networks_that_nothing_selects_on_any_more(re
         config = yaml.safe_load(path.read_text())
         if "techniques" not in config and config["data"]["fold"] is not None:
             assert path.parent not in tested
+
+
+def test_the_doctor_finds_no_test_split_used_for_selection(results: Path) -> None:
+    trials = read_trials(results)
+    assert sum(trial.tested for trial in trials) > 5
+    assert find_tested(trials) == ()
 
 
 def test_the_same_command_again_trains_nothing(

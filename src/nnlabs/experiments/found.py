@@ -1,0 +1,106 @@
+"""Results as they lie on disk, found by what a person types: a folder, a run's name, or the beginning of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nnlabs.config.describe import nearest
+from nnlabs.config.load import with_changes
+from nnlabs.config.schema import RunConfig
+from nnlabs.config.yaml_text import read_yaml
+from nnlabs.errors import ConfigError, RunError
+from nnlabs.experiments.records import read_json
+from nnlabs.experiments.run import Run
+from nnlabs.paths import results_root
+
+CONFIG = "config.yaml"
+GROUPS = {"data", "model", "train"}
+
+
+@dataclass(frozen=True)
+class FoundRun(Run):
+    """A run in the folder where it was found, which may have been renamed, or made by another version.
+
+    Args:
+        path: that folder.
+    """
+
+    path: Path
+
+    @property
+    def folder(self) -> Path:
+        """Where its files lie."""
+        return self.path
+
+    @property
+    def status(self) -> str:
+        """`finished`, `early stopping`, `diverged`, `failed`, or `unfinished`."""
+        return str(self.result["status"]) if self.done else "unfinished"
+
+
+def find_folder(said: str) -> Path:
+    """The folder that somebody means.
+
+    Args:
+        said: a folder, or below the results' folder a lab, LAB/PRESET, a run, or a beginning of a run's name that no other has.
+
+    Raises:
+        ConfigError: where there is none, or more than one.
+    """
+    root = results_root()
+    for folder in (Path(said).expanduser(), root / said, *root.glob("*/")):
+        exact = folder if folder.name == Path(said).name else folder / said
+        if said and exact.is_dir():
+            return exact
+    names = sorted(path.parent for path in root.glob(f"*/*/{CONFIG}"))
+    begun = [folder for folder in names if said and folder.name.startswith(said)]
+    if len(begun) == 1:
+        return begun[0]
+    if begun:
+        raise ConfigError(f"{said} begins the names of {len(begun)} folders, {_some(begun)}; write some more of it")
+    known = nearest(said, [folder.name for folder in names]) if names else "there are no results yet"
+    raise ConfigError(f"{said or 'nothing'}: no such folder, nor a run of that name below {root}; {known}")
+
+
+def _some(folders: list[Path]) -> str:
+    shown = ", ".join(folder.name for folder in folders[:3])
+    return f"{shown}, ..." if len(folders) > 3 else shown
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder is that of a single run.
+
+    Args:
+        folder: any folder.
+    """
+    return (folder / CONFIG).is_file() and set(read_yaml(folder / CONFIG)) == GROUPS
+
+
+def read_run(folder: Path) -> FoundRun:
+    """The run in a folder.
+
+    Args:
+        folder: one of which `is_run` holds.
+
+    Raises:
+        ConfigError: where its settings are none that this version knows.
+        RunError: where it holds no run.
+    """
+    if not is_run(folder):
+        raise RunError(f"{folder} is no run: it holds no {CONFIG} with the groups data, model and train")
+    path = folder / CONFIG
+    return FoundRun(with_changes(RunConfig(), read_yaml(path), str(path)), folder.parent, folder)
+
+
+def read_facts(path: Path) -> dict[str, Any]:
+    """The facts in a JSON file; none where there is no such file.
+
+    Args:
+        path: the file.
+
+    Raises:
+        RunError: where it is damaged.
+    """
+    return read_json(path) if path.is_file() else {}
