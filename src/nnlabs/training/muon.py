@@ -34,18 +34,19 @@ class Muon(Optimizer):
             gradient; it has to be 0, for Muon has no such thing.
         lr: Muon's learning rate; Adam's is a tenth of it. Schedules move both.
         momentum: $\mu$.
+        fused: whether Adam's update is one kernel.
 
     Attributes:
         param_groups: hidden layers (as matrices that share the weights' memory), output layer, the rest.
     """
 
-    def __init__(self, groups: list[dict[str, Any]], lr: float, momentum: float = 0.95) -> None:
+    def __init__(self, groups: list[dict[str, Any]], lr: float, momentum: float = 0.95, fused: bool = False) -> None:
         weights, others = groups
         self._kernels: list[Tensor] = weights["params"][:-1]
         output = {**weights, "params": weights["params"][-1:]}
         matrices = [as_matrix(kernel.detach(), kernel) for kernel in self._kernels]
         self._muon: Optimizer = torch.optim.Muon([{"params": matrices}], lr, weight_decay=0.0, momentum=momentum)
-        self._adam: Optimizer = torch.optim.Adam([output, others], lr * ADAM_SHARE, fused=True)
+        self._adam: Optimizer = torch.optim.Adam([output, others], lr * ADAM_SHARE, fused=fused)
         super().__init__([*self._muon.param_groups, *self._adam.param_groups], {})
 
     def zero_grad(self, set_to_none: bool = True) -> None:

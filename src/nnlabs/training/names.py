@@ -43,7 +43,7 @@ OPTIMIZERS: dict[str, OptimizerEntry] = {
     "adamw": OptimizerEntry("torch.optim:Adam", decouples=True, fused=_ANYWHERE),
     "nadam": OptimizerEntry("torch.optim:NAdam", decouples=True),
     "radam": OptimizerEntry("torch.optim:RAdam", decouples=True),
-    "muon": OptimizerEntry("nnlabs.training.muon:Muon", momentum=0.95),
+    "muon": OptimizerEntry("nnlabs.training.muon:Muon", momentum=0.95, fused=_ANYWHERE),
 }
 
 # Each is defined in nnlabs.training.schedules.
