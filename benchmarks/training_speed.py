@@ -1,6 +1,6 @@
 """The speed of the training loop beside the PyTorch tutorial's way, and beside a loop that does nothing but train.
 
-    python benchmarks/training_speed.py                 about two minutes on one core
+    python benchmarks/training_speed.py                 about four minutes on one core
     python benchmarks/training_speed.py --threads 2
 
 Three programs train the same network, with the same batch size and optimizer (Adam), on the same images:
@@ -13,7 +13,7 @@ Three programs train the same network, with the same batch size and optimizer (A
 Each program runs in a process of its own, so that its peak memory can be told; all of them hold the whole training set. Rounds
 alternate; medians over rounds count, and ratios are taken within a round. On one thread the processor time of the process is
 measured, which other programs on the machine disturb little; on several threads it is the time on the clock. The images are
-Fashion-MNIST's where they lie in the data root, else noise of the same shape. The table also goes to
+Fashion-MNIST's and CIFAR-10's where they lie in the data root, else noise of the same shape. The table also goes to
 `results/benchmarks/training_speed.csv`.
 """
 
@@ -38,11 +38,12 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
 from nnlabs.config.schema import ModelConfig, TrainConfig
+from nnlabs.data.augment import Augmentation
 from nnlabs.data.batches import TrainBatches
 from nnlabs.data.catalogue import lookup
 from nnlabs.data.examples import Examples
-from nnlabs.data.images import fashion_mnist
 from nnlabs.data.integrity import is_here
+from nnlabs.data.load import image_set
 from nnlabs.data.split import mean_and_std, pixel_counts
 from nnlabs.errors import run_as_script
 from nnlabs.experiments.environment import describe_environment
@@ -73,12 +74,14 @@ class Task:
     """What is trained on.
 
     Args:
+        data: name of the data set.
         model: the network.
         augment: what is done to each image.
         images: how many images an epoch shows.
         batch_size: images a step.
     """
 
+    data: str
     model: ModelConfig
     augment: tuple[str, ...]
     images: int
@@ -86,23 +89,27 @@ class Task:
 
 
 TASKS = {
-    "MLP 784-512-512-10": Task(ModelConfig("mlp", widths=(512, 512)), (), images=6_400),
-    "CNN, crop and flip": Task(ModelConfig("cnn"), ("crop", "flip"), images=1_280),
+    "MLP 784-512-512-10": Task("fashion_mnist", ModelConfig("mlp", widths=(512, 512)), (), images=6_400),
+    "CNN, crop and flip": Task("fashion_mnist", ModelConfig("cnn"), ("crop", "flip"), images=1_280),
+    "whitened CNN, CIFAR-10, crop and flip": Task(
+        "cifar10", ModelConfig("whitened_cnn", widths=(16, 32, 64)), ("crop", "flip"), images=1_280
+    ),
 }
 
 
-def load_images() -> Examples:
-    """Fashion-MNIST's training images where they are at hand, else noise of the same shape."""
-    download = lookup("fashion_mnist").download
-    if download is not None and is_here(download, data_root()):
-        return fashion_mnist(data_root()).train
+def load_images(name: str) -> Examples:
+    """A data set's training images where they are at hand, else noise of the same shape."""
+    entry = lookup(name)
+    if entry.download is not None and is_here(entry.download, data_root()):
+        return image_set(name, data_root()).train
     generator = torch.Generator().manual_seed(0)
-    x = torch.randint(0, 256, (60_000, 1, 28, 28), dtype=torch.uint8, generator=generator)
-    return Examples(x, torch.randint(0, 10, (60_000,), generator=generator))
+    shape = {"fashion_mnist": (60_000, 1, 28, 28), "cifar10": (50_000, 3, 32, 32)}[name]
+    x = torch.randint(0, 256, shape, dtype=torch.uint8, generator=generator)
+    return Examples(x, torch.randint(0, 10, shape[:1], generator=generator))
 
 
 class Pictures(Dataset[tuple[Tensor, int]]):
-    """Images one by one, as `torchvision.datasets.FashionMNIST` gives them.
+    """Images one by one, as torchvision's data sets give them.
 
     Args:
         examples: the images.
@@ -117,7 +124,7 @@ class Pictures(Dataset[tuple[Tensor, int]]):
         return self.shown
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        image = Image.fromarray(self.examples.x[index, 0].numpy())
+        image = Image.fromarray(self.examples.x[index].movedim(0, -1).squeeze(-1).numpy())
         return self.transform(image), int(self.examples.y[index])
 
 
@@ -125,10 +132,12 @@ def tutorial(task: Task, examples: Examples, mean: Tensor, std: Tensor) -> Epoch
     """PyTorch's quickstart: https://docs.pytorch.org/tutorials/beginner/basics/quickstart_tutorial.html."""
     from torchvision import transforms
 
-    moves = [transforms.RandomCrop(28, padding=2), transforms.RandomHorizontalFlip()] if task.augment else []
-    transform = transforms.Compose([*moves, transforms.ToTensor(), transforms.Normalize((float(mean),), (float(std),))])
+    size, pad = examples.shape[1:], Augmentation(task.augment, examples.shape).pad
+    moves = [transforms.RandomCrop(size, padding=pad), transforms.RandomHorizontalFlip()] if task.augment else []
+    normalize = transforms.Normalize(mean.flatten().tolist(), std.flatten().tolist())
+    transform = transforms.Compose([*moves, transforms.ToTensor(), normalize])
     loader = DataLoader(Pictures(examples, transform, task.images), batch_size=task.batch_size, shuffle=True)
-    model = build(task.model, (1, 28, 28), 10)
+    model = build(task.model, examples.shape, 10)
     loss_fn = nn.CrossEntropyLoss()
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
 
@@ -147,7 +156,7 @@ def tutorial(task: Task, examples: Examples, mean: Tensor, std: Tensor) -> Epoch
 
 def bare(task: Task, examples: Examples, mean: Tensor, std: Tensor) -> Epoch:
     """Nothing but training."""
-    model = build(task.model, (1, 28, 28), 10)
+    model = build(task.model, examples.shape, 10)
     layout = torch.channels_last if likes_channels_last(model) else torch.contiguous_format
     model = model.to(memory_format=layout)
     x = ((examples.x / 255 - mean) / std).contiguous(memory_format=layout)
@@ -168,7 +177,7 @@ def bare(task: Task, examples: Examples, mean: Tensor, std: Tensor) -> Epoch:
 
 def ours(task: Task, examples: Examples, mean: Tensor, std: Tensor) -> Epoch:
     """This package's loop, as `experiments.session` puts it together."""
-    model = build(task.model, (1, 28, 28), 10)
+    model = build(task.model, examples.shape, 10)
     channels_last = likes_channels_last(model)
     if channels_last:
         model = model.to(memory_format=torch.channels_last)
@@ -191,7 +200,7 @@ def work(pipe: Connection, task: Task, program: str, threads: int) -> None:
     """Train an epoch for each message until one is None; answer with its seconds, and with the peak memory at the end."""
     torch.set_num_threads(threads)
     torch.manual_seed(0)
-    examples = load_images()
+    examples = load_images(task.data)
     mean, std = mean_and_std(pixel_counts(examples))
     epoch = PROGRAMS[program](task, examples, mean, std)
     clock = time.process_time if threads == 1 else time.perf_counter
