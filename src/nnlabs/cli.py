@@ -20,6 +20,7 @@ DESCRIPTION = """Four hands-on labs from which people learn neural networks.
   nnlabs run LAB [options]       run a lab; --preset smoke|quick|full, --help for its options
   nnlabs reproduce [LAB ...]     run all labs, or these, one after another; --preset smoke|quick|full
   nnlabs report                  make one page of the results, to share; --preset, --output FILE
+  nnlabs compare RUN_A RUN_B     two runs, or two presets of a lab, side by side: settings, numbers, a figure
   nnlabs doctor RUN              what went wrong in a run, with the number that shows it, and what to try
   nnlabs data list               the data sets, and which of them are here
   nnlabs data get NAME           download a data set, verify it, and put it in place
@@ -48,6 +49,7 @@ def _dispatch(arguments: list[str]) -> int | None:
         "run": _run,
         "reproduce": _reproduce,
         "report": _report,
+        "compare": _compare,
         "doctor": _doctor,
         "data": _data,
     }
@@ -115,6 +117,12 @@ def load_lab_module(path: Path) -> ModuleType:
     sys.modules[path.stem] = module
     spec.loader.exec_module(module)
     return module
+
+
+def _compare(rest: list[str]) -> None:
+    from nnlabs.experiments.compare import compare_command
+
+    compare_command(rest)
 
 
 def _doctor(rest: list[str]) -> None:

@@ -5,7 +5,7 @@ Nothing here trusts an account: the runs themselves say what was tried and what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 
 from nnlabs.config.yaml_text import read_yaml
 from nnlabs.doctor.diagnosis import Diagnosis
-from nnlabs.experiments.found import CONFIG, is_run, read_facts
+from nnlabs.experiments.found import CONFIG, flatten, is_run, read_facts
 
 Settings = Mapping[str, Any]
 
@@ -86,24 +86,6 @@ def _read_trial(folder: Path) -> Trial:
     score = read_facts(folder / "result.json").get("validation_accuracy")
     settings = dict(flatten(read_yaml(folder / CONFIG)))
     return Trial(folder, settings, -1.0 if score is None else score, (folder / "test.json").is_file())
-
-
-def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Nested mappings as pairs of a dotted name and a value.
-
-    Args:
-        values: mappings in mappings.
-        prefix: what stands before each name.
-
-    Example:
-        >>> dict(flatten({"train": {"lr": 0.1}}))
-        {'train.lr': 0.1}
-    """
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            yield from flatten(value, f"{prefix}{name}.")
-        else:
-            yield prefix + str(name), value
 
 
 def find_edges(trials: Sequence[Trial]) -> list[Edge]:
