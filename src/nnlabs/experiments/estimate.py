@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -137,7 +137,8 @@ def measure(config: RunConfig) -> Cost:
     from nnlabs.training.losses import make_loss
     from nnlabs.training.optimizers import make_optimizer
 
-    session = Session(config)
+    # Compiling takes a minute or two, which is more than there is to measure.
+    session = Session(replace(config, train=replace(config.train, compile=False)))
     state = State(session.model, make_optimizer(session.model, config.train), seed=config.train.seed)
     first = _FirstSteps(session.train_batches())
     train(state, first, make_loss(config.train), 1, (), session.autocast)
