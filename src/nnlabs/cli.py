@@ -20,6 +20,7 @@ DESCRIPTION = """Four hands-on labs from which people learn neural networks.
   nnlabs run LAB [options]       run a lab; --preset smoke|quick|full, --help for its options
   nnlabs reproduce [LAB ...]     run all labs, or these, one after another; --preset smoke|quick|full
   nnlabs report                  make one page of the results, to share; --preset, --output FILE
+  nnlabs verify [LAB ...]        run smoke twice: are the bits equal, the metrics as the reference says?
   nnlabs compare RUN_A RUN_B     two runs, or two presets of a lab, side by side: settings, numbers, a figure
   nnlabs doctor RUN              what went wrong in a run, with the number that shows it, and what to try
   nnlabs data list               the data sets, and which of them are here
@@ -49,6 +50,7 @@ def _dispatch(arguments: list[str]) -> int | None:
         "run": _run,
         "reproduce": _reproduce,
         "report": _report,
+        "verify": _verify,
         "compare": _compare,
         "doctor": _doctor,
         "data": _data,
@@ -117,6 +119,12 @@ def load_lab_module(path: Path) -> ModuleType:
     sys.modules[path.stem] = module
     spec.loader.exec_module(module)
     return module
+
+
+def _verify(rest: list[str]) -> None:
+    from nnlabs.experiments.verify import verify_command
+
+    verify_command(rest, lab_files())
 
 
 def _compare(rest: list[str]) -> None:
