@@ -86,16 +86,20 @@ def tell(config: ActivationsConfig) -> None:
     """The story, act by act."""
     folder = open_lab(LAB, config)
     with Painter(folder) as painter:
-        acts = {
-            "shapes": act_1_shapes(painter, config),
-            "training": act_2_training(painter, config),
-            "depth": act_3_depth(painter, config),
-            "saturation": act_4_saturation(painter, config),
-            "death": act_5_death(painter, config),
-            "start": act_6_start(painter, config),
-            "size": act_7_size(painter, config),
-            "twins": act_8_twins(painter, config),
+        story = {
+            "shapes": act_1_shapes,
+            "training": act_2_training,
+            "depth": act_3_depth,
+            "saturation": act_4_saturation,
+            "death": act_5_death,
+            "start": act_6_start,
+            "size": act_7_size,
+            "twins": act_8_twins,
         }
+        acts = {}
+        for number, (name, act) in enumerate(story.items(), start=1):
+            print(f"act {number} of {len(story)}: {name}", flush=True)
+            acts[name] = act(painter, config)
         # Drawn here, while the other process draws the figures.
         animate(folder, config)
     data = {name: pose(name, config.examples, config.seed) for name in PROBLEMS}

@@ -174,7 +174,8 @@ def learning_network(path: Path, ground: Ground, moments: Sequence[Moment], what
             axes[1, 1], moments, [100 * moment.accuracy for moment in moments], "validation accuracy (%)", VALIDATION
         ),
     ]
-    axes[0, 1].set(yscale="log", xticklabels=[])
+    least = 10.0 ** np.floor(np.log10(min(moment.loss for moment in moments)))
+    axes[0, 1].set(yscale="log", ylim=(least, None), xticklabels=[])
     axes[0, 1].minorticks_off()
     axes[1, 1].set(xlabel="step", ylim=(0, 105))
 
