@@ -98,7 +98,7 @@ def dead_relu(facts: Facts) -> Diagnosis | None:
         "Dead ReLU units",
         f"in ReLU layer {dead.index(worst) + 1} of {len(dead)}, {worst:.0%} of the units are 0 for every image sent through "
         f"the network; before training it was {facts.probe.start.dead[dead.index(worst)]:.0%}. They get no gradient any more.",
-        "lab 2, act 4, figure 4_dead_units",
+        "lab 2, act 5, figure 5_dead_units",
         "a lower learning rate, --model.activation leaky_relu, whose slope is never 0, or --model.batch_norm true (mlp).",
     )
 
