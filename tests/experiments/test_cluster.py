@@ -99,3 +99,21 @@ def test_a_scheduler_that_is_not_there_is_told_within_seconds(monkeypatch, tmp_p
     with pytest.raises(RunError, match=r"^no Dask scheduler answers at tcp://127\.0\.0\.1:9; start one with"):
         sweep([Run(tiny, tmp_path)], SweepConfig(scheduler="tcp://127.0.0.1:9"))
     assert time.monotonic() - begun < 30
+
+
+def test_a_scheduler_that_goes_away_is_told_in_a_sentence(dask, settings, model, until, tmp_path, capfd):
+    (tmp_path / "models.wait").touch()
+    run = model("waits")
+
+    def close() -> None:
+        until((run.folder / "config.yaml").exists)
+        dask.close()
+
+    closer = threading.Thread(target=close)
+    closer.start()
+    with pytest.raises(
+        RunError, match=r"^the connection to the Dask scheduler at tcp:.* is lost\. What was finished is"
+    ):
+        sweep([run], settings)
+    closer.join()
+    assert capfd.readouterr().err == ""

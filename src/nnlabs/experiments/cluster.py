@@ -64,7 +64,8 @@ class DaskPool:
             raise RunError(
                 "sweep.scheduler needs the extra 'dask'; install it with: pip install 'nnlabs[dask]'"
             ) from error
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is said here, in a sentence
+        for logger in ("distributed", "distributed.client"):  # what goes wrong is said here, in a sentence
+            logging.getLogger(logger).setLevel(logging.CRITICAL)
         self._scheduler = scheduler
         try:
             self._client = Client(scheduler, timeout=REACH_S, set_as_default=False)
