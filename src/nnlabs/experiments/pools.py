@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
@@ -86,10 +87,10 @@ class LocalPool:
 
     def submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
         """Give the call to an idle process, or to a new one."""
-        from joblib.externals.loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
+        from joblib.externals.loky.process_executor import BrokenProcessPool
 
         while True:
-            executor = _idle.pop() if _idle else ProcessPoolExecutor(1, timeout=IDLE_S, env={"OMP_NUM_THREADS": "1"})
+            executor = _idle.pop() if _idle else _new_executor()
             with suppress(BrokenProcessPool), _ctrl_c_ignored():  # an idle process may have been killed meanwhile
                 future: Future[T] = executor.submit(function, *arguments)
                 self._busy[future] = executor
@@ -110,6 +111,17 @@ class LocalPool:
         """Kill the processes that are at work: what they saved is kept."""
         for executor in self._busy.values():
             executor.shutdown(kill_workers=True)
+
+
+def _new_executor() -> Any:
+    from joblib.externals.loky.process_executor import ProcessPoolExecutor
+
+    # Loky replaces a process that has come to hold much more memory than at first, between two runs: no news for anybody.
+    warnings.filterwarnings("ignore", "A worker stopped while some jobs were given to the executor")
+    ignore_ctrl_c = (signal.SIGINT, signal.SIG_IGN)
+    return ProcessPoolExecutor(
+        1, timeout=IDLE_S, env={"OMP_NUM_THREADS": "1"}, initializer=signal.signal, initargs=ignore_ctrl_c
+    )
 
 
 @contextmanager
