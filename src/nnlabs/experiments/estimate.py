@@ -109,10 +109,8 @@ def _try(kinds: Mapping[Kind, RunConfig], pool: Pool) -> dict[Kind, Cost]:
             kind, config = left.popleft()
             under_way[pool.submit(measure, config)] = kind
         for future in wait(under_way, KIND_S, FIRST_COMPLETED).done:
-            kind = under_way.pop(future)
-            cost = _collect(future, pool)
-            if cost is not None:
-                found[kind] = cost
+            kind, cost = under_way.pop(future), _collect(future, pool)
+            found |= {} if cost is None else {kind: cost}
     return found
 
 
@@ -120,9 +118,9 @@ def _collect(future: Future[Cost], pool: Pool) -> Cost | None:
     """What was measured; None where the run kills its process or fails, which the sweep will find out, too."""
     try:
         return pool.collect(future)
-    except UserError:
-        raise
-    except Exception:
+    except Exception as error:
+        if isinstance(error, UserError):
+            raise
         return None
 
 
