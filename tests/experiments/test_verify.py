@@ -9,7 +9,7 @@ import pytest
 
 from nnlabs import cli
 from nnlabs.cli import main
-from nnlabs.experiments.verify import SHIFT, differences
+from nnlabs.experiments.verify import SHIFT, differences, seed_options
 
 # Writes what a lab writes; its metric follows from its seed, and from a file that a test can change.
 LAB = """
@@ -61,6 +61,13 @@ def test_reference_values_come_from_repetitions_with_other_seeds(updated):
     assert facts["metrics"]["only.loss"]["mean"] == pytest.approx(sum(values) / 8)
     assert facts["metrics"]["only.loss"]["n"] == 8
     assert set(facts["made_with"]) == {"processor", "python", "packages"}
+
+
+def test_every_seed_of_a_lab_is_moved_but_that_of_the_split():
+    settings = {"seeds": [0, 1], "data": {"split_seed": 0}, "train": {"seed": 3}, "tuning": {"seed": 1000}}
+    assert seed_options(settings, 0) == ["--seeds", "[0, 1]", "--train.seed", "3", "--tuning.seed", "1000"]
+    assert seed_options(settings, 2) == ["--seeds", "[200, 201]", "--train.seed", "203", "--tuning.seed", "1200"]
+    assert seed_options({"seeds": 3, "seed": 0}, 1) == ["--seed", "100"]
 
 
 def test_equal_bits_within_tolerance_are_verified(updated, capsys):

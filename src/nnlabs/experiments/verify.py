@@ -15,7 +15,7 @@ import yaml
 
 from nnlabs.config.describe import nearest
 from nnlabs.errors import ConfigError, RunError
-from nnlabs.experiments.found import read_facts
+from nnlabs.experiments.found import flatten, read_facts
 from nnlabs.experiments.records import read_json
 from nnlabs.experiments.reference import (
     TIMES,
@@ -201,16 +201,20 @@ def seed_options(settings: Mapping[str, Any], number: int) -> list[str]:
     """The options that give a repetition seeds of its own; those of the preset for the first one.
 
     Args:
-        settings: of the lab: a list `seeds`, or a number `seed` from which all others follow.
+        settings: of the lab; every `seed` in them is moved, and a list `seeds`, but not the seed of the data's split.
         number: of the repetition, from 0.
 
     Example:
-        >>> seed_options({"seeds": [0, 1]}, 2), seed_options({"seeds": 3, "seed": 0}, 2)
-        (['--seeds', '[200, 201]'], ['--seed', '200'])
+        >>> seed_options({"seeds": [0, 1], "train": {"seed": 0, "lr": 0.1}}, 2)
+        ['--seeds', '[200, 201]', '--train.seed', '200']
     """
-    if isinstance(settings.get("seeds"), list):
-        return ["--seeds", str([seed + number * SHIFT for seed in settings["seeds"]])]
-    return ["--seed", str(settings["seed"] + number * SHIFT)]
+    options: list[str] = []
+    for key, value in flatten(settings):
+        if key == "seeds" and isinstance(value, list):
+            options += ["--seeds", str([seed + number * SHIFT for seed in value])]
+        elif key.split(".")[-1] == "seed":
+            options += [f"--{key}", str(value + number * SHIFT)]
+    return options
 
 
 def update_full(scripts: Mapping[str, Path]) -> None:
