@@ -1,14 +1,15 @@
-"""Whether the files of a published data set are in place, and whether they are what was published. Imports no torch."""
+"""Whether the files of a published data set are in place, and whether they are what was published. Imports no torch, and no NumPy."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from nnlabs.data.catalogue import Download, File
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def is_here(download: Download, root: Path) -> bool:
