@@ -1,4 +1,4 @@
-"""Whether the files of a published data set are in place, and whether they are what was published. Imports no torch, and no NumPy."""
+"""Whether the files of a published data set are in place and are what was published. Imports neither torch nor NumPy."""
 
 from __future__ import annotations
 
