@@ -122,6 +122,7 @@ def read_words(words: Sequence[str]) -> dict[str, Any]:
     for word in words:
         if word.startswith("--") and word != "--":
             name, sign, value = word.removeprefix("--").partition("=")
+            name = name.replace("-", "_")  # as one writes options elsewhere
             values[name] = value if sign else True
             waiting = None if sign else name
         elif waiting is None:

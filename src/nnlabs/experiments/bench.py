@@ -106,7 +106,8 @@ class Bench:
 
     def training_minutes(self) -> float:
         """How long the runs asked for so far have trained, each by its own clock, in this command or an earlier one."""
-        return float(sum(read_json(folder / "result.json").get("seconds", 0.0) for folder in self._begun)) / 60
+        done = (folder / "result.json" for folder in self._begun if (folder / "result.json").exists())
+        return float(sum(read_json(path).get("seconds", 0.0) for path in done)) / 60
 
     def train_size(self, wanted: int | None) -> int | None:
         """`wanted` training images where there are more; else null, which means all there are.

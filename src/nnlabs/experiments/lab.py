@@ -54,7 +54,7 @@ class Act:
 
     Args:
         title: a heading.
-        says: what the numbers say, in sentences computed from them.
+        says: what the numbers say, in sentences computed from them; none for an act that the settings leave out.
         metrics: the numbers by name, each with its unit in the name where it has one (`seconds`, `test_accuracy`).
         runs: how many networks (or units) it trained.
         tables: worth showing.
@@ -133,7 +133,8 @@ def close_lab(folder: Path, account: Account) -> None:
             print(f"\n{table.caption}\n\n{format_table(table.rows, table.columns)}")
     print()
     for name, act in account.acts.items():
-        print(f"{name[0].upper()}{name[1:]}: {' '.join(act.says)}")
+        if act.says:
+            print(f"{name[0].upper()}{name[1:]}: {' '.join(act.says)}")
     print(f"\nFigures and numbers: {folder}")
     _forget_older_figures(folder)
     write_json(folder / "result.json", _facts(folder, account))
@@ -169,7 +170,9 @@ def _facts(folder: Path, account: Account) -> dict[str, Any]:
         "cores": environment["cores"],
         "device": account.device,
         "acts": {
-            name: _act_facts(folder, number, act) for number, (name, act) in enumerate(account.acts.items(), start=1)
+            name: _act_facts(folder, number, act)
+            for number, (name, act) in enumerate(account.acts.items(), start=1)
+            if act.says
         },
         "next": account.next,
     }

@@ -152,15 +152,16 @@ def _says_edges(rows: Sequence[Row]) -> list[str]:
 
 
 def write_league(folder: Path, name: str, rows: Sequence[Row]) -> None:
-    """Write `NAME.csv`, the numbers with both ends of each interval, and `NAME.md`, the table.
+    """Write `NAME.csv`, the numbers with both ends of each interval, and `NAME.md`, the table; without times, which vary.
 
     Args:
         folder: the lab's folder.
         name: the files' name.
         rows: what `league_rows` gave.
     """
-    columns = (*_COLUMNS, Column("tied_with", "tied with"))
-    write_csv(folder / f"{name}.csv", [{"optimizer": key, **facts} for key, facts in league_metrics(rows).items()])
+    timeless = [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
+    columns = (*(column for column in _COLUMNS if column.key != "seconds"), Column("tied_with", "tied with"))
+    write_csv(folder / f"{name}.csv", [{"optimizer": key, **facts} for key, facts in league_metrics(timeless).items()])
     write_text(folder / f"{name}.md", markdown_table(rows, columns) + "\n")
 
 

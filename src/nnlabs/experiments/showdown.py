@@ -1,0 +1,290 @@
+"""How lab 4 compares: the same trials for every competitor, the best of them on validation, then fresh seeds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from nnlabs.config.load import with_changes
+from nnlabs.config.schema import TrainConfig
+from nnlabs.errors import RunError
+from nnlabs.experiments.aggregate import Array, curves, final, tested
+from nnlabs.experiments.bench import Bench
+from nnlabs.experiments.league import Competitor
+from nnlabs.experiments.run import Run
+from nnlabs.experiments.selection import Setting, draw
+from nnlabs.experiments.showdown_settings import RangeConfig, ShowdownConfig
+from nnlabs.plotting.descent import Descent
+from nnlabs.plotting.learning_rates import RangeTest
+
+Groups = dict[str, list[Run]]
+Settings = Mapping[str, Setting]
+
+
+@dataclass(frozen=True)
+class Trials:
+    """What was tried for one competitor.
+
+    Args:
+        settings: the values that were drawn, one mapping a trial.
+        runs: the runs with them.
+    """
+
+    settings: Sequence[Setting]
+    runs: Sequence[Run]
+
+    @property
+    def scores(self) -> Array:
+        """Validation accuracy of each trial, shape (trials,); nan where it diverged."""
+        return final(self.runs, "validation_accuracy")
+
+    @property
+    def best(self) -> int:
+        """Number of the trial that did best on validation."""
+        return int(np.argmax(np.nan_to_num(self.scores, nan=-np.inf)))
+
+    def values(self, name: str) -> Array:
+        """What each trial had for a setting, shape (trials,)."""
+        return np.array([setting[name] for setting in self.settings])
+
+
+def prepare_trials(bench: Bench, config: ShowdownConfig) -> dict[str, Trials]:
+    """Draw every competitor's settings; nothing is trained yet.
+
+    Args:
+        bench: the lab's bench.
+        config: its settings.
+
+    Returns:
+        Trials by competitor; none at all where `tuning.trials` is 0.
+    """
+    if config.tuning.trials == 0:
+        return {}
+    tuning, prepared = config.tuning, {}
+    for name, changes in config.competitors.items():
+        settings = draw(tuning.method, tuning.spaces[name], tuning.trials, tuning.seed)
+        prepared[name] = Trials(settings, [small_run(bench, config, {**changes, **setting}) for setting in settings])
+    return prepared
+
+
+def small_run(bench: Bench, config: ShowdownConfig, changes: Mapping[str, Any]) -> Run:
+    """A run as small as the trials, with the trials' seed.
+
+    Args:
+        bench: the lab's bench.
+        config: the lab's settings.
+        changes: what is special about it; wins over `trial`.
+    """
+    size = bench.train_size(config.trial.get("data.train_size"))
+    small = {**config.trial, "data.train_size": size, "train.seed": config.tuning.seed, **changes}
+    return Run(with_changes(bench.base, small, "trial"), bench.folder.parent)
+
+
+def choose(config: ShowdownConfig, trials: Mapping[str, Trials]) -> dict[str, Setting]:
+    """Each competitor's own changes together with its best trial's.
+
+    Args:
+        config: the lab's settings.
+        trials: finished trials by competitor; where there are none, its own changes are all.
+
+    Raises:
+        RunError: where every trial of a competitor diverged.
+    """
+    for name, tried in trials.items():
+        if np.isnan(tried.scores).all():
+            raise RunError(f"all {len(tried.runs)} trials of {name} diverged; lower the range of its train.lr")
+    return {
+        name: {**changes, **(trials[name].settings[trials[name].best] if name in trials else {})}
+        for name, changes in config.competitors.items()
+    }
+
+
+def schedule_runs(bench: Bench, config: ShowdownConfig, best: Settings) -> dict[tuple[str, str], Run]:
+    """A run for each competitor of act 5 with its best setting under each schedule.
+
+    Args:
+        bench: the lab's bench.
+        config: its settings.
+        best: the best setting by competitor.
+    """
+    grid = product(config.schedules.competitors, config.schedules.schedules.items())
+    return {(name, title): small_run(bench, config, {**best[name], **changes}) for name, (title, changes) in grid}
+
+
+def decoupling_runs(bench: Bench, config: ShowdownConfig) -> dict[tuple[bool, float, float], Run]:
+    """Runs of Adam over weight decay and learning rate, once through the gradient (False), once decoupled (True).
+
+    Args:
+        bench: the lab's bench.
+        config: its settings.
+    """
+    settings = config.decoupling
+    adam = {"train.optimizer": "adam"}
+    return {
+        (decoupled, decay, lr): small_run(
+            bench, config, {**adam, "train.decoupled": decoupled, "train.lr": lr, "train.weight_decay": decay}
+        )
+        for decoupled, decay, lr in product((False, True), settings.weight_decays, settings.lrs)
+    }
+
+
+def batch_runs(bench: Bench, config: ShowdownConfig) -> dict[tuple[int, float], Run]:
+    """Runs of one competitor over batch size and learning rate.
+
+    Args:
+        bench: the lab's bench.
+        config: its settings.
+    """
+    settings = config.batches
+    common = config.competitors.get(settings.competitor, {})
+    return {
+        (size, lr): small_run(bench, config, {**common, "train.batch_size": size, "train.lr": lr})
+        for size, lr in product(settings.sizes, settings.lrs)
+    }
+
+
+def table(runs: Mapping[tuple[Any, ...], Run], rows: Sequence[Any], columns: Sequence[Any], *first: Any) -> Array:
+    """Final validation accuracies as a table; nan where a run diverged.
+
+    Args:
+        runs: finished runs, by `(*first, row, column)`.
+        rows: what the rows stand for.
+        columns: what the columns stand for.
+        *first: the beginning of the key that all have in common.
+
+    Returns:
+        Shape (rows, columns).
+    """
+    return np.array([final([runs[(*first, row, column)] for column in columns], "validation_accuracy") for row in rows])
+
+
+def seconds_by_epoch(runs: Sequence[Run]) -> Array:
+    """Seconds of training behind each epoch, the mean over the runs, shape (epochs,); evaluation included.
+
+    Args:
+        runs: finished runs of equal settings but for their seeds.
+    """
+    epochs = curves(runs, "epoch").shape[1]
+    each = np.mean([run.result["seconds"] / run.result["epochs"] for run in runs])
+    return np.asarray(each * np.arange(1, epochs + 1))
+
+
+def middle(config: ShowdownConfig, name: str) -> Setting:
+    """The middle of a competitor's space, where nothing better is known yet; empty where nothing is tuned.
+
+    Args:
+        config: the lab's settings.
+        name: the competitor.
+    """
+    return draw("grid", config.tuning.spaces[name], 1, 0)[0] if config.tuning.trials else {}
+
+
+def small_line(bench: Bench, config: ShowdownConfig) -> str:
+    """The line under the titles of figures that show runs as small as the trials.
+
+    Args:
+        bench: the lab's bench.
+        config: the lab's settings.
+    """
+    run = small_run(bench, config, {})
+    line = bench.data_line(run.config.data.train_size, seeds=1)
+    return f"{line} · {run.config.train.epochs} epochs"
+
+
+def league_competitors(
+    config: ShowdownConfig, trials: Mapping[str, Trials], finals: Mapping[str, Sequence[Run]]
+) -> dict[str, Competitor]:
+    """What was found out about each competitor, for the league table.
+
+    Args:
+        config: the lab's settings.
+        trials: finished trials by competitor; none where nothing was tuned.
+        finals: finished runs of the best setting, one a seed, their test split read.
+    """
+    none = Trials((), ())
+    return {
+        name: Competitor(
+            trials.get(name, none).scores,
+            config.tuning.spaces.get(name, {}),
+            trials[name].settings[trials[name].best] if name in trials else {},
+            final(runs, "validation_accuracy"),
+            tested(runs, "accuracy"),
+            final(runs, "seconds"),
+        )
+        for name, runs in finals.items()
+    }
+
+
+def schedule_curves(bench: Bench, config: ShowdownConfig) -> tuple[dict[str, tuple[Array, Array]], str]:
+    """The learning rate over a training like the finals, under each schedule of act 5.
+
+    Args:
+        bench: the lab's bench.
+        config: the lab's settings.
+
+    Returns:
+        By schedule, times in epochs and the learning rate at each as a multiple of the highest; and how long that is, in words.
+    """
+    train = bench.base.train
+    steps = math.ceil(len(bench.splits.train) / train.batch_size)
+    rates = {
+        name: _lr_curve(with_changes(bench.base, changes, "schedules.schedules").train, steps)
+        for name, changes in config.schedules.schedules.items()
+    }
+    return rates, f"{train.epochs} epochs of {steps} batches; for the plateau, a loss that falls for a third of them"
+
+
+def _lr_curve(train: TrainConfig, steps: int) -> tuple[Array, Array]:
+    import torch
+
+    from nnlabs.training.schedules import make_schedule
+
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], train.lr)
+    schedule = make_schedule(optimizer, train, steps)
+    optimizer.step()  # torch warns of a schedule that moves before its optimizer
+    rates = []
+    for epoch in range(train.epochs):
+        for _ in range(steps):
+            rates.append(schedule.lr)
+            schedule.after_batch()
+        schedule.after_epoch(validation_loss=max(0.0, 1 - 3 * (epoch + 1) / train.epochs))
+    return np.arange(len(rates)) / steps, np.array(rates) / max(rates)
+
+
+def range_tests(bench: Bench, config: ShowdownConfig, changes: Mapping[str, Mapping[str, Any]]) -> dict[str, RangeTest]:
+    """The learning-rate range test for some networks, ready to be drawn.
+
+    Args:
+        bench: the lab's bench.
+        config: the lab's settings.
+        changes: to the configuration, by the name shown.
+    """
+    from nnlabs.experiments.lr_range import find_lr
+
+    settings, tests = config.range_test, {}
+    for name, its in changes.items():
+        run = with_changes(bench.base, its, "range_test")
+        found = find_lr(run, settings.low, settings.high, settings.steps or RangeConfig.steps)
+        tests[name] = RangeTest(found.lr, found.loss, found.smoothed, found.suggestion)
+    return tests
+
+
+def surface_paths(config: ShowdownConfig) -> dict[str, Descent]:
+    """The paths of all optimizers that compete on all surfaces; of two that are the same without weight decay, one.
+
+    Args:
+        config: the lab's settings.
+    """
+    from nnlabs.experiments.descent import on_surfaces
+
+    names = dict.fromkeys(
+        str(changes.get("train.optimizer", config.train.optimizer)) for changes in config.competitors.values()
+    )
+    if "adam" in names:
+        names.pop("adamw", None)
+    return on_surfaces(names, config.paths.steps, config.paths.lrs)
