@@ -35,7 +35,7 @@ from nnlabs.errors import RunError, run_as_script
 from nnlabs.experiments import regularization_account as account
 from nnlabs.experiments.account import best_on_validation, give_account, networks_act
 from nnlabs.experiments.aggregate import Array, Seeds, all_runs, final, gap, has_network, tested
-from nnlabs.experiments.bench import Bench, open_bench
+from nnlabs.experiments.bench import Bench, describe_network, open_bench
 from nnlabs.experiments.lab import Act
 from nnlabs.experiments.pictures import calibration, learning_curve, mistakes
 from nnlabs.experiments.regularization_settings import (
@@ -90,12 +90,10 @@ def tell(config: RegularizationConfig) -> None:
     Args:
         config: the lab's settings.
     """
-    bench = open_bench(LAB, config, REAL, STAND_IN)
     if config.summary:
-        from nnlabs.experiments.session import describe_model
-
-        print(describe_model(bench.base))
+        print(describe_network(config, REAL, STAND_IN))
         return
+    bench = open_bench(LAB, config, REAL, STAND_IN)
     with bench.painter:
         techniques = act_1_techniques(bench, config)
         strengths = act_2_strengths(bench, config.strengths)

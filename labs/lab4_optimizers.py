@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
@@ -36,7 +37,7 @@ from nnlabs.errors import run_as_script
 from nnlabs.experiments import showdown_account as account
 from nnlabs.experiments.account import give_account
 from nnlabs.experiments.aggregate import all_runs, curves, has_network
-from nnlabs.experiments.bench import Bench, open_bench
+from nnlabs.experiments.bench import Bench, describe_network, open_bench
 from nnlabs.experiments.budget import expected_best, leaders
 from nnlabs.experiments.lab import Act
 from nnlabs.experiments.league import league_metrics, league_rows, league_says, league_table, write_league
@@ -98,16 +99,13 @@ def tell(config: ShowdownConfig) -> None:
     Args:
         config: the lab's settings.
     """
-    bench = open_bench(LAB, config, REAL, STAND_IN)
     if config.summary:
-        from nnlabs.experiments.session import describe_model
-
-        print(describe_model(bench.base))
+        print(describe_network(config, REAL, STAND_IN))
         return
     if config.lr_find:
-        with bench.painter:
-            print(find_lr(bench, config))
+        print(find_lr(config))
         return
+    bench = open_bench(LAB, config, REAL, STAND_IN)
     trials = prepare_trials(bench, config)
     bench.announce(plan(bench, config, trials))
     with bench.painter:
@@ -131,11 +129,13 @@ def plan(bench: Bench, config: ShowdownConfig, trials: Mapping[str, Trials]) -> 
     return [*chain.from_iterable(groups), *chain.from_iterable(runs.values() for runs in others)]
 
 
-def find_lr(bench: Bench, config: ShowdownConfig) -> str:
-    """The range test alone, for the one optimizer that `train.optimizer` names."""
+def find_lr(config: ShowdownConfig) -> str:
+    """The range test alone, for the one optimizer that `train.optimizer` names, in a folder of its own."""
+    bench = open_bench(LAB, replace(config, preset="lr_find"), REAL, STAND_IN)
     tests = range_tests(bench, config, {config.train.optimizer: {}})
-    bench.draw("lr_find", lr_range, tests, bench.data_line(seeds=1))
-    return f"{account.on_range(tests)}\nFigure and numbers: {bench.folder / 'lr_find.png'}"
+    with bench.painter:
+        bench.draw("lr_range", lr_range, tests, bench.data_line(seeds=1))
+    return f"{account.on_range(tests)}\nFigure and numbers: {bench.folder / 'lr_range.png'}"
 
 
 def act_1_paths(bench: Bench, config: ShowdownConfig) -> Act:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -70,13 +71,22 @@ def test_the_csv_holds_the_numbers_themselves(tmp_path):
         read = list(csv.DictReader(file))
     assert list(read[0]) == [
         *("optimizer", "rank", "setting", "validation", "validation_low", "validation_high"),
-        *("test", "test_low", "test_high", "seconds", "diverged", "at_edge", "tied_with"),
+        *("test", "test_low", "test_high", "diverged", "at_edge", "tied_with"),
     ]
     for row, source in zip(read, ROWS, strict=True):
         np.testing.assert_array_equal(float(row["test"]), source["test"].mean)
         np.testing.assert_array_equal(float(row["validation_high"]), source["validation"].high)
     assert [row["rank"] for row in read] == ["1", "1", "3", "4"]
     assert json.dumps(league_metrics(ROWS))  # no types of NumPy's, which JSON does not know
+
+
+def test_the_files_do_not_depend_on_how_long_the_runs_took(tmp_path):
+    slower = league_rows({name: replace(one, seconds=2 * one.seconds) for name, one in COMPETITORS.items()})
+    assert slower[0]["seconds"] == 2 * ROWS[0]["seconds"]
+    for name, rows in (("5_league", ROWS), ("5_slower", slower)):
+        write_league(tmp_path, name, rows)
+    for ending in ("csv", "md"):
+        assert (tmp_path / f"5_league.{ending}").read_bytes() == (tmp_path / f"5_slower.{ending}").read_bytes()
 
 
 def test_the_markdown_table_says_who_is_tied_with_whom(tmp_path):

@@ -147,7 +147,8 @@ def test_the_range_test_alone(lab: ModuleType, tmp_path: Path, capsys: pytest.Ca
     (tmp_path / "tiny.yaml").write_text(TINY)
     options = ["--preset", "smoke", "--config", str(tmp_path / "tiny.yaml"), "--results", str(tmp_path), "--lr-find"]
     assert lab.main(options) == 0
-    assert (tmp_path / "optimizers" / "smoke" / "lr_find.png").exists()
+    assert (tmp_path / "optimizers" / "lr_find" / "lr_range.png").exists()
+    assert not (tmp_path / "optimizers" / "smoke").exists()  # where an earlier account may lie
     assert "range test" in capsys.readouterr().out
     assert not list((tmp_path / "optimizers").glob("*/checkpoint.pt"))
 

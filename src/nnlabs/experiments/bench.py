@@ -148,7 +148,7 @@ class Bench:
 
 
 def open_bench(lab: str, config: TrainingLabConfig, real: str, stand_in: str) -> Bench:
-    """Choose the data, read it, and make the lab's folder.
+    """Choose the data, read it, and make the lab's folder; the account of an earlier run of the lab goes.
 
     Args:
         lab: the lab's name.
@@ -159,6 +159,30 @@ def open_bench(lab: str, config: TrainingLabConfig, real: str, stand_in: str) ->
     Raises:
         UserError: where the data cannot be had, or the folder not be written.
     """
+    from nnlabs.experiments.session import load_cached
+
+    base = _choose_data(config, real, stand_in)
+    return Bench(config, base, open_lab(lab, config), load_cached(base.data))
+
+
+def describe_network(config: TrainingLabConfig, real: str, stand_in: str) -> str:
+    """The lab's network as a table: layers with output shapes, parameters and multiply-adds. Nothing is written.
+
+    Args:
+        config: the lab's settings.
+        real: as in `open_bench`.
+        stand_in: likewise.
+
+    Raises:
+        UserError: where the data cannot be had.
+    """
+    from nnlabs.experiments.session import describe_model
+
+    return describe_model(_choose_data(config, real, stand_in))
+
+
+def _choose_data(config: TrainingLabConfig, real: str, stand_in: str) -> RunConfig:
+    """The lab's base configuration with its data set named."""
     from nnlabs.data.auto import resolve
 
     data, notice = resolve(config.data, real, stand_in)
@@ -170,5 +194,4 @@ def open_bench(lab: str, config: TrainingLabConfig, real: str, stand_in: str) ->
     available = len(load_cached(replace(data, train_size=None)).train)
     if data.train_size is not None and data.train_size >= available:
         data = replace(data, train_size=None)
-    base = replace(config.base, data=data)
-    return Bench(config, base, open_lab(lab, config), load_cached(data))
+    return replace(config.base, data=data)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nnlabs.config.schema import RunConfig
 
 # Raised by one when the same settings no longer give the same numbers, so that old folders are not taken for new ones.
-RECIPE = 1
+RECIPE = 2
 
 
 def run_name(config: RunConfig) -> str:

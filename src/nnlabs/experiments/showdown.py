@@ -13,12 +13,13 @@ import numpy as np
 from nnlabs.config.load import with_changes
 from nnlabs.config.schema import TrainConfig
 from nnlabs.errors import RunError
-from nnlabs.experiments.aggregate import Array, curves, final, tested
+from nnlabs.experiments.aggregate import Array, curves, failed, final, tested
 from nnlabs.experiments.bench import Bench
 from nnlabs.experiments.league import Competitor
 from nnlabs.experiments.run import Run
 from nnlabs.experiments.selection import Setting, draw
 from nnlabs.experiments.showdown_settings import RangeConfig, ShowdownConfig
+from nnlabs.experiments.statistics import mean_interval
 from nnlabs.plotting.descent import Descent
 from nnlabs.plotting.learning_rates import RangeTest
 
@@ -167,11 +168,11 @@ def seconds_by_epoch(runs: Sequence[Run]) -> Array:
     """Seconds of training behind each epoch, the mean over the runs, shape (epochs,); evaluation included.
 
     Args:
-        runs: finished runs of equal settings but for their seeds.
+        runs: finished runs of equal settings but for their seeds; those that failed do not count.
     """
     epochs = curves(runs, "epoch").shape[1]
-    each = np.mean([run.result["seconds"] / run.result["epochs"] for run in runs])
-    return np.asarray(each * np.arange(1, epochs + 1))
+    each = [run.result["seconds"] / run.result["epochs"] for run in runs if not failed(run)]
+    return np.asarray(mean_interval(each).mean * np.arange(1, epochs + 1))
 
 
 def middle(config: ShowdownConfig, name: str) -> Setting:
@@ -193,7 +194,8 @@ def small_line(bench: Bench, config: ShowdownConfig) -> str:
     """
     run = small_run(bench, config, {})
     line = bench.data_line(run.config.data.train_size, seeds=1)
-    return f"{line} · {run.config.train.epochs} epochs"
+    epochs = run.config.train.epochs
+    return f"{line} · {epochs} epoch{'s' if epochs > 1 else ''}"
 
 
 def league_competitors(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs.experiments.aggregate import all_runs, diverged, final
+from nnlabs.experiments.aggregate import all_runs, final, has_network
 from nnlabs.experiments.budget import leaders
 from nnlabs.experiments.run import Run
 from nnlabs.experiments.showdown import Trials
@@ -34,9 +34,9 @@ def on_paths(surfaces: Mapping[str, Descent]) -> Said:
     arrivals = {title: _arrivals(surface) for title, surface in surfaces.items()}
     firsts = {title: min(steps, key=steps.__getitem__) for title, steps in arrivals.items() if steps}
     parts = "; ".join(f"{title}: {name} ({arrivals[title][name]} steps)" for title, name in firsts.items())
-    winners = len(set(firsts.values()))
-    verdict = f"{winners} winners on {len(firsts)} surfaces" if winners > 1 else "one winner on all"
-    return [f"First to come 99 % of the way down: {parts or 'nobody'}: {verdict}."], {"steps_until_down": arrivals}
+    missed = ", ".join(title for title in surfaces if title not in firsts)
+    says = [f"First to come 99 % of the way down: {parts or 'nobody'}."]
+    return [*says, *([f"Nobody does on {missed}."] if parts and missed else [])], {"steps_until_down": arrivals}
 
 
 def _arrivals(surface: Descent) -> dict[str, int]:
@@ -74,11 +74,14 @@ def on_tuning(trials: Mapping[str, Trials], expected: Mapping[str, Array]) -> li
     kind, picky = max(middle, key=middle.__getitem__), min(middle, key=middle.__getitem__)
     failed = sum(int(np.isnan(its.scores).sum()) for its in trials.values())
     total = sum(len(its.scores) for its in trials.values())
+    gained = float(np.mean([best[name] - middle[name] for name in trials]))
+    apart = max(best.values()) - min(best.values())
     reign = leaders(expected)
     change = f"{reign[0]} leads with one trial and {reign[-1]} with {len(reign)}"
     return [
         f"Of {total} trials {failed} diverged. The middle trial of {kind} gets {middle[kind]:.1%}, of {picky} {middle[picky]:.1%}; "
-        f"their best get {best[kind]:.1%} and {best[picky]:.1%}: tuning decides more than the name.",
+        f"their best get {best[kind]:.1%} and {best[picky]:.1%}. Between a competitor's middle and its best trial lie "
+        f"{100 * gained:.1f} points in the mean, between the best of the first and of the last competitor {100 * apart:.1f}.",
         f"By the best to be expected, {change}." if reign[0] != reign[-1] else f"{reign[0]} leads with every budget.",
     ]
 
@@ -108,15 +111,15 @@ def on_finals(finals: Mapping[str, Sequence[Run]]) -> Said:
         finals: finished runs by competitor, one a seed.
     """
     accuracy = {name: mean_interval(final(runs, "validation_accuracy")) for name, runs in finals.items()}
-    seconds = {name: float(np.nanmean(final(runs, "seconds"))) for name, runs in finals.items()}
+    seconds = {name: float(mean_interval(final(runs, "seconds")).mean) for name, runs in finals.items()}
+    timed = {name: taken for name, taken in seconds.items() if np.isfinite(taken)}
     order = sorted(accuracy, key=lambda name: -np.nan_to_num(accuracy[name].mean))
     first, last = order[0], order[-1]
-    quick, slow = min(seconds, key=seconds.__getitem__), max(seconds, key=seconds.__getitem__)
-    lost = sum(map(diverged, all_runs(finals)))
+    lost = sum(not has_network(run) for run in all_runs(finals))
     says = [
-        f"On validation {first} ends at {accuracy[first].mean:.1%}, {last} at {accuracy[last].mean:.1%}; "
-        f"the quickest run took {seconds[quick]:.0f} s ({quick}), the slowest {seconds[slow]:.0f} s ({slow}), "
-        f"and {lost} of {len(all_runs(finals))} diverged."
+        f"On validation {first} ends at {accuracy[first].mean:.1%}, {last} at {accuracy[last].mean:.1%}; a run took "
+        f"{min(timed.values(), default=0):.0f} to {max(timed.values(), default=0):.0f} s, "
+        f"and {lost} of {len(all_runs(finals))} did not end with a network."
     ]
     numbers = {name: {"validation_accuracy": float(accuracy[name].mean), "seconds": seconds[name]} for name in finals}
     return says, numbers
@@ -140,7 +143,7 @@ def on_grid(scores: Array, rows: Sequence[str], columns: Sequence[str]) -> Said:
         name: {title: float(value) for title, value in zip(columns, row, strict=True)}
         for name, row in zip(rows, scores, strict=True)
     }
-    return [f"The schedule matters: {parts} (one seed each)."], {"validation_accuracy": numbers}
+    return [f"By schedule, one seed each: {parts}."], {"validation_accuracy": numbers}
 
 
 def on_decoupling(maps: Mapping[str, Array], lrs: Sequence[float], decays: Sequence[float]) -> Said:

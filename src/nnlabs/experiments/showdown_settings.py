@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from nnlabs.config.describe import nearest
 from nnlabs.config.types import NonNegativeInt, PositiveFloat, PositiveInt
 from nnlabs.errors import ConfigError
 from nnlabs.experiments.settings import TrainingLabConfig
@@ -144,8 +145,6 @@ class ShowdownConfig(TrainingLabConfig):
             self._check_tuning()
 
     def _check_names(self, key: str, names: tuple[str, ...]) -> None:
-        from nnlabs.config.describe import nearest
-
         for name in names:
             if name not in self.competitors:
                 raise ConfigError(f"{key}: '{name}' does not compete; {nearest(name, self.competitors)}", key)

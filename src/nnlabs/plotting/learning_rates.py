@@ -81,7 +81,11 @@ def lr_range(tests: Mapping[str, RangeTest], data_line: str) -> Drawn:
         data_line: from `style.describe_data`.
     """
     figure, panels = new_panels(len(tests), 4, 4.2 if len(tests) == 1 else 2.1)
-    title(figure, _suggested(tests), f"{data_line} · a higher rate each batch · grey: raw loss, blue: smoothed")
+    title(
+        figure,
+        _suggested(tests),
+        f"{data_line} · a higher rate each batch · grey: training loss as it is, blue: smoothed",
+    )
     for panel, (name, test) in zip(panels, tests.items(), strict=True):
         panel.plot(test.lr, test.loss, color=FAINT, linewidth=1)
         panel.plot(test.lr, test.smoothed, color=BLUE)
@@ -91,7 +95,7 @@ def lr_range(tests: Mapping[str, RangeTest], data_line: str) -> Drawn:
     for panel, test in zip(panels, tests.values(), strict=True):
         _mark(panel, test)
     figure.supxlabel("learning rate", size=12)
-    figure.supylabel("training loss: cross-entropy (nats)", size=12)
+    figure.supylabel("cross-entropy (nats)", size=12)
     return figure, [
         row
         for name, test in tests.items()
@@ -181,7 +185,10 @@ def _growth(sizes: Sequence[int], best: Sequence[float]) -> str:
     """How the best learning rate changed from the smallest to the largest batch, in words."""
     if len(sizes) < 2:
         return "Accuracy against learning rate by batch size"
-    return f"A batch {sizes[-1] / sizes[0]:.3g} times as large wants a learning rate {best[-1] / best[0]:.3g} times as high"
+    rate = (
+        "the same learning rate" if best[-1] == best[0] else f"a learning rate {best[-1] / best[0]:.3g} times as high"
+    )
+    return f"A batch {sizes[-1] / sizes[0]:.3g} times as large wants {rate}"
 
 
 def _shades(count: int) -> list[str]:
