@@ -2,6 +2,7 @@
 
     python labs/lab4_optimizers.py                  quick: some minutes on a laptop
     python labs/lab4_optimizers.py --preset full    the README's figures: some hours on two cores
+    python labs/lab4_optimizers.py --preset fast    one network, trained as well as some minutes allow
     python labs/lab4_optimizers.py --lr_find        the learning-rate range test alone, for train.optimizer
 
 Most comparisons of optimizers are decided by who was tuned how. So the rules come first, in `configs/optimizers.yaml`, before

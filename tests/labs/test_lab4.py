@@ -143,6 +143,18 @@ def test_the_same_command_again_trains_nothing_and_gives_the_same_table(
     assert "paired t tests over 3 seeds" in said
 
 
+def test_the_preset_fast_trains_one_network_and_leaves_the_comparisons_out(lab: ModuleType, tmp_path: Path) -> None:
+    small = ["--data.name", "photo_digits", "--data.train_size", "100", "--model.widths", "[8]", "--train.threads", "1"]
+    short = ["--train.epochs", "1", "--train.warmup_epochs", "0", "--results", str(tmp_path)]
+    assert lab.main(["--preset", "fast", *small, *short]) == 0
+    folder = tmp_path / "optimizers" / "fast"
+    assert {path.stem for path in folder.glob("*.png")} == {"4_race", "8_league"}
+    acts = facts(folder / "result.json")["acts"]
+    assert {name: act["number"] for name, act in acts.items()} == {"finals": 4, "league": 8}
+    test = next((tmp_path / "optimizers").glob("*/test.json"))
+    assert acts["league"]["says"] == [f"muon gets {facts(test)['accuracy']:.1%} on test."]
+
+
 def test_the_range_test_alone(lab: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "tiny.yaml").write_text(TINY)
     options = ["--preset", "smoke", "--config", str(tmp_path / "tiny.yaml"), "--results", str(tmp_path), "--lr-find"]

@@ -80,7 +80,7 @@ class Bench:
         self._begin(wanted)
         missing = sum(not run.done for run in wanted)
         before = f", {len(wanted) - missing} of them done before" if missing < len(wanted) else ""
-        print(f"{label}: {len(wanted)} runs{before}", flush=True)
+        print(f"{label}: {len(wanted)} run{'s' * (len(wanted) != 1)}{before}", flush=True)
         sweep(wanted, self.config.sweep, label, self._costs)
         self._tell_failures(wanted)
 

@@ -116,8 +116,9 @@ def on_finals(finals: Mapping[str, Sequence[Run]]) -> Said:
     order = sorted(accuracy, key=lambda name: -np.nan_to_num(accuracy[name].mean))
     first, last = order[0], order[-1]
     lost = sum(not has_network(run) for run in all_runs(finals))
+    others = f", {last} at {accuracy[last].mean:.1%}" if len(order) > 1 else ""
     says = [
-        f"On validation {first} ends at {accuracy[first].mean:.1%}, {last} at {accuracy[last].mean:.1%}; a run took "
+        f"On validation {first} ends at {accuracy[first].mean:.1%}{others}; a run took "
         f"{min(timed.values(), default=0):.0f} to {max(timed.values(), default=0):.0f} s, "
         f"and {lost} of {len(all_runs(finals))} did not end with a network."
     ]
