@@ -119,7 +119,7 @@ def on_finals(finals: Mapping[str, Sequence[Run]]) -> Said:
     others = f", {last} at {accuracy[last].mean:.1%}" if len(order) > 1 else ""
     says = [
         f"On validation {first} ends at {accuracy[first].mean:.1%}{others}; a run took "
-        f"{min(timed.values(), default=0):.0f} to {max(timed.values(), default=0):.0f} s, "
+        f"{min(timed.values(), default=0):.0f} to {max(timed.values(), default=0):.0f} s in the mean over seeds, "
         f"and {lost} of {len(all_runs(finals))} did not end with a network."
     ]
     numbers = {name: {"validation_accuracy": float(accuracy[name].mean), "seconds": seconds[name]} for name in finals}
