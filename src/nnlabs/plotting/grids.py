@@ -32,7 +32,8 @@ def score_grid(scores: Floats, optimizers: Sequence[str], schedules: Sequence[st
         schedules: the columns.
         data_line: from `style.describe_data`.
     """
-    figure, axes = new_figure(10, 2.9 + 0.38 * len(optimizers))
+    # A map of one or two rows is drawn higher, for the words along its colour bar.
+    figure, axes = new_figure(10, 2.9 + 0.38 * max(3, len(optimizers)))
     panel = axes[0, 0]
     hatched = " · hatched: diverged" if np.isnan(scores).any() else ""
     note = f"validation accuracy (%) · outlined: the best schedule of each row{hatched}"
