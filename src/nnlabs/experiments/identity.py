@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import Field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
+from nnlabs.config.own import own_file
 from nnlabs.config.schema import WHEN_CHANGED
-from nnlabs.models.options import own_file
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -32,9 +32,10 @@ def run_name(config: RunConfig) -> str:
         'mlp-digits-...'
     """
     facts = {"recipe": RECIPE, **identity(config)}
-    own = own_file(config.model.name)
-    if own is not None and own.is_file():  # an edited file is another network
-        facts["model_source"] = hashlib.sha256(own.read_bytes()).hexdigest()
+    for what, name in (("model_source", config.model.name), ("optimizer_source", config.train.optimizer)):
+        own = own_file(name)
+        if own is not None and own.is_file():  # an edited file is another network, another optimizer
+            facts[what] = hashlib.sha256(own.read_bytes()).hexdigest()
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
     words = f"{config.model.name}-{config.data.name}"
     return f"{re.sub(r'[^A-Za-z0-9_]+', '-', words).strip('-')[-60:]}-{digest[:10]}"

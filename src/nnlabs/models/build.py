@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import pkgutil
 from collections.abc import Callable
-from pathlib import Path
 
 from torch import nn
 
+from nnlabs.config.own import load_own
 from nnlabs.config.schema import ModelConfig
 from nnlabs.errors import ConfigError
 from nnlabs.models.options import MODELS, check_model, model_options
@@ -43,20 +42,7 @@ def build(config: ModelConfig, shape: tuple[int, int, int], classes: int) -> nn.
 
 
 def _find_builder(name: str) -> Callable[..., object]:
-    builder: object = pkgutil.resolve_name(MODELS[name].builder) if name in MODELS else _load_own(name)
+    builder: object = pkgutil.resolve_name(MODELS[name].builder) if name in MODELS else load_own("model.name", name)
     if not callable(builder):
         raise ConfigError(f"model.name: {name} is no function or class", "model.name")
     return builder
-
-
-def _load_own(name: str) -> object:
-    """The object that `FILE.py:NAME` names; the file is run as an import would run it."""
-    path, _, attribute = name.rpartition(":")
-    spec = importlib.util.spec_from_file_location(Path(path).stem, path)
-    assert spec is not None and spec.loader is not None  # holds for every path that ends in .py
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    if not hasattr(module, attribute):
-        raise ConfigError(f"model.name: {path} holds nothing called '{attribute}'", "model.name")
-    found: object = getattr(module, attribute)
-    return found

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from nnlabs.config.describe import nearest
+from nnlabs.config.own import check_own_file, own_file
 from nnlabs.config.schema import ModelConfig
 from nnlabs.errors import ConfigError
 
@@ -117,27 +118,12 @@ def model_options(config: ModelConfig) -> dict[str, Any]:
     return {name: given.get(name, default) for name, default in defaults.items()}
 
 
-def own_file(name: str) -> Path | None:
-    """The file that a model of the user's own stands in; None for a model of `MODELS`.
-
-    Args:
-        name: `model.name`.
-
-    Example:
-        >>> own_file("nets/my_net.py:Net")
-        PosixPath('nets/my_net.py')
-    """
-    path = name.rpartition(":")[0]
-    return Path(path) if path.endswith(".py") else None
-
-
 def _given(config: ModelConfig) -> dict[str, Any]:
     return {name: value for name, value in asdict(config).items() if name != "name" and value is not None}
 
 
 def _check_own(name: str, path: Path, given: dict[str, Any]) -> None:
-    if not path.is_file():
-        raise ConfigError(f"model.name: there is no file {path}, relative to {Path.cwd()}", "model.name")
+    check_own_file("model.name", path)
     for option in given:
         raise ConfigError(f"model.{option} means nothing to {name}; write it into {path}", f"model.{option}")
 

@@ -1,4 +1,9 @@
-"""Optimizers and schedules by name, and which of them go together. Torch-free: mistakes are told at once."""
+"""Optimizers and schedules by name, and which of them go together. Torch-free: mistakes are told at once.
+
+An optimizer of your own needs no entry here: write a subclass of `torch.optim.Optimizer` that is called with the parameter
+groups and `lr`, say `Lion` in the file `my_optimizer.py`, and give `my_optimizer.py:Lion` as `train.optimizer`. Weight
+decay, L1 and max-norm are added to its `step()`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from nnlabs.config.describe import nearest
+from nnlabs.config.own import check_own_file, own_file
 from nnlabs.config.schema import Loss, TrainConfig
 from nnlabs.errors import ConfigError
 
@@ -61,6 +67,15 @@ SCHEDULES = (
 )
 
 
+def optimizer_entry(name: str) -> OptimizerEntry:
+    """The entry of an optimizer by name; one of the user's own gets an entry with no options.
+
+    Args:
+        name: `train.optimizer`, which has passed `check_train`.
+    """
+    return OptimizerEntry(name) if own_file(name) else OPTIMIZERS[name]
+
+
 def check_train(config: TrainConfig) -> None:
     """Say what is wrong with the training settings taken together; single values are checked by their types.
 
@@ -70,7 +85,10 @@ def check_train(config: TrainConfig) -> None:
     Raises:
         ConfigError: for an unknown name, or settings that contradict each other.
     """
-    _check_name("train.optimizer", config.optimizer, OPTIMIZERS)
+    if own := own_file(config.optimizer):
+        check_own_file("train.optimizer", own)
+    else:
+        _check_name("train.optimizer", config.optimizer, OPTIMIZERS)
     _check_name("train.schedule", config.schedule, SCHEDULES)
     _check_name("train.loss", config.loss, get_args(Loss))
     _check_optimizer(config)
@@ -88,13 +106,18 @@ def _check_name(key: str, name: str, known: Iterable[str]) -> None:
 
 
 def _check_optimizer(config: TrainConfig) -> None:
-    if config.momentum is not None and OPTIMIZERS[config.optimizer].momentum is None:
+    if config.momentum is not None and optimizer_entry(config.optimizer).momentum is None:
         takers = ", ".join(name for name, entry in OPTIMIZERS.items() if entry.momentum is not None)
         raise ConfigError(
             f"train.momentum means nothing to {config.optimizer}; it belongs to {takers}", "train.momentum"
         )
     if config.optimizer == "nesterov" and config.momentum == 0:
         raise ConfigError("train.momentum: nesterov needs a momentum above 0; without any it is sgd", "train.momentum")
+    if own_file(config.optimizer) and not config.decoupled:
+        raise ConfigError(
+            "train.decoupled: the weight decay of an optimizer of your own is decoupled; leave it at true",
+            "train.decoupled",
+        )
     if config.optimizer == "adamw" and not config.decoupled:
         raise ConfigError(
             "train.decoupled: adamw is Adam with decoupled weight decay; for coupled decay take optimizer adam",

@@ -15,8 +15,10 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
+from nnlabs.config.own import load_own, own_file
 from nnlabs.config.schema import TrainConfig
-from nnlabs.training.names import OPTIMIZERS, OptimizerEntry
+from nnlabs.errors import ConfigError
+from nnlabs.training.names import OptimizerEntry, optimizer_entry
 from nnlabs.training.penalties import add_penalties, split_parameters
 
 
@@ -35,15 +37,21 @@ def make_optimizer(model: nn.Module, train: TrainConfig) -> Optimizer:
     Example:
         >>> optimizer = make_optimizer(model, TrainConfig(optimizer="nesterov", lr=0.1, weight_decay=5e-4))
     """
-    entry = OPTIMIZERS[train.optimizer]
+    entry = optimizer_entry(train.optimizer)
     weights, others = split_parameters(model)
     by_class = train.weight_decay if entry.decouples or not train.decoupled else 0.0
     groups = [{"params": weights, "weight_decay": by_class}, {"params": others, "weight_decay": 0.0}]
-    builder: type[Optimizer] = pkgutil.resolve_name(entry.builder)
     device = next(model.parameters()).device
-    optimizer = builder(groups, **_arguments(entry, train, device))
+    optimizer = _find_builder(entry.builder)(groups, **_arguments(entry, train, device))
     add_penalties(optimizer, train, decay=train.weight_decay - by_class)
     return optimizer
+
+
+def _find_builder(name: str) -> type[Optimizer]:
+    builder = load_own("train.optimizer", name) if own_file(name) else pkgutil.resolve_name(name)
+    if not (isinstance(builder, type) and issubclass(builder, Optimizer)):
+        raise ConfigError(f"train.optimizer: {name} is no subclass of torch.optim.Optimizer", "train.optimizer")
+    return builder
 
 
 def _arguments(entry: OptimizerEntry, train: TrainConfig, device: torch.device) -> dict[str, Any]:
