@@ -55,7 +55,7 @@ def test_the_league_in_order_with_ranks_settings_and_diverged_trials(check_layou
     for i, row in enumerate(table_rows):
         np.testing.assert_array_equal(points[row["optimizer"]], [row["test"].mean, i])
     assert brackets(margin) == [(1, 2)]
-    assert any("↑ ↓: at an end" in " ".join(text.split()) for text in texts)
+    assert any("↑↓: at an end" in " ".join(text.split()) for text in texts)
     assert [row["optimizer"] for row in table] == names
     assert table[0]["test_accuracy_low"] == table_rows[0]["test"].low
 

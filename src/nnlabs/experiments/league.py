@@ -31,7 +31,7 @@ _COLUMNS = (
     Column("diverged", "diverged"),
 )
 _SIGNS = """\
-rank: 1 + how many are significantly better, = where it is shared; ↑ ↓: at an end of its range
+rank: 1 + how many are significantly better, = where it is shared; ↑↓: at an end of its range
 diverged: of all trials; ±: half the 95 % confidence interval over seeds"""
 _ENDS = {"low": "↓", "high": "↑"}
 _SHORT = {"weight_decay": "decay"}
