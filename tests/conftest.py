@@ -7,6 +7,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,3 +35,16 @@ def reproduced(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 0, done.stdout + done.stderr
     return root, done.stdout
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], bool]], None]:
+    """Waits for a condition; five minutes at most."""
+
+    def wait(condition: Callable[[], bool]) -> None:
+        end = time.monotonic() + 300
+        while not condition():
+            assert time.monotonic() < end, "waited for five minutes"
+            time.sleep(0.001)
+
+    return wait

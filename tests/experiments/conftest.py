@@ -57,19 +57,6 @@ def fork(tmp_path) -> Callable[[Callable[[], int | None]], Child]:
     return start
 
 
-@pytest.fixture
-def until() -> Callable[[Callable[[], bool]], None]:
-    """Waits for a condition; five minutes at most."""
-
-    def wait(condition: Callable[[], bool]) -> None:
-        end = time.monotonic() + 300
-        while not condition():
-            assert time.monotonic() < end, "waited for five minutes"
-            time.sleep(0.001)
-
-    return wait
-
-
 # Models of the user's own that note each call; some kill the process that builds them, as a lack of memory would.
 MODELS = """
 import os, signal, time

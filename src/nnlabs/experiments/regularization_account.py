@@ -44,7 +44,7 @@ def on_structure(topologies: Groups) -> str:
     best, worst = max(test, key=test.__getitem__), min(test, key=test.__getitem__)
     weights = {name: parameters(topologies[name]) for name in (best, worst)}
     return (
-        f"Of the structures, each with about as many weights, {best} did best on test with {100 * test[best]:.1f} % "
+        f"Of the structures, {best} did best on test with {100 * test[best]:.1f} % "
         f"({weights[best]:,} weights), and {worst} least with {100 * test[worst]:.1f} % ({weights[worst]:,})."
     )
 
