@@ -16,6 +16,13 @@ import pytest
 from nnlabs.config.schema import DataConfig, ModelConfig, RunConfig, TrainConfig
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two processes share the tests: those that need all labs' results go to one of them, the others file by file."""
+    for item in items:
+        shared = "reproduced" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("reproduced" if shared else str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def tiny() -> RunConfig:
     """A run of a tenth of a second, on real handwritten digits."""
