@@ -89,6 +89,22 @@ def test_a_run_killed_at_twenty_random_moments_ends_as_if_never_killed(
     assert_same(run, whole)
 
 
+def test_a_whitened_network_goes_on_with_the_filters_it_had(tmp_path, fork, until, monkeypatch):
+    """Its first layer comes from the data; it has to come out of the checkpoint, as all else does."""
+    changes = {"data.name": "photo_digits", "model.name": "whitened_cnn", "model.widths": [8], "model.dropout": 0.0}
+    config = with_changes(RunConfig(), CHANGES | changes | {"model.batch_norm": None, "train.epochs": 12}, "test")
+    whole, killed = Run(config, tmp_path / "whole"), Run(config, tmp_path / "killed")
+    execute(whole, show_progress=False)
+    monkeypatch.setattr(session, "SAVE_EVERY_S", 0.0)
+    for epochs in (1, 3, 6):
+        child = fork(lambda: execute(killed, show_progress=False) and None)
+        until(lambda epochs=epochs: saved_epochs(killed) >= epochs)
+        assert child.kill() == -signal.SIGKILL
+    assert not killed.done
+    execute(killed, show_progress=False)
+    assert_same(killed, whole)
+
+
 def test_a_run_killed_between_its_last_checkpoint_and_its_result_is_completed(
     config, whole, tmp_path, fork, monkeypatch
 ):

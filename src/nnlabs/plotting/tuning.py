@@ -230,6 +230,8 @@ def _draw_leaders(strip: Axes, reigns: Sequence[tuple[str, int, int]], looks: Ma
     trials = reigns[-1][2]
     for name, first, last in reigns:
         strip.axvspan(first - 0.5, last + 0.5, color=looks[name].color, alpha=0.3, linewidth=0)
+        if last < trials:  # relatives share a colour, and each reign has to end somewhere
+            strip.axvline(last + 0.5, color=INK, linewidth=1.5)
         if text_width(name, 11) < (last - first + 1) / trials * _STRIP_POINTS:
             strip.text((first + last) / 2, 0.5, name, ha="center", va="center", size=11)
     strip.set(ylim=(0, 1), yticks=[])
