@@ -5,6 +5,7 @@ import os
 # The tests' networks are small: on more threads, torch spends its time on handing work out. Set before torch is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import signal
 import subprocess
 import sys
 import time
@@ -14,6 +15,11 @@ from pathlib import Path
 import pytest
 
 from nnlabs.config.schema import DataConfig, ModelConfig, RunConfig, TrainConfig
+
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # a shell's `&`: Ctrl-C would be lost on what the tests start, too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -77,7 +77,9 @@ def test_killed_at_ten_random_moments_it_gives_the_same_table_byte_for_byte(
         os.killpg(child.pid, signal.SIGKILL)
         child.wait()
         moments.append(trained(killed))
-    assert len(set(moments)) > KILLS / 2, f"bytes of history at each kill: {moments}; too fast to be killed in the middle"
+    assert len(set(moments)) > KILLS / 2, (
+        f"bytes of history at each kill: {moments}; too fast to be killed in the middle"
+    )
     assert make(killed) == 0
     assert numbers(killed) == numbers(whole)
     assert {"league.csv", "3_basins.csv", "5_schedules.csv", "8_league.csv"} <= set(numbers(whole))
