@@ -190,7 +190,7 @@ def act_3_sizes(bench: Bench, config: SizeConfig, together: Changes) -> Act:
     gaps = {
         name: mean_interval(np.stack([gap(groups[name, size]) for size in sizes], axis=1)) for name in (PLAIN, TOGETHER)
     }
-    line = f"{bench.data_line(sizes[-1])} · {config.steps:,} steps each"
+    line = f"{bench.data_line(*sizes)} · {config.steps:,} steps each"
     bench.draw("3_training_set_size", gap_by_size, sizes, gaps, line)
     metrics = {"sizes": sizes, "gap": {name: np.ravel(band.mean).tolist() for name, band in gaps.items()}}
     return Act("More data", [account.on_sizes(sizes, gaps)], metrics, len(all_runs(groups)))
@@ -284,8 +284,8 @@ def draw_topologies(bench: Bench, groups: Groups) -> None:
     points = {
         name: Topology(*count_model(runs[0]), mean_interval(tested(runs, "accuracy"))) for name, runs in groups.items()
     }
-    size = next(iter(groups.values()))[0].config.data.train_size
-    bench.draw("4_topologies", draw_topology_points, points, bench.data_line(size, seeds=1))
+    sizes = [runs[0].config.data.train_size for runs in groups.values()]
+    bench.draw("4_topologies", draw_topology_points, points, bench.data_line(*sizes, seeds=1))
 
 
 if __name__ == "__main__":

@@ -85,3 +85,8 @@ def test_the_line_under_a_figure_counts_images_and_seeds(config):
     assert "100 training images" in line
     assert "2 seeds" in line
     assert "stand-in" not in line.lower()
+
+
+def test_where_networks_that_are_compared_learnt_from_different_numbers_the_line_says_so(config):
+    line = open_bench("demo", config, "fashion_mnist", "digits").data_line(20, None, 50, seeds=1)
+    assert "n = 20 to 100 training images · 1 seed" in line

@@ -62,7 +62,7 @@ def networks_act(bench: Bench, title: str, says: Sequence[str], groups: Mapping[
     """
     rows = {name: row(its) for name, its in groups.items()}
     runs = next(iter(groups.values()))
-    line = bench.data_line(runs[0].config.data.train_size, len(runs))
+    line = bench.data_line(*(its[0].config.data.train_size for its in groups.values()), seeds=len(runs))
     caption = f"{line}; accuracies: mean ± half the 95 % confidence interval over seeds"
     table = Table(caption, [{"network": name, **cells} for name, cells in rows.items()], COLUMNS)
     metrics = {name: {key: _plain(value) for key, value in cells.items()} for name, cells in rows.items()}

@@ -117,15 +117,15 @@ class Bench:
         """
         return wanted if wanted is not None and wanted < len(self.splits.train) else None
 
-    def data_line(self, train_size: int | None = None, seeds: int | None = None) -> str:
+    def data_line(self, *train_sizes: int | None, seeds: int | None = None) -> str:
         """The line under a figure's title: data set, number of training images, seeds; a stand-in shouted.
 
         Args:
-            train_size: as in `DataConfig`; default: all training images.
+            *train_sizes: of the runs shown, as in `DataConfig`; default: all training images.
             seeds: repetitions behind each mean; default: the lab's seeds.
         """
         splits = self.splits
-        images = train_size or len(splits.train)
+        images = [size or len(splits.train) for size in train_sizes or (None,)]
         repetitions = seeds or len(self.config.seeds)
         if splits.stand_in_for is None:
             return describe_data(splits.title, None, images, repetitions)

@@ -149,14 +149,18 @@ def ink(color: str) -> tuple[float, float, float]:
 
 
 def describe_data(
-    name: str, stand_in_for: str | None, n_train: int, seeds: int | None = None, unit: str = "training images"
+    name: str,
+    stand_in_for: str | None,
+    n_train: int | Sequence[int],
+    seeds: int | None = None,
+    unit: str = "training images",
 ) -> str:
     """The second line of a title: which data, how many examples, how many seeds. A stand-in is shouted.
 
     Args:
         name: the data set's own title, such as "Fashion-MNIST".
         stand_in_for: title of the data set this one stands in for, or None when it is the real one.
-        n_train: number of examples learnt from.
+        n_train: number of examples learnt from; several where what is compared learns from different numbers.
         seeds: number of repetitions; None where nothing is random.
         unit: what is counted by `n_train`.
 
@@ -164,7 +168,9 @@ def describe_data(
         >>> describe_data("scikit-learn digits", "Fashion-MNIST", 1347, seeds=3)
         'scikit-learn digits, STAND-IN for Fashion-MNIST · n = 1,347 training images · 3 seeds'
     """
-    parts = [f"{name}, {STAND_IN} for {stand_in_for}" if stand_in_for else name, f"n = {n_train:,} {unit}"]
+    numbers = (n_train,) if isinstance(n_train, int) else n_train
+    n = " to ".join(f"{number:,}" for number in sorted({min(numbers), max(numbers)}))
+    parts = [f"{name}, {STAND_IN} for {stand_in_for}" if stand_in_for else name, f"n = {n} {unit}"]
     if seeds is not None:
         parts.append("1 seed" if seeds == 1 else f"{seeds} seeds")
     return " · ".join(parts)
