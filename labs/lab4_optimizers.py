@@ -124,7 +124,9 @@ def tell(config: ShowdownConfig) -> None:
 
 def plan(bench: Bench, config: ShowdownConfig, trials: Mapping[str, Trials]) -> list[Run]:
     """All runs there will be, to tell how long they take; where a best setting is still to be found, any will do for that."""
-    settings = {name: {**changes, **middle(config, name)} for name, changes in config.competitors.items()}
+    tuned = all(run.done for its in trials.values() for run in its.runs)
+    middles = {name: {**changes, **middle(config, name)} for name, changes in config.competitors.items()}
+    settings = choose(config, trials) if tuned else middles
     groups = [bench.variation(setting) for setting in settings.values()] + [list(its.runs) for its in trials.values()]
     others = schedule_runs(bench, config, settings), decoupling_runs(bench, config), batch_runs(bench, config)
     return [*chain.from_iterable(groups), *chain.from_iterable(runs.values() for runs in others)]
