@@ -153,7 +153,7 @@ def act_2_training(painter: Painter, config: ActivationsConfig) -> Act:
     )
     accuracy = {title: {name: float(band.mean) for name, band in its.items()} for title, its in scores.items()}
     tables = [account.accuracy_table(scores, config.seeds)]
-    metrics = {"validation_accuracy": accuracy}
+    metrics = {"validation_accuracy": scores}
     return Act("One network, every activation", account.on_training(accuracy), metrics, len(jobs), tables)
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from nnlabs.errors import RunError
 from nnlabs.experiments.records import read_csv, read_json, write_csv, write_json
+from nnlabs.experiments.statistics import mean_interval
 
 
 @settings(max_examples=50)
@@ -38,6 +39,14 @@ def test_facts_that_json_does_not_know_become_null(tmp_path):
     expected = {"a": None, "b": [None, 1.5, [None, 2]], "c": {"d": None, "3": True}, "e": None}
     assert json.loads((tmp_path / "a.json").read_text()) == expected
     assert read_json(tmp_path / "a.json") == expected
+
+
+def test_an_interval_becomes_its_four_numbers(tmp_path):
+    one, several = mean_interval([0.25, 0.75]), mean_interval([[0.0, 1.0]])
+    write_json(tmp_path / "a.json", {"one": one, "several": several})
+    read = read_json(tmp_path / "a.json")
+    assert read["one"] == {"mean": 0.5, "low": float(one.low), "high": float(one.high), "n": 2}
+    assert read["several"] == {"mean": [0.0, 1.0], "low": [None, None], "high": [None, None], "n": [1, 1]}
 
 
 def test_damaged_facts_are_told_with_what_to_do(tmp_path):

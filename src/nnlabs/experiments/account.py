@@ -10,7 +10,7 @@ import numpy as np
 from nnlabs.experiments.aggregate import Seeds, all_runs, final, gap, parameters, tested
 from nnlabs.experiments.bench import Bench
 from nnlabs.experiments.lab import Account, Act, Table, close_lab
-from nnlabs.experiments.statistics import Interval, mean_interval, paired_difference
+from nnlabs.experiments.statistics import mean_interval, paired_difference
 from nnlabs.plotting.tables import Column
 
 COLUMNS = (
@@ -65,8 +65,7 @@ def networks_act(bench: Bench, title: str, says: Sequence[str], groups: Mapping[
     line = bench.data_line(*(its[0].config.data.train_size for its in groups.values()), seeds=len(runs))
     caption = f"{line}; accuracies: mean ± half the 95 % confidence interval over seeds"
     table = Table(caption, [{"network": name, **cells} for name, cells in rows.items()], COLUMNS)
-    metrics = {name: {key: _plain(value) for key, value in cells.items()} for name, cells in rows.items()}
-    return Act(title, says, metrics, len(all_runs(groups)), [table])
+    return Act(title, says, rows, len(all_runs(groups)), [table])
 
 
 def row(runs: Seeds) -> dict[str, Any]:
@@ -82,11 +81,6 @@ def row(runs: Seeds) -> dict[str, Any]:
         "gap": mean_interval(gap(runs)),
         "test": mean_interval(tested(runs, "accuracy")),
     }
-
-
-def _plain(value: Any) -> Any:
-    """An interval as plain numbers, anything else as it is."""
-    return {key: float(number) for key, number in vars(value).items()} if isinstance(value, Interval) else value
 
 
 def best_on_validation(groups: Mapping[str, Seeds]) -> str:

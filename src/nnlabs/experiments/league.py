@@ -161,27 +161,29 @@ def write_league(folder: Path, name: str, rows: Sequence[Row]) -> None:
         name: the files' name.
         rows: what `league_rows` gave.
     """
-    timeless = [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
     columns = (*(column for column in _COLUMNS if column.key != "seconds"), Column("tied_with", "tied with"))
-    write_csv(folder / f"{name}.csv", [{"optimizer": key, **facts} for key, facts in league_metrics(timeless).items()])
+    write_csv(folder / f"{name}.csv", [_plain(row) for row in rows])
     write_text(folder / f"{name}.md", markdown_table(rows, columns) + "\n")
 
 
+def _plain(row: Row) -> Row:
+    """A row without times and what is there for reading only, and with three numbers for each interval."""
+    plain: Row = {"optimizer": row["optimizer"]}
+    for key, value in row.items():
+        if isinstance(value, Interval):
+            plain |= {key: float(value.mean), f"{key}_low": float(value.low), f"{key}_high": float(value.high)}
+        elif key not in ("place", "seconds"):
+            plain[key] = value
+    return plain
+
+
 def league_metrics(rows: Sequence[Row]) -> dict[str, Row]:
-    """Each competitor's row as plain numbers and texts, by its name, for `result.json`.
+    """Each competitor's row without what is there for reading only, by its name, for `result.json`.
 
     Args:
         rows: what `league_rows` gave.
     """
-    return {row["optimizer"]: _plain(row) for row in rows}
-
-
-def _plain(row: Row) -> Row:
-    """A row without what is there for reading only, and with three numbers for each interval."""
-    plain: Row = {}
-    for key, value in row.items():
-        if isinstance(value, Interval):
-            plain |= {key: float(value.mean), f"{key}_low": float(value.low), f"{key}_high": float(value.high)}
-        elif key not in ("place", "optimizer"):
-            plain[key] = value
-    return plain
+    return {
+        row["optimizer"]: {key: value for key, value in row.items() if key not in ("place", "optimizer")}
+        for row in rows
+    }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnlabs.config.yaml_text import to_yaml
 from nnlabs.errors import RunError
+from nnlabs.experiments.statistics import Interval
 from nnlabs.files import write_text
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def read_csv(path: Path) -> list[dict[str, float]]:
 
 
 def write_json(path: Path, facts: Mapping[str, Any]) -> None:
-    """Write facts as indented JSON; NaN and infinity, which JSON does not know, become null.
+    """Write facts as indented JSON; NaN and infinity, which JSON does not know, become null, an interval its four numbers.
 
     Args:
         path: the file.
@@ -56,6 +57,8 @@ def write_json(path: Path, facts: Mapping[str, Any]) -> None:
 
 
 def _finite(value: Any) -> Any:
+    if isinstance(value, Interval):
+        return {key: _finite(part.tolist()) for key, part in vars(value).items()}
     if isinstance(value, Mapping):
         return {str(key): _finite(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):

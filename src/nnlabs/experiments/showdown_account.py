@@ -122,7 +122,7 @@ def on_finals(finals: Mapping[str, Sequence[Run]]) -> Said:
         f"{min(timed.values(), default=0):.0f} to {max(timed.values(), default=0):.0f} s in the mean over seeds, "
         f"and {lost} of {len(all_runs(finals))} did not end with a network."
     ]
-    numbers = {name: {"validation_accuracy": float(accuracy[name].mean), "seconds": seconds[name]} for name in finals}
+    numbers = {name: {"validation_accuracy": accuracy[name], "seconds": seconds[name]} for name in finals}
     return says, numbers
 
 
