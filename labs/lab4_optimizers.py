@@ -42,6 +42,7 @@ from nnlabs.experiments.bench import Bench, describe_network, open_bench
 from nnlabs.experiments.budget import expected_best, leaders
 from nnlabs.experiments.lab import Act
 from nnlabs.experiments.league import league_metrics, league_rows, league_says, league_table, write_league
+from nnlabs.experiments.lr_range import range_tests
 from nnlabs.experiments.run import Run
 from nnlabs.experiments.showdown import (
     Groups,
@@ -53,7 +54,6 @@ from nnlabs.experiments.showdown import (
     league_competitors,
     middle,
     prepare_trials,
-    range_tests,
     schedule_curves,
     schedule_runs,
     seconds_by_epoch,
@@ -135,7 +135,7 @@ def plan(bench: Bench, config: ShowdownConfig, trials: Mapping[str, Trials]) -> 
 def find_lr(config: ShowdownConfig) -> str:
     """The range test alone, for the one optimizer that `train.optimizer` names, in a folder of its own."""
     bench = open_bench(LAB, replace(config, preset="lr_find"), REAL, STAND_IN)
-    tests = range_tests(bench, config, {config.train.optimizer: {}})
+    tests = range_tests(bench, config.range_test, {config.train.optimizer: {}})
     with bench.painter:
         bench.draw("lr_range", lr_range, tests, bench.data_line(seeds=1))
     return f"{account.on_range(tests)}\nFigure and numbers: {bench.folder / 'lr_range.png'}"
@@ -159,7 +159,7 @@ def act_2_schedules(bench: Bench, config: ShowdownConfig) -> Act:
         return Act("Learning rates over time", [], {}, 0)
     rates, line = schedule_curves(bench, config)
     bench.draw("2_schedules", schedules, rates, line)
-    tests = range_tests(bench, config, config.competitors)
+    tests = range_tests(bench, config.range_test, config.competitors)
     bench.draw("2_lr_range", lr_range, tests, bench.data_line(seeds=1))
     metrics = {"suggested_lr": {name: test.suggestion for name, test in tests.items()}}
     return Act("Learning rates over time", [account.on_range(tests)], metrics, len(tests))

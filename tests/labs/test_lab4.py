@@ -132,14 +132,17 @@ def test_the_league_holds_the_means_of_the_tests(results: Path) -> None:
 def test_the_same_command_again_trains_nothing_and_gives_the_same_table(
     lab: ModuleType, results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = {path: path.stat().st_mtime_ns for path in results.glob("*/history.csv")}
-    table = {path: path.read_bytes() for path in (results / "smoke").glob("league.*")}
+    kept = [*results.glob("*/history.csv"), *results.glob("range_tests/*.json")]
+    before = {path: path.stat().st_mtime_ns for path in kept}
+    names = ("league.csv", "league.md", "2_lr_range.csv")
+    table = {name: (results / "smoke" / name).read_bytes() for name in names}
     options = ["--preset", "smoke", "--config", str(results.parent / "tiny.yaml"), "--results", str(results.parent)]
     assert lab.main(options) == 0
-    assert {path: path.stat().st_mtime_ns for path in results.glob("*/history.csv")} == before
-    assert {path: path.read_bytes() for path in (results / "smoke").glob("league.*")} == table
+    assert {path: path.stat().st_mtime_ns for path in kept} == before
+    assert {name: (results / "smoke" / name).read_bytes() for name in names} == table
     said = capsys.readouterr().out
     assert "nothing to do" in said and "4 of them done before" in said
+    assert "range tests: 2, 2 of them done before" in said
     assert "paired t tests over 3 seeds" in said
 
 

@@ -18,10 +18,9 @@ from nnlabs.experiments.bench import Bench
 from nnlabs.experiments.league import Competitor
 from nnlabs.experiments.run import Run
 from nnlabs.experiments.selection import Setting, draw
-from nnlabs.experiments.showdown_settings import RangeConfig, ShowdownConfig
+from nnlabs.experiments.showdown_settings import ShowdownConfig
 from nnlabs.experiments.statistics import mean_interval
 from nnlabs.plotting.descent import Descent
-from nnlabs.plotting.learning_rates import RangeTest
 
 Groups = dict[str, list[Run]]
 Settings = Mapping[str, Setting]
@@ -256,24 +255,6 @@ def _lr_curve(train: TrainConfig, steps: int) -> tuple[Array, Array]:
             schedule.after_batch()
         schedule.after_epoch(validation_loss=max(0.0, 1 - 3 * (epoch + 1) / train.epochs))
     return np.arange(len(rates)) / steps, np.array(rates) / max(rates)
-
-
-def range_tests(bench: Bench, config: ShowdownConfig, changes: Mapping[str, Mapping[str, Any]]) -> dict[str, RangeTest]:
-    """The learning-rate range test for some networks, ready to be drawn.
-
-    Args:
-        bench: the lab's bench.
-        config: the lab's settings.
-        changes: to the configuration, by the name shown.
-    """
-    from nnlabs.experiments.lr_range import find_lr
-
-    settings, tests = config.range_test, {}
-    for name, its in changes.items():
-        run = with_changes(bench.base, its, "range_test")
-        found = find_lr(run, settings.low, settings.high, settings.steps or RangeConfig.steps)
-        tests[name] = RangeTest(found.lr, found.loss, found.smoothed, found.suggestion)
-    return tests
 
 
 def surface_paths(config: ShowdownConfig) -> dict[str, Descent]:
