@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tqdm import tqdm
 
 from nnlabs.config.load import with_changes
 from nnlabs.experiments.run import Run
@@ -49,6 +51,8 @@ def fork(tmp_path) -> Callable[[Callable[[], int | None]], Child]:
         code = 99
         try:
             sys.stderr = stderr.open("w", buffering=1)
+            # tqdm's own lock is a semaphore shared with this process's children: one killed with it in hand stops them all.
+            tqdm.set_lock(threading.RLock())
             signal.signal(signal.SIGINT, signal.default_int_handler)
             code = function() or 0
         finally:
