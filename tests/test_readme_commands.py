@@ -74,8 +74,9 @@ def nnlabs(command: str) -> list[str]:
 
 
 def on_smoke(command: str) -> list[str]:
-    """The command with the smallest preset."""
-    return [*nnlabs(re.sub(r" --preset \w+", "", command)), "--preset", "smoke"]
+    """The command with the smallest preset; lab 3, which occurs most often, smaller still."""
+    shorter = ["--train.epochs", "1"] if "regularization" in command else []
+    return [*nnlabs(re.sub(r" --preset \w+", "", command)), "--preset", "smoke", *shorter]
 
 
 @pytest.mark.parametrize("command", [line for line in LINES if line not in ON_A_CLUSTER])

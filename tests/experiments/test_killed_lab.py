@@ -16,7 +16,7 @@ from nnlabs.experiments import session
 
 KILLS = 10
 TINY = """
-data: {name: photo_digits, train_size: 100}
+data: {name: photo_digits, train_size: 100, validation_fraction: 0.02}
 model: {widths: [8]}
 train: {batch_size: 32, epochs: 6}
 seeds: [0, 1, 2]
