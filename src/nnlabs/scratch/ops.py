@@ -18,6 +18,7 @@ What is passed by position can have a gradient; constants (an axis, an index, a 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import Any, TypeAlias
 
@@ -225,16 +226,25 @@ def linear(x: Array, W: Array, b: Array, /) -> tuple[Any, ...]:
     """Affine map: x W + b, for one example x or for rows of them; one step where `x @ W + b` is two."""
     n_in, n_out = W.shape
     X = x.reshape(-1, n_in)
-    ones = np.empty(len(X), W.dtype)
-    ones.fill(1)
+    ones = _ones(len(X), W.dtype)
     # Y = X W + 1 bᵀ: dL/dX = G Wᵀ, dL/dW = Xᵀ G, dL/db = Gᵀ 1
-    # (dot is @ for these shapes, and faster where they are small)
+    # (dot is @ for these shapes, and faster where they are small; so is adding in place)
+    Y = x.dot(W)
+    Y += b
     return (
-        x.dot(W) + b,
+        Y,
         lambda g: g.dot(W.T),
         lambda g: X.T.dot(g.reshape(-1, n_out)),
         lambda g: ones.dot(g.reshape(-1, n_out)),
     )
+
+
+@lru_cache(maxsize=8)
+def _ones(n: int, dtype: np.dtype[Any]) -> Array:
+    """The vector 1 that sums over n examples: made once, as making it takes longer than the sum."""
+    ones = np.ones(n, dtype)
+    ones.flags.writeable = False
+    return ones
 
 
 # ---- Rearrangements: a gradient goes back to where its number came from
