@@ -12,7 +12,8 @@ and the two meet; the map shows where. An engine of micrograd's kind, one object
 
 Measured is CPU time of this process, on one thread, so that other programs on the machine disturb little; rounds of the programs
 alternate, and the median round counts. A round of the demo has hundreds of steps, as a training has: in rounds of 10 ms, the
-caches that the program before has filled with its own cost ours 7 % and PyTorch 3 %. Results go to `results/benchmarks/`: the map as PNG and SVG, and each table as CSV.
+caches that the program before has filled with its own cost ours 7 % and PyTorch 3 %. Results go to `results/benchmarks/`: the map
+as PNG and SVG, and each table as CSV.
 """
 
 from __future__ import annotations
@@ -222,7 +223,7 @@ def draw_map(rows: Sequence[Mapping[str, Any]], folder: Path) -> None:
     bar = figure.colorbar(mesh, ax=panel, ticks=np.log2(ticks), label="our steps for each of torch's")
     bar.ax.set_yticklabels([f"{tick:g}" if tick >= 1 else f"1/{1 / tick:g}" for tick in ticks])
     faster = float((ratio > 1).mean())
-    what = f"NumPy engine against PyTorch, one thread: ours is faster at {faster:.0%} of these sizes"
+    what = f"NumPy engine against PyTorch, one thread: ours is faster at {100 * faster:.0f} % of these sizes"
     title(figure, what, f"training steps of an MLP with two hidden layers, float32 · {describe_machine()}")
     save(figure, folder, "scratch_vs_torch", rows)
 

@@ -145,7 +145,8 @@ def act_1_learning(painter: Painter, config: Config) -> tuple[list[Moment], Act]
     settled, epochs = last.example is None, last.epoch(n)
     said = (
         f"With setosa and versicolor by their sepals, the unit {'settled' if settled else 'had not settled'} after "
-        f"{last.mistakes:,} mistakes in {epochs:,} epochs: {last.mistakes / bound:.1%} of the {bound:,.0f} that theory allows."
+        f"{last.mistakes:,} mistakes in {epochs:,} epochs: {100 * last.mistakes / bound:.1f} % of the {bound:,.0f} "
+        "that theory allows."
     )
     metrics = {"settled": settled, "mistakes": last.mistakes, "epochs": epochs, "bound": bound}
     return moments, Act("Each mistake moves the boundary", [said], metrics, runs=1)
@@ -178,7 +179,7 @@ def act_2_theory(painter: Painter, config: Config) -> Act:
     closest = max(task.closest for task in tasks)
     first = tasks[0]
     said = (
-        f"Over all tasks and orders, at most {closest:.0%} of the mistakes allowed were made. With the means of the sepal "
+        f"Over all tasks and orders, at most {100 * closest:.0f} % of the mistakes allowed were made. With the means of the sepal "
         f"features taken away, {first.raw_bound:,.0f} mistakes allowed become {first.centred_bound:,.0f}, and "
         f"{np.median(first.raw_mistakes):,.0f} made (median) become {np.median(first.centred_mistakes):,.0f}."
     )
@@ -279,7 +280,7 @@ def act_5_xor(painter: Painter) -> Act:
 
 def in_percent(errors: Mapping[str, float]) -> str:
     """Some shares by name, as a list for a sentence."""
-    return ", ".join(f"{name} {error:.1%}" for name, error in errors.items())
+    return ", ".join(f"{name} {100 * error:.1f} %" for name, error in errors.items())
 
 
 if __name__ == "__main__":

@@ -108,7 +108,7 @@ def test_what_it_says_follows_from_the_rows():
         "To show at all, a difference must be 2.2 times its standard deviation over seeds.",
         "Best at an end of the range, so perhaps better beyond it: muon (lr low, weight_decay low), sgd (lr high).",
     ]
-    assert league_says(league_rows({"adam": COMPETITORS["adam"]})) == ["adam gets 90.4% on test."]
+    assert league_says(league_rows({"adam": COMPETITORS["adam"]})) == ["adam gets 90.4 % on test."]
     alone = league_says(league_rows({name: COMPETITORS[name] for name in ("sgd", "adam")}))
     assert alone[0].startswith("adam leads and is better than every other (")
 

@@ -127,12 +127,12 @@ def test_what_is_said_is_what_was_computed(said, acts, metrics):
     assert all(sentence in printed for sentence in sentences)
     learning, theory, settling, species, _ = sentences
     assert f"{metrics['learning']['mistakes']:,} mistakes in {metrics['learning']['epochs']:,} epochs" in learning
-    assert f"at most {metrics['theory']['closest_to_bound']:.0%}" in theory
+    assert f"at most {100 * metrics['theory']['closest_to_bound']:.0f} %" in theory
     for sentence, errors in (
         (settling, metrics["settling"]["test_error"]),
         (species, metrics["species"]["test_error"]),
     ):
-        assert all(f"{name} {error:.1%}" in sentence for name, error in errors.items())
+        assert all(f"{name} {100 * error:.1f} %" in sentence for name, error in errors.items())
         assert sentence.endswith(f"fewest: {min(errors, key=errors.get)}.")
     assert "setosa/virginica, sepals" in printed
     assert str(said[0]) in printed

@@ -89,7 +89,8 @@ def describe(run: FoundRun, facts: Facts) -> str:
     train = run.config.train
     did = f"{run.config.model.name} on {run.config.data.name}, {train.optimizer}, learning rate {train.lr:g}"
     epochs = f"{len(facts.history['epoch'])} of {train.epochs} epochs ({facts.status})"
-    right = f"right: {facts.now('train_accuracy'):.1%} of training, {facts.now('validation_accuracy'):.1%} of validation images"
+    train_right, validation_right = (100 * facts.now(f"{split}_accuracy") for split in ("train", "validation"))
+    right = f"right: {train_right:.1f} % of training, {validation_right:.1f} % of validation images"
     return f"{run.folder.name}\n{_wrap(f'{did}; {epochs}; {right}.')}"
 
 

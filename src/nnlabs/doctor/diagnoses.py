@@ -96,8 +96,9 @@ def dead_relu(facts: Facts) -> Diagnosis | None:
         return None
     return Diagnosis(
         "Dead ReLU units",
-        f"in ReLU layer {dead.index(worst) + 1} of {len(dead)}, {worst:.0%} of the units are 0 for every image sent through "
-        f"the network; before training it was {facts.probe.start.dead[dead.index(worst)]:.0%}. They get no gradient any more.",
+        f"in ReLU layer {dead.index(worst) + 1} of {len(dead)}, {100 * worst:.0f} % of the units are 0 for every "
+        f"image sent through the network; before training it was {100 * facts.probe.start.dead[dead.index(worst)]:.0f} %. "
+        "They get no gradient any more.",
         "lab 2, act 5, figure 5_dead_units",
         "a lower learning rate, --model.activation leaky_relu, whose slope is never 0, or --model.batch_norm true (mlp).",
     )
@@ -200,7 +201,7 @@ def overfitting(facts: Facts) -> Diagnosis | None:
     )
     return Diagnosis(
         "Overfitting",
-        f"{train:.1%} of the training images are right and {validation:.1%} of those held out, a gap of "
+        f"{100 * train:.1f} % of the training images are right and {100 * validation:.1f} % of those held out, a gap of "
         f"{100 * (train - validation):.1f} points{rise if risen else ''}.",
         "lab 3, act 1, figures 1_loss_curves and 1_generalisation_gap",
         "more images (--data.train_size), --data.augment '[crop, flip]', --model.dropout 0.3, a penalty "
@@ -220,8 +221,8 @@ def underfitting(facts: Facts) -> Diagnosis | None:
         return None
     return Diagnosis(
         "Underfitting",
-        f"{probe.accuracy:.1%} of its own training images are right, and more epochs bring nothing; to compare each image with "
-        f"the mean image of every class gets {probe.centroid_accuracy:.1%}.",
+        f"{100 * probe.accuracy:.1f} % of its own training images are right, and more epochs bring nothing; to "
+        f"compare each image with the mean image of every class gets {100 * probe.centroid_accuracy:.1f} %.",
         "lab 3, act 2, figure 2_strengths: the right-hand side of the U",
         "a larger network (--model.widths '[256, 256]'), or less of a penalty: train.weight_decay, train.l1, model.dropout.",
     )

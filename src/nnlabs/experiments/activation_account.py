@@ -42,12 +42,13 @@ def on_training(accuracy: Mapping[str, Shares]) -> list[str]:
     """
     mean = {title: float(np.mean(list(its.values()))) for title, its in accuracy.items()}
     best, worst = _highest(mean), _lowest(mean)
-    xor = f"XOR, on which one unit failed: {accuracy[best]['XOR']:.1%} with {best}"
+    xor = f"XOR, on which one unit failed: {100 * accuracy[best]['XOR']:.1f} % with {best}"
     linear = ACTIVATIONS["identity"].title
     if linear in accuracy:
-        xor += f", {accuracy[linear]['XOR']:.1%} without a non-linearity"
+        xor += f", {100 * accuracy[linear]['XOR']:.1f} % without a non-linearity"
     return [
-        f"Over the {len(PROBLEMS)} problems {best} got most right ({mean[best]:.1%}), {worst} least ({mean[worst]:.1%}).",
+        f"Over the {len(PROBLEMS)} problems {best} got most right ({100 * mean[best]:.1f} %), {worst} least "
+        f"({100 * mean[worst]:.1f} %).",
         f"{xor}.",
     ]
 
@@ -77,8 +78,9 @@ def on_saturation(steps: int, before: Shares, after: Shares) -> list[str]:
     """
     most, least = _highest(after), _lowest(after)
     return [
-        f"After {steps} steps, {after[most]:.0%} of what goes into {most} units lies where its slope is below {FLAT:g} and next "
-        f"to no gradient comes through ({before[most]:.0%} before them); with {least} {after[least]:.0%} ({before[least]:.0%})."
+        f"After {steps} steps, {100 * after[most]:.0f} % of what goes into {most} units lies where its slope is below "
+        f"{FLAT:g} and next to no gradient comes through ({100 * before[most]:.0f} % before them); with {least} "
+        f"{100 * after[least]:.0f} % ({100 * before[least]:.0f} %)."
     ]
 
 
@@ -95,10 +97,10 @@ def on_death(lr: float, steps: Sequence[int], course: Floats, dead: Shares, righ
     relu, leaky = dead
     half = steps[int(np.argmax(course >= dead[relu] / 2))]
     return [
-        f"At a learning rate of {lr:g}, {dead[relu]:.0%} of the {relu} units are negative for every image after {steps[-1]} steps "
-        f"and learn nothing more; half as many were by step {half}.",
-        f"With {leaky}, whose slope is never 0, {dead[leaky]:.0%} are, and it gets {right[leaky]:.0%} of the unseen images right "
-        f"against {right[relu]:.0%}.",
+        f"At a learning rate of {lr:g}, {100 * dead[relu]:.0f} % of the {relu} units are negative for every image "
+        f"after {steps[-1]} steps and learn nothing more; half as many were by step {half}.",
+        f"With {leaky}, whose slope is never 0, {100 * dead[leaky]:.0f} % are, and it gets {100 * right[leaky]:.0f} % "
+        f"of the unseen images right against {100 * right[relu]:.0f} %.",
     ]
 
 
@@ -113,7 +115,7 @@ def on_size(scores: Mapping[Size, float], weights: Mapping[Size, int]) -> list[s
     smallest, worst = min(good, key=lambda size: weights[size]), min(scores, key=lambda size: scores[size])
     return [
         f"The smallest network within a point of the best has {_layers(smallest)}: {weights[smallest]:,} weights and biases, "
-        f"{scores[smallest]:.1%} of the unseen points right. The worst has {_layers(worst)}: {scores[worst]:.1%}."
+        f"{100 * scores[smallest]:.1f} % of the unseen points right. The worst has {_layers(worst)}: {100 * scores[worst]:.1f} %."
     ]
 
 

@@ -135,7 +135,7 @@ def league_says(rows: Sequence[Row]) -> list[str]:
         rows: what `league_rows` gave.
     """
     if len(rows) == 1:
-        return [f"{rows[0]['optimizer']} gets {rows[0]['test'].mean:.1%} on test.", *_says_edges(rows)]
+        return [f"{rows[0]['optimizer']} gets {100 * rows[0]['test'].mean:.1f} % on test.", *_says_edges(rows)]
     seeds, pairs = max(int(row["test"].n) for row in rows), len(rows) * (len(rows) - 1) // 2
     if seeds < 2:
         return [*_says_edges(rows), "No two seeds ended, and from fewer nothing can be told apart."]

@@ -102,6 +102,6 @@ def on_test(chosen: str, accuracy: float, confusion: Sequence[Sequence[int]], cl
     np.fill_diagonal(wrong, 0)
     true, said = divmod(int(wrong.argmax()), len(classes))
     return (
-        f"Chosen on validation, {chosen} (with the first seed) gets {accuracy:.1%} of the test images right; "
+        f"Chosen on validation, {chosen} (with the first seed) gets {100 * accuracy:.1f} % of the test images right; "
         f"most often it takes {classes[true]} for {classes[said]} ({wrong[true, said]} images)."
     )

@@ -79,9 +79,10 @@ def on_tuning(trials: Mapping[str, Trials], expected: Mapping[str, Array]) -> li
     reign = leaders(expected)
     change = f"{reign[0]} leads with one trial and {reign[-1]} with {len(reign)}"
     return [
-        f"Of {total} trials {failed} diverged. The middle trial of {kind} gets {middle[kind]:.1%}, of {picky} {middle[picky]:.1%}; "
-        f"their best get {best[kind]:.1%} and {best[picky]:.1%}. Between a competitor's middle and its best trial lie "
-        f"{100 * gained:.1f} points in the mean, between the best of the first and of the last competitor {100 * apart:.1f}.",
+        f"Of {total} trials {failed} diverged. The middle trial of {kind} gets {100 * middle[kind]:.1f} %, of {picky} "
+        f"{100 * middle[picky]:.1f} %; their best get {100 * best[kind]:.1f} % and {100 * best[picky]:.1f} %. "
+        f"Between a competitor's middle and its best trial lie {100 * gained:.1f} points in the mean, "
+        f"between the best of the first and of the last competitor {100 * apart:.1f}.",
         f"By the best to be expected, {change}." if reign[0] != reign[-1] else f"{reign[0]} leads with every budget.",
     ]
 
@@ -116,9 +117,9 @@ def on_finals(finals: Mapping[str, Sequence[Run]]) -> Said:
     order = sorted(accuracy, key=lambda name: -np.nan_to_num(accuracy[name].mean))
     first, last = order[0], order[-1]
     lost = sum(not has_network(run) for run in all_runs(finals))
-    others = f", {last} at {accuracy[last].mean:.1%}" if len(order) > 1 else ""
+    others = f", {last} at {100 * accuracy[last].mean:.1f} %" if len(order) > 1 else ""
     says = [
-        f"On validation {first} ends at {accuracy[first].mean:.1%}{others}; a run took "
+        f"On validation {first} ends at {100 * accuracy[first].mean:.1f} %{others}; a run took "
         f"{min(timed.values(), default=0):.0f} to {max(timed.values(), default=0):.0f} s in the mean over seeds, "
         f"and {lost} of {len(all_runs(finals))} did not end with a network."
     ]
@@ -161,7 +162,7 @@ def on_decoupling(maps: Mapping[str, Array], lrs: Sequence[float], decays: Seque
         i, j = map(int, np.unravel_index(int(filled.argmax()), filled.shape))
         near = int((filled >= filled.max() - NEAR).sum())
         says.append(
-            f"{name} is best with a learning rate of {lrs[j]:g} and lambda {decays[i]:g} ({filled.max():.1%}); "
+            f"{name} is best with a learning rate of {lrs[j]:g} and lambda {decays[i]:g} ({100 * filled.max():.1f} %); "
             f"{near} of {filled.size} settings come within a point."
         )
         numbers[name] = {

@@ -211,7 +211,7 @@ def _draw_board(board: Axes, descents: Mapping[str, Descent]) -> list[tuple[Any,
     """The table of names with their looks, and of steps until each came down; returns each text, and the step that has it told."""
     looks = _looks(descents)
     board.set(xlim=(0, 1), ylim=(len(looks) - 0.4, -1.6))
-    board.set_title(f"steps until {DOWN:.0%} down", size=12)
+    board.set_title(f"steps until {100 * DOWN:.0f} % down", size=12)
     columns = np.linspace(0.52, 0.97, len(descents))
     for x, letter in zip(columns, "ABCDE", strict=False):
         board.text(x, -1, letter, ha="center", va="center", size=11, weight="bold")
