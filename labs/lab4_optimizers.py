@@ -241,7 +241,7 @@ def act_8_league(bench: Bench, config: ShowdownConfig, trials: Mapping[str, Tria
     from nnlabs.experiments.session import test
 
     for run in all_runs(finals):
-        if has_network(run):
+        if has_network(run) and not run.tested:
             test(run)
     rows = league_rows(league_competitors(config, trials, finals))
     bench.draw("8_league", league, rows, bench.data_line())

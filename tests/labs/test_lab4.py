@@ -132,7 +132,7 @@ def test_the_league_holds_the_means_of_the_tests(results: Path) -> None:
 def test_the_same_command_again_trains_nothing_and_gives_the_same_table(
     lab: ModuleType, results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    kept = [*results.glob("*/history.csv"), *results.glob("range_tests/*.json")]
+    kept = [path for name in ("*/history.csv", "*/test.json", "range_tests/*.json") for path in results.glob(name)]
     before = {path: path.stat().st_mtime_ns for path in kept}
     names = ("league.csv", "league.md", "2_lr_range.csv")
     table = {name: (results / "smoke" / name).read_bytes() for name in names}

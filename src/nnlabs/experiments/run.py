@@ -43,6 +43,11 @@ class Run:
         return read_json(self.folder / "result.json")
 
     @property
+    def tested(self) -> bool:
+        """Whether the test split has been read with its network."""
+        return (self.folder / "test.json").exists()
+
+    @property
     def test_result(self) -> dict[str, Any]:
         """The facts in `test.json`, there once `session.test` has read the test split."""
         return read_json(self.folder / "test.json")
