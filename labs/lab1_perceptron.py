@@ -22,6 +22,7 @@ and `result.json`.
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -145,7 +146,7 @@ def act_1_learning(painter: Painter, config: Config) -> tuple[list[Moment], Act]
     settled, epochs = last.example is None, last.epoch(n)
     said = (
         f"With setosa and versicolor by their sepals, the unit {'settled' if settled else 'had not settled'} after "
-        f"{last.mistakes:,} mistakes in {epochs:,} epochs: {100 * last.mistakes / bound:.1f} % of the {bound:,.0f} "
+        f"{last.mistakes:,} mistakes in {epochs:,} epochs: {100 * last.mistakes / bound:.1f} % of the {math.floor(bound):,} "
         "that theory allows."
     )
     metrics = {"settled": settled, "mistakes": last.mistakes, "epochs": epochs, "bound": bound}
@@ -180,7 +181,7 @@ def act_2_theory(painter: Painter, config: Config) -> Act:
     first = tasks[0]
     said = (
         f"Over all tasks and orders, at most {100 * closest:.0f} % of the mistakes allowed were made. With the means of the sepal "
-        f"features taken away, {first.raw_bound:,.0f} mistakes allowed become {first.centred_bound:,.0f}, and "
+        f"features taken away, {math.floor(first.raw_bound):,} mistakes allowed become {math.floor(first.centred_bound):,}, and "
         f"{np.median(first.raw_mistakes):,.0f} made (median) become {np.median(first.centred_mistakes):,.0f}."
     )
     metrics = {"tasks": [asdict(task) for task in tasks], "closest_to_bound": closest}
@@ -192,14 +193,16 @@ def tabulate(tasks: Sequence[Task]) -> Table:
     """The mistakes allowed and made, one line a task."""
     columns = [
         Column("name", "two species, by"),
-        Column("raw_bound", "mistakes allowed", ",.0f"),
+        Column("raw_bound", "mistakes allowed", ",d"),
         Column("raw_made", "made", ",.0f"),
-        Column("centred_bound", "allowed, centred", ",.0f"),
+        Column("centred_bound", "allowed, centred", ",d"),
         Column("centred_made", "made, centred", ",.0f"),
     ]
     rows = [
         {
-            **asdict(task),
+            "name": task.name,
+            "raw_bound": math.floor(task.raw_bound),
+            "centred_bound": math.floor(task.centred_bound),
             "raw_made": float(np.median(task.raw_mistakes)),
             "centred_made": float(np.median(task.centred_mistakes)),
         }

@@ -23,6 +23,7 @@ Every single run keeps a folder of its own beside it; the same command again onl
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -176,13 +177,14 @@ def _final_by(groups: Mapping[Any, Seeds], name: str, values: Sequence[float], q
 
 
 def act_3_sizes(bench: Bench, config: SizeConfig, together: Changes) -> Act:
-    """Compare the plain network with the regularised one on more and more images, all trained for equally many steps."""
+    """Compare the plain network with the regularised one on more and more images, all trained for about equally many steps."""
     available = len(bench.splits.train)
     sizes = [size for size in config.sizes if size < available] or [available]
     groups = {}
     for name, changes in ((PLAIN, {}), (TOGETHER, together)):
         for size in sizes:
-            epochs = max(1, round(config.steps * bench.base.train.batch_size / size))
+            batches = math.ceil(size / bench.base.train.batch_size)
+            epochs = max(1, round(config.steps / batches))
             groups[name, size] = bench.variation(
                 {**changes, "data.train_size": bench.train_size(size), "train.epochs": epochs}
             )
@@ -190,7 +192,7 @@ def act_3_sizes(bench: Bench, config: SizeConfig, together: Changes) -> Act:
     gaps = {
         name: mean_interval(np.stack([gap(groups[name, size]) for size in sizes], axis=1)) for name in (PLAIN, TOGETHER)
     }
-    line = f"{bench.data_line(*sizes)} · {config.steps:,} steps each"
+    line = f"{bench.data_line(*sizes)} · about {config.steps:,} steps each"
     bench.draw("3_training_set_size", gap_by_size, sizes, gaps, line)
     metrics = {"sizes": sizes, "gap": {name: np.ravel(band.mean).tolist() for name, band in gaps.items()}}
     return Act("More data", [account.on_sizes(sizes, gaps)], metrics, len(all_runs(groups)))

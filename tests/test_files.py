@@ -60,6 +60,19 @@ def test_a_file_in_place_of_a_folder_is_told_with_what_to_do(tmp_path):
         write_text(path, "new")
 
 
+def test_a_folder_in_place_of_a_file_is_told_with_what_to_do(tmp_path):
+    with pytest.raises(
+        RunError, match=f"^cannot write {re.escape(str(tmp_path))}: that is a folder; give a file's name$"
+    ):
+        write_text(tmp_path, "new")
+
+
+def test_no_temporary_name_is_told(tmp_path):
+    with pytest.raises(RunError) as caught:
+        write_text(tmp_path / ("a" * 300), "new")
+    assert str(caught.value).startswith("cannot write ") and ".part" not in str(caught.value)
+
+
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that not even root may write into")
 def test_a_folder_that_nobody_may_write_into_is_told():
     with pytest.raises(RunError, match=r"^cannot write /proc/self/nnlabs/a\.txt: "):

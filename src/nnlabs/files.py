@@ -20,6 +20,7 @@ _ADVICE = {
     errno.EACCES: "you may not write there; choose another folder or change its permissions",
     errno.EFBIG: "the file would be larger than this system allows (ulimit -f); raise the limit or free some space",
     errno.EPERM: "you may not write there; choose another folder or change its permissions",
+    errno.EISDIR: "that is a folder; give a file's name",
     errno.ENOTDIR: "a part of that path is a file, not a folder; choose another folder",
 }
 
@@ -37,7 +38,7 @@ def readable_write_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        advice = _ADVICE.get(error.errno or 0, str(error))
+        advice = _ADVICE.get(error.errno or 0, error.strerror or str(error))
         raise RunError(f"cannot write {path}: {advice}") from error
 
 

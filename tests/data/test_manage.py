@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from nnlabs.cli import main
 from nnlabs.data.manage import data_command, describe, get, verify, where
 from nnlabs.errors import ConfigError, DataError
 
@@ -33,6 +34,13 @@ def test_verify_says_that_all_is_well_or_what_is_not(tiny_cifar, tmp_path):
         path.write_bytes(path.read_bytes()[:-1] + b"?")
     with pytest.raises(DataError, match=r"data_batch_2 .*sha256.*; .*test_batch .*sha256.*nnlabs data get cifar10"):
         verify("cifar10", tmp_path)
+
+
+def test_a_set_that_is_named_and_not_here_is_an_error_of_verify_and_a_notice_without_its_name(tmp_path, capsys):
+    assert main(["data", "verify", "cifar10", "--root", str(tmp_path)]) == 1
+    assert "CIFAR-10 is not in" in capsys.readouterr().err
+    assert main(["data", "verify", "--root", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.count("is not in") == 2
 
 
 def test_state_of_a_set_is_told_from_its_files(tiny_fashion, tmp_path):

@@ -49,6 +49,39 @@ def test_a_run_that_was_stopped_is_examined_as_far_as_it_came(results, trained, 
     assert "20 of 20 epochs (unfinished)" in capsys.readouterr().out
 
 
+GUESSING = "the network is no better than guessing: to name the commonest class always gets 1"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"train.epochs": 1}, "1 epoch is too little to tell: the checks need 3."),
+        ({"train.epochs": 2}, "2 epochs are too little to tell: the checks need 3."),
+        ({"train.epochs": 1, "train.lr": 1e-9}, f"1 epoch is too little to tell: the checks need 3; and {GUESSING}"),
+        ({"train.epochs": 3, "train.lr": 1e-9}, GUESSING),
+    ],
+)
+def test_a_run_that_is_too_short_or_guesses_is_not_called_healthy(trained, tmp_path, capsys, changes, told):
+    run = trained({"train.lr": 1e-2} | changes, tmp_path / "lab")
+    assert main(["doctor", str(run.folder)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"No illness found, but {told}" in said and "Healthy" not in said
+
+
+def test_a_folder_in_which_runs_lie_but_no_lab_is_not_called_healthy(results, trained, tmp_path, capsys):
+    copy = tmp_path / "elsewhere"
+    shutil.copytree(trained().folder, copy / "run")
+    (copy / "empty").mkdir()
+    assert main(["doctor", str(copy)]) == 1
+    told = capsys.readouterr().err
+    assert f"{copy} is no lab's folder, though runs lie in it; examine one of them, such as {copy / 'run'}" in told
+    assert main(["doctor", str(copy / "empty")]) == 1, "what lies beside it is not what was asked for"
+    (copy / "smoke").mkdir()
+    (copy / "smoke" / "config.yaml").write_text("preset: smoke\n")
+    assert main(["doctor", str(copy)]) == 0, "a copy of a lab's folder is one"
+    assert "Healthy" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("folder", ["lab", "lab/quick"])
 def test_a_labs_searches_are_examined_by_its_name_or_its_presets(results, capsys, folder):
     assert main(["doctor", folder]) == 0

@@ -75,15 +75,26 @@ def test_saturation_counts_all_inputs_of_each_layer_before_and_after() -> None:
     layers = saturation(problems, RECIPE, "relu")
     assert len(layers) == 2
     for i, layer in enumerate(layers):
-        before = [
-            (hidden_inputs(build(its, RECIPE, "relu", np.random.default_rng(seed)), its.x)[i] <= 0).mean()
+        z = [
+            hidden_inputs(build(its, RECIPE, "relu", np.random.default_rng(seed)), its.x)[i]
             for seed, its in problems.items()
         ]
-        assert layer.share_before.mean == pytest.approx(np.mean(before))
+        before = np.array(z)
+        assert layer.share_before.mean == pytest.approx((before <= 0).mean())
         assert 0.98 < layer.before.sum() <= 1
         assert 0.98 < layer.after.sum() <= 1
-        assert len(layer.edges) == len(layer.before) + 1 == len(layer.flat) + 1
+        assert len(layer.edges) == len(layer.before) + 1
+        in_bins = np.histogram(before[before <= 0], layer.edges)[0]
+        np.testing.assert_allclose(layer.before_saturated, in_bins / before.size)
     assert not np.array_equal(layers[0].before, layers[0].after)
+
+
+def test_what_is_saturated_in_the_bins_adds_up_to_the_share_also_where_the_slope_crosses_0_within_a_bin() -> None:
+    problems = {seed: pose("moons", 60, seed) for seed in (0, 1)}
+    for layer in saturation(problems, RECIPE, "gelu"):
+        assert layer.before_saturated.sum() == pytest.approx(layer.share_before.mean, abs=0.01)
+        assert layer.after_saturated.sum() == pytest.approx(layer.share_after.mean, abs=0.01)
+        assert ((layer.after_saturated > 0) & (layer.after_saturated < layer.after)).any()
 
 
 def test_a_trained_network_is_judged_by_examples_it_has_not_seen() -> None:

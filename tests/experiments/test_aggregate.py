@@ -51,5 +51,14 @@ def test_a_learning_curve_knows_the_best_epochs_and_what_diverged(runs):
     assert len(panel.epochs) == curves(runs, "train_accuracy").shape[1]
 
 
+def test_where_training_was_stopped_early_a_learning_curve_tells_what_was_kept(runs):
+    assert learning_curve(runs[:1], "accuracy").kept == ()
+    history = runs[1].history
+    best = int(np.argmin(history["validation_loss"]))
+    assert best < len(history["epoch"]) - 1
+    kept = learning_curve(runs[1:2], "accuracy").kept
+    assert kept == (history["train_accuracy"][best], history["validation_accuracy"][best])
+
+
 def test_groups_become_one_list(runs):
     assert all_runs({"a": runs[:1], "b": runs[1:]}) == runs

@@ -84,7 +84,7 @@ def test_the_same_run_twice(trained, compare):
     said, figure = compare(trained["slow"], trained["slow"])
     assert "Both are the same." in said
     assert "All settings are equal." in said
-    assert line(said, "validation_accuracy")[-1] == "+0"
+    assert line(said, "validation_accuracy")[-1] == "0"
     assert figure.is_file()
 
 
@@ -120,6 +120,28 @@ def test_presets_of_a_lab_by_their_config_and_the_numbers_of_their_acts(tmp_path
     assert "not finished: it has no numbers yet" in capsys.readouterr().out
 
 
+def test_whole_and_large_numbers_are_written_whole_and_differences_with_their_sign(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("NNLABS_RESULTS", str(tmp_path))
+    sides = {"quick": (22134.0, 100, 40000.4, 0.5, 1e20, 7), "full": (20000.0, 1300, 50000.9, 0.5, 2e20, None)}
+    for preset, values in sides.items():
+        folder = tmp_path / "lab" / preset
+        folder.mkdir(parents=True)
+        (folder / "config.yaml").write_text("preset: quick\n")
+        metrics = dict(zip(("weights", "images", "steps", "right", "loss", "alone"), values, strict=True))
+        (folder / "result.json").write_text(json.dumps({"data": "Digits", "acts": {"act": {"metrics": metrics}}}))
+    assert main(["compare", "lab/quick", "lab/full"]) == 0
+    said = capsys.readouterr().out
+    assert [row.split() for row in said[said.index("act.") :].splitlines()] == [
+        ["act.weights", "22,134", "20,000", "-2,134"],
+        ["act.images", "100", "1,300", "+1,200"],
+        ["act.steps", "40,000", "50,001", "+10,000"],
+        ["act.right", "0.5", "0.5", "0"],
+        ["act.loss", "1e+20", "2e+20", "+1e+20"],
+        ["act.alone", "7", "–", "–"],
+    ]
+    assert len({len(row) for row in said[said.index("act.") :].splitlines()}) == 1, "numbers stand flush right"
+
+
 def test_what_cannot_be_compared_is_one_sentence(trained, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("NNLABS_RESULTS", str(tmp_path))
     (tmp_path / "lab" / "quick").mkdir(parents=True)
@@ -129,6 +151,8 @@ def test_what_cannot_be_compared_is_one_sentence(trained, tmp_path, monkeypatch,
     (bare / "history.csv").unlink()
     for words, code, message in (
         (("lab/quick", str(trained["slow"])), 2, "two runs or two presets of labs, but got one of each"),
+        (("lab", str(trained["slow"])), 1, "has no config.yaml; give a run, or LAB/PRESET"),
+        ((str(trained["slow"]), "lab"), 1, f"{tmp_path / 'lab'} holds neither a run nor the results of a lab"),
         (("lab/quick", "lab"), 1, "holds neither a run nor the results of a lab"),
         ((str(bare), str(bare)), 1, "holds no finished epoch"),
         (("nosuch", "lab"), 2, "nosuch: no such folder"),

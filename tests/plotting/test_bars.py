@@ -71,7 +71,8 @@ def test_folds(check_layout) -> None:
     }
     figure, table = fold_scores(folds, {name: mean_interval(x) for name, x in folds.items()}, DATA)
     texts = check_layout(figure)
-    assert "5-fold cross-validation: dropout 0.5, weight decay 0.001 is best on average" in texts
+    what = "5-fold cross-validation: 89.2 % with dropout 0.5, weight decay 0.001 and 87.8 % with plain"
+    assert what in [" ".join(text.split()) for text in texts]
     dots = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
     np.testing.assert_array_equal(dots[0].get_xdata(), folds["dropout 0.5, weight decay 0.001"])
     np.testing.assert_array_equal(dots[1].get_xdata(), folds["plain"])

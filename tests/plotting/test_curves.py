@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -70,6 +72,12 @@ def test_one_seed_has_no_shade_and_names_none(check_layout) -> None:
     texts = check_layout(figure)
     assert not any("shaded" in text for text in texts)
     assert np.isnan(table[0]["train_low"])
+
+
+def test_where_training_was_stopped_early_the_labels_are_those_of_the_weights_kept(check_layout) -> None:
+    stopped = replace(curves(0.88), kept=(0.929, 0.894))
+    texts = check_layout(learning_curves({"plain": curves(0.88), "early stopping": stopped}, DATA)[0])
+    assert {"train 92.9 % kept", "validation 89.4 % kept", "validation 88.2 %"} <= set(texts)
 
 
 def test_a_diverged_run_leaves_a_panel_with_a_remark(check_layout) -> None:

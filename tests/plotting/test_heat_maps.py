@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from nnlabs.experiments.statistics import mean_interval
 from nnlabs.plotting.heat_maps import draw_map, fit_by_size, gradient_by_layer, gradient_ratios, outline
@@ -18,6 +19,19 @@ def test_gradient_ratios_have_a_panel_an_initialisation_and_write_each_number(ch
     assert {*maps, "Sigmoid", "SiLU (Swish)", "50"} <= set(texts)
     assert all(texts.count(number) == 4 for number in ("−0.5", "−7.2", "0.0", "−∞"))
     assert table[1] == {"initialisation": "normal", "activation": "Sigmoid", "layers": 50, "log10_first_to_last": -7.25}
+
+
+@pytest.mark.parametrize(
+    ("panels", "depths"), [(5, [2, 3, 5, 10, 20, 30, 40, 50]), (5, [2, 3, 5, 10, 50]), (2, [2, 10])]
+)
+def test_each_number_stays_in_its_cell(check_layout, panels: int, depths: list[int]) -> None:
+    logs = np.full((2, len(depths)), -7.25)
+    logs[1, -3:] = [-90.9, -9.96, 12.5][-len(depths) :]
+    figure, _ = gradient_ratios({f"start {i}": logs for i in range(panels)}, ["Sigmoid", "ReLU"], depths, DATA)
+    assert {"−7.2", "−10", "12"} <= set(check_layout(figure))
+    for panel in figure.axes[:panels]:
+        cell = panel.get_window_extent().width / len(depths)
+        assert all(text.get_window_extent().width < cell - 4 for text in panel.texts)
 
 
 def test_the_gradient_of_every_layer_is_a_cell_under_its_number(check_layout) -> None:

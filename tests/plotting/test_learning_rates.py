@@ -97,6 +97,13 @@ def test_the_best_learning_rate_by_batch_size_beside_both_rules(check_layout) ->
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_a_best_learning_rate_at_the_end_of_those_tried_may_lie_beyond(check_layout) -> None:
+    for best, said in ((2, "a learning rate at least"), (-1, "at least the same learning rate")):
+        scores = {32: mean_interval(accuracy(LR[best])), 64: mean_interval(accuracy(LR[-1]))}
+        texts = check_layout(batch_sizes(LR, scores, DATA)[0])
+        assert any(text.startswith(f"A batch 2 times as large wants {said}") for text in texts)
+
+
 def test_batch_sizes_with_which_every_run_diverged(check_layout) -> None:
     nothing = mean_interval(np.full((3, 9), np.nan))
     figure, _ = batch_sizes(LR, {32: mean_interval(accuracy(LR[2])), 64: nothing}, DATA)

@@ -16,7 +16,7 @@ TASKS = [
 def test_each_task_has_two_rows_with_every_order_and_both_bounds(check_layout):
     figure, rows = mistakes_under_bound(TASKS, "Iris · n = 100 flowers")
     texts = check_layout(figure)
-    assert {"22,134", "229", "410", "18", "setosa/versicolor, petals"} <= set(texts)
+    assert {"22,134", "229", "410", "17", "setosa/versicolor, petals"} <= set(texts)
     assert len(rows) == 12
     assert rows[4] == {"task": TASKS[0].name, "features": "centred", "bound": 229.4, "order": 1, "mistakes": 6}
     drawn = [

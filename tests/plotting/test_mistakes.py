@@ -22,11 +22,18 @@ def test_confusion_matrix_in_per_cent_of_the_true_class(check_layout) -> None:
     assert f'Most confused: {100 * share:.1f} % of "Shirt" are taken for "T-shirt/top"' in texts
     np.testing.assert_allclose(panel.images[0].get_array(), counts / counts.sum(axis=1, keepdims=True))
     cells = {text.get_position(): text.get_text() for text in panel.texts}
-    assert cells[0, 6] == f"{100 * share:.0f}"  # x is what was said, y is the truth
+    assert cells[0, 6] == f"{np.floor(100 * share + 0.5):.0f}"  # x is what was said, y is the truth
     assert [label.get_text() for label in panel.get_yticklabels()] == CLASSES
     assert panel.get_ylabel() == "true class"
     assert len(table) == 100
     assert table[60] == {"true": "Shirt", "said": "T-shirt/top", "images": counts[6, 0], "share_of_true": share}
+
+
+def test_halves_of_a_per_cent_are_rounded_up_and_no_cell_says_0(check_layout) -> None:
+    figure, _ = confusion_matrix(np.array([[985, 5, 4], [6, 285, 709], [0, 0, 1]]), ["a", "b", "c"], DATA)
+    check_layout(figure)
+    cells = {text.get_position(): text.get_text() for text in figure.axes[0].texts}
+    assert cells == {(0, 0): "99", (1, 0): "1", (0, 1): "1", (1, 1): "29", (2, 1): "71", (2, 2): "100"}
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")

@@ -100,6 +100,20 @@ def test_the_leader_by_budget(check_layout) -> None:
     assert table[-1] == {"optimizer": "muon", "trials": 16, "expected_best": expected["muon"][15]}
 
 
+def test_what_lies_below_the_budgets_axis_is_marked_and_no_marker_is_cut_in_half(check_layout) -> None:
+    expected = {"sgd": np.array([0.2, 0.45, 0.7]), "adam": np.array([0.41, 0.6, 0.8])}
+    figure, _ = budget(expected, ["adam"] * 3, DATA)
+    assert any("▾: below the axis" in text for text in check_layout(figure))
+    curves = figure.axes[0]
+    floor, _ = curves.get_ylim()
+    (marks,) = [line for line in curves.lines if not line.get_clip_on()]
+    assert marks.get_xydata().tolist() == [[1, floor]]
+    height = curves.transData.transform((1, 0.41))[1] - curves.bbox.y0
+    assert height > curves.lines[0].get_markersize() / 2 * figure.dpi / 72
+    figure, _ = budget({"adam": expected["adam"]}, ["adam"] * 3, DATA)
+    assert not any("▾" in text for text in check_layout(figure))
+
+
 @pytest.mark.parametrize(
     ("ahead", "what"),
     [

@@ -17,7 +17,7 @@ def test_histograms_hold_every_weight_and_count_exact_zeros(check_layout) -> Non
     weights = {"plain": rng.normal(0, 0.05, (100, 100)), "L2": rng.normal(0, 0.02, 5000), "L1": sparse}
     figure, table = weight_histograms(weights, DATA)
     texts = check_layout(figure)
-    assert "Weights after training: L1 makes 75.0 % of them exactly zero" in texts
+    assert "First-layer weights after training: L1 makes 75.0 % of them exactly zero" in texts
     assert [panel.get_title("left") for panel in figure.axes] == [
         "plain\nexactly 0: 0.0 % of 10,000",
         "L2\nexactly 0: 0.0 % of 5,000",

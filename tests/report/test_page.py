@@ -73,7 +73,7 @@ def test_where_nothing_is_complete_there_is_no_page(tmp_path, monkeypatch, capsy
     assert main(["report", "--preset", "full"]) == 1
     assert "run `nnlabs reproduce --preset full`" in capsys.readouterr().err
     assert main(["report", "--preset", "ful"]) == 2
-    assert "did you mean 'full'" in capsys.readouterr().err
+    assert "there is no preset 'ful'; did you mean 'full'" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -84,6 +84,12 @@ def test_the_command_writes_where_it_is_told(reproduced, tmp_path, monkeypatch, 
     assert main(["report", "--preset", "smoke", "--output", str(output)]) == 0
     assert output.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert str(output) in capsys.readouterr().out
+
+
+def test_a_folder_is_no_output(tmp_path, capsys):
+    assert main(["report", "--output", str(tmp_path)]) == 2
+    told = f"--output {tmp_path} is a folder; give a file's name, such as {tmp_path / 'report-quick.html'}"
+    assert told in capsys.readouterr().err
 
 
 def test_a_page_that_would_become_too_large_gets_by_with_fewer_colours(reproduced, monkeypatch):

@@ -65,5 +65,15 @@ def nearest(word: str, known: Iterable[str]) -> str:
         known: what would have been right.
     """
     known = list(known)
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"did you mean '{close[0]}'?" if close else "known are " + ", ".join(known)
+    close = closest(word, known)
+    return f"did you mean '{close}'?" if close else "known are " + ", ".join(known)
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The one of `known` that resembles `word` most; None where none does.
+
+    Args:
+        word: what was written.
+        known: what would have been right.
+    """
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)), None)

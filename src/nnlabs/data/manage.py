@@ -23,7 +23,7 @@ def data_command(arguments: Sequence[str]) -> None:
 
     Raises:
         ConfigError: an unknown data set.
-        DataError: a data set that is damaged or cannot be had.
+        DataError: a data set that is damaged or cannot be had, or one that was named to be verified and is not here.
     """
     actions = {"list": describe, "get": get, "verify": verify, "where": where}
     parser = argparse.ArgumentParser(prog="nnlabs data", description="Look after the data sets.")
@@ -34,8 +34,11 @@ def data_command(arguments: Sequence[str]) -> None:
     )
     given = parser.parse_args(arguments)
     default = IMAGE_SETS if given.action in ("list", "where") else PUBLISHED
+    root = data_root(given.root)
+    if given.action == "verify" and given.name:
+        require(given.name, root)
     for name in [given.name] if given.name else default:
-        print(actions[given.action](name, data_root(given.root)))
+        print(actions[given.action](name, root))
 
 
 def describe(name: str, root: Path) -> str:
@@ -100,10 +103,25 @@ def verify(name: str, root: Path) -> str:
     if entry.download is None:
         return _built_in(entry)
     if is_absent(entry.download, root):
-        return f"{entry.title} is not in {root}; `nnlabs data get {name}` downloads it."
+        return _not_here(entry, root)
     if damaged := damages(entry.download, root):
         raise DataError(f"{entry.title} is damaged: {'; '.join(damaged)}. Fetch it anew with `nnlabs data get {name}`")
     return f"{entry.title} in {root / entry.download.folder}: every file as published."
+
+
+def require(name: str, root: Path) -> None:
+    """Insist that a data set is in place, whole or not; one that is built in always is.
+
+    Args:
+        name: a name of the catalogue.
+        root: folder of the data sets.
+
+    Raises:
+        DataError: nothing of it is here.
+    """
+    entry = lookup(name)
+    if entry.download is not None and is_absent(entry.download, root):
+        raise DataError(_not_here(entry, root))
 
 
 def where(name: str, root: Path) -> str:
@@ -117,6 +135,10 @@ def where(name: str, root: Path) -> str:
     if entry.download is None:
         return _built_in(entry)
     return f"{name:<14} {_state(entry, root):<10} {root / entry.download.folder}"
+
+
+def _not_here(entry: Entry, root: Path) -> str:
+    return f"{entry.title} is not in {root}; `nnlabs data get {entry.name}` downloads it."
 
 
 def _built_in(entry: Entry) -> str:

@@ -38,6 +38,7 @@ class Splits:
         checksum: sha256 of the data set's images and labels as published, hexadecimal.
         stand_in_for: name of the real data set that this one stands in for, if it does.
         credit: who made the data set, and under which licence.
+        wrong_labels: share of the training labels that was made wrong, on purpose.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Splits:
     checksum: str
     stand_in_for: str | None = None
     credit: str = ""
+    wrong_labels: float = 0.0
 
 
 def split_rows(labels: Tensor, config: DataConfig) -> tuple[Tensor, Tensor]:
@@ -204,4 +206,5 @@ def split(images: ImageSet, config: DataConfig) -> Splits:
         sha256(f"{images.train.digest()} {images.test.digest()}".encode()).hexdigest(),
         config.stand_in_for,
         images.credit,
+        wrong,
     )

@@ -8,11 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from textwrap import fill
 
-from nnlabs.doctor.diagnoses import CHECKS, diagnose
+from nnlabs.config.layers import PRESETS
+from nnlabs.doctor.diagnoses import CHECKS, diagnose, doubts
 from nnlabs.doctor.diagnosis import Diagnosis, Facts
 from nnlabs.doctor.searches import SEARCH_CHECKS, diagnose_searches, read_trials
 from nnlabs.errors import RunError
-from nnlabs.experiments.found import FoundRun, find_folder, is_run, read_run
+from nnlabs.experiments.found import CONFIG, FoundRun, find_folder, is_run, read_run
+from nnlabs.paths import results_root
 
 COLUMNS = 100
 
@@ -50,9 +52,14 @@ def examine_run(run: FoundRun) -> list[str]:
     trials = read_trials(run.lab_folder)
     own = next((trial for trial in trials if trial.folder == run.folder), None)
     found = [*diagnose(facts), *diagnose_searches(trials, own)]
-    checks = len(CHECKS) + len(SEARCH_CHECKS)
-    healthy = f"Healthy: none of {checks} known illnesses was found."
-    return [describe(run, facts), *(write_down(found) or [healthy])]
+    return [describe(run, facts), *(write_down(found) or [_verdict(facts)])]
+
+
+def _verdict(facts: Facts) -> str:
+    """What is said of a run in which no illness was found."""
+    if told := doubts(facts):
+        return _wrap(f"No illness found, but {'; and '.join(told)}.")
+    return f"Healthy: none of {len(CHECKS) + len(SEARCH_CHECKS)} known illnesses was found."
 
 
 def gather(run: FoundRun) -> Facts:
@@ -101,19 +108,30 @@ def examine_lab(folder: Path) -> list[str]:
         folder: `results/LAB`, or one of its presets' folders.
 
     Raises:
-        RunError: where no finished run lies there.
+        RunError: where no finished run lies there, or it is no lab's.
     """
-    lab = folder if _holds_runs(folder) else folder.parent
+    lab = folder.parent if folder.name in PRESETS and not _holds_runs(folder) else folder
     trials = read_trials(lab)
     if not trials:
         raise RunError(f"{folder} holds no finished run of a training lab, so that there is nothing to examine")
+    if not _is_lab(lab):
+        raise RunError(
+            f"{lab} is no lab's folder, though runs lie in it; examine one of them, such as {trials[0].folder}"
+        )
     found = write_down(diagnose_searches(trials))
     healthy = "Healthy: no search was won at an edge of its range, and no search had its trials tested."
     return [f"{lab.name}: {len(trials)} finished runs", *(found or [healthy])]
 
 
+def _is_lab(folder: Path) -> bool:
+    """Whether a folder lies where labs put theirs, or holds results of a lab's preset, as a copy of one does."""
+    return folder.resolve().parent == results_root().resolve() or any(
+        (folder / preset / CONFIG).is_file() for preset in PRESETS
+    )
+
+
 def _holds_runs(folder: Path) -> bool:
-    return any(is_run(path.parent) for path in folder.glob("*/config.yaml"))
+    return any(is_run(path.parent) for path in folder.glob(f"*/{CONFIG}"))
 
 
 def write_down(found: Iterable[Diagnosis]) -> list[str]:

@@ -20,6 +20,8 @@ DEAD = 0.9
 VANISHING, EXPLODING = 1e-3, 1e2
 GAP, RISE, STANDARD_ERRORS = 0.1, 1.1, 3.0
 PLATEAU, SETTLES = 0.05, 4
+# The thresholds were set on runs of three epochs and more.
+FEWEST = 3
 FAR_STD, FAR_MEAN = 2.0, 0.5
 
 
@@ -249,6 +251,24 @@ CAUSES: tuple[Check, ...] = (
     exploding,
 )
 CHECKS: tuple[Check, ...] = (*CAUSES, overfitting, underfitting)
+
+
+def doubts(facts: Facts) -> list[str]:
+    """Why a run without an illness is not called healthy: too few epochs, or no better than guessing; nothing for a healthy one.
+
+    Guessing is to name the commonest class always, and no better is less than three standard errors, √(p(1 - p)/n), above it.
+
+    Args:
+        facts: what is known of it.
+    """
+    epochs, chance = len(facts.history["epoch"]), facts.probe.chance
+    few = f"{epochs} epoch{' is' if epochs == 1 else 's are'} too little to tell: the checks need {FEWEST}"
+    noise = STANDARD_ERRORS * math.sqrt(chance * (1 - chance) / facts.probe.validation_images)
+    guessing = max(facts.now("train_accuracy"), facts.now("validation_accuracy")) <= chance + noise
+    guessed = (
+        f"the network is no better than guessing: to name the commonest class always gets {100 * chance:.1f} % right"
+    )
+    return [*([few] if epochs < FEWEST else []), *([guessed] if guessing else [])]
 
 
 def diagnose(facts: Facts) -> list[Diagnosis]:

@@ -77,6 +77,7 @@ class Probe:
         centroid_accuracy: share of the batch that is nearest to the mean image of its own class.
         accuracy: share of the batch that the trained network gets right.
         validation_images: number of validation images.
+        chance: share that is right where every image is given the commonest class.
     """
 
     input_mean: float
@@ -89,6 +90,7 @@ class Probe:
     centroid_accuracy: float
     accuracy: float
     validation_images: int
+    chance: float
 
 
 def probe(run: Run, epochs: int) -> Probe:
@@ -122,6 +124,7 @@ def probe(run: Run, epochs: int) -> Probe:
         centroid_accuracy=_centroid_accuracy(splits.train, examples, len(splits.classes)),
         accuracy=end.predict(examples).accuracy,
         validation_images=len(splits.validation),
+        chance=float(splits.train.y.bincount().max() / len(splits.train)),
     )
 
 

@@ -62,10 +62,15 @@ def on_depth(depth: int, change: Shares) -> list[str]:
     """
     least, most = _lowest(change), _highest(change)
     calm = min(change, key=lambda name: abs(change[name]))
-    return [
-        f"From the last of {depth} layers back to the first, the gradient changes by a factor of {10 ** change[least]:.0e} with "
-        f"{least}, {10 ** change[most]:.1g} with {most}, {10 ** change[calm]:.2f} with {calm}."
-    ]
+    parts = ", ".join(f"{_power(change[name])} with {name}" for name in dict.fromkeys((least, most, calm)))
+    return [f"From the last of {depth} layers back to the first, the gradient changes by a factor of {parts}."]
+
+
+def _power(exponent: float) -> str:
+    """10 to that power: as a number where it is short, else as a power of ten."""
+    if -3 < exponent < 4:
+        return f"{10**exponent:,.2g}" if exponent < 1 else f"{10**exponent:,.0f}"
+    return f"10{str(round(exponent)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
 
 
 def on_saturation(steps: int, before: Shares, after: Shares) -> list[str]:

@@ -103,10 +103,12 @@ def saturation(problems: Problems, recipe: Recipe, activation: str) -> list[Laye
 
 def _layer(activation: str, inputs: Sequence[Floats], edges: Floats) -> Layer:
     """One hidden layer: `inputs` before and after, each of shape (seeds, n)."""
-    before, after = (np.histogram(its, edges)[0] / its.size for its in inputs)
-    share_before, share_after = (mean_interval([flat(activation, seed).mean() for seed in its]) for its in inputs)
-    middles = (edges[:-1] + edges[1:]) / 2
-    return Layer(edges, before, after, flat(activation, middles), share_before, share_after)
+    shares = [np.histogram(its, edges)[0] / its.size for its in inputs]
+    masks = [np.array([flat(activation, seed) for seed in its]) for its in inputs]
+    # Counted input by input: of a bin at the edge, or around a zero of the slope, only a part is saturated.
+    parts = [np.histogram(its[mask], edges)[0] / its.size for its, mask in zip(inputs, masks, strict=True)]
+    in_all = [mean_interval(mask.mean(axis=1)) for mask in masks]
+    return Layer(edges, shares[0], shares[1], parts[0], parts[1], in_all[0], in_all[1])
 
 
 def flat(activation: str, z: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:

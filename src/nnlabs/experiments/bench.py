@@ -118,7 +118,7 @@ class Bench:
         return wanted if wanted is not None and wanted < len(self.splits.train) else None
 
     def data_line(self, *train_sizes: int | None, seeds: int | None = None) -> str:
-        """The line under a figure's title: data set, number of training images, seeds; a stand-in shouted.
+        """The line under a figure's title: data set, number of training images, seeds, wrong labels; a stand-in shouted.
 
         Args:
             *train_sizes: of the runs shown, as in `DataConfig`; default: all training images.
@@ -127,9 +127,11 @@ class Bench:
         splits = self.splits
         images = [size or len(splits.train) for size in train_sizes or (None,)]
         repetitions = seeds or len(self.config.seeds)
+        wrong = f" · {100 * splits.wrong_labels:.0f} % of the training labels are wrong" if splits.wrong_labels else ""
         if splits.stand_in_for is None:
-            return describe_data(splits.title, None, images, repetitions)
-        return describe_data(lookup(splits.name).title, lookup(splits.stand_in_for).title, images, repetitions)
+            return describe_data(splits.title, None, images, repetitions) + wrong
+        real = lookup(splits.stand_in_for).title
+        return describe_data(lookup(splits.name).title, real, images, repetitions) + wrong
 
     @cached_property
     def painter(self) -> Painter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +18,15 @@ from nnlabs.plotting.style import describe_data, save
 from nnlabs.plotting.tables import Column, format_table
 
 NAMES = ("A", "B")
+DASH = "–"
 SIDES = (Column("A", "A", ".4g"), Column("B", "B", ".4g"))
 METRICS = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy")
 # Settings that say on which images a network is validated: unequal ones make a comparison of two questions.
 SPLIT = ("data.validation_fraction", "data.fold", "data.folds", "data.split_seed")
 
 WIDEST = 24
+# Numbers as large as this are written whole, unless they are so large that nobody could read them.
+WHOLE, READABLE = 1e4, 1e12
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,8 @@ def compare_command(arguments: list[str]) -> None:
         parser.add_argument(name.lower(), metavar=f"RUN_{name}", help="a folder, a run's name, or the beginning of it")
     options = parser.parse_args(arguments)
     folders = [find_folder(said) for said in (options.a, options.b)]
+    for folder in folders:
+        _require_settings(folder)
     if is_run(folders[0]) != is_run(folders[1]):
         raise ConfigError("nnlabs compare takes two runs or two presets of labs, but got one of each")
     if is_run(folders[0]):
@@ -70,6 +76,13 @@ def compare_command(arguments: list[str]) -> None:
         print(*describe([read_side(run) for run in runs]), f"Figure: {draw(runs)}", sep="\n\n")
     else:
         print(*describe([read_preset(folder) for folder in folders]), sep="\n\n")
+
+
+def _require_settings(folder: Path) -> None:
+    if not (folder / CONFIG).is_file():
+        raise RunError(
+            f"{folder} holds neither a run nor the results of a lab: it has no {CONFIG}; give a run, or LAB/PRESET"
+        )
 
 
 def read_side(run: FoundRun) -> Side:
@@ -102,8 +115,7 @@ def read_preset(folder: Path) -> Side:
     Raises:
         RunError: where it holds no results of a lab.
     """
-    if not (folder / CONFIG).is_file():
-        raise RunError(f"{folder} holds neither a run nor the results of a lab; give a run, or LAB/PRESET")
+    _require_settings(folder)
     result = read_facts(folder / "result.json")
     remark = "" if result else "not finished: it has no numbers yet"
     numbers = {name: value for act, facts in result.get("acts", {}).items() for name, value in _act(act, facts)}
@@ -189,16 +201,30 @@ def _short(settings: Mapping[str, Any], key: str) -> str:
 def _metrics(sides: list[Side]) -> str:
     """The numbers of both, with B - A."""
     a, b = (side.numbers for side in sides)
+    keys = dict.fromkeys([*a, *b])
+    differences = [_difference(a.get(key), b.get(key)) for key in keys]
+    # The sign makes texts of them, which a table sets flush left.
+    width = max(map(len, ["B - A", *differences]))
     rows = [
-        {
-            "metric": key,
-            "A": a.get(key),
-            "B": b.get(key),
-            "difference": b[key] - a[key] if key in a and key in b else None,
-        }
-        for key in dict.fromkeys([*a, *b])
+        {"metric": key, "A": _whole(a.get(key)), "B": _whole(b.get(key)), "difference": difference.rjust(width)}
+        for key, difference in zip(keys, differences, strict=True)
     ]
-    return format_table(rows, (Column("metric", "metric"), *SIDES, Column("difference", "B - A", "+.3g")))
+    return format_table(rows, (Column("metric", "metric"), *SIDES, Column("difference", "B - A".rjust(width))))
+
+
+def _whole(value: float | None) -> float | None:
+    """A number without its decimals where it has none, or where it is so large that they do not matter."""
+    if value is None or not abs(value) < READABLE:
+        return value
+    return round(value) if value == round(value) or abs(value) >= WHOLE else value
+
+
+def _difference(a: float | None, b: float | None) -> str:
+    """B - A with its sign: `+0.1`, `-1,200`, `0`; a dash where it is no number."""
+    if a is None or b is None or math.isnan(b - a):
+        return DASH
+    difference = _whole(b - a)
+    return "0" if difference == 0 else f"{difference:+,}" if isinstance(difference, int) else f"{difference:+.3g}"
 
 
 def draw(runs: list[FoundRun]) -> Path:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nnlabs.config.describe import nearest
+from nnlabs.config.describe import closest
 from nnlabs.config.load import with_changes
 from nnlabs.config.schema import RunConfig
 from nnlabs.config.yaml_text import read_yaml
@@ -45,29 +45,57 @@ def find_folder(said: str) -> Path:
     """The folder that somebody means.
 
     Args:
-        said: a folder, or below the results' folder a lab, LAB/PRESET, a run, or a beginning of a run's name that no other has.
+        said: a folder, or below the results' folder a lab, LAB/PRESET, a run, or a beginning of a run's name that no other has;
+            a run's name, or its beginning, may have the lab before it.
 
     Raises:
         ConfigError: where there is none, or more than one.
     """
     root = results_root()
-    for folder in (Path(said).expanduser(), root / said, *root.glob("*/")):
-        exact = folder if folder.name == Path(said).name else folder / said
+    for exact in (Path(said).expanduser(), root / said):
         if said and exact.is_dir():
             return exact
+    called = sorted(lab / said for lab in root.glob("*/") if said and (lab / said).is_dir())
+    if len(called) > 1:
+        raise ConfigError(
+            f"{said} is ambiguous, the name of {len(called)} folders: {_some(called)}; write the lab before it"
+        )
     names = sorted(path.parent for path in root.glob(f"*/*/{CONFIG}"))
-    begun = [folder for folder in names if said and folder.name.startswith(said)]
+    begun = called or [folder for folder in names if said and _begins(folder, said)]
     if len(begun) == 1:
         return begun[0]
     if begun:
-        raise ConfigError(f"{said} begins the names of {len(begun)} folders, {_some(begun)}; write some more of it")
-    known = nearest(said, [folder.name for folder in names]) if names else "there are no results yet"
+        raise ConfigError(
+            f"{said} begins the names of {len(begun)} folders, {_some(begun)}; write some more of it, or the lab before it"
+        )
+    known = _hint(said, names) if names else "there are no results yet"
     raise ConfigError(f"{said or 'nothing'}: no such folder, nor a run of that name below {root}; {known}")
 
 
-def _some(folders: list[Path]) -> str:
-    shown = ", ".join(folder.name for folder in folders[:3])
+def _begins(folder: Path, said: str) -> bool:
+    return (_label(folder) if "/" in said else folder.name).startswith(said)
+
+
+def _hint(said: str, folders: Sequence[Path]) -> str:
+    """What somebody may have meant, each with its lab; where nothing resembles it, a few folders and where the others are."""
+    called = [name for folder in folders for name in (folder.name, folder.parent.name, _label(folder))]
+    close = closest(said, called)
+    meant = [folder for folder in folders if close in (folder.name, _label(folder))]
+    if close and meant:
+        return f"did you mean {_some(meant)}?"
+    if close:
+        return f"did you mean {close}?"
+    return f"there are {_some(folders)}; to see all: ls {results_root()}/*"
+
+
+def _some(folders: Sequence[Path]) -> str:
+    shown = ", ".join(map(_label, folders[:3]))
     return f"{shown}, ..." if len(folders) > 3 else shown
+
+
+def _label(folder: Path) -> str:
+    """A folder's name with the lab before it: `optimizers/smoke`."""
+    return f"{folder.parent.name}/{folder.name}"
 
 
 def is_run(folder: Path) -> bool:

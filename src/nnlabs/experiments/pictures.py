@@ -24,14 +24,19 @@ def learning_curve(runs: Seeds, quantity: str) -> LearningCurves:
         runs: finished runs that differ in their seed.
         quantity: `accuracy` or `loss`.
     """
-    train, validation = (curves(runs, f"{part}_{quantity}") for part in ("train", "validation"))
-    lowest = [float(np.argmin(run.history["validation_loss"]) + 1) for run in runs if has_network(run)]
+    parts = f"train_{quantity}", f"validation_{quantity}"
+    train, validation = (curves(runs, part) for part in parts)
+    histories = [run.history for run in runs if has_network(run)]
+    lowest = [int(np.argmin(history["validation_loss"])) for history in histories]
+    kept = [[history[part][best] for part in parts] for history, best in zip(histories, lowest, strict=True)]
+    stopped = bool(kept) and runs[0].config.train.patience is not None
     lost = {"diverged": sum(map(diverged, runs)), "failed": sum(map(failed, runs))}
     return LearningCurves(
         epochs=np.arange(1, train.shape[1] + 1),
         train=mean_interval(train),
         validation=mean_interval(validation),
-        stops=lowest,
+        stops=[best + 1 for best in lowest],
+        kept=tuple(np.mean(kept, axis=0).tolist()) if stopped else (),
         note=", ".join(f"{count} of {len(runs)} seeds {how}" for how, count in lost.items() if count),
     )
 

@@ -19,10 +19,10 @@ def on_gap(techniques: Groups) -> str:
     """How far the plain network's gap was closed, in a sentence."""
     gaps = {name: mean_interval(gap(runs)) for name, runs in techniques.items()}
     best = best_on_validation({name: runs for name, runs in techniques.items() if name != PLAIN})
-    least = min((name for name in gaps if np.isfinite(gaps[name].mean)), key=lambda name: float(gaps[name].mean))
-    apart = (
-        "the 95 % intervals are apart" if gaps[PLAIN].low > gaps[least].high else "these seeds cannot tell them apart"
-    )
+    # with wrong labels in the training split alone, gaps are negative
+    least = min((name for name in gaps if np.isfinite(gaps[name].mean)), key=lambda name: abs(float(gaps[name].mean)))
+    separate = gaps[PLAIN].low > gaps[least].high or gaps[PLAIN].high < gaps[least].low
+    apart = "the 95 % intervals are apart" if separate else "these seeds cannot tell them apart"
     return (
         f"The plain network's gap, accuracy on its training images minus that on new ones, is {100 * gaps[PLAIN].mean:.1f} points; "
         f"with {best}, the best on validation, it is {100 * gaps[best].mean:.1f} points; it is narrowest with {least}, "
@@ -33,6 +33,8 @@ def on_gap(techniques: Groups) -> str:
 def on_validation(techniques: Groups) -> str:
     """Which techniques made the network better on images it had not seen, in a sentence."""
     seeds = len(techniques[PLAIN])
+    if seeds < 2:
+        return "One seed tells nothing of what chance does, so that no technique can be called better."
     parts = [f"{verdict}: {', '.join(names)}" for verdict, names in compared_with(PLAIN, techniques).items() if names]
     return f"Against plain, on validation, by paired 95 % intervals over {seeds} seeds: {'; '.join(parts)}."
 
@@ -43,9 +45,11 @@ def on_structure(topologies: Groups) -> str:
     test = {name: float(np.nanmean(tested(runs, "accuracy"))) for name, runs in trained.items()}
     best, worst = max(test, key=test.__getitem__), min(test, key=test.__getitem__)
     weights = {name: parameters(topologies[name]) for name in (best, worst)}
+    if len(test) == 1 or test[best] == test[worst]:
+        return f"On test {', '.join(test)}: {100 * test[best]:.1f} %."
     return (
-        f"Of the structures, {best} did best on test with {100 * test[best]:.1f} % "
-        f"({weights[best]:,} weights), and {worst} least with {100 * test[worst]:.1f} % ({weights[worst]:,})."
+        f"Best on test of the structures is “{best}” with {100 * test[best]:.1f} % "
+        f"({weights[best]:,} weights), last “{worst}” with {100 * test[worst]:.1f} % ({weights[worst]:,})."
     )
 
 
@@ -68,8 +72,12 @@ def on_sizes(sizes: Sequence[int], gaps: Mapping[str, Interval]) -> str:
     """
     points = {name: 100 * np.ravel(band.mean) for name, band in gaps.items()}
     plain, together = points[PLAIN], points[TOGETHER]
+    if len(sizes) < 2:
+        return (
+            f"With {sizes[0]:,} images the plain network's gap is {plain[0]:.1f} points, the other's {together[0]:.1f}."
+        )
     return (
-        f"From {sizes[0]:,} to {sizes[-1]:,} training images, for equally many steps, the plain network's gap goes from "
+        f"From {sizes[0]:,} to {sizes[-1]:,} training images, for about equally many steps, the plain network's gap goes from "
         f"{plain[0]:.1f} to {plain[-1]:.1f} points, the regularised one's from {together[0]:.1f} to {together[-1]:.1f}."
     )
 

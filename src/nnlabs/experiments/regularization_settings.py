@@ -42,7 +42,7 @@ class SizeConfig:
 
     Args:
         sizes: numbers of training images to try.
-        steps: optimizer steps a run, the same for every size: more data must not mean more training.
+        steps: optimizer steps a run, as near as whole epochs come to it: more data must not mean more training.
     """
 
     sizes: tuple[PositiveInt, ...] = ()

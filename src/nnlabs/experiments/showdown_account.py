@@ -139,7 +139,10 @@ def on_grid(scores: Array, rows: Sequence[str], columns: Sequence[str]) -> Said:
     best = {name: columns[int(row.argmax())] for name, row in zip(rows, filled, strict=True)}
     worth = {name: float(np.ptp(row)) for name, row in zip(rows, filled, strict=True)}
     parts = "; ".join(
-        f"{name} does best with {best[name]}, {100 * worth[name]:.1f} points above its worst" for name in rows
+        f"{name} does best with {best[name]}, {100 * worth[name]:.1f} points above its worst"
+        if worth[name]
+        else f"{name} does equally well with all"
+        for name in rows
     )
     numbers = {
         name: {title: float(value) for title, value in zip(columns, row, strict=True)}
@@ -183,8 +186,9 @@ def on_batches(scores: Mapping[int, Array], lrs: Sequence[float]) -> Said:
     """
     best = {size: lrs[int(np.nan_to_num(row).argmax())] for size, row in scores.items()}
     small, large = min(best), max(best)
+    edge = ", the highest tried" if best[large] == lrs[-1] else ""
     says = [
-        f"From batches of {small} to batches of {large} the best learning rate goes from {best[small]:g} to {best[large]:g}; "
+        f"From batches of {small} to batches of {large} the best learning rate goes from {best[small]:g} to {best[large]:g}{edge}; "
         f"the linear rule says {best[small] * large / small:.2g}, the square-root rule {best[small] * (large / small) ** 0.5:.2g}."
     ]
     top = {f"batch_{size}": float(np.nan_to_num(row).max()) for size, row in scores.items()}

@@ -146,7 +146,9 @@ def log_scale(set_scale: Callable[..., None], values: Any) -> None:
     if values.min() > 0:
         set_scale("log")
     else:
-        set_scale("symlog", linthresh=values[values > 0].min(initial=1.0), linscale=1.0)
+        # From a power of ten down the scale is linear: there is no tick between that power and 0, and a decade's room.
+        smallest = values[values > 0].min(initial=1.0)
+        set_scale("symlog", linthresh=10.0 ** np.floor(np.log10(smallest)), linscale=1.0)
 
 
 def plain_log_ticks(axis: Axis, digits: tuple[int, ...]) -> None:

@@ -58,7 +58,9 @@ def fold_scores(folds: Mapping[str, NDArray[np.float64]], intervals: Mapping[str
     k = len(folds[names[0]])
     figure, axes = new_figure(10, 2.0 + 0.5 * len(names))
     note = name_interval("bars", bands.values()).replace("seeds", "folds")
-    title(figure, f"{k}-fold cross-validation: {names[0]} is best on average", f"{data_line} · small dots: folds{note}")
+    known = [name for name in names if np.isfinite(intervals[name].mean)]
+    ends = [f"{percent(float(intervals[name].mean))} % with {name}" for name in dict.fromkeys(known[:1] + known[-1:])]
+    title(figure, f"{k}-fold cross-validation: {' and '.join(ends)}", f"{data_line} · small dots: folds{note}")
     panel = axes[0, 0]
     for row, name in enumerate(names):
         panel.plot(folds[name], np.full(k, row), "o", color=VALIDATION, alpha=0.5, markersize=5)

@@ -57,6 +57,7 @@ class LearningCurves:
         validation: likewise.
         stops: for each seed the epoch at which early stopping holds, the one of the best validation value.
         note: a remark for the panel, such as "1 of 3 seeds diverged".
+        kept: where training was stopped early, the mean of train and of validation at the epochs kept; else empty.
     """
 
     epochs: NDArray[np.int64]
@@ -64,6 +65,7 @@ class LearningCurves:
     validation: Band
     stops: Sequence[float] = ()
     note: str = ""
+    kept: Sequence[float] = ()
 
 
 def learning_curves(
@@ -132,14 +134,16 @@ def _limits(panel: Axes, bands: Sequence[Band], quantity: str) -> None:
 
 
 def _name_lines(panel: Axes, curves: LearningCurves, quantity: str) -> None:
-    """Write each curve's name and last value near its end, above the higher curve and below the lower one."""
+    """Write each curve's name and last value, or the one kept, near its end: above the higher curve and below the lower one."""
     ends = []
-    for name, band, color in (("train", curves.train, TRAIN), ("validation", curves.validation, VALIDATION)):
+    bands = (curves.train, curves.validation)
+    for number, (name, band, color) in enumerate(zip(("train", "validation"), bands, (TRAIN, VALIDATION), strict=True)):
         mean = np.asarray(band.mean, dtype=float)
         if np.isfinite(mean).any():
             last = mean[np.isfinite(mean)][-1]
-            said = f"{name} {percent(last)} %" if quantity == "accuracy" else f"{name} {last:.3f}"
-            ends.append((last, mean, said, color))
+            shown = curves.kept[number] if curves.kept else last
+            said = f"{name} {percent(shown)} %" if quantity == "accuracy" else f"{name} {shown:.3f}"
+            ends.append((last, mean, f"{said} kept" if curves.kept else said, color))
     for rank, (_, mean, said, color) in enumerate(sorted(ends, key=lambda end: end[0])):
         _name_line(panel, curves.epochs, mean, said, color, up=rank == len(ends) - 1)
 

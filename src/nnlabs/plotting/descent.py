@@ -179,8 +179,10 @@ def _outcome(descents: Mapping[str, Descent]) -> str:
     if came[most] == came[least]:
         return f"Every optimizer comes down on {came[most]} of {len(descents)} surfaces"
     firsts = [name for name in names if came[name] == came[most]]
+    lasts = [name for name in names if came[name] == came[least]]
     others = f" and {len(firsts) - 1} others come" if len(firsts) > 2 else " comes"
-    return f"{most}{others} down on {came[most]} of {len(descents)} surfaces, {least} on {came[least]}"
+    worst = f"{least} and {len(lasts) - 1} more" if len(lasts) > 1 else least
+    return f"{most}{others} down on {came[most]} of {len(descents)} surfaces, {worst} on {came[least]}"
 
 
 def _draw_surface(panel: Axes, descent: Descent) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nnlabs.plotting.bands import MINUS, Drawn, percent
 from nnlabs.plotting.heat_maps import draw_map, outline
-from nnlabs.plotting.style import HIGHLIGHT, INK, new_figure, title
+from nnlabs.plotting.style import HIGHLIGHT, INK, new_figure, text_width, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 _DEPTH = 0.2  # length of the colour scale, as a share; what lies below is as dark as its end
+_MAP_POINTS = 530  # about how wide all maps of a figure are together
 
 
 def score_grid(scores: Floats, optimizers: Sequence[str], schedules: Sequence[str], data_line: str) -> Drawn:
@@ -39,7 +40,7 @@ def score_grid(scores: Floats, optimizers: Sequence[str], schedules: Sequence[st
     note = f"validation accuracy (%) · outlined: the best schedule of each row{hatched}"
     title(figure, _best_pair(scores, optimizers, schedules), f"{data_line} · {note}")
     image = draw_map(panel, 100 * scores, optimizers, _in_words(schedules), ".1f", **_scale([scores]))
-    panel.set_xticks(range(len(schedules)), _in_words(schedules), rotation=35, ha="right", rotation_mode="anchor")
+    _name_columns(panel.xaxis, _in_words(schedules), _MAP_POINTS)
     best = scores == np.fmax.reduce(scores, axis=1, keepdims=True)
     for row in range(len(optimizers)):  # one by one, so that neighbours do not melt into one outline
         outline(panel, best & (np.arange(len(optimizers)) == row)[:, None], INK)
@@ -79,9 +80,11 @@ def _color_bar(figure: Figure, image: AxesImage, panels: Sequence[Axes], maps: S
     figure.colorbar(image, ax=panels, extend=extend, label="validation accuracy (%)", fraction=0.04)
 
 
-def _slant(axis: Axis, names: Sequence[str]) -> None:
-    """Write names slanted below a map, each ending at its column."""
-    axis.set_ticks(range(len(names)), names, rotation=35, ha="right", rotation_mode="anchor")
+def _name_columns(axis: Axis, names: Sequence[str], width: float) -> None:
+    """Write names below a map that is `width` points wide: straight where they fit, else slanted, each ending at its column."""
+    fit = max(text_width(name, 11) for name in names) + 8 <= width / len(names)
+    slanted: dict[str, Any] = {} if fit else {"rotation": 35, "ha": "right", "rotation_mode": "anchor"}
+    axis.set_ticks(range(len(names)), names, **slanted)
 
 
 def decoupling(
@@ -95,7 +98,8 @@ def decoupling(
     """Draw accuracy over learning rate and weight decay, one panel a kind of decay, all on one colour scale.
 
     Outlined are all cells within a distance of the panel's best. Where the two settings are coupled, their region is slanted:
-    whoever changes the one has to change the other. Then its rows and columns are correlated, r, which the title says.
+    whoever changes the one has to change the other. Then its rows and columns are correlated, r, which the panel's title says,
+    but for regions in one row or column, which have no r.
 
     Args:
         maps: by the panels' titles: validation accuracies in [0, 1], shape (weight_decay, lr); nan: diverged.
@@ -108,19 +112,16 @@ def decoupling(
     figure, axes = new_figure(10, 2.4 + 0.42 * len(weight_decay), 1, len(maps), sharey=True)
     panels = list(axes[0])
     hatched = " · hatched: diverged" if any(np.isnan(scores).any() for scores in maps.values()) else ""
-    distance = f"{100 * within:g} point{'' if within == 0.01 else 's'}"
-    note = f"outlined: no more than {distance} below the best; r: correlation of their rows and columns"
-    title(figure, _better_kind(maps), f"{data_line} · {note}{hatched}")
+    title(figure, _better_kind(maps), f"{data_line} · {_what_is_outlined(maps, within)}{hatched}")
     cols, rows = ([f"{value:.2g}" for value in values] for values in (lr, weight_decay))
     for panel, (name, scores) in zip(panels, maps.items(), strict=True):
         image = draw_map(panel, 100 * scores, rows, cols, ".1f", **_scale(list(maps.values())))
         panel.invert_yaxis()  # strong decay on top
         best = np.fmax.reduce(scores, axis=None)
-        good = scores >= best - within
-        outline(panel, good, INK)
+        outline(panel, _good(scores, within), INK)
         outline(panel, scores == best, HIGHLIGHT)
-        _slant(panel.xaxis, cols)
-        panel.set(title=f"{name} (r = {_correlation(good)})", xlabel="learning rate")
+        _name_columns(panel.xaxis, cols, _MAP_POINTS / len(maps))
+        panel.set(title=f"{name}{_correlation(_good(scores, within))}", xlabel="learning rate")
     panels[0].set_ylabel(decay_label)
     _color_bar(figure, image, panels, list(maps.values()))
     return figure, [
@@ -136,9 +137,23 @@ def _better_kind(maps: Mapping[str, Floats]) -> str:
     return "Best: " + ", ".join(f"{name} {percent(best)} %" for name, best in bests.items())
 
 
+def _good(scores: Floats, within: float) -> NDArray[np.bool_]:
+    """The cells no further below the best than that."""
+    return np.asarray(scores >= np.fmax.reduce(scores, axis=None) - within)
+
+
+def _what_is_outlined(maps: Mapping[str, Floats], within: float) -> str:
+    """What the outlines mean, and r where a panel's title has one."""
+    distance = f"{100 * within:g} point{'' if within == 0.01 else 's'}"
+    any_r = any(_correlation(_good(scores, within)) for scores in maps.values())
+    r = "; r: correlation of their rows and columns" if any_r else ""
+    return f"outlined: no more than {distance} below the best{r}"
+
+
 def _correlation(chosen: NDArray[np.bool_]) -> str:
-    """Between rows and columns of the chosen cells; a dash where they all lie in one row or column."""
+    """Between rows and columns of the chosen cells, for a title; nothing where they all lie in one row or column."""
     rows, cols = np.nonzero(chosen)
     if len(set(rows)) < 2 or len(set(cols)) < 2:
-        return "–"
-    return f"{np.corrcoef(rows, cols)[0, 1]:z.2f}".replace("-", MINUS)
+        return ""
+    r = f"{np.corrcoef(rows, cols)[0, 1]:z.2f}".replace("-", MINUS)
+    return f" (r = {r})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +21,7 @@ RATIO_COLORS: dict[str, Any] = {"cmap": "RdBu_r", "vmin": -6, "vmax": 6}
 ENDS = (("mean", ""), ("low", "_low"), ("high", "_high"))
 LEAST = -300
 """Beyond every scale: where -inf, a gradient lost altogether, can be drawn."""
+_MOST_OF_THREE = 5  # columns for which the numbers have room in a panel with two more beside it
 
 
 def gradient_ratios(
@@ -34,20 +35,26 @@ def gradient_ratios(
         depths: numbers of layers, the columns.
         data_line: from `style.describe_data`.
     """
-    figure, axes = new_panels(len(maps), 3, 0.8 + 0.28 * len(activations), rest=2.0)
+    cols = 3 if len(depths) <= _MOST_OF_THREE else 2
+    figure, axes = new_panels(len(maps), cols, 0.8 + 0.28 * len(activations), rest=2.0)
     what = "Before training: how the gradient changes on its way back to the first layer"
     title(figure, what, f"{data_line} · log₁₀ of ‖dL/dz‖ at the first layer over that at the last, mean")
-    for panel in axes[-3:]:
+    for panel in axes[-cols:]:
         panel.set_xlabel("layers")
     for panel, (init, logs) in zip(axes, maps.items(), strict=True):
         panel.set_title(init)
-        image = draw_map(panel, logs, activations, depths, "z.1f", **RATIO_COLORS)
+        image = draw_map(panel, logs, activations, depths, _short, **RATIO_COLORS)
     figure.colorbar(image, ax=axes, extend="both", label="log₁₀ of the ratio", fraction=0.04)
     return figure, [
         {"initialisation": init, "activation": activations[i], "layers": depths[j], "log10_first_to_last": logs[i, j]}
         for init, logs in maps.items()
         for i, j in np.ndindex(logs.shape)
     ]
+
+
+def _short(value: float) -> str:
+    """One decimal, none from 10 on: no more than three digits and a sign have room in a narrow cell."""
+    return f"{value:z.1f}" if abs(value) < 9.95 else f"{value:.0f}"
 
 
 def gradient_by_layer(maps: Mapping[str, Floats], activations: Sequence[str], data_line: str) -> Drawn:
@@ -110,7 +117,7 @@ def draw_map(
     values: Floats,
     rows: Sequence[Any],
     cols: Sequence[Any],
-    form: str,
+    form: str | Callable[[float], str],
     half: Floats | None = None,
     **colors: Any,
 ) -> AxesImage:
@@ -121,10 +128,11 @@ def draw_map(
         values: shape (rows, cols).
         rows: names of the rows.
         cols: names of the columns.
-        form: how a number is written, such as "z.1f" (z: no minus before a 0).
+        form: how a number is written, such as "z.1f" (z: no minus before a 0), or what writes it.
         half: half of each number's interval, written below it; nan leaves it out.
         **colors: for `Axes.imshow`.
     """
+    write = form if callable(form) else f"{{:{form}}}".format
     shown = np.maximum(values, LEAST)
     image = axes.imshow(shown, aspect="auto", **colors)
     axes.set_xticks(range(len(cols)), [str(col) for col in cols])
@@ -137,9 +145,9 @@ def draw_map(
         red, green, blue, _ = image.cmap(image.norm(shown[i, j]))
         # Luma of ITU-R BT.601
         dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
-        text = f"{value:{form}}".replace("-", MINUS).replace("inf", "∞")
+        text = write(float(value)).replace("-", MINUS).replace("inf", "∞")
         if half is not None and np.isfinite(half[i, j]):
-            text += f"\n± {half[i, j]:{form}}"
+            text += f"\n± {write(float(half[i, j]))}"
         axes.text(j, i, text, ha="center", va="center", size=9, color="white" if dark else INK)
     return image
 

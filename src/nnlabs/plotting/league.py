@@ -32,7 +32,7 @@ def league(rows: Sequence[Row], data_line: str) -> Drawn:
     bands = [possible(row["test"], 0, 1) for row in rows]
     figure, axes = new_figure(10, 1.9 + 0.5 * len(rows), 1, 2, sharey=True, width_ratios=[6, 1])
     panel, margin = axes[0]
-    ties = " · brackets: not told apart" if _brackets(rows) else ""
+    ties = " · brackets: rows of which no two are told apart" if _brackets(rows) else ""
     edges = " · ↑↓: at an end of its range" if any(set("↑↓") & set(row["setting"]) for row in rows) else ""
     title(figure, _leader(rows), data_line + name_interval("bars", bands) + ties + edges)
     looks = optimizer_looks(row["optimizer"] for row in rows)

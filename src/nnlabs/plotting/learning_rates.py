@@ -161,7 +161,7 @@ def batch_sizes(lr: Floats, accuracy: Mapping[int, Band], data_line: str) -> Dra
     bands = {size: possible(accuracy[size], 0, 1) for size in sizes}
     known = [size for size in sizes if np.isfinite(bands[size].mean).any()]
     figure, axes = new_figure(10, 5.2, 1, 2)
-    what = _growth(known, [_best_lr(lr, bands[size]) for size in known])
+    what = _growth(known, [_best_lr(lr, bands[size]) for size in known], highest=float(lr[-1]))
     note = f" · bars: within {percent(_NEAR, 0)} point of the best"
     title(figure, what, data_line + name_interval("shaded", bands.values()) + note)
     colors = dict(zip(sizes, _shades(len(sizes)), strict=True))
@@ -181,12 +181,16 @@ def _best_lr(lr: Floats, band: Band) -> float:
     return float(lr[np.nanargmax(band.mean)])
 
 
-def _growth(sizes: Sequence[int], best: Sequence[float]) -> str:
+def _growth(sizes: Sequence[int], best: Sequence[float], highest: float) -> str:
     """How the best learning rate changed from the smallest to the largest batch, in words."""
     if len(sizes) < 2:
         return "Accuracy against learning rate by batch size"
+    # Where the highest one tried is best, a higher one may be better still.
+    least = "at least " if best[-1] == highest else ""
     rate = (
-        "the same learning rate" if best[-1] == best[0] else f"a learning rate {best[-1] / best[0]:.3g} times as high"
+        f"{least}the same learning rate"
+        if best[-1] == best[0]
+        else f"a learning rate {least}{best[-1] / best[0]:.3g} times as high"
     )
     return f"A batch {sizes[-1] / sizes[0]:.3g} times as large wants {rate}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -73,7 +74,7 @@ def _draw_row(panel: Axes, height: float, bound: float, made: Sequence[int], col
     panel.plot(made, [height] * len(made), "o", color=color, alpha=0.5, markeredgewidth=0)
     panel.plot([bound], [height], "|", color=color, markersize=16, markeredgewidth=3)
     panel.annotate(
-        f"{bound:,.0f}",
+        f"{math.floor(bound):,}",
         (bound, height),
         xytext=(5, 0),
         textcoords="offset points",

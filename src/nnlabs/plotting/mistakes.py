@@ -32,9 +32,10 @@ def confusion_matrix(counts: NDArray[np.int64], classes: Sequence[str], data_lin
     panel = axes[0, 0]
     title(figure, _most_confused(shares, classes), f"{data_line} · cells: % of the row; empty: below 0.5 %")
     panel.imshow(shares, cmap="Blues", norm=PowerNorm(0.5, 0.0, 1.0))  # √ shows small shares
-    for (i, j), share in np.ndenumerate(shares):
-        if share >= 0.005:
-            panel.text(j, i, f"{100 * share:.0f}", ha="center", va="center", color="white" if share > 0.3 else INK)
+    for (i, j), percentage in np.ndenumerate(_whole_percent(counts)):
+        if percentage:
+            color = "white" if shares[i, j] > 0.3 else INK
+            panel.text(j, i, f"{percentage}", ha="center", va="center", color=color)
     panel.set_xticks(range(k), classes, rotation=40, ha="right", rotation_mode="anchor")
     panel.set_yticks(range(k), classes)
     panel.set_xlabel("class the network says")
@@ -45,6 +46,12 @@ def confusion_matrix(counts: NDArray[np.int64], classes: Sequence[str], data_lin
         for (i, j), n in np.ndenumerate(counts)
     ]
     return figure, table
+
+
+def _whole_percent(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Of each row, halves rounded up; in whole numbers, so that 0.5 % is exactly that: it is 1, all below is 0."""
+    sums = np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return np.asarray((200 * counts + sums) // (2 * sums))
 
 
 def _most_confused(shares: NDArray[np.float64], classes: Sequence[str]) -> str:

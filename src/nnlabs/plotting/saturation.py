@@ -27,15 +27,17 @@ class Layer:
         edges: of the bins, shape (k + 1,).
         before: share of the inputs in each bin before training, shape (k,).
         after: the same after training.
-        flat: whether the activation is saturated in the middle of each bin, shape (k,).
-        share_before: of the inputs where it is, before training.
+        before_saturated: share of the inputs that lie in each bin, before training, and saturate the activation, shape (k,).
+        after_saturated: the same after training.
+        share_before: of all inputs that do, before training.
         share_after: the same after training.
     """
 
     edges: Floats
     before: Floats
     after: Floats
-    flat: NDArray[np.bool_]
+    before_saturated: Floats
+    after_saturated: Floats
     share_before: Band
     share_after: Band
 
@@ -50,7 +52,7 @@ def histograms(layers: Mapping[str, Sequence[Layer]], bound: float, data_line: s
     """
     rows, cols = len(layers), max(map(len, layers.values()))
     figure, axes = new_figure(10, 1.7 + 1.25 * rows, rows, cols)
-    line = f"{data_line} · grey area: before training, line: after · shaded, and in numbers: saturated, |f′(z)| < {bound:g}"
+    line = f"{data_line} · grey: before training, orange: after · dark or filled, and in numbers: saturated, |f′(z)| < {bound:g}"
     title(figure, "What goes into each hidden unit's activation, before and after training", line)
     for panels, (name, its) in zip(axes, layers.items(), strict=True):
         top = 1.25 * max(max(layer.before.max(), layer.after.max()) for layer in its)
@@ -67,11 +69,10 @@ def histograms(layers: Mapping[str, Sequence[Layer]], bound: float, data_line: s
 
 
 def _draw_layer(panel: Axes, layer: Layer, top: float) -> None:
-    middles = (layer.edges[:-1] + layer.edges[1:]) / 2
-    for low, high in zip(layer.edges[:-1][layer.flat], layer.edges[1:][layer.flat], strict=True):
-        panel.axvspan(low, high, color=VERMILION, alpha=0.13, linewidth=0)
     panel.stairs(layer.before, layer.edges, fill=True, color=FAINT)
-    panel.plot(middles, layer.after, color=VERMILION, linewidth=1.6)
+    panel.stairs(layer.before_saturated, layer.edges, fill=True, color=NEUTRAL)
+    panel.stairs(layer.after_saturated, layer.edges, fill=True, color=VERMILION, alpha=0.45)
+    panel.stairs(layer.after, layer.edges, color=VERMILION, linewidth=1.6)
     panel.set(xlim=(layer.edges[0], layer.edges[-1]), ylim=(0, top), yticks=[])
     panel.locator_params(axis="x", nbins=5)
     said = f"{percent(float(layer.share_before.mean), 0)} % → {percent(float(layer.share_after.mean), 0)} %"
@@ -86,6 +87,7 @@ def _rows(name: str, number: int, layer: Layer) -> list[dict[str, Any]]:
         z_low=layer.edges[:-1],
         z_high=layer.edges[1:],
         before=layer.before,
+        before_saturated=layer.before_saturated,
         after=layer.after,
-        saturated=layer.flat,
+        after_saturated=layer.after_saturated,
     )

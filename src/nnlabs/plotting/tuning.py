@@ -141,10 +141,8 @@ def _limits(bests: list[float]) -> tuple[float, float]:
 def _draw_trials(panel: Axes, trials: Trials, look: Look) -> None:
     floor, _ = panel.get_ylim()
     diverged = trials.lr[~np.isfinite(trials.accuracy)]
-    below = trials.lr[trials.accuracy < floor]
-    for lr, marker, color, size in ((below, "v", NEUTRAL, 4), (diverged, "x", INK, 7)):
-        if lr.size:  # the layout stumbles over what is empty and not clipped
-            panel.plot(lr, np.full(len(lr), floor), marker, color=color, markersize=size, clip_on=False, zorder=3)
+    _mark_below(panel, trials.lr[trials.accuracy < floor], floor)
+    _mark_at(panel, diverged, floor, "x", INK, 7)
     if not np.isfinite(trials.best):
         return
     panel.axvspan(*trials.basin(), color=look.color, alpha=0.15, linewidth=0)
@@ -153,6 +151,17 @@ def _draw_trials(panel: Axes, trials: Trials, look: Look) -> None:
     best = int(np.nanargmax(trials.accuracy))
     ring: dict[str, Any] = {"markersize": 11, "markerfacecolor": "none", "markeredgewidth": 2, "zorder": 4}
     panel.plot(trials.lr[best], trials.best, "o", markeredgecolor=HIGHLIGHT, **ring)
+
+
+def _mark_below(panel: Axes, x: Any, floor: float) -> None:
+    """A triangle on the lower edge for each point that lies below it."""
+    _mark_at(panel, x, floor, "v", NEUTRAL, 4)
+
+
+def _mark_at(panel: Axes, x: Any, y: float, marker: str, color: str, size: float) -> None:
+    """Markers side by side, whole ones also at the panel's edge."""
+    if len(x):  # the layout stumbles over what is empty and not clipped
+        panel.plot(x, np.full(len(x), y), marker, color=color, markersize=size, clip_on=False, zorder=3)
 
 
 def _rows(name: str, trials: Trials) -> list[dict[str, object]]:
@@ -177,11 +186,14 @@ def budget(expected: Mapping[str, Floats], leaders: Sequence[str], data_line: st
     figure, axes = new_figure(10, 6.4, 2, 1, sharex=True, height_ratios=[12, 1])
     curves, strip = axes[:, 0]
     reigns = _reigns(leaders)
-    title(figure, _changes(reigns), data_line)
+    limits = _upper_part(np.concatenate(list(expected.values())))
+    any_below = any((bests < limits[0]).any() for bests in expected.values())
+    title(figure, _changes(reigns), f"{data_line} · ▾: below the axis" if any_below else data_line)
     for name, bests in expected.items():
         n = np.arange(1, len(bests) + 1)
         curves.plot(n, bests, marker=looks[name].marker, markersize=5, **looks[name].line)
-    curves.set_ylim(_upper_part(np.concatenate(list(expected.values()))))
+        _mark_below(curves, n[bests < limits[0]], limits[0])
+    curves.set_ylim(limits)
     in_percent(curves.yaxis)
     curves.set_ylabel("expected best validation accuracy (%)")
     _draw_leaders(strip, reigns, looks)
@@ -217,8 +229,9 @@ def _changes(reigns: Sequence[tuple[str, int, int]]) -> str:
 
 
 def _upper_part(accuracies: Floats) -> tuple[float, float]:
-    """Limits around all accuracies, but for those more than 30 points below the best."""
-    low, high = max(accuracies.min(), accuracies.max() - 0.3), accuracies.max()
+    """Limits around all accuracies, but for those more than 40 points below the best."""
+    high = accuracies.max()
+    low = accuracies[accuracies >= high - 0.4].min()
     air = 0.05 * max(high - low, 0.01)
     return float(low - air), float(high + air)
 

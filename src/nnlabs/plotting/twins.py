@@ -14,6 +14,7 @@ from nnlabs.plotting.style import INK, NEUTRAL, new_figure, series_style, title
 
 Floats = NDArray[np.floating[Any]]
 FLOOR, SAME = 1e-17, 1e-10
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def same_losses(ours: Mapping[str, Floats], theirs: Mapping[str, Floats], data_line: str) -> Drawn:
@@ -27,7 +28,7 @@ def same_losses(ours: Mapping[str, Floats], theirs: Mapping[str, Floats], data_l
     figure, axes = new_figure(10, 5.0, 1, 2)
     gaps = {name: np.abs(ours[name] - theirs[name]).max(axis=0) for name in ours}
     largest = max(float(gap.max()) for gap in gaps.values())
-    what = f"One network, two programs: losses never more than {largest:.0e} nats apart"
+    what = f"One network, two programs: losses never more than {_power_of_ten(largest)} nats apart"
     title(figure, what, f"{data_line} · right: the seed furthest apart; no difference at all is drawn as 10⁻¹⁷")
     left, right = axes.flat
     steps = np.arange(len(next(iter(gaps.values()))))
@@ -37,7 +38,7 @@ def same_losses(ours: Mapping[str, Floats], theirs: Mapping[str, Floats], data_l
         left.plot(steps, theirs[name][0], color=INK, linestyle=":", linewidth=1.6)
         right.plot(steps, np.maximum(gaps[name], FLOOR), color=color, linewidth=1.2)
     right.axhline(SAME, color=NEUTRAL, linestyle="--")
-    right.annotate("10⁻¹⁰", (0, SAME), xytext=(4, 4), textcoords="offset points", color=INK, size=11)
+    right.annotate("10⁻¹⁰ asked for", (0, SAME), xytext=(4, 4), textcoords="offset points", color=INK, size=11)
     left.set(yscale="log", xlabel="step", ylabel="training loss (nats)\nbroad: NumPy engine, dotted: PyTorch")
     right.set(
         yscale="log", xlabel="step", ylabel="difference of the losses (nats)", ylim=(FLOOR / 2, 10 * max(SAME, largest))
@@ -53,3 +54,12 @@ def same_losses(ours: Mapping[str, Floats], theirs: Mapping[str, Floats], data_l
             activation=name, step=steps, ours=ours[name][0], theirs=theirs[name][0], largest_difference=gap
         )
     ]
+
+
+def _power_of_ten(value: float) -> str:
+    """A number of one digit as "3 · 10⁻¹⁴", or "10⁻¹⁵" where the digit is 1."""
+    if value == 0:
+        return "0"
+    digit, exponent = f"{value:.0e}".split("e")
+    power = "10" + str(int(exponent)).translate(_SUPERSCRIPT)
+    return power if digit == "1" else f"{digit} · {power}"

@@ -16,15 +16,15 @@ _BINS = 81  # odd, so that one bin has 0 in its middle
 
 
 def weight_histograms(weights: Mapping[str, Array], data_line: str) -> Drawn:
-    """Draw how many weights have which size, on a logarithmic scale, one panel a technique, exact zeros counted.
+    """Draw how many weights of the first layer have which size, on a logarithmic scale, one panel a technique, exact zeros counted.
 
     Args:
-        weights: for each technique all its weights, any shape; not-finite ones are left out.
+        weights: for each technique all weights of its first layer, any shape; not-finite ones are left out.
         data_line: from `style.describe_data`.
     """
     flat = {name: np.ravel(array)[np.isfinite(np.ravel(array))] for name, array in weights.items()}
     figure, axes = new_figure(10, 5, 1, len(flat), sharex=True, sharey=True)
-    title(figure, f"Weights after training: {_sparsest(flat)}", data_line)
+    title(figure, f"First-layer weights after training: {_sparsest(flat)}", data_line)
     reach = max(1e-12, *(np.abs(array).max(initial=0.0) for array in flat.values()))
     edges = np.linspace(-reach, reach, _BINS + 1)
     table: Table = []

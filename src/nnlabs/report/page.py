@@ -98,7 +98,7 @@ def report_command(words: Sequence[str], scripts: Mapping[str, Path]) -> None:
         scripts: all labs' files by their names, in order.
 
     Raises:
-        ConfigError: for a preset that does not exist.
+        ConfigError: for a preset that does not exist, or a folder in place of a file.
         RunError: where no lab is complete, or the file cannot be written.
     """
     parser = argparse.ArgumentParser(prog="nnlabs report", allow_abbrev=False)
@@ -106,9 +106,12 @@ def report_command(words: Sequence[str], scripts: Mapping[str, Path]) -> None:
     parser.add_argument("--output", type=Path, help="the file; default: report-PRESET.html in the folder of results")
     options = parser.parse_args(words)
     if options.preset not in PRESETS:
-        raise ConfigError(f"nnlabs report: there is no {options.preset!r}; {nearest(options.preset, PRESETS)}")
+        raise ConfigError(f"nnlabs report: there is no preset {options.preset!r}; {nearest(options.preset, PRESETS)}")
     root = results_root()
     output = options.output or root / f"report-{options.preset}.html"
+    if output.is_dir():
+        example = output / f"report-{options.preset}.html"
+        raise ConfigError(f"nnlabs report: --output {output} is a folder; give a file's name, such as {example}")
     text = make_page(root, options.preset, scripts)
     write_text(output, text)
     print(f"{output}: {len(text.encode()) / 1e6:.1f} MB, one file that needs no network")
