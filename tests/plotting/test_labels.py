@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from nnlabs.plotting.labels import Label, label_ends, label_points, spread
-from nnlabs.plotting.style import new_figure
+from nnlabs.plotting.labels import Label, label_ends, label_points, label_y, spread
+from nnlabs.plotting.style import new_figure, new_panels, title
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -84,3 +84,11 @@ def test_a_label_keeps_off_what_it_is_told_to_avoid(check_layout) -> None:
     label_points(panel, [Label("name", 0.5, 0.5, "k")], avoid=[middle])
     check_layout(figure)
     assert not panel.texts[0].get_window_extent().overlaps(free)
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_the_name_of_all_y_axes_stays_clear_of_the_lines_above_short_panels(check_layout, rows: int) -> None:
+    figure, _ = new_panels(2 * rows, 2, 1.75)
+    title(figure, "A figure of short panels", "what the data are, " * 9)
+    label_y(figure, "validation accuracy (%)")
+    assert "validation accuracy (%)" in check_layout(figure)

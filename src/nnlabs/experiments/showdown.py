@@ -237,7 +237,9 @@ def schedule_curves(bench: Bench, config: ShowdownConfig) -> tuple[dict[str, tup
         name: _lr_curve(with_changes(bench.base, changes, "schedules.schedules").train, steps)
         for name, changes in config.schedules.schedules.items()
     }
-    return rates, f"{train.epochs} epochs of {steps} batches; for the plateau, a loss that falls for a third of them"
+    plateau = any(changes.get("train.schedule") == "plateau" for changes in config.schedules.schedules.values())
+    note = "; for the plateau, a loss that falls for a third of them" if plateau else ""
+    return rates, f"{train.epochs} epochs of {steps} batches{note}"
 
 
 def _lr_curve(train: TrainConfig, steps: int) -> tuple[Array, Array]:

@@ -23,7 +23,7 @@ from nnlabs.plotting.bands import (
     to_rows,
     whiskers,
 )
-from nnlabs.plotting.labels import spread
+from nnlabs.plotting.labels import label_y, spread
 from nnlabs.plotting.style import BLUE, INK, VALIDATION, VERMILION, ink, new_figure, new_panels, series_style, title
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def loss_curves(losses: Mapping[str, Mapping[str, Band]], steps: Floats, data_li
         panel.set_title(name, size=10.5)
     handles, names = axes[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=len(names), handlelength=3)
-    figure.supylabel("cross-entropy (nats)", size=12)
+    label_y(figure, "cross-entropy (nats)")
     for panel in axes[-4:]:
         panel.set_xlabel("step")
     return figure, [

@@ -22,7 +22,7 @@ from nnlabs.plotting.bands import (
     possible,
     to_rows,
 )
-from nnlabs.plotting.labels import Label, halo, label_ends
+from nnlabs.plotting.labels import Label, halo, label_ends, label_y
 from nnlabs.plotting.style import (
     COLORS,
     FAINT,
@@ -97,7 +97,7 @@ def learning_curves(
     for panel, curves in zip(axes, techniques.values(), strict=True):
         _name_lines(panel, curves, quantity)
     unit = "(%)" if quantity == "accuracy" else "(nats)"
-    figure.supylabel(f"{quantity} {unit}", size=12)
+    label_y(figure, f"{quantity} {unit}")
     figure.supxlabel("epoch", size=12)
     table = [row for name, curves in techniques.items() for row in _rows(name, curves)]
     return figure, table

@@ -185,3 +185,18 @@ def _shared(a: Array, b: Array) -> float:
     """The area that two boxes have in common."""
     sides = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
     return float(np.prod(np.clip(sides, 0.0, None)))
+
+
+def label_y(figure: Figure, text: str) -> None:
+    """Name the y axis of all panels: in the middle of them, or, where they are a single row, from the top of its first down.
+
+    Args:
+        figure: with panels to one scale.
+        text: quantity and unit.
+    """
+    first = figure.axes[0]
+    grid = first.get_gridspec()
+    if grid is not None and grid.nrows == 1:  # the name may be longer than the row is high, and there is room below
+        first.set_ylabel(text, size=12, loc="top")
+    else:
+        figure.supylabel(text, size=12)

@@ -21,7 +21,7 @@ from nnlabs.plotting.bands import (
     possible,
     to_rows,
 )
-from nnlabs.plotting.labels import Label, halo, label_ends, label_points
+from nnlabs.plotting.labels import Label, halo, label_ends, label_points, label_y
 from nnlabs.plotting.style import BLUE, FAINT, HIGHLIGHT, INK, MARKERS, NEUTRAL, ink, new_figure, new_panels, title
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def schedules(rates: Mapping[str, tuple[Floats, Floats]], data_line: str) -> Dra
         panel.plot(epochs, multiples, color=BLUE)
         panel.set_title(f"{name.replace('_', ' ')} ({np.mean(multiples):.2f})", size=11)
     panels[0].set(xlim=(0, None), ylim=(0, 1.08), yticks=[0, 0.5, 1])
-    figure.supylabel("learning rate / its peak", size=12)
+    label_y(figure, "learning rate / its peak")
     figure.supxlabel("epoch", size=12)
     return figure, [
         row
@@ -95,7 +95,7 @@ def lr_range(tests: Mapping[str, RangeTest], data_line: str) -> Drawn:
     for panel, test in zip(panels, tests.values(), strict=True):
         _mark(panel, test)
     figure.supxlabel("learning rate", size=12)
-    figure.supylabel("cross-entropy (nats)", size=12)
+    label_y(figure, "cross-entropy (nats)")
     return figure, [
         row
         for name, test in tests.items()

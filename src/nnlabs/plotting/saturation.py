@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnlabs.plotting.bands import Band, Drawn, percent, to_rows
-from nnlabs.plotting.labels import halo
+from nnlabs.plotting.labels import halo, label_y
 from nnlabs.plotting.style import FAINT, NEUTRAL, VERMILION, ink, new_figure, title
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def histograms(layers: Mapping[str, Sequence[Layer]], bound: float, data_line: s
     for number, panel in enumerate(axes[0], start=1):
         panel.set_title(f"hidden layer {number}")
     figure.supxlabel("input z of the activation", size=12)
-    figure.supylabel("share of the inputs", size=12)
+    label_y(figure, "share of the inputs")
     return figure, [
         row for name, its in layers.items() for i, layer in enumerate(its, start=1) for row in _rows(name, i, layer)
     ]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnlabs.plotting.bands import Drawn, in_percent, percent, to_rows
-from nnlabs.plotting.labels import Label, label_ends
+from nnlabs.plotting.labels import Label, label_ends, label_y
 from nnlabs.plotting.looks import Look, optimizer_looks
 from nnlabs.plotting.style import FAINT, HIGHLIGHT, INK, NEUTRAL, new_figure, new_panels, text_width, title
 
@@ -107,7 +107,7 @@ def basins(trials: Mapping[str, Trials], data_line: str) -> Drawn:
         wide = f"{_say_width(its)} decades" if np.isfinite(its.best) else "all diverged"
         panel.set_title(f"{name}: {wide}", size=11)
     figure.supxlabel("learning rate", size=12)
-    figure.supylabel("validation accuracy (%)", size=12)
+    label_y(figure, "validation accuracy (%)")
     return figure, [row for name, its in trials.items() for row in _rows(name, its)]
 
 
