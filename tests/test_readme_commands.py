@@ -132,7 +132,7 @@ def test_the_cluster_that_the_readme_starts_makes_a_lab(
     here = f"tcp://127.0.0.1:{port}"
     with started(f"{scheduler} --host 127.0.0.1 --port {port} --dashboard-address 127.0.0.1:0", desk):
         until(lambda: answers(port))
-        with started(worker.replace("tcp://HOST:8786", here).replace("--nworkers 8", "--nworkers 2"), desk):
+        with started(worker.replace("tcp://HOST:8786", here).replace("--nworkers 8", "--nworkers 1"), desk):
             command = lab.replace("tcp://HOST:8786", here).replace("/shared/results", str(desk / "shared"))
             said = run(on_smoke(command), desk)
     assert str(desk / "shared") in said

@@ -18,7 +18,7 @@ KILLS = 10
 TINY = """
 data: {name: photo_digits, train_size: 100, validation_fraction: 0.02}
 model: {widths: [8]}
-train: {batch_size: 32, epochs: 6}
+train: {batch_size: 32, epochs: 4}
 seeds: [0, 1, 2]
 sweep: {workers: 1}
 competitors: {sgd: {train.optimizer: sgd}, muon: {train.optimizer: muon}}

@@ -1,4 +1,4 @@
-"""A sweep that is killed with all its processes, ten times, ends like one that nobody touched."""
+"""A sweep that is killed with all its processes, five times, ends like one that nobody touched."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nnlabs.experiments.run import Run, execute
 from nnlabs.experiments.settings import SweepConfig
 from nnlabs.experiments.sweep import sweep
 
-KILLS = 10
+KILLS = 5
 # All that draws from a generator or keeps a state.
 CHANGES = {
     "data.name": "digits",
@@ -49,7 +49,7 @@ def trained(runs: list[Run]) -> int:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system with fork")
-def test_killed_at_ten_random_moments_it_gives_the_same_byte_for_byte(tmp_path, fork, until, monkeypatch):
+def test_killed_at_five_random_moments_it_gives_the_same_byte_for_byte(tmp_path, fork, until, monkeypatch):
     whole, killed = runs_in(tmp_path / "whole"), runs_in(tmp_path / "killed")
     for run in whole:
         execute(run, show_progress=False)

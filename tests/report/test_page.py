@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,9 @@ def test_where_nothing_is_complete_there_is_no_page(tmp_path, monkeypatch, capsy
 
 
 def test_the_command_writes_where_it_is_told(reproduced, tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv("NNLABS_RESULTS", str(reproduced[0]))
+    one = Path("perceptron", "smoke")  # the smallest will do
+    shutil.copytree(reproduced[0] / one, tmp_path / one)
+    monkeypatch.setenv("NNLABS_RESULTS", str(tmp_path))
     monkeypatch.setattr(page, "lookup", None)  # of no use without a stand-in
     output = tmp_path / "new" / "page.html"
     assert main(["report", "--preset", "smoke", "--output", str(output)]) == 0
