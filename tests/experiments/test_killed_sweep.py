@@ -26,7 +26,7 @@ CHANGES = {
     "model.widths": [16],
     "model.dropout": 0.3,
     "train.batch_size": 32,
-    "train.epochs": 50,
+    "train.epochs": 25,
     "train.optimizer": "momentum",
     "train.schedule": "cosine",
 }
