@@ -10,7 +10,7 @@ from nnlabs.experiments.activation_runs import PROBLEMS, Floats
 from nnlabs.experiments.activation_units import FLAT
 from nnlabs.experiments.lab import Table
 from nnlabs.experiments.statistics import Interval
-from nnlabs.plotting.bands import possible
+from nnlabs.plotting.bands import possible, power_of_ten
 from nnlabs.plotting.tables import Column
 from nnlabs.scratch.activations import ACTIVATIONS
 
@@ -70,7 +70,7 @@ def _power(exponent: float) -> str:
     """10 to that power: as a number where it is short, else as a power of ten."""
     if -3 < exponent < 4:
         return f"{10**exponent:,.2g}" if exponent < 1 else f"{10**exponent:,.0f}"
-    return f"10{str(round(exponent)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+    return power_of_ten(round(exponent))
 
 
 def on_saturation(steps: int, before: Shares, after: Shares) -> list[str]:

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs.plotting.bands import Drawn, to_rows
+from nnlabs.plotting.bands import Drawn, power_of_ten, to_rows
 from nnlabs.plotting.labels import Label, label_ends
 from nnlabs.plotting.style import INK, NEUTRAL, new_figure, series_style, title
 
 Floats = NDArray[np.floating[Any]]
 FLOOR, SAME = 1e-17, 1e-10
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def same_losses(ours: Mapping[str, Floats], theirs: Mapping[str, Floats], data_line: str) -> Drawn:
@@ -28,7 +27,7 @@ def same_losses(ours: Mapping[str, Floats], theirs: Mapping[str, Floats], data_l
     figure, axes = new_figure(10, 5.0, 1, 2)
     gaps = {name: np.abs(ours[name] - theirs[name]).max(axis=0) for name in ours}
     largest = max(float(gap.max()) for gap in gaps.values())
-    what = f"One network, two programs: losses never more than {_power_of_ten(largest)} nats apart"
+    what = f"One network, two programs: losses never more than {_in_one_digit(largest)} nats apart"
     title(figure, what, f"{data_line} · right: the seed furthest apart; no difference at all is drawn as 10⁻¹⁷")
     left, right = axes.flat
     steps = np.arange(len(next(iter(gaps.values()))))
@@ -56,10 +55,10 @@ def same_losses(ours: Mapping[str, Floats], theirs: Mapping[str, Floats], data_l
     ]
 
 
-def _power_of_ten(value: float) -> str:
+def _in_one_digit(value: float) -> str:
     """A number of one digit as "3 · 10⁻¹⁴", or "10⁻¹⁵" where the digit is 1."""
     if value == 0:
         return "0"
     digit, exponent = f"{value:.0e}".split("e")
-    power = "10" + str(int(exponent)).translate(_SUPERSCRIPT)
+    power = power_of_ten(int(exponent))
     return power if digit == "1" else f"{digit} · {power}"

@@ -228,11 +228,9 @@ def linear(x: Array, W: Array, b: Array, /) -> tuple[Any, ...]:
     X = x.reshape(-1, n_in)
     ones = _ones(len(X), W.dtype)
     # Y = X W + 1 bᵀ: dL/dX = G Wᵀ, dL/dW = Xᵀ G, dL/db = Gᵀ 1
-    # (dot is @ for these shapes, and faster where they are small; so is adding in place)
-    Y = x.dot(W)
-    Y += b
+    # (dot is @ for these shapes, and faster where they are small)
     return (
-        Y,
+        x.dot(W) + b,
         lambda g: g.dot(W.T),
         lambda g: X.T.dot(g.reshape(-1, n_out)),
         lambda g: ones.dot(g.reshape(-1, n_out)),
