@@ -166,7 +166,7 @@ class Counter:
         axes.set(xlabel="examples shown", ylabel="mistakes made")
         axes.axhline(bound, color=NEUTRAL, linestyle="--")
         axes.annotate(
-            f"never more: (R/γ)² = {bound:,.0f}",
+            f"never more: (R/γ)² = {bound:,.1f}",
             (1, bound),
             xytext=(4, 4),
             textcoords="offset points",
