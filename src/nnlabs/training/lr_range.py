@@ -151,7 +151,17 @@ def smooth(loss: Sequence[float], window: float) -> Array:
 
 
 def _first_diverged(lr: Sequence[float], smoothed: Array) -> float:
-    """The first learning rate whose smoothed loss says that it is too high; nan for none."""
+    """The first learning rate that is too high: its loss is TOO_HIGH times the lowest so far, or has come to nothing.
+
+    It has come to nothing where it is back at the first loss or above, after it had fallen below LEARNT times that.
+
+    Args:
+        lr: learning rates, rising, k or more.
+        smoothed: the loss at each of the first k, shape (k,).
+
+    Returns:
+        One of the learning rates; nan where none is too high.
+    """
     if not len(smoothed):
         return math.nan
     lowest = np.minimum.accumulate(smoothed)
@@ -161,7 +171,16 @@ def _first_diverged(lr: Sequence[float], smoothed: Array) -> float:
 
 
 def _steepest(lr: Array, smoothed: Array, diverges: float) -> float:
-    """The learning rate of the steepest fall of the smoothed loss over log lr, before its lowest point; nan for none."""
+    """The learning rate of the steepest fall of the smoothed loss over log lr, before its lowest point.
+
+    Args:
+        lr: learning rates, rising, shape (k,).
+        smoothed: the loss at each, shape (k,).
+        diverges: learning rate from which on nothing counts; nan: all of it does.
+
+    Returns:
+        One of the learning rates; nan where the loss never falls.
+    """
     before = smoothed[: np.searchsorted(lr, diverges)] if math.isfinite(diverges) else smoothed
     lowest = int(np.argmin(before)) if len(before) else 0
     if not lowest:
