@@ -9,9 +9,9 @@ from nnlabs.paths import PACKAGE
 # Rooms from which a command may be answered at once, and the files of other rooms that they call.
 LIGHT = ("config", "scratch", "plotting", "experiments", "doctor")
 FILES = ("cli", "errors", "files", "paths", "models.options", "training.names")
-FILES += tuple(f"data.{name}" for name in ("auto", "catalogue", "fetch", "integrity", "manage", "tabular"))
+FILES += tuple(f"data.{name}" for name in ("auto", "catalog", "fetch", "integrity", "manage", "tabular"))
 # Imported by functions only: where the rooms that need torch meet, and an estimator of scikit-learn's kind.
-HEAVY_FILES = {"experiments.session", "doctor.probe", "scratch.perceptron"}
+HEAVY_FILES = {"runs.learner", "commands.doctor.probe", "scratch.perceptron"}
 
 SCRIPT = """
 import importlib, sys

@@ -9,7 +9,7 @@ from pathlib import Path
 from nnlabs.cli import lab_files
 from nnlabs.config.layers import PRESETS
 from nnlabs.config.yaml_text import read_yaml
-from nnlabs.data.catalogue import IMAGE_SETS
+from nnlabs.data.catalog import IMAGE_SETS
 from nnlabs.paths import PACKAGE, checkout, configs_dir
 
 TOP = checkout()

@@ -54,8 +54,8 @@ def test_without_a_name_nothing_happens_to_the_images():
     draw = augmentation.draw(len(x), torch.Generator())
     assert augmentation.move(x, draw) is x
     assert draw[:3].eq(0).all()
-    normalised = x.float()
-    assert torch.equal(augmentation.cut(normalised.clone(), draw), normalised)
+    normalized = x.float()
+    assert torch.equal(augmentation.cut(normalized.clone(), draw), normalized)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -72,7 +72,7 @@ def test_cutout_puts_the_mean_pixel_into_a_square_half_as_high_as_the_image(shap
                 assert torch.equal(result[:, y, z], torch.zeros(shape[0]) if inside else image[:, y, z])
 
 
-def test_cutout_centres_reach_every_pixel():
+def test_cutout_centers_reach_every_pixel():
     draw = Augmentation(("cutout",), (1, 4, 6)).draw(2000, torch.Generator().manual_seed(0))
     assert set(map(tuple, draw[3:].T.tolist())) == {(row, column) for row in range(4) for column in range(6)}
 

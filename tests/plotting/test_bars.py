@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnlabs.experiments.statistics import mean_interval
 from nnlabs.plotting.bars import fold_scores, generalization_gap
 from nnlabs.plotting.style import describe_data
+from nnlabs.stats.intervals import mean_interval
 
 DATA = describe_data("scikit-learn digits", "Fashion-MNIST", 1347, 3)
 GAPS = {
@@ -23,7 +23,7 @@ TEST["L2 (weight decay), lambda 100"] = mean_interval([np.nan] * 3)
 def test_gaps_are_sorted_and_have_their_numbers_and_intervals(check_layout) -> None:
     figure, table = generalization_gap(GAPS, TEST, DATA)
     texts = check_layout(figure)
-    assert "Generalisation gap from 11.3 points (plain) to −1.2 (all that helped)" in texts
+    assert "Generalization gap from 11.3 points (plain) to −1.2 (all that helped)" in texts
     gap, accuracy = figure.axes
     order = ["plain", "dropout", "all that helped", "L2 (weight decay), lambda 100"]
     names = [" ".join(label.get_text().split()) for label in gap.get_yticklabels()]

@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnlabs.experiments.statistics import mean_interval
 from nnlabs.plotting.heat_maps import draw_map, fit_by_size, gradient_by_layer, gradient_ratios, outline
 from nnlabs.plotting.style import new_figure
+from nnlabs.stats.intervals import mean_interval
 
 DATA = "Moons · n = 70 training points · 3 seeds"
 
 
-def test_gradient_ratios_have_a_panel_an_initialisation_and_write_each_number(check_layout) -> None:
+def test_gradient_ratios_have_a_panel_an_initialization_and_write_each_number(check_layout) -> None:
     maps = {name: np.array([[-0.5, -7.25], [-0.01, -np.inf]]) for name in ("normal", "lecun", "xavier", "he")}
     figure, table = gradient_ratios(maps, ["Sigmoid", "SiLU (Swish)"], [2, 50], DATA)
     texts = check_layout(figure)
     assert {*maps, "Sigmoid", "SiLU (Swish)", "50"} <= set(texts)
     assert all(texts.count(number) == 4 for number in ("−0.5", "−7.2", "0.0", "−∞"))
-    assert table[1] == {"initialisation": "normal", "activation": "Sigmoid", "layers": 50, "log10_first_to_last": -7.25}
+    assert table[1] == {"initialization": "normal", "activation": "Sigmoid", "layers": 50, "log10_first_to_last": -7.25}
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_the_gradient_of_every_layer_is_a_cell_under_its_number(check_layout) ->
     )
     (image,) = figure.axes[0].images
     assert image.get_extent() == [0.5, 3.5, 1.5, -0.5]
-    assert table[1] == {"initialisation": "normal", "activation": "Sigmoid", "layer": 2, "log10_to_last": -3.0}
+    assert table[1] == {"initialization": "normal", "activation": "Sigmoid", "layer": 2, "log10_to_last": -3.0}
 
 
 def test_fit_by_size_writes_means_with_half_their_intervals(check_layout) -> None:
@@ -65,7 +65,7 @@ def test_a_cell_without_a_number_is_hatched_and_says_nothing(check_layout) -> No
     assert cell.get_hatch()
 
 
-def test_an_outline_goes_around_neighbours_together() -> None:
+def test_an_outline_goes_around_neighbors_together() -> None:
     _, axes = new_figure(4, 3)
     chosen = np.array([[True, True, False], [False, True, False]])
     draw_map(axes[0, 0], np.zeros((2, 3)), ["x", "y"], ["a", "b", "c"], ".0f")

@@ -1,4 +1,4 @@
-"""One row a technique: the generalisation gap as bars, accuracies as dots, each with its interval and its number."""
+"""One row a technique: the generalization gap as bars, accuracies as dots, each with its interval and its number."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs.plotting.bands import Band, Drawn, columns, in_percent, name_interval, percent, possible, whiskers
+from nnlabs.plotting.intervals import Band, Drawn, columns, in_percent, name_interval, percent, possible, whiskers
 from nnlabs.plotting.style import INK, NEUTRAL, TEST, TRAIN, VALIDATION, new_figure, title
 
 if TYPE_CHECKING:
@@ -75,10 +75,10 @@ def fold_scores(folds: Mapping[str, NDArray[np.float64]], intervals: Mapping[str
 def _gap_title(finite: Sequence[str], gaps: Mapping[str, Band]) -> str:
     """The widest and the narrowest gap, in words; `finite` are the names from widest to narrowest."""
     if len(finite) < 2:
-        return "Generalisation gap by technique"
+        return "Generalization gap by technique"
     widest, narrowest = finite[0], finite[-1]
     return (
-        f"Generalisation gap from {percent(gaps[widest].mean)} points ({widest}) "
+        f"Generalization gap from {percent(gaps[widest].mean)} points ({widest}) "
         f"to {percent(gaps[narrowest].mean)} ({narrowest})"
     )
 

@@ -1,4 +1,4 @@
-"""Numbers by row and column as colours, with the numbers written in: gradients by depth, fit by width and depth."""
+"""Numbers by row and column as colors, with the numbers written in: gradients by depth, fit by width and depth."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs.plotting.bands import INTERVAL, MINUS, Band, Drawn
+from nnlabs.plotting.intervals import INTERVAL, MINUS, Band, Drawn
 from nnlabs.plotting.style import INK, NEUTRAL, new_figure, new_panels, title
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ _MOST_OF_THREE = 5  # columns for which the numbers have room in a panel with tw
 def gradient_ratios(
     maps: Mapping[str, Floats], activations: Sequence[str], depths: Sequence[int], data_line: str
 ) -> Drawn:
-    """Draw how the gradient changes from the last layer to the first: one panel an initialisation, red grows, blue shrinks.
+    """Draw how the gradient changes from the last layer to the first: one panel an initialization, red grows, blue shrinks.
 
     Args:
-        maps: by initialisation: log10 of the ratio of ‖dL/dz‖, first layer over last, shape (activations, depths).
+        maps: by initialization: log10 of the ratio of ‖dL/dz‖, first layer over last, shape (activations, depths).
         activations: names of the rows.
         depths: numbers of layers, the columns.
         data_line: from `style.describe_data`.
@@ -46,7 +46,7 @@ def gradient_ratios(
         image = draw_map(panel, logs, activations, depths, _short, **RATIO_COLORS)
     figure.colorbar(image, ax=axes, extend="both", label="log₁₀ of the ratio", fraction=0.04)
     return figure, [
-        {"initialisation": init, "activation": activations[i], "layers": depths[j], "log10_first_to_last": logs[i, j]}
+        {"initialization": init, "activation": activations[i], "layers": depths[j], "log10_first_to_last": logs[i, j]}
         for init, logs in maps.items()
         for i, j in np.ndindex(logs.shape)
     ]
@@ -58,10 +58,10 @@ def _short(value: float) -> str:
 
 
 def gradient_by_layer(maps: Mapping[str, Floats], activations: Sequence[str], data_line: str) -> Drawn:
-    """Draw the gradient at every layer of deep networks: one panel an initialisation, red larger than at the last, blue smaller.
+    """Draw the gradient at every layer of deep networks: one panel an initialization, red larger than at the last, blue smaller.
 
     Args:
-        maps: by initialisation: log10 of ‖dL/dz‖ at each layer over that at the last, shape (activations, layers).
+        maps: by initialization: log10 of ‖dL/dz‖ at each layer over that at the last, shape (activations, layers).
         activations: names of the rows.
         data_line: from `style.describe_data`.
     """
@@ -79,7 +79,7 @@ def gradient_by_layer(maps: Mapping[str, Floats], activations: Sequence[str], da
         image = panel.imshow(np.maximum(logs, LEAST), aspect="auto", extent=around, **RATIO_COLORS)
     figure.colorbar(image, ax=axes, extend="both", label="log₁₀ of the ratio", fraction=0.04)
     return figure, [
-        {"initialisation": init, "activation": activations[i], "layer": j + 1, "log10_to_last": logs[i, j]}
+        {"initialization": init, "activation": activations[i], "layer": j + 1, "log10_to_last": logs[i, j]}
         for init, logs in maps.items()
         for i, j in np.ndindex(logs.shape)
     ]
@@ -121,7 +121,7 @@ def draw_map(
     half: Floats | None = None,
     **colors: Any,
 ) -> AxesImage:
-    """Draw a table as colours, each number written into its cell in what is better read there, black or white; nan: hatched.
+    """Draw a table as colors, each number written into its cell in what is better read there, black or white; nan: hatched.
 
     Args:
         axes: the panel.
@@ -160,7 +160,7 @@ def _hatched(row: int, col: int) -> Rectangle:
 
 
 def outline(axes: Axes, chosen: NDArray[np.bool_], color: str) -> None:
-    """Draw a line, with a white rim, around the cells of a map that are chosen, neighbours together.
+    """Draw a line, with a white rim, around the cells of a map that are chosen, neighbors together.
 
     Args:
         axes: with a map by `draw_map`.

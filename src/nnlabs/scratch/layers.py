@@ -75,7 +75,7 @@ class Linear(Module):
     def __init__(
         self, n_in: int, n_out: int, rng: np.random.Generator, init: str = "he", dtype: DTypeLike = np.float64
     ) -> None:
-        self.W = Tensor(_named(INITS, init, "initialisation")(rng, n_in, n_out).astype(dtype))
+        self.W = Tensor(_named(INITS, init, "initialization")(rng, n_in, n_out).astype(dtype))
         self.b = Tensor(np.zeros(n_out, dtype))
 
     def __call__(self, x: Operand) -> Tensor:
@@ -93,11 +93,11 @@ class Nonlinearity(Module):
 
     def __init__(self, activation: Activation, dtype: DTypeLike = np.float64) -> None:
         self.activation = activation
-        self.learnt = [Tensor(np.asarray(value, dtype)) for value in activation.learnt]
+        self.learned = [Tensor(np.asarray(value, dtype)) for value in activation.learned]
 
     def __call__(self, x: Operand) -> Tensor:
         """Any shape in, the same out (maxout: the last axis shorter)."""
-        return self.activation(x, *self.learnt)
+        return self.activation(x, *self.learned)
 
 
 class Dropout(Module):
@@ -126,7 +126,7 @@ class Dropout(Module):
 
 
 class BatchNorm1d(Module):
-    """Gives each column mean 0 and variance 1 over the batch, then a scale and a shift that are learnt.
+    """Gives each column mean 0 and variance 1 over the batch, then a scale and a shift that are learned.
 
     Args:
         width: number of columns.
@@ -150,11 +150,11 @@ class BatchNorm1d(Module):
             return self.gamma * (x - self.mean) / np.sqrt(self.variance + self.eps) + self.beta
         if len(x) < 2:
             raise ValueError("BatchNorm1d needs at least 2 examples in training: the variance of one is 0.")
-        centred = x - x.mean(0)
-        variance = (centred * centred).mean(0)
+        centered = x - x.mean(0)
+        variance = (centered * centered).mean(0)
         self._remember(x.data.mean(0), x.data.var(0, ddof=1))
         # y = γ (x - mean) / √(variance + ε) + β
-        return self.gamma * centred / (variance + self.eps).sqrt() + self.beta
+        return self.gamma * centered / (variance + self.eps).sqrt() + self.beta
 
     def _remember(self, mean: Array, variance: Array) -> None:
         self.mean = self.mean + self.momentum * (mean - self.mean)
