@@ -27,12 +27,12 @@ from nnlabs.config.schema import DataConfig, ModelConfig, RunConfig, TrainConfig
 from nnlabs.data.catalog import lookup
 from nnlabs.data.integrity import is_here
 from nnlabs.errors import run_as_script
-from nnlabs.labkit.settings import SweepConfig
 from nnlabs.paths import data_root, results_root
 from nnlabs.records import write_csv
 from nnlabs.runs.provenance import describe_environment
 from nnlabs.runs.run import Run
 from nnlabs.sweeps.estimate import measure
+from nnlabs.sweeps.settings import SweepConfig
 from nnlabs.sweeps.sweep import sweep
 from nnlabs.tables import Column, format_table
 

@@ -107,10 +107,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    return run_as_script(lambda: tell(load_lab(Config, LAB, argv)))
+    return run_as_script(lambda: run_lab(load_lab(Config, LAB, argv)))
 
 
-def tell(config: Config) -> None:
+def run_lab(config: Config) -> None:
     """The story, act by act.
 
     Args:
@@ -128,10 +128,8 @@ def tell(config: Config) -> None:
         animate(folder, moments, learning.metrics["bound"], config)
     acts = {"learning": learning, "theory": theory, "settling": settling, "species": species, "XOR": xor_found}
     seeds = range(config.seed, config.seed + max(config.orders, config.splits))
-    account = LabResult(
-        __doc__, "Iris", len(iris()), "flowers", seeds, acts, NEXT, {"iris": digest(iris().x, iris().y)}
-    )
-    close_lab(folder, account)
+    result = LabResult(__doc__, "Iris", len(iris()), "flowers", seeds, acts, NEXT, {"iris": digest(iris().x, iris().y)})
+    close_lab(folder, result)
 
 
 def act_1_learning(figure_worker: FigureWorker, config: Config) -> tuple[list[Moment], Act]:

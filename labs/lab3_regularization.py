@@ -36,14 +36,23 @@ from nnlabs.errors import RunError, run_as_script
 from nnlabs.labkit.comparison import best_on_validation, close_study, networks_act
 from nnlabs.labkit.results import Act
 from nnlabs.labkit.study import Study, describe_network, open_study
-from nnlabs.labs.regularization import findings as account
 from nnlabs.labs.regularization.figures.calibration import reliability_diagram
 from nnlabs.labs.regularization.figures.curves import gap_by_size, learning_curves
+from nnlabs.labs.regularization.figures.gaps import fold_scores, generalization_gap
 from nnlabs.labs.regularization.figures.mistakes import confident_mistakes, confusion_matrix
 from nnlabs.labs.regularization.figures.scatter import Search, Topology, search_scores
 from nnlabs.labs.regularization.figures.scatter import topologies as draw_topology_points
 from nnlabs.labs.regularization.figures.strengths import Sweep, strength_sweeps
 from nnlabs.labs.regularization.figures.weights import first_layer_images, weight_histograms
+from nnlabs.labs.regularization.findings import (
+    on_gap,
+    on_selection,
+    on_sizes,
+    on_strengths,
+    on_structure,
+    on_test,
+    on_validation,
+)
 from nnlabs.labs.regularization.predictions import calibration, learning_curve, mistakes
 from nnlabs.labs.regularization.settings import (
     PLAIN,
@@ -55,7 +64,6 @@ from nnlabs.labs.regularization.settings import (
     StrengthConfig,
     TopologyConfig,
 )
-from nnlabs.plotting.bars import fold_scores, generalization_gap
 from nnlabs.runs.run import Run
 from nnlabs.stats.intervals import Interval, mean_interval
 from nnlabs.sweeps.results import Array, Seeds, all_runs, final, gap, has_network, tested
@@ -82,10 +90,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    return run_as_script(lambda: tell(load_lab(RegularizationConfig, LAB, argv)))
+    return run_as_script(lambda: run_lab(load_lab(RegularizationConfig, LAB, argv)))
 
 
-def tell(config: RegularizationConfig) -> None:
+def run_lab(config: RegularizationConfig) -> None:
     """The story, act by act.
 
     Args:
@@ -103,12 +111,14 @@ def tell(config: RegularizationConfig) -> None:
         selection = act_5_selection(study, config.selection)
         test = act_6_test(study, techniques, topologies)
     # What the first and the fourth act say needs the test split, which was read last.
-    says = [account.on_gap(techniques), account.on_validation(techniques)]
+    sentences = [on_gap(techniques), on_validation(techniques)]
     acts = {
-        "techniques": networks_act(study, "Each technique alone, and those that help one another", says, techniques),
+        "techniques": networks_act(
+            study, "Each technique alone, and those that help one another", sentences, techniques
+        ),
         "strengths": strengths,
         "sizes": sizes,
-        "topologies": networks_act(study, "The right structure", [account.on_structure(topologies)], topologies),
+        "topologies": networks_act(study, "The right structure", [on_structure(topologies)], topologies),
         "selection": selection,
         "test": test,
     }
@@ -168,7 +178,7 @@ def act_2_strengths(study: Study, config: StrengthConfig) -> Act:
         best[name] = values[int(np.argmin(np.nan_to_num(bands["validation"].mean, nan=np.inf)))]
     if sweeps:
         study.draw("2_strengths", strength_sweeps, sweeps, study.data_line(size))
-    return Act("Too weak, too strong, and between", [account.on_strengths(best)], {"best": best}, len(all_runs(groups)))
+    return Act("Too weak, too strong, and between", [on_strengths(best)], {"best": best}, len(all_runs(groups)))
 
 
 def _final_by(groups: Mapping[Any, Seeds], name: str, values: Sequence[float], quantity: str) -> Array:
@@ -195,7 +205,7 @@ def act_3_sizes(study: Study, config: SizeConfig, together: Changes) -> Act:
     line = f"{study.data_line(*sizes)} · about {config.steps:,} steps each"
     study.draw("3_training_set_size", gap_by_size, sizes, gaps, line)
     metrics = {"sizes": sizes, "gap": {name: np.ravel(band.mean).tolist() for name, band in gaps.items()}}
-    return Act("More data", [account.on_sizes(sizes, gaps)], metrics, len(all_runs(groups)))
+    return Act("More data", [on_sizes(sizes, gaps)], metrics, len(all_runs(groups)))
 
 
 def act_4_topologies(study: Study, config: TopologyConfig) -> Groups:
@@ -230,7 +240,7 @@ def act_5_selection(study: Study, config: SelectionConfig) -> Act:
     accuracy = cross_validate(study, base, {PLAIN: {}, **winners}, config.folds)
     metrics = {**winners, "cross_validation": {name: float(band.mean) for name, band in accuracy.items()}}
     trained = len(all_runs(runs)) + len(accuracy) * config.folds
-    return Act("How to choose", [account.on_selection(winners, accuracy)], metrics, trained)
+    return Act("How to choose", [on_selection(winners, accuracy)], metrics, trained)
 
 
 def cross_validate(study: Study, base: RunConfig, candidates: Mapping[str, Changes], count: int) -> dict[str, Interval]:
@@ -269,7 +279,7 @@ def act_6_test(study: Study, techniques: Groups, topologies: Groups) -> Act:
     line = f"{study.data_line(seeds=1)} · {len(answers.targets):,} test images"
     study.draw("6_calibration", reliability_diagram, panels, line)
     metrics = {"chosen": chosen, "accuracy": accuracy, "confusion": confusion}
-    return Act("Test, read once", [account.on_test(chosen, accuracy, confusion, classes)], metrics, runs=0)
+    return Act("Test, read once", [on_test(chosen, accuracy, confusion, classes)], metrics, runs=0)
 
 
 def draw_gaps(study: Study, techniques: Groups) -> None:

@@ -38,13 +38,23 @@ from nnlabs.errors import run_as_script
 from nnlabs.labkit.comparison import close_study
 from nnlabs.labkit.results import Act
 from nnlabs.labkit.study import Study, describe_network, open_study
-from nnlabs.labs.optimizers import findings as account
 from nnlabs.labs.optimizers.figures.descent import descent_animation, descent_paths
 from nnlabs.labs.optimizers.figures.grids import decoupling, score_grid
 from nnlabs.labs.optimizers.figures.leaderboard import league
 from nnlabs.labs.optimizers.figures.learning_rates import batch_sizes, lr_range, schedules
 from nnlabs.labs.optimizers.figures.race import Racer, race
 from nnlabs.labs.optimizers.figures.tuning import basins, budget
+from nnlabs.labs.optimizers.findings import (
+    basin,
+    on_batches,
+    on_decoupling,
+    on_finals,
+    on_grid,
+    on_paths,
+    on_range,
+    on_tuning,
+    tuning_metrics,
+)
 from nnlabs.labs.optimizers.leaderboard import (
     leaderboard_findings,
     leaderboard_metrics,
@@ -97,10 +107,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    return run_as_script(lambda: tell(load_lab(OptimizersConfig, LAB, argv)))
+    return run_as_script(lambda: run_lab(load_lab(OptimizersConfig, LAB, argv)))
 
 
-def tell(config: OptimizersConfig) -> None:
+def run_lab(config: OptimizersConfig) -> None:
     """The story, act by act.
 
     Args:
@@ -144,7 +154,7 @@ def find_lr(config: OptimizersConfig) -> str:
     tests = range_tests(study, config.range_test, {config.train.optimizer: {}})
     with study.figure_worker:
         study.draw("lr_range", lr_range, tests, study.data_line(seeds=1))
-    return f"{account.on_range(tests)}\nFigure and numbers: {study.folder / 'lr_range.png'}"
+    return f"{on_range(tests)}\nFigure and numbers: {study.folder / 'lr_range.png'}"
 
 
 def act_1_paths(study: Study, config: OptimizersConfig) -> Act:
@@ -155,8 +165,8 @@ def act_1_paths(study: Study, config: OptimizersConfig) -> Act:
     line = f"{config.paths.steps} steps, each with the best of {len(config.paths.lrs)} learning rates"
     study.draw("1_paths", descent_paths, surfaces, line)
     descent_animation(study.folder / "1_paths.gif", surfaces, line)
-    says, metrics = account.on_paths(surfaces)
-    return Act("Paths on surfaces", says, metrics, 0)
+    sentences, metrics = on_paths(surfaces)
+    return Act("Paths on surfaces", sentences, metrics, 0)
 
 
 def act_2_schedules(study: Study, config: OptimizersConfig) -> Act:
@@ -168,7 +178,7 @@ def act_2_schedules(study: Study, config: OptimizersConfig) -> Act:
     tests = range_tests(study, config.range_test, config.competitors)
     study.draw("2_lr_range", lr_range, tests, study.data_line(seeds=1))
     metrics = {"suggested_lr": {name: test.suggestion for name, test in tests.items()}}
-    return Act("Learning rates over time", [account.on_range(tests)], metrics, len(tests))
+    return Act("Learning rates over time", [on_range(tests)], metrics, len(tests))
 
 
 def act_3_tuning(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials]) -> Act:
@@ -177,12 +187,12 @@ def act_3_tuning(study: Study, config: OptimizersConfig, trials: Mapping[str, Tr
         return Act("Tuning, with the same budget for all", [], {}, 0)
     study.complete("tuning", [run for its in trials.values() for run in its.runs])
     line = small_line(study, config)
-    study.draw("3_basins", basins, {name: account.basin(its) for name, its in trials.items()}, line)
+    study.draw("3_basins", basins, {name: basin(its) for name, its in trials.items()}, line)
     expected = {name: expected_best(its.scores) for name, its in trials.items()}
     study.draw("3_budget", budget, expected, leaders(expected), line)
     runs = sum(len(its.runs) for its in trials.values())
-    metrics = account.tuning_metrics(trials)
-    return Act("Tuning, with the same budget for all", account.on_tuning(trials, expected), metrics, runs)
+    metrics = tuning_metrics(trials)
+    return Act("Tuning, with the same budget for all", on_tuning(trials, expected), metrics, runs)
 
 
 def act_4_finals(study: Study, finals: Groups) -> Act:
@@ -197,8 +207,8 @@ def act_4_finals(study: Study, finals: Groups) -> Act:
         for name, runs in finals.items()
     }
     study.draw("4_race", race, racers, study.data_line())
-    says, metrics = account.on_finals(finals)
-    return Act("The best setting of each, from fresh seeds", says, metrics, len(all_runs(finals)))
+    sentences, metrics = on_finals(finals)
+    return Act("The best setting of each, from fresh seeds", sentences, metrics, len(all_runs(finals)))
 
 
 def act_5_grid(study: Study, config: OptimizersConfig, best: Settings) -> Act:
@@ -210,8 +220,8 @@ def act_5_grid(study: Study, config: OptimizersConfig, best: Settings) -> Act:
     rows, columns = config.schedules.competitors, tuple(config.schedules.schedules)
     scores = table(runs, rows, columns)
     study.draw("5_schedules", score_grid, scores, rows, columns, small_line(study, config))
-    says, metrics = account.on_grid(scores, rows, columns)
-    return Act("Optimizer times schedule", says, metrics, len(runs))
+    sentences, metrics = on_grid(scores, rows, columns)
+    return Act("Optimizer times schedule", sentences, metrics, len(runs))
 
 
 def act_6_decoupling(study: Study, config: OptimizersConfig) -> Act:
@@ -223,8 +233,8 @@ def act_6_decoupling(study: Study, config: OptimizersConfig) -> Act:
     lrs, decays = config.decoupling.lrs, config.decoupling.weight_decays
     maps = {name: table(runs, decays, lrs, kind) for name, kind in (("Adam with L2", False), ("AdamW", True))}
     study.draw("6_decoupling", decoupling, maps, lrs, decays, small_line(study, config))
-    says, metrics = account.on_decoupling(maps, lrs, decays)
-    return Act("Adam with L2 against AdamW", says, metrics, len(runs))
+    sentences, metrics = on_decoupling(maps, lrs, decays)
+    return Act("Adam with L2 against AdamW", sentences, metrics, len(runs))
 
 
 def act_7_batches(study: Study, config: OptimizersConfig) -> Act:
@@ -238,8 +248,8 @@ def act_7_batches(study: Study, config: OptimizersConfig) -> Act:
     bands = {size: mean_interval(row[None]) for size, row in scores.items()}
     line = f"{small_line(study, config)} · {config.batches.competitor}"
     study.draw("7_batch_sizes", batch_sizes, np.array(lrs), bands, line)
-    says, metrics = account.on_batches(scores, lrs)
-    return Act("Batch size and learning rate", says, metrics, len(runs))
+    sentences, metrics = on_batches(scores, lrs)
+    return Act("Batch size and learning rate", sentences, metrics, len(runs))
 
 
 def act_8_leaderboard(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials], finals: Groups) -> Act:

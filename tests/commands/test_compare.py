@@ -14,7 +14,8 @@ from PIL import Image
 
 from nnlabs.cli import main
 from nnlabs.config.load import with_changes
-from nnlabs.runs.run import Run, execute
+from nnlabs.runs.execute import execute
+from nnlabs.runs.run import Run
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """Reference values: what every metric of a lab should be, and how far it may lie off before something must have changed.
 
-`src/nnlabs/labs/LAB/reference/LAB-PRESET.json` holds for each metric the mean and the spread (sample standard deviation) over n
+`src/nnlabs/labs/LAB/reference/PRESET.json` holds for each metric the mean and the spread (sample standard deviation) over n
 repetitions that differ in nothing but their seeds. Another processor or another version of torch rounds differently, and after
 some steps that acts like another seed; so a new measurement must fall into the prediction interval of one more repetition,
 
@@ -137,7 +137,7 @@ def reference_path(lab: str, preset: str) -> Path:
         lab: the lab's name.
         preset: the preset's name.
     """
-    return PACKAGE / "reference" / f"{lab}-{preset}.json"
+    return PACKAGE / "labs" / lab / "reference" / f"{preset}.json"
 
 
 def write_reference(path: Path, metrics: Mapping[str, Expected], data: str) -> None:

@@ -25,6 +25,7 @@ from nnlabs.paths import data_root, results_root
 from nnlabs.records import read_json
 from nnlabs.runs.provenance import describe_environment
 from nnlabs.tables import Column, format_table
+from nnlabs.units import clock, duration
 
 DONE, BEFORE = "done", "complete before"
 
@@ -157,7 +158,7 @@ def _reproduce(steps: Sequence[Step]) -> Iterator[dict[str, Any]]:
             rest = sum(later.minutes for later in steps[number:])
             print(
                 f"== lab {number} of {len(steps)}: {step.lab} ({step.preset}) · {clock(begun - start)} since the start · "
-                f"about {duration(step.minutes)} for this lab, {duration(rest)} for the rest",
+                f"about {duration(60 * step.minutes)} for this lab, {duration(60 * rest)} for the rest",
                 flush=True,
             )
             state = step.run()
@@ -178,26 +179,6 @@ def pictures(result: Mapping[str, Any]) -> list[str]:
         for ending in ("png", "svg", "csv")
     ]
     return names + [f"{animation}.gif" for act in result["acts"].values() for animation in act["animations"]]
-
-
-def clock(seconds: float) -> str:
-    """A time as `1:05:09`, or `5:09` below an hour.
-
-    Args:
-        seconds: how long.
-    """
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def duration(minutes: float) -> str:
-    """A time as `20 s` or `5 min`, as exact as an estimate can be.
-
-    Args:
-        minutes: how long.
-    """
-    return f"{max(1, round(minutes * 12)) * 5} s" if minutes and minutes < 1 else f"{round(minutes)} min"
 
 
 def _stands_in_needlessly(wanted: str | None) -> bool:

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from nnlabs.data.augment import DATA_STREAM, Augmentation, epoch_seed
+from nnlabs.data.augment import Augmentation
 from nnlabs.data.examples import Examples
+from nnlabs.seeding import DATA_STREAM, epoch_seed
 
 
 class _Normalize:

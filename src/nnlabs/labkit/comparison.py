@@ -35,7 +35,7 @@ def close_study(study: Study, story: str, acts: Mapping[str, Act], next_steps: S
     from nnlabs.training.device import pick_device
 
     splits, config = study.splits, study.config
-    account = LabResult(
+    result = LabResult(
         story,
         splits.title,
         len(splits.train),
@@ -48,16 +48,16 @@ def close_study(study: Study, story: str, acts: Mapping[str, Act], next_steps: S
         pick_device(config.train.device).type,
         study.training_minutes(),
     )
-    close_lab(study.folder, account)
+    close_lab(study.folder, result)
 
 
-def networks_act(study: Study, title: str, says: Sequence[str], groups: Mapping[str, Seeds]) -> Act:
-    """The account of an act that compares networks: their weights, accuracies and gaps, as a table and as metrics.
+def networks_act(study: Study, title: str, findings: Sequence[str], groups: Mapping[str, Seeds]) -> Act:
+    """What is told of an act that compares networks: their weights, accuracies and gaps, as a table and as metrics.
 
     Args:
         study: the lab's study.
         title: a heading.
-        says: what the numbers say.
+        findings: what the numbers say.
         groups: runs whose test split has been read, by the name shown; one run a seed.
     """
     rows = {name: row(its) for name, its in groups.items()}
@@ -65,7 +65,7 @@ def networks_act(study: Study, title: str, says: Sequence[str], groups: Mapping[
     line = study.data_line(*(its[0].config.data.train_size for its in groups.values()), seeds=len(runs))
     caption = f"{line}; accuracies: mean ± half the 95 % confidence interval over seeds"
     table = Table(caption, [{"network": name, **cells} for name, cells in rows.items()], COLUMNS)
-    return Act(title, says, rows, len(all_runs(groups)), [table])
+    return Act(title, findings, rows, len(all_runs(groups)), [table])
 
 
 def row(runs: Seeds) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The folder in which one lab tells its story, `results/LAB/PRESET/`, and the account it gives there in `result.json`.
+"""The folder in which one lab tells its story, `results/LAB/PRESET/`, and what it found there, in `result.json`.
 
 `result.json` has the same form for every lab, whatever the lab is about; this is all of it:
 
@@ -8,7 +8,7 @@
     seeds, runs                         the seeds of what is random; how many networks (or units) were trained
     minutes, processor, cores, device   wall time of this command, and where it ran
     training_minutes                    of all its runs, in this command and earlier ones; null where runs are not kept
-    acts                                by name: number, title, says, runs, figures, animations, tables, metrics
+    acts                                by name: number, title, findings, runs, figures, animations, tables, metrics
     next                                what to try next: pairs of a sentence and a command
 """
 
@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from nnlabs.config.schema import LabConfig
+from nnlabs.config.yaml_text import write_config
 from nnlabs.files import readable_write_errors, remove_parts
 from nnlabs.paths import results_root
-from nnlabs.records import read_json, write_config, write_json
+from nnlabs.records import read_json, write_json
 from nnlabs.runs.provenance import describe_environment
 from nnlabs.tables import Column, cells, flush_right, format_table
 
@@ -54,14 +55,14 @@ class Act:
 
     Args:
         title: a heading.
-        says: what the numbers say, in sentences computed from them; none for an act that the settings leave out.
+        findings: what the numbers say, in sentences computed from them; none for an act that the settings leave out.
         metrics: the numbers by name, each with its unit in the name where it has one (`seconds`, `test_accuracy`).
         runs: how many networks (or units) it trained.
         tables: worth showing.
     """
 
     title: str
-    says: Sequence[str]
+    findings: Sequence[str]
     metrics: Mapping[str, Any]
     runs: int
     tables: Sequence[Table] = ()
@@ -121,23 +122,23 @@ def open_lab(lab: str, config: LabConfig) -> Path:
     return folder
 
 
-def close_lab(folder: Path, account: LabResult) -> None:
-    """Print the account's tables and sentences, and write `result.json`: the lab is complete, and these are its numbers.
+def close_lab(folder: Path, result: LabResult) -> None:
+    """Print the result's tables and sentences, and write `result.json`: the lab is complete, and these are its numbers.
 
     Args:
         folder: what `open_lab` gave; all figures are there.
-        account: what the lab found.
+        result: what the lab found.
     """
-    for act in account.acts.values():
+    for act in result.acts.values():
         for table in act.tables:
             print(f"\n{table.caption}\n\n{format_table(table.rows, table.columns)}")
     print()
-    for name, act in account.acts.items():
-        if act.says:
-            print(f"{name[0].upper()}{name[1:]}: {' '.join(act.says)}")
+    for name, act in result.acts.items():
+        if act.findings:
+            print(f"{name[0].upper()}{name[1:]}: {' '.join(act.findings)}")
     print(f"\nFigures and numbers: {folder}")
     _forget_older_figures(folder)
-    write_json(folder / "result.json", _facts(folder, account))
+    write_json(folder / "result.json", _facts(folder, result))
 
 
 def _forget_older_figures(folder: Path) -> None:
@@ -149,32 +150,32 @@ def _forget_older_figures(folder: Path) -> None:
                 path.unlink()
 
 
-def _facts(folder: Path, account: LabResult) -> dict[str, Any]:
-    """The account as `result.json` holds it."""
-    title, _, question = account.story.partition("\n")[0].partition(": ")
+def _facts(folder: Path, result: LabResult) -> dict[str, Any]:
+    """The result as `result.json` holds it."""
+    title, _, question = result.story.partition("\n")[0].partition(": ")
     environment = read_json(folder / "environment.json")
     spent = datetime.now(UTC) - datetime.fromisoformat(environment["started"])
     return {
         "title": title,
         "question": question[:1].upper() + question[1:],
-        "data": account.data,
-        "stand_in_for": account.stand_in_for,
-        "n": account.n,
-        "unit": account.unit,
-        "checksums": account.checksums,
-        "seeds": list(account.seeds),
-        "runs": sum(act.runs for act in account.acts.values()),
+        "data": result.data,
+        "stand_in_for": result.stand_in_for,
+        "n": result.n,
+        "unit": result.unit,
+        "checksums": result.checksums,
+        "seeds": list(result.seeds),
+        "runs": sum(act.runs for act in result.acts.values()),
         "minutes": spent.total_seconds() / 60,
-        "training_minutes": account.training_minutes,
+        "training_minutes": result.training_minutes,
         "processor": environment["processor"],
         "cores": environment["cores"],
-        "device": account.device,
+        "device": result.device,
         "acts": {
             name: _act_facts(folder, number, act)
-            for number, (name, act) in enumerate(account.acts.items(), start=1)
-            if act.says
+            for number, (name, act) in enumerate(result.acts.items(), start=1)
+            if act.findings
         },
-        "next": account.next,
+        "next": result.next,
     }
 
 
@@ -183,7 +184,7 @@ def _act_facts(folder: Path, number: int, act: Act) -> dict[str, Any]:
     return {
         "number": number,
         "title": act.title,
-        "says": act.says,
+        "findings": act.findings,
         "runs": act.runs,
         "figures": sorted(path.stem for path in folder.glob(f"{number}_*.svg")),
         "animations": sorted(path.stem for path in folder.glob(f"{number}_*.gif")),

@@ -5,44 +5,18 @@ This module has no `if TYPE_CHECKING` imports: jsonargparse would run them to re
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from nnlabs.config.load import with_changes
 from nnlabs.config.schema import DataConfig, LabConfig, ModelConfig, RunConfig, TrainConfig
-from nnlabs.config.types import NonNegativeInt, PositiveInt
+from nnlabs.config.types import NonNegativeInt
 from nnlabs.data.catalog import check_data
 from nnlabs.errors import ConfigError
 from nnlabs.models.options import check_model
+from nnlabs.sweeps.settings import SweepConfig
 from nnlabs.training.names import check_train
-
-
-@dataclass(frozen=True)
-class SweepConfig:
-    """Where the runs of a sweep are made.
-
-    Args:
-        workers: processes that train at the same time on this machine; default: one a CPU core. 1 trains in the lab's own
-            process.
-        scheduler: address of a Dask scheduler, `tcp://HOST:8786`, whose workers train instead (needs the extra `dask`).
-    """
-
-    workers: PositiveInt | None = None
-    scheduler: str | None = None
-
-    def check(self) -> None:
-        """Find what can be found wrong before anything is computed.
-
-        Raises:
-            ConfigError: for an address that is none.
-        """
-        if self.scheduler is not None and not re.fullmatch(r"[a-z]+://[^\s/]+:\d+", self.scheduler):
-            raise ConfigError(
-                f"sweep.scheduler: '{self.scheduler}' is no address of a scheduler, such as tcp://192.168.0.7:8786",
-                "sweep.scheduler",
-            )
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from nnlabs.config.schema import RunConfig
+from nnlabs.config.yaml_text import write_config
 from nnlabs.data.batches import TrainBatches, eval_batches
 from nnlabs.data.load import Examples, Splits, load
 from nnlabs.errors import ConfigError, RunError
@@ -21,7 +22,7 @@ from nnlabs.files import remove_parts
 from nnlabs.models.build import build
 from nnlabs.models.summary import format_summary, summarize
 from nnlabs.models.whitened import Whitening
-from nnlabs.records import write_config, write_csv, write_json
+from nnlabs.records import write_csv, write_json
 from nnlabs.runs.provenance import describe_environment
 from nnlabs.runs.run import Run
 from nnlabs.training import callbacks as around

@@ -155,7 +155,7 @@ def test_the_preset_fast_trains_one_network_and_leaves_the_comparisons_out(lab: 
     acts = facts(folder / "result.json")["acts"]
     assert {name: act["number"] for name, act in acts.items()} == {"finals": 4, "league": 8}
     test = next((tmp_path / "optimizers").glob("*/test.json"))
-    assert acts["league"]["says"] == [f"muon gets {100 * facts(test)['accuracy']:.1f} % on test."]
+    assert acts["league"]["findings"] == [f"muon gets {100 * facts(test)['accuracy']:.1f} % on test."]
 
 
 def test_the_range_test_alone(lab: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

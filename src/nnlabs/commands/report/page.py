@@ -13,7 +13,6 @@ from typing import Any
 from nnlabs import __version__
 from nnlabs.commands.manifest import complete_labs
 from nnlabs.commands.report.pictures import Picture, read_animation, read_figure
-from nnlabs.commands.reproduce import duration
 from nnlabs.config.describe import nearest
 from nnlabs.config.layers import PRESETS
 from nnlabs.data.catalog import lookup
@@ -21,6 +20,7 @@ from nnlabs.errors import ConfigError, RunError
 from nnlabs.files import write_text
 from nnlabs.paths import results_root
 from nnlabs.records import read_json
+from nnlabs.units import duration
 
 MOST_BYTES = 5_000_000
 # Colors of each figure: all that a palette can have, and fewer only where the page would become too large.
@@ -78,11 +78,11 @@ class LabSection:
         yield "Learned from", f"n = {result['n']:,} {result['unit']}"
         yield "Seeds", f"{len(seeds)} ({_few(seeds)})"
         yield "Trained", f"{result['runs']:,} models"
-        yield "Took", duration(result["minutes"])
+        yield "Took", duration(60 * result["minutes"])
         if result["training_minutes"] is not None:
             yield (
                 "Training alone",
-                f"{duration(result['training_minutes'])}, summed over all models, earlier commands included",
+                f"{duration(60 * result['training_minutes'])}, summed over all models, earlier commands included",
             )
         yield "Machine", f"{result['processor']}, {result['cores']} cores, computed on {result['device']}"
         packages = ", ".join(f"{name} {environment['packages'][name]}" for name in ("numpy", "torch"))

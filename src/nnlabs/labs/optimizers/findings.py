@@ -35,8 +35,8 @@ def on_paths(surfaces: Mapping[str, Descent]) -> Findings:
     firsts = {title: min(steps, key=steps.__getitem__) for title, steps in arrivals.items() if steps}
     parts = "; ".join(f"{title}: {name} ({arrivals[title][name]} steps)" for title, name in firsts.items())
     missed = ", ".join(title for title in surfaces if title not in firsts)
-    says = [f"First to come 99 % of the way down: {parts or 'nobody'}."]
-    return [*says, *([f"Nobody does on {missed}."] if parts and missed else [])], {"steps_until_down": arrivals}
+    sentences = [f"First to come 99 % of the way down: {parts or 'nobody'}."]
+    return [*sentences, *([f"Nobody does on {missed}."] if parts and missed else [])], {"steps_until_down": arrivals}
 
 
 def _arrivals(surface: Descent) -> dict[str, int]:
@@ -118,13 +118,13 @@ def on_finals(finals: Mapping[str, Sequence[Run]]) -> Findings:
     first, last = order[0], order[-1]
     lost = sum(not has_network(run) for run in all_runs(finals))
     others = f", {last} at {100 * accuracy[last].mean:.1f} %" if len(order) > 1 else ""
-    says = [
+    sentences = [
         f"On validation {first} ends at {100 * accuracy[first].mean:.1f} %{others}; a run took "
         f"{min(timed.values(), default=0):.0f} to {max(timed.values(), default=0):.0f} s in the mean over seeds, "
         f"and {lost} of {len(all_runs(finals))} did not end with a network."
     ]
     numbers = {name: {"validation_accuracy": accuracy[name], "seconds": seconds[name]} for name in finals}
-    return says, numbers
+    return sentences, numbers
 
 
 def on_grid(scores: Array, rows: Sequence[str], columns: Sequence[str]) -> Findings:
@@ -159,12 +159,12 @@ def on_decoupling(maps: Mapping[str, Array], lrs: Sequence[float], decays: Seque
         lrs: the columns.
         decays: the rows.
     """
-    says, numbers = [], {}
+    sentences, numbers = [], {}
     for name, scores in maps.items():
         filled = np.nan_to_num(scores)
         i, j = map(int, np.unravel_index(int(filled.argmax()), filled.shape))
         near = int((filled >= filled.max() - NEAR).sum())
-        says.append(
+        sentences.append(
             f"{name} is best with a learning rate of {lrs[j]:g} and lambda {decays[i]:g} ({100 * filled.max():.1f} %); "
             f"{near} of {filled.size} settings come within a point."
         )
@@ -174,7 +174,7 @@ def on_decoupling(maps: Mapping[str, Array], lrs: Sequence[float], decays: Seque
             "weight_decay": decays[i],
             "near": near,
         }
-    return says, numbers
+    return sentences, numbers
 
 
 def on_batches(scores: Mapping[int, Array], lrs: Sequence[float]) -> Findings:
@@ -187,12 +187,12 @@ def on_batches(scores: Mapping[int, Array], lrs: Sequence[float]) -> Findings:
     best = {size: lrs[int(np.nan_to_num(row).argmax())] for size, row in scores.items()}
     small, large = min(best), max(best)
     edge = ", the highest tried" if best[large] == lrs[-1] else ""
-    says = [
+    sentences = [
         f"From batches of {small} to batches of {large} the best learning rate goes from {best[small]:g} to {best[large]:g}{edge}; "
         f"the linear rule says {best[small] * large / small:.2g}, the square-root rule {best[small] * (large / small) ** 0.5:.2g}."
     ]
     top = {f"batch_{size}": float(np.nan_to_num(row).max()) for size, row in scores.items()}
-    return says, {"best_lr": {f"batch_{size}": lr for size, lr in best.items()}, "validation_accuracy": top}
+    return sentences, {"best_lr": {f"batch_{size}": lr for size, lr in best.items()}, "validation_accuracy": top}
 
 
 def basin(trials: Trials) -> Basin:

@@ -7,8 +7,9 @@ import pytest
 
 from nnlabs.config.load import with_changes
 from nnlabs.config.schema import ModelConfig
-from nnlabs.labs.optimizers.range_tests import find_lr
-from nnlabs.runs.run import Run, execute
+from nnlabs.runs.execute import execute
+from nnlabs.runs.lr_finder import find_lr
+from nnlabs.runs.run import Run
 
 CHANGES = {"data.train_size": None, "train.epochs": 3, "model.widths": [64]}
 
