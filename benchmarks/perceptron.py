@@ -1,4 +1,4 @@
-"""How long an epoch of the perceptron takes: our vectorised search for the next mistake beside plain loops and scikit-learn.
+"""How long an epoch of the perceptron takes: our vectorized search for the next mistake beside plain loops and scikit-learn.
 
     python benchmarks/perceptron.py
 
@@ -19,17 +19,17 @@ from sklearn.linear_model import Perceptron as Reference
 
 from nnlabs.data.tabular import Table, blobs, iris
 from nnlabs.errors import run_as_script
-from nnlabs.experiments.records import write_csv
 from nnlabs.paths import results_root
-from nnlabs.plotting.tables import Column, format_table
+from nnlabs.records import write_csv
 from nnlabs.scratch.perceptron_rule import Unit
+from nnlabs.tables import Column, format_table
 
 EPOCHS, REPEATS = 10, 5
 
 Side = Callable[[np.ndarray[Any, Any], np.ndarray[Any, Any]], int]
 
 
-def vectorised(X: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> int:
+def vectorized(X: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> int:
     """Ours."""
     unit = Unit(X.shape[1])
     columns = np.asfortranarray(X)
@@ -64,7 +64,7 @@ def scikit_learn(X: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> int:
 
 
 SIDES: dict[str, Side] = {
-    "vectorised": vectorised,
+    "vectorized": vectorized,
     "numpy_loop": numpy_loop,
     "python_loop": python_loop,
     "scikit_learn": scikit_learn,
@@ -98,7 +98,7 @@ def measure(table: Table) -> dict[str, Any]:
     (count,) = counts - {-1}
     medians = {name: statistics.median(values) for name, values in times.items()}
     row = {"data": table.name, "n": len(table), "mistakes": count / EPOCHS, **medians}
-    return {**row, "ratio": medians["numpy_loop"] / medians["vectorised"]}
+    return {**row, "ratio": medians["numpy_loop"] / medians["vectorized"]}
 
 
 def main() -> None:
@@ -109,7 +109,7 @@ def main() -> None:
     rows = [measure(table) for table in tables]
     columns = [Column("data", "data"), Column("n", "n"), Column("mistakes", "mistakes an epoch", ",.1f")]
     columns += [Column(name, f"{name.replace('_', ' ')} (µs)", ",.0f") for name in SIDES]
-    print(format_table(rows, [*columns, Column("ratio", "numpy loop / vectorised", ".1f")]))
+    print(format_table(rows, [*columns, Column("ratio", "numpy loop / vectorized", ".1f")]))
     path = results_root() / "benchmarks" / "perceptron.csv"
     write_csv(path, rows)
     print(f"\n{path}")

@@ -35,13 +35,13 @@ from scalar_engine import Scalar, ScalarMLP
 from threadpoolctl import threadpool_limits
 
 from nnlabs.data.tabular import moons
-from nnlabs.experiments.records import write_csv
 from nnlabs.paths import results_root
 from nnlabs.plotting.style import INK, new_figure, save, title
-from nnlabs.plotting.tables import Column, format_table
+from nnlabs.records import write_csv
 from nnlabs.scratch.layers import MLP
 from nnlabs.scratch.losses import hinge, l2_penalty
 from nnlabs.scratch.optim import SGD
+from nnlabs.tables import Column, format_table
 
 LR, STRENGTH = 0.05, 1e-4
 BATCHES, WIDTHS = (1, 4, 16, 64, 256, 1024, 4096), (8, 16, 32, 64, 128, 256, 512)

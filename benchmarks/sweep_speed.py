@@ -4,7 +4,7 @@
     python benchmarks/sweep_speed.py --workers 4     on a machine with four
 
 Small networks leave most of a second core idle: to hand out and collect the parts of each operation takes as long as to compute
-them. Two runs side by side have nothing to wait for. Both programs are `experiments.sweep` with the same runs: a convolutional
+them. Two runs side by side have nothing to wait for. Both programs are `sweeps.sweep` with the same runs: a convolutional
 network on CIFAR-10 where it lies in the data root, else on the bundled photo_digits, for as many epochs as take the asked
 seconds on one thread. The programs take turns, and ratios are taken within a round, in which the machine was equally busy with
 both. Workers are started, and torch is imported, before the clock runs: a sweep of an hour does that once. The time is that on
@@ -24,17 +24,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from nnlabs.config.schema import DataConfig, ModelConfig, RunConfig, TrainConfig
-from nnlabs.data.catalogue import lookup
+from nnlabs.data.catalog import lookup
 from nnlabs.data.integrity import is_here
 from nnlabs.errors import run_as_script
-from nnlabs.experiments.environment import describe_environment
-from nnlabs.experiments.estimate import measure
-from nnlabs.experiments.records import write_csv
-from nnlabs.experiments.run import Run
-from nnlabs.experiments.settings import SweepConfig
-from nnlabs.experiments.sweep import sweep
 from nnlabs.paths import data_root, results_root
-from nnlabs.plotting.tables import Column, format_table
+from nnlabs.records import write_csv
+from nnlabs.runs.provenance import describe_environment
+from nnlabs.runs.run import Run
+from nnlabs.sweeps.estimate import measure
+from nnlabs.sweeps.settings import SweepConfig
+from nnlabs.sweeps.sweep import sweep
+from nnlabs.tables import Column, format_table
 
 COLUMNS = (
     Column("program", "program"),

@@ -6,7 +6,7 @@
 Three programs train the same network, with the same batch size and optimizer (Adam), on the same images:
 
     tutorial   a Dataset with torchvision's transforms, a DataLoader, float32, a plain loop that reads loss.item() each step
-    bare       tensors of floats that lie in memory, normalised beforehand, never augmented; the fastest settings we know:
+    bare       tensors of floats that lie in memory, normalized beforehand, never augmented; the fastest settings we know:
                bf16 where that is faster, Adam as one kernel, channels last for convolutions
     ours       `training.loop` with `TrainBatches` and `History`, the same settings, and the augmentation of the tutorial
 
@@ -40,17 +40,17 @@ from torch.utils.data import DataLoader, Dataset
 from nnlabs.config.schema import ModelConfig, TrainConfig
 from nnlabs.data.augment import Augmentation
 from nnlabs.data.batches import TrainBatches
-from nnlabs.data.catalogue import lookup
+from nnlabs.data.catalog import lookup
 from nnlabs.data.examples import Examples
 from nnlabs.data.integrity import is_here
 from nnlabs.data.load import image_set
 from nnlabs.data.split import mean_and_std, pixel_counts
 from nnlabs.errors import run_as_script
-from nnlabs.experiments.environment import describe_environment
-from nnlabs.experiments.records import write_csv
 from nnlabs.models.build import build
 from nnlabs.paths import data_root, results_root
-from nnlabs.plotting.tables import Column, format_table
+from nnlabs.records import write_csv
+from nnlabs.runs.provenance import describe_environment
+from nnlabs.tables import Column, format_table
 from nnlabs.training.callbacks import History
 from nnlabs.training.device import autocast, likes_channels_last, pick_precision
 from nnlabs.training.loop import State, train
@@ -176,7 +176,7 @@ def bare(task: Task, examples: Examples, mean: Tensor, std: Tensor) -> Epoch:
 
 
 def ours(task: Task, examples: Examples, mean: Tensor, std: Tensor) -> Epoch:
-    """This package's loop, as `experiments.session` puts it together."""
+    """This package's loop, as `runs.learner` puts it together."""
     model = build(task.model, examples.shape, 10)
     channels_last = likes_channels_last(model)
     if channels_last:

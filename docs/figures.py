@@ -15,9 +15,9 @@ from pathlib import Path
 from PIL import Image
 
 from nnlabs.errors import RunError, UserError
-from nnlabs.experiments.records import read_json
 from nnlabs.files import open_whole
 from nnlabs.paths import results_root
+from nnlabs.records import read_json
 
 FIGURES = Path(__file__).parent / "figures"
 # What the README shows, each as LAB/FILE.
@@ -25,11 +25,11 @@ SHOWN = (
     "activations/2_learning.gif",
     "perceptron/1_film_strip.png",
     "activations/2_boundaries.png",
-    "regularization/1_generalisation_gap.png",
+    "regularization/1_generalization_gap.png",
     "optimizers/4_race.png",
 )
 WIDTH = 1000  # pixels: sharp at the width of a page
-COLORS = 128  # a palette, as a drawing has few colours: a quarter of the bytes
+COLORS = 128  # a palette, as a drawing has few colors: a quarter of the bytes
 
 
 def main() -> None:

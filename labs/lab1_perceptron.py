@@ -36,8 +36,12 @@ from nnlabs.config.types import NonNegativeInt, PositiveInt
 from nnlabs.data.integrity import digest
 from nnlabs.data.tabular import iris, xor
 from nnlabs.errors import ConfigError, run_as_script
-from nnlabs.experiments.lab import Account, Act, Table, close_lab, open_lab
-from nnlabs.experiments.perceptron_runs import (
+from nnlabs.labkit.results import Act, LabResult, Table, close_lab, open_lab
+from nnlabs.labs.perceptron.figures.learning import Moment, film_strip, learning_animation
+from nnlabs.labs.perceptron.figures.mistake_counts import Task, mistakes_under_bound, never_settling
+from nnlabs.labs.perceptron.figures.plane import Rule, class_regions
+from nnlabs.labs.perceptron.margin import measure_margin
+from nnlabs.labs.perceptron.runs import (
     choose_frames,
     count_by_epoch,
     count_until_settled,
@@ -48,15 +52,11 @@ from nnlabs.experiments.perceptron_runs import (
     random_orders,
     signs,
 )
-from nnlabs.experiments.records import write_csv
-from nnlabs.experiments.statistics import mean_interval
-from nnlabs.plotting.background import Painter
-from nnlabs.plotting.mistake_counts import Task, mistakes_under_bound, never_settling
-from nnlabs.plotting.perceptron import Moment, film_strip, learning_animation
-from nnlabs.plotting.plane import Rule, class_regions
 from nnlabs.plotting.style import describe_data
-from nnlabs.plotting.tables import Column
-from nnlabs.scratch.margin import measure_margin
+from nnlabs.plotting.worker import FigureWorker
+from nnlabs.records import write_csv
+from nnlabs.stats.intervals import mean_interval
+from nnlabs.tables import Column
 
 LAB = "perceptron"
 SEPALS, PETALS = ("sepal length", "sepal width"), ("petal length", "petal width")
@@ -75,7 +75,7 @@ class Config(LabConfig):
     """The lab's settings.
 
     Args:
-        orders: act 2: orders of the examples in which each task is learnt.
+        orders: act 2: orders of the examples in which each task is learned.
         splits: acts 3 and 4: random splits into training and test flowers.
         epochs: acts 3 and 4: passes over the examples, as learning may never settle there.
         max_epochs: act 1: most passes over the examples; they end earlier, when the unit settles.
@@ -107,41 +107,41 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    return run_as_script(lambda: tell(load_lab(Config, LAB, argv)))
+    return run_as_script(lambda: run_lab(load_lab(Config, LAB, argv)))
 
 
-def tell(config: Config) -> None:
+def run_lab(config: Config) -> None:
     """The story, act by act.
 
     Args:
         config: the lab's settings.
     """
     folder = open_lab(LAB, config)
-    with Painter(folder) as painter:
+    with FigureWorker(folder) as figure_worker:
         # The last act needs NumPy alone: its figure is drawn while scikit-learn is still being imported for the others.
-        xor_found = act_5_xor(painter)
-        moments, learning = act_1_learning(painter, config)
-        theory = act_2_theory(painter, config)
-        settling = act_3_settling(painter, config)
-        species = act_4_species(painter, config)
+        xor_found = act_5_xor(figure_worker)
+        moments, learning = act_1_learning(figure_worker, config)
+        theory = act_2_theory(figure_worker, config)
+        settling = act_3_settling(figure_worker, config)
+        species = act_4_species(figure_worker, config)
         # Drawn here, while the other process draws the figures.
         animate(folder, moments, learning.metrics["bound"], config)
     acts = {"learning": learning, "theory": theory, "settling": settling, "species": species, "XOR": xor_found}
     seeds = range(config.seed, config.seed + max(config.orders, config.splits))
-    account = Account(__doc__, "Iris", len(iris()), "flowers", seeds, acts, NEXT, {"iris": digest(iris().x, iris().y)})
-    close_lab(folder, account)
+    result = LabResult(__doc__, "Iris", len(iris()), "flowers", seeds, acts, NEXT, {"iris": digest(iris().x, iris().y)})
+    close_lab(folder, result)
 
 
-def act_1_learning(painter: Painter, config: Config) -> tuple[list[Moment], Act]:
+def act_1_learning(figure_worker: FigureWorker, config: Config) -> tuple[list[Moment], Act]:
     """Learn setosa and versicolor by their sepals, mistake by mistake."""
     table = iris().only(EASY, SEPALS)
     n, bound = len(table), measure_margin(table.x, signs(table)).bound
     moments = list(learn_step_by_step(table, random_orders(n, config.max_epochs, config.seed)))
-    write_csv(painter.folder / "history.csv", count_by_epoch(moments, n))
+    write_csv(figure_worker.folder / "history.csv", count_by_epoch(moments, n))
     # Evenly spread over the powers of ten: the first mistakes move the boundary far, the later ones hardly.
     strip = [moments[i] for i in np.geomspace(1, len(moments), 4).astype(int) - 1]
     what = "A perceptron learns: each mistake moves the boundary, at times out of sight"
-    painter.draw("1_film_strip", film_strip, plane_of(table), strip, what, describe_pair(n))
+    figure_worker.draw("1_film_strip", film_strip, plane_of(table), strip, what, describe_pair(n))
     last = moments[-1]
     settled, epochs = last.example is None, last.epoch(n)
     said = (
@@ -167,8 +167,8 @@ def animate(folder: Path, moments: Sequence[Moment], bound: float, config: Confi
     )
 
 
-def act_2_theory(painter: Painter, config: Config) -> Act:
-    """Count the mistakes until each separable task is learnt, and hold them against (R/γ)²."""
+def act_2_theory(figure_worker: FigureWorker, config: Config) -> Act:
+    """Count the mistakes until each separable task is learned, and hold them against (R/γ)²."""
     tasks = [
         count_until_settled(iris().only(pair, names), f"{'/'.join(pair)}, {which}", config.orders, config.seed)
         for pair in SEPARABLE
@@ -176,13 +176,13 @@ def act_2_theory(painter: Painter, config: Config) -> Act:
     ]
     line = describe_data("Iris, two species at a time", None, 100, unit="flowers")
     line += f" · dots: {config.orders} orders of the flowers"
-    painter.draw("2_mistakes_under_bound", mistakes_under_bound, tasks, line)
+    figure_worker.draw("2_mistakes_under_bound", mistakes_under_bound, tasks, line)
     closest = max(task.closest for task in tasks)
     first = tasks[0]
     said = (
         f"Over all tasks and orders, at most {100 * closest:.0f} % of the mistakes allowed were made. With the means of the sepal "
-        f"features taken away, {math.floor(first.raw_bound):,} mistakes allowed become {math.floor(first.centred_bound):,}, and "
-        f"{np.median(first.raw_mistakes):,.0f} made (median) become {np.median(first.centred_mistakes):,.0f}."
+        f"features taken away, {math.floor(first.raw_bound):,} mistakes allowed become {math.floor(first.centered_bound):,}, and "
+        f"{np.median(first.raw_mistakes):,.0f} made (median) become {np.median(first.centered_mistakes):,.0f}."
     )
     metrics = {"tasks": [asdict(task) for task in tasks], "closest_to_bound": closest}
     runs = 2 * len(tasks) * config.orders
@@ -195,16 +195,16 @@ def tabulate(tasks: Sequence[Task]) -> Table:
         Column("name", "two species, by"),
         Column("raw_bound", "mistakes allowed", ",d"),
         Column("raw_made", "made", ",.0f"),
-        Column("centred_bound", "allowed, centred", ",d"),
-        Column("centred_made", "made, centred", ",.0f"),
+        Column("centered_bound", "allowed, centered", ",d"),
+        Column("centered_made", "made, centered", ",.0f"),
     ]
     rows = [
         {
             "name": task.name,
             "raw_bound": math.floor(task.raw_bound),
-            "centred_bound": math.floor(task.centred_bound),
+            "centered_bound": math.floor(task.centered_bound),
             "raw_made": float(np.median(task.raw_mistakes)),
-            "centred_made": float(np.median(task.centred_mistakes)),
+            "centered_made": float(np.median(task.centered_mistakes)),
         }
         for task in tasks
     ]
@@ -212,7 +212,7 @@ def tabulate(tasks: Sequence[Task]) -> Table:
     return Table(f"Iris, 50 flowers a species; made: median over {orders} orders of the flowers", rows, columns)
 
 
-def act_3_settling(painter: Painter, config: Config) -> Act:
+def act_3_settling(figure_worker: FigureWorker, config: Config) -> Act:
     """Follow a pair that no line separates, and what the pocket and the average make of it on unseen flowers."""
     easy, hard = iris().only(EASY), iris().only(HARD)
     tables = {"setosa/versicolor": easy, "versicolor/virginica": hard}
@@ -222,7 +222,7 @@ def act_3_settling(painter: Painter, config: Config) -> Act:
     errors = {name: mean_interval(splits[:, k]) for k, name in enumerate(("last weights", "pocket", "average"))}
     line = describe_data("Iris by all four features, two species at a time", None, len(hard), unit="flowers")
     line += f" · shaded: 95\N{NO-BREAK SPACE}% interval over {config.splits} splits"
-    painter.draw("3_never_settling", never_settling, shares, errors, "versicolor/virginica", line)
+    figure_worker.draw("3_never_settling", never_settling, shares, errors, "versicolor/virginica", line)
     final = {name: float(np.asarray(band.mean)[-1]) for name, band in errors.items()}
     said = (
         f"Versicolor and virginica still cost {shares['versicolor/virginica'][-1] * len(hard):.0f} mistakes in epoch "
@@ -232,7 +232,7 @@ def act_3_settling(painter: Painter, config: Config) -> Act:
     return Act("No line separates them, and the unit never rests", [said], metrics, runs=2 + 2 * config.splits)
 
 
-def act_4_species(painter: Painter, config: Config) -> Act:
+def act_4_species(figure_worker: FigureWorker, config: Config) -> Act:
     """Learn three species, each against the rest and all by one rule."""
     from nnlabs.scratch.perceptron import MulticlassPerceptron, Perceptron
 
@@ -245,7 +245,7 @@ def act_4_species(painter: Painter, config: Config) -> Act:
         rules[name] = Rule(learner.coef_, learner.intercept_, boundaries=type(learner) is Perceptron)
     line = describe_data("Iris by its petals", None, len(petals), unit="flowers")
     line += " · dashed: each class against the rest"
-    painter.draw("4_three_species", class_regions, plane_of(petals), rules, line)
+    figure_worker.draw("4_three_species", class_regions, plane_of(petals), rules, line)
     splits = [iris().split(seed=config.seed + k) for k in range(config.splits)]
     errors = {
         name: float(np.mean([1 - learner.fit(train.x, train.y).score(test.x, test.y) for train, test in splits]))
@@ -259,7 +259,7 @@ def act_4_species(painter: Painter, config: Config) -> Act:
     return Act("Three species at once", [said], metrics, runs=2 + 2 * config.splits)
 
 
-def act_5_xor(painter: Painter) -> Act:
+def act_5_xor(figure_worker: FigureWorker) -> Act:
     """Show the four points of XOR in turn until the unit is back where it was; then help it with a third feature."""
     table = xor()
     in_turn = [np.arange(4)] * 100
@@ -268,7 +268,7 @@ def act_5_xor(painter: Painter) -> Act:
     period = states.index(states[0], 1)
     line = describe_data(table.title, None, len(table), unit="points")
     what = f"XOR: every {period} mistakes, the weights come back to what they were"
-    painter.draw("5_xor", film_strip, plane_of(table), moments[:period], what, line)
+    figure_worker.draw("5_xor", film_strip, plane_of(table), moments[:period], what, line)
     product = replace(table, x=np.column_stack([table.x, table.x.prod(axis=1)]), features=(*table.features, "x₁x₂"))
     helped = list(learn_step_by_step(product, in_turn))[-1]
     settled = helped.example is None

@@ -35,8 +35,15 @@ import numpy as np
 from nnlabs.config.load import load_lab
 from nnlabs.data.integrity import digest
 from nnlabs.errors import run_as_script
-from nnlabs.experiments import activation_account as account
-from nnlabs.experiments.activation_insides import (
+from nnlabs.labkit.results import Act, LabResult, Table, close_lab, open_lab
+from nnlabs.labs.activations.figures.activations import Shape, accuracies, gallery, loss_curves
+from nnlabs.labs.activations.figures.decision_maps import learning_network, mosaic
+from nnlabs.labs.activations.figures.gradient_flow import dead_units, dying_units, starts
+from nnlabs.labs.activations.figures.gradient_maps import fit_by_size, gradient_by_layer, gradient_ratios
+from nnlabs.labs.activations.figures.saturation import histograms
+from nnlabs.labs.activations.figures.torch_replica import same_losses
+from nnlabs.labs.activations.findings import accuracy_table, on_death, on_depth, on_saturation, on_size, on_training
+from nnlabs.labs.activations.gradients import (
     activation_facts,
     collapse,
     distinct_units,
@@ -46,24 +53,17 @@ from nnlabs.experiments.activation_insides import (
     score_map,
     value_and_slope,
 )
-from nnlabs.experiments.activation_runs import PROBLEMS, Job, Problem, Recipe, over_seeds, pose, train, train_all
-from nnlabs.experiments.activation_settings import ActivationsConfig
-from nnlabs.experiments.activation_twin import TWINS, our_losses, torch_losses
-from nnlabs.experiments.activation_units import FLAT, saturation, units_dying
-from nnlabs.experiments.lab import Account, Act, Table, close_lab, open_lab
-from nnlabs.experiments.records import write_csv
-from nnlabs.experiments.statistics import Interval, mean_interval
-from nnlabs.plotting.activations import Shape, accuracies, gallery, loss_curves
-from nnlabs.plotting.background import Painter
-from nnlabs.plotting.decision_maps import learning_network, mosaic
-from nnlabs.plotting.gradient_flow import dead_units, dying_units, starts
-from nnlabs.plotting.heat_maps import fit_by_size, gradient_by_layer, gradient_ratios
-from nnlabs.plotting.saturation import histograms
+from nnlabs.labs.activations.hidden_units import FLAT, saturation, units_dying
+from nnlabs.labs.activations.settings import ActivationsConfig
+from nnlabs.labs.activations.torch_replica import TWINS, our_losses, torch_losses
+from nnlabs.labs.activations.training import PROBLEMS, Job, Problem, Recipe, make_problem, over_seeds, train, train_all
 from nnlabs.plotting.style import describe_data
-from nnlabs.plotting.tables import Column
-from nnlabs.plotting.twins import same_losses
+from nnlabs.plotting.worker import FigureWorker
+from nnlabs.records import write_csv
 from nnlabs.scratch.activations import ACTIVATIONS
 from nnlabs.scratch.init import INITS
+from nnlabs.stats.intervals import Interval, mean_interval
+from nnlabs.tables import Column
 
 LAB = "activations"
 DIGITS = "scikit-learn's handwritten digits, 8 × 8"
@@ -73,19 +73,19 @@ MOVING, DIES, LIVES, STARTED = "tanh", "relu", "leaky_relu", ("relu", "tanh")
 NEXT = (
     ("Other widths: does the ranking of the activations hold?", "nnlabs run activations --widths '[64]'"),
     ("More seeds: which differences are left?", "nnlabs run activations --seeds 10"),
-    ("Networks that learn too well: what stops memorising?", "nnlabs run regularization"),
+    ("Networks that learn too well: what stops memorizing?", "nnlabs run regularization"),
 )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the lab with a command line (default: the program's own); returns the exit code."""
-    return run_as_script(lambda: tell(load_lab(ActivationsConfig, LAB, argv)))
+    return run_as_script(lambda: run_lab(load_lab(ActivationsConfig, LAB, argv)))
 
 
-def tell(config: ActivationsConfig) -> None:
+def run_lab(config: ActivationsConfig) -> None:
     """The story, act by act."""
     folder = open_lab(LAB, config)
-    with Painter(folder) as painter:
+    with FigureWorker(folder) as figure_worker:
         story = {
             "shapes": act_1_shapes,
             "training": act_2_training,
@@ -99,25 +99,25 @@ def tell(config: ActivationsConfig) -> None:
         acts = {}
         for number, (name, act) in enumerate(story.items(), start=1):
             print(f"act {number} of {len(story)}: {name}", flush=True)
-            acts[name] = act(painter, config)
+            acts[name] = act(figure_worker, config)
         # Drawn here, while the other process draws the figures.
         animate(folder, config)
-    data = {name: pose(name, config.examples, config.seed) for name in PROBLEMS}
+    data = {name: make_problem(name, config.examples, config.seed) for name in PROBLEMS}
     checksums = {name: digest(its.x, its.y, its.validation_x, its.validation_y) for name, its in data.items()}
-    account = Account(__doc__, DATA, len(data["XOR"].y), POINTS, config.all_seeds(), acts, NEXT, checksums)
-    close_lab(folder, account)
+    result = LabResult(__doc__, DATA, len(data["XOR"].y), POINTS, config.all_seeds(), acts, NEXT, checksums)
+    close_lab(folder, result)
 
 
-def act_1_shapes(painter: Painter, config: ActivationsConfig) -> Act:
+def act_1_shapes(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     """Show every activation with its derivative and what is known about it, straight from the registry."""
     x = np.linspace(-4, 4, 401)
     shapes = {
         name: Shape(entry.title, entry.range, x, *value_and_slope(entry, x), entry.elementwise)
         for name, entry in ACTIVATIONS.items()
     }
-    painter.draw("1_activations", gallery, shapes)
+    figure_worker.draw("1_activations", gallery, shapes)
     facts = activation_facts()
-    write_csv(painter.folder / "activations.csv", facts)
+    write_csv(figure_worker.folder / "activations.csv", facts)
     shown = [Column(key, key) for key in ("activation", "range", "good", "bad", "paper")]
     difference = collapse(depth=10, width=16, seed=config.seed)
     said = (
@@ -128,7 +128,7 @@ def act_1_shapes(painter: Painter, config: ActivationsConfig) -> Act:
     return Act("Every activation with its derivative", [said], metrics, runs=0, tables=[table])
 
 
-def act_2_training(painter: Painter, config: ActivationsConfig) -> Act:
+def act_2_training(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     """Train the same network with each activation on each problem, and compare."""
     names = {name: ACTIVATIONS[name].title for name in config.activations}
     cases = list(product(names, PROBLEMS, config.all_seeds()))
@@ -136,39 +136,39 @@ def act_2_training(painter: Painter, config: ActivationsConfig) -> Act:
     runs = dict(zip(cases, train_all(jobs, config.examples, config.workers), strict=True))
     keys = ("activation", "problem", "seed")
     history = [dict(zip(keys, case, strict=True)) | row for case, run in runs.items() for row in run.history()]
-    write_csv(painter.folder / "history.csv", history)
+    write_csv(figure_worker.folder / "history.csv", history)
     losses = over_seeds([np.log10(run.loss) for run in runs.values()], names.values(), PROBLEMS)
     scores = over_seeds([run.final_accuracy for run in runs.values()], names.values(), PROBLEMS)
-    toys, real = (len(pose(name, config.examples, config.seed).y) for name in ("XOR", "digits"))
+    toys, real = (len(make_problem(name, config.examples, config.seed).y) for name in ("XOR", "digits"))
     line = describe_data(f"XOR, moons, circles, spirals; {real:,} real digits", None, toys, config.seeds, POINTS)
-    painter.draw("2_loss_curves", loss_curves, losses, config.recipe().shown(), line)
-    painter.draw("2_accuracy", accuracies, scores, line)
-    grounds = {toy: ground_of(pose(toy, config.examples, config.seed)) for toy in TOYS}
+    figure_worker.draw("2_loss_curves", loss_curves, losses, config.recipe().shown(), line)
+    figure_worker.draw("2_accuracy", accuracies, scores, line)
+    grounds = {toy: ground_of(make_problem(toy, config.examples, config.seed)) for toy in TOYS}
     maps = {
         toy: {title: score_map(runs[name, toy, config.seed].model, ground.grid(40)) for name, title in names.items()}
         for toy, ground in grounds.items()
     }
-    painter.draw(
+    figure_worker.draw(
         "2_boundaries", mosaic, maps, grounds, describe_data("Four toy sets", None, toys, 1, "training points")
     )
     accuracy = {title: {name: float(band.mean) for name, band in its.items()} for title, its in scores.items()}
-    tables = [account.accuracy_table(scores, config.seeds)]
+    tables = [accuracy_table(scores, config.seeds)]
     metrics = {"validation_accuracy": scores}
-    return Act("One network, every activation", account.on_training(accuracy), metrics, len(jobs), tables)
+    return Act("One network, every activation", on_training(accuracy), metrics, len(jobs), tables)
 
 
 def animate(folder: Path, config: ActivationsConfig) -> None:
     """Write the animation of act 2: one network of that act learns the spirals."""
-    spirals = pose("spirals", config.examples, config.seed)
+    spirals = make_problem("spirals", config.examples, config.seed)
     what = f"A network with {ACTIVATIONS[MOVING].title} learns two spirals"
     line = describe_data("Spirals", None, len(spirals.y), 1, "training points")
     shown = moments(spirals, config.recipe(), MOVING, config.seed, config.frames)
     learning_network(folder / "2_learning.gif", ground_of(spirals), shown, what, line)
 
 
-def act_3_depth(painter: Painter, config: ActivationsConfig) -> Act:
-    """Follow the gradient back through deep networks that have learnt nothing yet."""
-    problem = pose("digits", 0, config.seed)
+def act_3_depth(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
+    """Follow the gradient back through deep networks that have learned nothing yet."""
+    problem = make_problem("digits", 0, config.seed)
     titles = [ACTIVATIONS[name].title for name in config.deep_activations]
     profiles = {
         init: [
@@ -179,40 +179,40 @@ def act_3_depth(painter: Painter, config: ActivationsConfig) -> Act:
     }
     line = describe_data(DIGITS, None, 256, config.seeds, "images") + f" · {config.width} units a layer"
     ratios = {init: np.array([its[:, 0] for its in by_depth]).T for init, by_depth in profiles.items()}
-    painter.draw("3_gradient_by_depth", gradient_ratios, ratios, titles, config.depths, line)
+    figure_worker.draw("3_gradient_by_depth", gradient_ratios, ratios, titles, config.depths, line)
     deep = {init: by_depth[-1] for init, by_depth in profiles.items()}
-    painter.draw("3_gradient_by_layer", gradient_by_layer, deep, titles, line)
+    figure_worker.draw("3_gradient_by_layer", gradient_by_layer, deep, titles, line)
     change = {f"{name} and {init}": float(its[i, 0]) for init, its in deep.items() for i, name in enumerate(titles)}
     metrics = {"layers": config.depths[-1], "log10_first_to_last": change}
-    says = account.on_depth(config.depths[-1], change)
-    return Act("What is left of the gradient after many layers", says, metrics, runs=0)
+    sentences = on_depth(config.depths[-1], change)
+    return Act("What is left of the gradient after many layers", sentences, metrics, runs=0)
 
 
 def digits_by_seed(config: ActivationsConfig) -> dict[int, Problem]:
     """The handwritten digits, split anew for each seed."""
-    return {seed: pose("digits", 0, seed) for seed in config.all_seeds()}
+    return {seed: make_problem("digits", 0, seed) for seed in config.all_seeds()}
 
 
 def describe_digits(config: ActivationsConfig) -> str:
     """Their data line."""
-    return describe_data(DIGITS, None, len(pose("digits", 0, config.seed).y), config.seeds)
+    return describe_data(DIGITS, None, len(make_problem("digits", 0, config.seed).y), config.seeds)
 
 
-def act_4_saturation(painter: Painter, config: ActivationsConfig) -> Act:
+def act_4_saturation(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     """Look at what goes into the units of three hidden layers before training, and after."""
     recipe, digits = config.wider(3, config.lr), digits_by_seed(config)
     layers = {ACTIVATIONS[name].title: saturation(digits, recipe, name) for name in config.deep_activations}
-    painter.draw("4_saturation", histograms, layers, FLAT, describe_digits(config))
+    figure_worker.draw("4_saturation", histograms, layers, FLAT, describe_digits(config))
     before, after = (
         {title: float(np.mean([getattr(layer, when).mean for layer in its])) for title, its in layers.items()}
         for when in ("share_before", "share_after")
     )
-    says = account.on_saturation(recipe.steps, before, after)
+    sentences = on_saturation(recipe.steps, before, after)
     metrics = {"flat_below": FLAT, "saturated_before": before, "saturated_after": after}
-    return Act("Inputs that drift to where the slope is flat", says, metrics, len(layers) * config.seeds)
+    return Act("Inputs that drift to where the slope is flat", sentences, metrics, len(layers) * config.seeds)
 
 
-def act_5_death(painter: Painter, config: ActivationsConfig) -> Act:
+def act_5_death(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     """Count the units that are negative for every example, step by step, with ever higher learning rates."""
     digits, steps = digits_by_seed(config), config.wider(2, config.lr).shown()
     by_step: dict[str, dict[str, Interval]] = {}
@@ -222,22 +222,22 @@ def act_5_death(painter: Painter, config: ActivationsConfig) -> Act:
         shares, scores = units_dying(digits, [config.wider(2, lr) for lr in config.rates], name)
         by_step[title] = {f"{lr:g}": mean_interval(its) for lr, its in zip(config.rates, shares, strict=True)}
         dead[title], right[title] = mean_interval(shares[..., -1].T), mean_interval(scores.T)
-    painter.draw("5_dying_units", dying_units, by_step, steps, describe_digits(config))
-    painter.draw("5_dead_units", dead_units, dead, right, np.array(config.rates), describe_digits(config))
+    figure_worker.draw("5_dying_units", dying_units, by_step, steps, describe_digits(config))
+    figure_worker.draw("5_dead_units", dead_units, dead, right, np.array(config.rates), describe_digits(config))
     dead_at, right_at = ({name: float(np.ravel(band.mean)[-1]) for name, band in its.items()} for its in (dead, right))
     metrics = {"lr": config.rates[-1], "dead_share": dead_at, "validation_accuracy": right_at}
     course = by_step[ACTIVATIONS[DIES].title][f"{config.rates[-1]:g}"].mean
-    says = account.on_death(config.rates[-1], steps, course, dead_at, right_at)
-    return Act("Units that no example wakes any more", says, metrics, 2 * len(config.rates) * config.seeds)
+    sentences = on_death(config.rates[-1], steps, course, dead_at, right_at)
+    return Act("Units that no example wakes any more", sentences, metrics, 2 * len(config.rates) * config.seeds)
 
 
-def act_6_start(painter: Painter, config: ActivationsConfig) -> Act:
+def act_6_start(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     """Train one network from differently drawn first weights."""
     recipe, titles = config.wider(4, 0.003), [ACTIVATIONS[name].title for name in STARTED]
     jobs = [Job("digits", recipe, name, seed, init) for name, init, seed in product(STARTED, INITS, config.all_seeds())]
     losses = over_seeds([run.loss for run in train_all(jobs, 0, config.workers)], titles, INITS)
-    painter.draw("6_initialisations", starts, losses, recipe.shown(), describe_digits(config))
-    zeros = train(pose("digits", 0, config.seed), recipe, STARTED[-1], config.seed, "zeros")
+    figure_worker.draw("6_initializations", starts, losses, recipe.shown(), describe_digits(config))
+    zeros = train(make_problem("digits", 0, config.seed), recipe, STARTED[-1], config.seed, "zeros")
     alike = distinct_units(zeros.model)
     final = {init: float(np.ravel(band.mean)[-1]) for init, band in losses[titles[-1]].items()}
     best = min(final, key=lambda init: final[init])
@@ -249,7 +249,7 @@ def act_6_start(painter: Painter, config: ActivationsConfig) -> Act:
     return Act("The same network from different first weights", [said], metrics, len(jobs) + 1)
 
 
-def act_7_size(painter: Painter, config: ActivationsConfig) -> Act:
+def act_7_size(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     """Train networks of many widths and depths on the spirals."""
     sizes = list(product(config.fit_depths, config.fit_widths))
     recipes = [Recipe((width,) * depth, config.steps, config.lr, config.batch_size) for depth, width in sizes]
@@ -259,18 +259,18 @@ def act_7_size(painter: Painter, config: ActivationsConfig) -> Act:
         mean_interval(np.reshape(values, (len(config.fit_depths), len(config.fit_widths), -1)).transpose(2, 0, 1))
         for values in ([np.log10(run.loss[-1]) for run in runs], [run.final_accuracy for run in runs])
     )
-    n = len(pose("spirals", config.examples, config.seed).y)
+    n = len(make_problem("spirals", config.examples, config.seed).y)
     line = describe_data("Spirals", None, n, config.seeds, "training points") + f" · {ACTIVATIONS[DIES].title}"
-    painter.draw("7_width_and_depth", fit_by_size, loss, right, config.fit_depths, config.fit_widths, line)
+    figure_worker.draw("7_width_and_depth", fit_by_size, loss, right, config.fit_depths, config.fit_widths, line)
     scores = dict(zip(sizes, np.ravel(right.mean).tolist(), strict=True))
     weights = dict(zip(sizes, (run.weights for run in runs[:: config.seeds]), strict=True))
     metrics = {"validation_accuracy": {f"{depth} x {width}": score for (depth, width), score in scores.items()}}
-    return Act("Wider or deeper", account.on_size(scores, weights), metrics, len(jobs))
+    return Act("Wider or deeper", on_size(scores, weights), metrics, len(jobs))
 
 
-def act_8_twins(painter: Painter, config: ActivationsConfig) -> Act:
+def act_8_twins(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     """Train the same networks, from the same weights and with the same batches, by our engine and by PyTorch."""
-    spirals = {seed: pose("spirals", config.examples, seed) for seed in config.all_seeds()}
+    spirals = {seed: make_problem("spirals", config.examples, seed) for seed in config.all_seeds()}
     titles = {name: ACTIVATIONS[name].title for name in TWINS}
     ours, theirs = (
         {
@@ -280,7 +280,7 @@ def act_8_twins(painter: Painter, config: ActivationsConfig) -> Act:
         for losses in (our_losses, torch_losses)
     )
     line = describe_data("Spirals", None, len(spirals[config.seed].y), config.seeds, "training points") + " · float64"
-    painter.draw("8_twins", same_losses, ours, theirs, line)
+    figure_worker.draw("8_torch_replica", same_losses, ours, theirs, line)
     furthest = {title: float(np.abs(ours[title] - theirs[title]).max()) for title in ours}
     largest = max(furthest.values())
     said = (

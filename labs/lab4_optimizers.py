@@ -35,23 +35,41 @@ import numpy as np
 
 from nnlabs.config.load import load_lab
 from nnlabs.errors import run_as_script
-from nnlabs.experiments import showdown_account as account
-from nnlabs.experiments.account import give_account
-from nnlabs.experiments.aggregate import all_runs, curves, has_network
-from nnlabs.experiments.bench import Bench, describe_network, open_bench
-from nnlabs.experiments.budget import expected_best, leaders
-from nnlabs.experiments.lab import Act
-from nnlabs.experiments.league import league_metrics, league_rows, league_says, league_table, write_league
-from nnlabs.experiments.lr_range import range_tests
-from nnlabs.experiments.run import Run
-from nnlabs.experiments.showdown import (
+from nnlabs.labkit.comparison import close_study
+from nnlabs.labkit.results import Act
+from nnlabs.labkit.study import Study, describe_network, open_study
+from nnlabs.labs.optimizers.figures.descent import descent_animation, descent_paths
+from nnlabs.labs.optimizers.figures.grids import decoupling, score_grid
+from nnlabs.labs.optimizers.figures.leaderboard import league
+from nnlabs.labs.optimizers.figures.learning_rates import batch_sizes, lr_range, schedules
+from nnlabs.labs.optimizers.figures.race import Racer, race
+from nnlabs.labs.optimizers.figures.tuning import basins, budget
+from nnlabs.labs.optimizers.findings import (
+    basin,
+    on_batches,
+    on_decoupling,
+    on_finals,
+    on_grid,
+    on_paths,
+    on_range,
+    on_tuning,
+    tuning_metrics,
+)
+from nnlabs.labs.optimizers.leaderboard import (
+    leaderboard_findings,
+    leaderboard_metrics,
+    leaderboard_rows,
+    leaderboard_table,
+    write_leaderboard,
+)
+from nnlabs.labs.optimizers.protocol import (
     Groups,
     Settings,
     Trials,
     batch_runs,
     choose,
     decoupling_runs,
-    league_competitors,
+    leaderboard_competitors,
     middle,
     prepare_trials,
     schedule_curves,
@@ -61,14 +79,12 @@ from nnlabs.experiments.showdown import (
     surface_paths,
     table,
 )
-from nnlabs.experiments.showdown_settings import ShowdownConfig
-from nnlabs.experiments.statistics import mean_interval
-from nnlabs.plotting.descent import descent_animation, descent_paths
-from nnlabs.plotting.grids import decoupling, score_grid
-from nnlabs.plotting.league import league
-from nnlabs.plotting.learning_rates import batch_sizes, lr_range, schedules
-from nnlabs.plotting.race import Racer, race
-from nnlabs.plotting.tuning import basins, budget
+from nnlabs.labs.optimizers.range_tests import range_tests
+from nnlabs.labs.optimizers.settings import OptimizersConfig
+from nnlabs.runs.run import Run
+from nnlabs.stats.expected_best import expected_best, leaders
+from nnlabs.stats.intervals import mean_interval
+from nnlabs.sweeps.results import all_runs, curves, has_network
 
 LAB = "optimizers"
 REAL, STAND_IN = "cifar10", "photo_digits"
@@ -91,10 +107,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    return run_as_script(lambda: tell(load_lab(ShowdownConfig, LAB, argv)))
+    return run_as_script(lambda: run_lab(load_lab(OptimizersConfig, LAB, argv)))
 
 
-def tell(config: ShowdownConfig) -> None:
+def run_lab(config: OptimizersConfig) -> None:
     """The story, act by act.
 
     Args:
@@ -106,82 +122,82 @@ def tell(config: ShowdownConfig) -> None:
     if config.lr_find:
         print(find_lr(config))
         return
-    bench = open_bench(LAB, config, REAL, STAND_IN)
-    trials = prepare_trials(bench, config)
-    bench.announce(plan(bench, config, trials))
-    with bench.painter:
-        acts = {"paths": act_1_paths(bench, config), "schedules": act_2_schedules(bench, config)}
-        acts["tuning"] = act_3_tuning(bench, config, trials)
+    study = open_study(LAB, config, REAL, STAND_IN)
+    trials = prepare_trials(study, config)
+    study.announce(plan(study, config, trials))
+    with study.figure_worker:
+        acts = {"paths": act_1_paths(study, config), "schedules": act_2_schedules(study, config)}
+        acts["tuning"] = act_3_tuning(study, config, trials)
         best = choose(config, trials)
-        finals = {name: bench.variation(setting) for name, setting in best.items()}
-        acts["finals"] = act_4_finals(bench, finals)
-        acts["grid"] = act_5_grid(bench, config, best)
-        acts["decoupling"] = act_6_decoupling(bench, config)
-        acts["batches"] = act_7_batches(bench, config)
-        acts["league"] = act_8_league(bench, config, trials, finals)
-    give_account(bench, __doc__, acts, NEXT)
+        finals = {name: study.variation(setting) for name, setting in best.items()}
+        acts["finals"] = act_4_finals(study, finals)
+        acts["grid"] = act_5_grid(study, config, best)
+        acts["decoupling"] = act_6_decoupling(study, config)
+        acts["batches"] = act_7_batches(study, config)
+        acts["league"] = act_8_leaderboard(study, config, trials, finals)
+    close_study(study, __doc__, acts, NEXT)
 
 
-def plan(bench: Bench, config: ShowdownConfig, trials: Mapping[str, Trials]) -> list[Run]:
+def plan(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials]) -> list[Run]:
     """All runs there will be, to tell how long they take; where a best setting is still to be found, any will do for that."""
     tuned = all(run.done for its in trials.values() for run in its.runs)
     middles = {name: {**changes, **middle(config, name)} for name, changes in config.competitors.items()}
     settings = choose(config, trials) if tuned else middles
-    groups = [bench.variation(setting) for setting in settings.values()] + [list(its.runs) for its in trials.values()]
-    others = schedule_runs(bench, config, settings), decoupling_runs(bench, config), batch_runs(bench, config)
+    groups = [study.variation(setting) for setting in settings.values()] + [list(its.runs) for its in trials.values()]
+    others = schedule_runs(study, config, settings), decoupling_runs(study, config), batch_runs(study, config)
     return [*chain.from_iterable(groups), *chain.from_iterable(runs.values() for runs in others)]
 
 
-def find_lr(config: ShowdownConfig) -> str:
+def find_lr(config: OptimizersConfig) -> str:
     """The range test alone, for the one optimizer that `train.optimizer` names, in a folder of its own."""
-    bench = open_bench(LAB, replace(config, preset="lr_find"), REAL, STAND_IN)
-    tests = range_tests(bench, config.range_test, {config.train.optimizer: {}})
-    with bench.painter:
-        bench.draw("lr_range", lr_range, tests, bench.data_line(seeds=1))
-    return f"{account.on_range(tests)}\nFigure and numbers: {bench.folder / 'lr_range.png'}"
+    study = open_study(LAB, replace(config, preset="lr_find"), REAL, STAND_IN)
+    tests = range_tests(study, config.range_test, {config.train.optimizer: {}})
+    with study.figure_worker:
+        study.draw("lr_range", lr_range, tests, study.data_line(seeds=1))
+    return f"{on_range(tests)}\nFigure and numbers: {study.folder / 'lr_range.png'}"
 
 
-def act_1_paths(bench: Bench, config: ShowdownConfig) -> Act:
+def act_1_paths(study: Study, config: OptimizersConfig) -> Act:
     """Send every optimizer down surfaces that can be drawn, each with the best of the same learning rates."""
     if not config.paths.steps:
         return Act("Paths on surfaces", [], {}, 0)
     surfaces = surface_paths(config)
     line = f"{config.paths.steps} steps, each with the best of {len(config.paths.lrs)} learning rates"
-    bench.draw("1_paths", descent_paths, surfaces, line)
-    descent_animation(bench.folder / "1_paths.gif", surfaces, line)
-    says, metrics = account.on_paths(surfaces)
-    return Act("Paths on surfaces", says, metrics, 0)
+    study.draw("1_paths", descent_paths, surfaces, line)
+    descent_animation(study.folder / "1_paths.gif", surfaces, line)
+    sentences, metrics = on_paths(surfaces)
+    return Act("Paths on surfaces", sentences, metrics, 0)
 
 
-def act_2_schedules(bench: Bench, config: ShowdownConfig) -> Act:
+def act_2_schedules(study: Study, config: OptimizersConfig) -> Act:
     """Show what each schedule does to the learning rate, and find a learning rate by letting it rise until the loss does."""
     if not config.range_test.steps:
         return Act("Learning rates over time", [], {}, 0)
-    rates, line = schedule_curves(bench, config)
-    bench.draw("2_schedules", schedules, rates, line)
-    tests = range_tests(bench, config.range_test, config.competitors)
-    bench.draw("2_lr_range", lr_range, tests, bench.data_line(seeds=1))
+    rates, line = schedule_curves(study, config)
+    study.draw("2_schedules", schedules, rates, line)
+    tests = range_tests(study, config.range_test, config.competitors)
+    study.draw("2_lr_range", lr_range, tests, study.data_line(seeds=1))
     metrics = {"suggested_lr": {name: test.suggestion for name, test in tests.items()}}
-    return Act("Learning rates over time", [account.on_range(tests)], metrics, len(tests))
+    return Act("Learning rates over time", [on_range(tests)], metrics, len(tests))
 
 
-def act_3_tuning(bench: Bench, config: ShowdownConfig, trials: Mapping[str, Trials]) -> Act:
+def act_3_tuning(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials]) -> Act:
     """Try every competitor's settings; look at how accuracy depends on the learning rate, and on how many were tried."""
     if not trials:
         return Act("Tuning, with the same budget for all", [], {}, 0)
-    bench.complete("tuning", [run for its in trials.values() for run in its.runs])
-    line = small_line(bench, config)
-    bench.draw("3_basins", basins, {name: account.basin(its) for name, its in trials.items()}, line)
+    study.complete("tuning", [run for its in trials.values() for run in its.runs])
+    line = small_line(study, config)
+    study.draw("3_basins", basins, {name: basin(its) for name, its in trials.items()}, line)
     expected = {name: expected_best(its.scores) for name, its in trials.items()}
-    bench.draw("3_budget", budget, expected, leaders(expected), line)
+    study.draw("3_budget", budget, expected, leaders(expected), line)
     runs = sum(len(its.runs) for its in trials.values())
-    metrics = account.tuning_metrics(trials)
-    return Act("Tuning, with the same budget for all", account.on_tuning(trials, expected), metrics, runs)
+    metrics = tuning_metrics(trials)
+    return Act("Tuning, with the same budget for all", on_tuning(trials, expected), metrics, runs)
 
 
-def act_4_finals(bench: Bench, finals: Groups) -> Act:
+def act_4_finals(study: Study, finals: Groups) -> Act:
     """Train the best setting of each from fresh seeds, on all images and for longer."""
-    bench.complete("finals", all_runs(finals))
+    study.complete("finals", all_runs(finals))
     racers = {
         name: Racer(
             seconds_by_epoch(runs),
@@ -190,63 +206,65 @@ def act_4_finals(bench: Bench, finals: Groups) -> Act:
         )
         for name, runs in finals.items()
     }
-    bench.draw("4_race", race, racers, bench.data_line())
-    says, metrics = account.on_finals(finals)
-    return Act("The best setting of each, from fresh seeds", says, metrics, len(all_runs(finals)))
+    study.draw("4_race", race, racers, study.data_line())
+    sentences, metrics = on_finals(finals)
+    return Act("The best setting of each, from fresh seeds", sentences, metrics, len(all_runs(finals)))
 
 
-def act_5_grid(bench: Bench, config: ShowdownConfig, best: Settings) -> Act:
+def act_5_grid(study: Study, config: OptimizersConfig, best: Settings) -> Act:
     """Give some competitors, with their best settings, every schedule."""
-    runs = schedule_runs(bench, config, best)
+    runs = schedule_runs(study, config, best)
     if not runs:
         return Act("Optimizer times schedule", [], {}, 0)
-    bench.complete("schedules", runs.values())
+    study.complete("schedules", runs.values())
     rows, columns = config.schedules.competitors, tuple(config.schedules.schedules)
     scores = table(runs, rows, columns)
-    bench.draw("5_schedules", score_grid, scores, rows, columns, small_line(bench, config))
-    says, metrics = account.on_grid(scores, rows, columns)
-    return Act("Optimizer times schedule", says, metrics, len(runs))
+    study.draw("5_schedules", score_grid, scores, rows, columns, small_line(study, config))
+    sentences, metrics = on_grid(scores, rows, columns)
+    return Act("Optimizer times schedule", sentences, metrics, len(runs))
 
 
-def act_6_decoupling(bench: Bench, config: ShowdownConfig) -> Act:
+def act_6_decoupling(study: Study, config: OptimizersConfig) -> Act:
     """Adam over learning rate and weight decay, once with L2 in the loss and once decoupled."""
-    runs = decoupling_runs(bench, config)
+    runs = decoupling_runs(study, config)
     if not runs:
         return Act("Adam with L2 against AdamW", [], {}, 0)
-    bench.complete("decoupling", runs.values())
+    study.complete("decoupling", runs.values())
     lrs, decays = config.decoupling.lrs, config.decoupling.weight_decays
     maps = {name: table(runs, decays, lrs, kind) for name, kind in (("Adam with L2", False), ("AdamW", True))}
-    bench.draw("6_decoupling", decoupling, maps, lrs, decays, small_line(bench, config))
-    says, metrics = account.on_decoupling(maps, lrs, decays)
-    return Act("Adam with L2 against AdamW", says, metrics, len(runs))
+    study.draw("6_decoupling", decoupling, maps, lrs, decays, small_line(study, config))
+    sentences, metrics = on_decoupling(maps, lrs, decays)
+    return Act("Adam with L2 against AdamW", sentences, metrics, len(runs))
 
 
-def act_7_batches(bench: Bench, config: ShowdownConfig) -> Act:
+def act_7_batches(study: Study, config: OptimizersConfig) -> Act:
     """Find the best learning rate for each batch size."""
-    runs = batch_runs(bench, config)
+    runs = batch_runs(study, config)
     if not runs:
         return Act("Batch size and learning rate", [], {}, 0)
-    bench.complete("batch sizes", runs.values())
+    study.complete("batch sizes", runs.values())
     sizes, lrs = config.batches.sizes, config.batches.lrs
     scores = dict(zip(sizes, table(runs, sizes, lrs), strict=True))
     bands = {size: mean_interval(row[None]) for size, row in scores.items()}
-    line = f"{small_line(bench, config)} · {config.batches.competitor}"
-    bench.draw("7_batch_sizes", batch_sizes, np.array(lrs), bands, line)
-    says, metrics = account.on_batches(scores, lrs)
-    return Act("Batch size and learning rate", says, metrics, len(runs))
+    line = f"{small_line(study, config)} · {config.batches.competitor}"
+    study.draw("7_batch_sizes", batch_sizes, np.array(lrs), bands, line)
+    sentences, metrics = on_batches(scores, lrs)
+    return Act("Batch size and learning rate", sentences, metrics, len(runs))
 
 
-def act_8_league(bench: Bench, config: ShowdownConfig, trials: Mapping[str, Trials], finals: Groups) -> Act:
+def act_8_leaderboard(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials], finals: Groups) -> Act:
     """Read the test split, now that nothing is left to choose, and put the competitors in order."""
-    from nnlabs.experiments.session import test
+    from nnlabs.runs.learner import test
 
     for run in all_runs(finals):
         if has_network(run) and not run.tested:
             test(run)
-    rows = league_rows(league_competitors(config, trials, finals))
-    bench.draw("8_league", league, rows, bench.data_line())
-    write_league(bench.folder, "league", rows)
-    return Act("League", league_says(rows), league_metrics(rows), 0, [league_table(rows, bench.data_line())])
+    rows = leaderboard_rows(leaderboard_competitors(config, trials, finals))
+    study.draw("8_leaderboard", league, rows, study.data_line())
+    write_leaderboard(study.folder, "league", rows)
+    return Act(
+        "League", leaderboard_findings(rows), leaderboard_metrics(rows), 0, [leaderboard_table(rows, study.data_line())]
+    )
 
 
 if __name__ == "__main__":

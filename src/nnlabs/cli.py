@@ -92,13 +92,13 @@ def _run(rest: list[str]) -> int | None:
 
 
 def _reproduce(rest: list[str]) -> None:
-    from nnlabs.experiments.reproduce import reproduce_command
+    from nnlabs.commands.reproduce import reproduce_command
 
     reproduce_command(rest, lab_files())
 
 
 def _report(rest: list[str]) -> None:
-    from nnlabs.report.page import report_command
+    from nnlabs.commands.report.page import report_command
 
     report_command(rest, lab_files())
 
@@ -122,25 +122,25 @@ def load_lab_module(path: Path) -> ModuleType:
 
 
 def _verify(rest: list[str]) -> None:
-    from nnlabs.experiments.verify import verify_command
+    from nnlabs.commands.verify import verify_command
 
     verify_command(rest, lab_files())
 
 
 def _compare(rest: list[str]) -> None:
-    from nnlabs.experiments.compare import compare_command
+    from nnlabs.commands.compare import compare_command
 
     compare_command(rest)
 
 
 def _doctor(rest: list[str]) -> None:
-    from nnlabs.doctor.command import doctor_command
+    from nnlabs.commands.doctor.command import doctor_command
 
     doctor_command(rest)
 
 
 def _data(rest: list[str]) -> None:
-    from nnlabs.data.manage import data_command
+    from nnlabs.commands.data import data_command
 
     data_command(rest)
 

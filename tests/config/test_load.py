@@ -14,7 +14,7 @@ import yaml
 from nnlabs.config.load import load_lab, with_changes
 from nnlabs.config.schema import DataConfig, RunConfig
 from nnlabs.errors import ConfigError
-from nnlabs.experiments.settings import TrainingLabConfig
+from nnlabs.labkit.settings import TrainingLabConfig
 from nnlabs.paths import checkout
 
 

@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnlabs.data import catalogue
-from nnlabs.data.catalogue import File
+from nnlabs.data import catalog as catalog
+from nnlabs.data.catalog import File
 
 END_OF_TEST = 20.0
 
@@ -29,7 +29,7 @@ class Mirror:
     """A real HTTP server on this machine that serves some files, and misbehaves as told."""
 
     files: dict[str, bytes]
-    behaviour: str
+    behavior: str
     misbehaves: int = 1_000
     asked: list[str] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
@@ -39,18 +39,18 @@ class Mirror:
         self.asked.append(name)
         content = self.files.get(name)
         if len(self.asked) > self.misbehaves:
-            self.behaviour = "serves"
-        if self.behaviour == "is silent":
+            self.behavior = "serves"
+        if self.behavior == "is silent":
             self.over.wait(END_OF_TEST)
             return
-        if content is None or self.behaviour == "answers 403":
+        if content is None or self.behavior == "answers 403":
             handler.send_error(404 if content is None else 403)
             return
-        if self.behaviour == "serves wrong bytes":
+        if self.behavior == "serves wrong bytes":
             content = content[:-1] + bytes([content[-1] ^ 1])
-        if self.behaviour == "serves a page instead":
+        if self.behavior == "serves a page instead":
             content = b"<html>Please log in to the network of this cafe.</html>"
-        if self.behaviour == "serves too much":
+        if self.behavior == "serves too much":
             content += b"more"
         handler.send_response(200)
         handler.send_header("Content-Length", str(len(content)))
@@ -59,7 +59,7 @@ class Mirror:
 
     def _body(self, handler: BaseHTTPRequestHandler, content: bytes) -> None:
         half = content[: len(content) // 2]
-        match self.behaviour:
+        match self.behavior:
             case "breaks off":
                 handler.wfile.write(half)
             case "stalls":
@@ -80,11 +80,11 @@ class Mirror:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., tuple[str, Mirror]]]:
-    """Start servers: `serve(files, behaviour)` gives the address and the mirror behind it."""
+    """Start servers: `serve(files, behavior)` gives the address and the mirror behind it."""
     started: list[tuple[ThreadingHTTPServer, Mirror]] = []
 
-    def start(files: dict[str, bytes], behaviour: str = "serves", misbehaves: int = 1_000) -> tuple[str, Mirror]:
-        mirror = Mirror(files, behaviour, misbehaves)
+    def start(files: dict[str, bytes], behavior: str = "serves", misbehaves: int = 1_000) -> tuple[str, Mirror]:
+        mirror = Mirror(files, behavior, misbehaves)
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
@@ -126,15 +126,15 @@ class Published:
 
 
 def _enter(monkeypatch: pytest.MonkeyPatch, published: Published, archive_folder: str) -> None:
-    """Make the catalogue list the tiny set in place of the real one."""
-    entry = catalogue.IMAGE_SETS[published.name]
+    """Make the catalog list the tiny set in place of the real one."""
+    entry = catalog.IMAGE_SETS[published.name]
     archives = tuple(
         File(archive_folder + name, len(data), hashlib.md5(data).hexdigest())
         for name, data in published.archives.items()
     )
     files = tuple(File(path, len(data), hashlib.sha256(data).hexdigest()) for path, data in published.contents.items())
     tiny = replace(entry, download=replace(entry.download, archives=archives, files=files))
-    monkeypatch.setitem(catalogue.IMAGE_SETS, published.name, tiny)
+    monkeypatch.setitem(catalog.IMAGE_SETS, published.name, tiny)
 
 
 @pytest.fixture

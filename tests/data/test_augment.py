@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from nnlabs.data.augment import Augmentation, epoch_seed
+from nnlabs.data.augment import Augmentation
 
 SHAPES = [(1, 28, 28), (3, 32, 32), (2, 9, 13)]
 
@@ -54,8 +54,8 @@ def test_without_a_name_nothing_happens_to_the_images():
     draw = augmentation.draw(len(x), torch.Generator())
     assert augmentation.move(x, draw) is x
     assert draw[:3].eq(0).all()
-    normalised = x.float()
-    assert torch.equal(augmentation.cut(normalised.clone(), draw), normalised)
+    normalized = x.float()
+    assert torch.equal(augmentation.cut(normalized.clone(), draw), normalized)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -72,7 +72,7 @@ def test_cutout_puts_the_mean_pixel_into_a_square_half_as_high_as_the_image(shap
                 assert torch.equal(result[:, y, z], torch.zeros(shape[0]) if inside else image[:, y, z])
 
 
-def test_cutout_centres_reach_every_pixel():
+def test_cutout_centers_reach_every_pixel():
     draw = Augmentation(("cutout",), (1, 4, 6)).draw(2000, torch.Generator().manual_seed(0))
     assert set(map(tuple, draw[3:].T.tolist())) == {(row, column) for row in range(4) for column in range(6)}
 
@@ -92,16 +92,3 @@ def test_crop_pads_with_black():
     expected = F.pad(white, (2, 2, 2, 2))[:, :, 0:28, 4:32]
     assert torch.equal(moved, expected)
     assert (moved == 0).sum() == 2 * 28 + 2 * 26
-
-
-def test_epoch_seed_is_the_documented_function():
-    import numpy as np
-
-    assert epoch_seed(3, 5) == np.random.SeedSequence([3, 5, 0]).generate_state(1)[0]
-    # Values of NumPy's SeedSequence, which promises never to change them.
-    assert (epoch_seed(0, 0), epoch_seed(0, 1), epoch_seed(0, 0, stream=1)) == (2968811710, 3964924996, 3831201730)
-
-
-def test_epoch_seeds_do_not_collide():
-    seeds = {epoch_seed(seed, epoch, stream) for seed in range(20) for epoch in range(50) for stream in range(2)}
-    assert len(seeds) == 2000

@@ -84,7 +84,7 @@ def test_choosing_imports_neither_torch_nor_numpy(tmp_path):
         "import sys\n"
         "from nnlabs.config.schema import DataConfig\n"
         "from nnlabs.data.auto import resolve\n"
-        "from nnlabs.data.manage import data_command\n"
+        "from nnlabs.commands.data import data_command\n"
         f"config, notice = resolve(DataConfig(root={str(tmp_path)!r}), 'fashion_mnist', 'digits')\n"
         "assert config.name == 'digits', config\n"
         f"data_command(['list', '--root', {str(tmp_path)!r}])\n"

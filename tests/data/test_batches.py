@@ -32,7 +32,7 @@ def one_epoch(batches: TrainBatches, epoch: int) -> tuple[torch.Tensor, torch.Te
     return torch.cat(x), torch.cat(y)
 
 
-def test_batches_are_normalised_as_torchvision_does_it():
+def test_batches_are_normalized_as_torchvision_does_it():
     from torchvision.transforms import v2
 
     data = pictures()

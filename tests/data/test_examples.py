@@ -79,11 +79,11 @@ def test_digest_of_files_follows_names_sizes_and_labels(files):
 
 def dark_and_bright(mode: str) -> Image.Image:
     """Left half dark, right half bright: 40 and 200 of 255, in whatever way it is stored."""
-    grey = np.full((50, 70), 40, dtype=np.uint8)
-    grey[:, 35:] = 200
+    gray = np.full((50, 70), 40, dtype=np.uint8)
+    gray[:, 35:] = 200
     if mode == "I;16":
-        return Image.fromarray(grey.astype(np.uint16) << 8)
-    picture = Image.fromarray(grey).convert("RGB")
+        return Image.fromarray(gray.astype(np.uint16) << 8)
+    picture = Image.fromarray(gray).convert("RGB")
     return picture.quantize(16) if mode == "P" else picture.convert(mode)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nnlabs.data.catalogue import lookup
+from nnlabs.data.catalog import lookup
 from nnlabs.data.fetch import ensure, fetch
 from nnlabs.data.integrity import damages
 from nnlabs.errors import DataError, RunError
@@ -31,9 +31,9 @@ def everything_in(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("behaviour", BAD)
-def test_next_mirror_is_tried_after_one_that(behaviour, serve, tiny_fashion, tmp_path):
-    bad_address, bad = serve(tiny_fashion.archives, behaviour, misbehaves=1)
+@pytest.mark.parametrize("behavior", BAD)
+def test_next_mirror_is_tried_after_one_that(behavior, serve, tiny_fashion, tmp_path):
+    bad_address, bad = serve(tiny_fashion.archives, behavior, misbehaves=1)
     good_address, good = serve(tiny_fashion.archives)
     fetch(lookup("fashion_mnist"), tmp_path, [bad_address, good_address], stall_s=1)
     assert everything_in(tmp_path) == tiny_fashion.contents
@@ -41,9 +41,9 @@ def test_next_mirror_is_tried_after_one_that(behaviour, serve, tiny_fashion, tmp
     assert good.asked == ["train-images-idx3-ubyte.gz"]
 
 
-@pytest.mark.parametrize(("behaviour", "reason"), BAD.items())
-def test_nothing_stays_when_the_only_mirror(behaviour, reason, serve, tiny_fashion, tmp_path):
-    address, mirror = serve(tiny_fashion.archives, behaviour)
+@pytest.mark.parametrize(("behavior", "reason"), BAD.items())
+def test_nothing_stays_when_the_only_mirror(behavior, reason, serve, tiny_fashion, tmp_path):
+    address, mirror = serve(tiny_fashion.archives, behavior)
     with pytest.raises(DataError, match=reason) as error:
         fetch(lookup("fashion_mnist"), tmp_path, [address], stall_s=0.5)
     assert list(tmp_path.iterdir()) == []
@@ -68,7 +68,7 @@ def test_cifar10_is_fetched_and_unpacked(serve, tiny_cifar, tmp_path):
 
 
 def test_all_mirrors_together_keep_within_the_time_given(serve, tiny_fashion, tmp_path):
-    addresses = [serve(tiny_fashion.archives, behaviour)[0] for behaviour in ("trickles", "is silent", "stalls")]
+    addresses = [serve(tiny_fashion.archives, behavior)[0] for behavior in ("trickles", "is silent", "stalls")]
     before = time.monotonic()
     with pytest.raises(DataError, match=r"127\.0\.0\.1 took longer.*want of time"):
         fetch(lookup("fashion_mnist"), tmp_path, addresses, wait_s=0.5)

@@ -70,7 +70,7 @@ def test_large_folder_goes_all_the_way_to_batches(pets, monkeypatch):
     from nnlabs.data import folder
     from nnlabs.data.batches import TrainBatches
 
-    config = DataConfig(name=f"folder:{pets}", wrong_labels=0.25, train_size=20)
+    config = DataConfig(name=f"folder:{pets}", label_noise=0.25, train_size=20)
     kept = load(config)
     monkeypatch.setattr(folder.image_folder, "__defaults__", (0,))
     read = load(config)

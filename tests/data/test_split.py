@@ -13,7 +13,7 @@ from nnlabs.config.schema import DataConfig
 from nnlabs.data.batches import eval_batches
 from nnlabs.data.examples import Examples
 from nnlabs.data.images import ImageSet
-from nnlabs.data.split import mean_and_std, pixel_counts, split, split_rows, spoil_labels
+from nnlabs.data.split import corrupt_labels, mean_and_std, pixel_counts, split, split_rows
 from nnlabs.errors import ConfigError, DataError
 
 CONFIG = DataConfig(name="made_up", validation_fraction=0.2)
@@ -31,10 +31,10 @@ def numbers(examples: Examples) -> list[int]:
     return examples.x[:, 0, 0].contiguous().numpy().view(np.uint32).ravel().tolist()
 
 
-def made_up(counts: tuple[int, ...] = (200, 100, 60), wrong_labels: float = 0.0) -> ImageSet:
+def made_up(counts: tuple[int, ...] = (200, 100, 60), label_noise: float = 0.0) -> ImageSet:
     labels = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts))
     test = Examples(torch.full((9, 2, 4, 4), 255, dtype=torch.uint8), torch.arange(9) % len(counts))
-    return ImageSet("made_up", "Made up", tuple("abc"), numbered(labels), test, wrong_labels)
+    return ImageSet("made_up", "Made up", tuple("abc"), numbered(labels), test, label_noise)
 
 
 def test_every_published_example_lands_in_train_or_validation_once():
@@ -85,7 +85,7 @@ def test_seed_decides_and_nothing_else():
 
 
 def test_wrong_labels_stand_in_the_training_split_alone():
-    images = made_up(wrong_labels=0.25)
+    images = made_up(label_noise=0.25)
     splits = split(images, CONFIG)
     truth = images.train.y
     wrong = splits.train.y != truth[torch.tensor(numbers(splits.train))]
@@ -95,8 +95,8 @@ def test_wrong_labels_stand_in_the_training_split_alone():
 
 
 def test_configuration_overrides_the_sets_own_share_of_wrong_labels():
-    images = made_up(wrong_labels=0.25)
-    clean = split(images, replace(CONFIG, wrong_labels=0.0))
+    images = made_up(label_noise=0.25)
+    clean = split(images, replace(CONFIG, label_noise=0.0))
     assert torch.equal(clean.train.y, images.train.y[torch.tensor(numbers(clean.train))])
 
 
@@ -104,14 +104,14 @@ def test_configuration_overrides_the_sets_own_share_of_wrong_labels():
 @given(share=st.floats(0, 0.99), classes=st.integers(2, 12), seed=st.integers(0, 2**31))
 def test_spoilt_labels_are_wrong_and_as_many_as_asked_for(share, classes, seed):
     y = torch.arange(300) % classes
-    spoilt = spoil_labels(y, classes, share, seed)
+    spoilt = corrupt_labels(y, classes, share, seed)
     assert (spoilt != y).sum() == round(share * 300)
     assert spoilt.min() >= 0
     assert spoilt.max() < classes
 
 
 def test_every_other_class_is_an_equally_likely_wrong_label():
-    counts = spoil_labels(torch.zeros(30_000, dtype=torch.int64), 4, 0.9, seed=0).bincount()
+    counts = corrupt_labels(torch.zeros(30_000, dtype=torch.int64), 4, 0.9, seed=0).bincount()
     assert counts[0] == 3000
     # 27,000 draws over three classes: 9,000 each, standard deviation 77.
     assert (counts[1:] - 9000).abs().max() < 5 * 77
@@ -132,8 +132,8 @@ def test_mean_and_deviation_are_those_of_the_training_split_alone():
     assert torch.equal(same.std, splits.std)
 
 
-def test_pixels_go_in_as_they_lie_where_normalising_is_switched_off():
-    splits = split(made_up(), replace(CONFIG, normalise=False))
+def test_pixels_go_in_as_they_lie_where_normalizing_is_switched_off():
+    splits = split(made_up(), replace(CONFIG, normalize=False))
     ((x, _),) = eval_batches(splits.validation, splits.mean, splits.std)
     torch.testing.assert_close(x, splits.validation.x.float(), rtol=1e-6, atol=0)
 
@@ -158,9 +158,9 @@ def test_checksum_follows_the_data_and_not_the_split():
     altered = made_up()
     altered.train.x[5, 1, 1, 1] ^= 1
     assert split(altered, CONFIG).checksum != first.checksum
-    relabelled = made_up()
-    relabelled.test.y[0] = 2
-    assert split(relabelled, CONFIG).checksum != first.checksum
+    relabeled = made_up()
+    relabeled.test.y[0] = 2
+    assert split(relabeled, CONFIG).checksum != first.checksum
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_digits_keep_label_and_shape_when_they_grow(digits):
 
 
 def test_digits_are_published_clean_with_a_stated_share_to_spoil(digits):
-    assert digits.wrong_labels == 0.2
+    assert digits.label_noise == 0.2
     counts = digits.train.y.bincount()
     assert counts.max() - counts.min() <= 6, "stratified"
 
@@ -80,7 +80,7 @@ def test_photo_digits_share_no_digit_between_train_and_test():
 
 
 def test_photo_digits_are_made_as_their_recipe_says(photo_digits):
-    """Each image equals its crop where the digit has no ink, and moves from it towards one colour where it has."""
+    """Each image equals its crop where the digit has no ink, and moves from it towards one color where it has."""
     (_, recipe), (_, (images, labels)), photos = _recipes()
     assert torch.equal(photo_digits.test.y, labels[recipe.digit])
     for row in range(0, 1000, 50):
@@ -96,7 +96,7 @@ def test_photo_digits_are_made_as_their_recipe_says(photo_digits):
         assert np.corrcoef(ink.ravel(), change.ravel())[0, 1] > 0.4
 
 
-def test_digit_can_be_seen_for_its_colour_differs_from_the_crops():
+def test_digit_can_be_seen_for_its_color_differs_from_the_crops():
     (train, _), _, _ = _recipes()
     assert train.contrast.min() >= 50
     assert train.contrast.max() <= 205

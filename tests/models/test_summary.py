@@ -7,15 +7,15 @@ from torch import nn
 from nnlabs.config.schema import ModelConfig
 from nnlabs.models.build import build
 from nnlabs.models.options import MODELS
-from nnlabs.models.summary import format_summary, summarise
+from nnlabs.models.summary import format_summary, summarize
 
 
 def costs(model, shape):
-    return {row.kind: row.multiply_adds for row in summarise(model, shape)}
+    return {row.kind: row.multiply_adds for row in summarize(model, shape)}
 
 
 def test_linear_layers_by_hand():
-    rows = summarise(build(ModelConfig("mlp"), (1, 28, 28), 10), (1, 28, 28))
+    rows = summarize(build(ModelConfig("mlp"), (1, 28, 28), 10), (1, 28, 28))
     layers = [(row.kind, row.output, row.parameters, row.multiply_adds) for row in rows]
     assert layers == [
         ("Flatten", (784,), 0, 0),
@@ -27,7 +27,7 @@ def test_linear_layers_by_hand():
 
 def test_convolutions_by_hand():
     model = nn.Sequential(nn.Conv2d(3, 8, 5, stride=2, padding=2), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2))
-    rows = summarise(model, (3, 32, 32))
+    rows = summarize(model, (3, 32, 32))
     layers = [(row.kind, row.output, row.parameters, row.multiply_adds) for row in rows]
     assert layers == [
         ("Conv2d", (8, 16, 16), 8 * 3 * 25 + 8, 16 * 16 * 8 * 3 * 25),
@@ -44,7 +44,7 @@ def test_depthwise_convolutions_by_hand():
 @pytest.mark.parametrize(("name", "gates"), [("rnn", 1), ("gru", 3), ("lstm", 4)])
 def test_recurrent_layers_by_hand(name, gates):
     model = build(ModelConfig(name, widths=(16, 24)), (1, 28, 20), 10)
-    reader, second, classifier = summarise(model, (1, 28, 20))
+    reader, second, classifier = summarize(model, (1, 28, 20))
     # Each of 28 rows is multiplied by W (units x inputs), the hidden state by U (units x units), for every gate.
     assert reader.multiply_adds == 28 * gates * (20 * 16 + 16 * 16)
     assert second.multiply_adds == 28 * gates * (16 * 24 + 24 * 24)
@@ -54,7 +54,7 @@ def test_recurrent_layers_by_hand(name, gates):
 
 def test_attention_by_hand():
     model = build(ModelConfig("transformer", patch=4, width=12, depth=1, heads=3), (1, 28, 28), 10)
-    rows = {row.name: row for row in summarise(model, (1, 28, 28))}
+    rows = {row.name: row for row in summarize(model, (1, 28, 28))}
     patches = 49
     assert rows["patches.project"].multiply_adds == patches * 16 * 12
     assert rows["blocks.0.attention.query_key_value"].multiply_adds == patches * 12 * 36
@@ -68,7 +68,7 @@ def test_attention_by_hand():
 @pytest.mark.parametrize("name", MODELS)
 def test_totals_are_the_models_own(name):
     model = build(ModelConfig(name), (1, 28, 28), 10)
-    assert sum(row.parameters for row in summarise(model, (1, 28, 28))) == sum(p.numel() for p in model.parameters())
+    assert sum(row.parameters for row in summarize(model, (1, 28, 28))) == sum(p.numel() for p in model.parameters())
 
 
 def test_the_model_and_the_random_state_are_left_as_they_were():
@@ -76,7 +76,7 @@ def test_the_model_and_the_random_state_are_left_as_they_were():
     model = build(ModelConfig("cnn", dropout=0.5), (1, 28, 28), 10)
     before = {name: value.clone() for name, value in model.state_dict().items()}
     random_state = torch.get_rng_state()
-    summarise(model, (1, 28, 28))
+    summarize(model, (1, 28, 28))
     assert model.training
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
     assert torch.equal(random_state, torch.get_rng_state())
@@ -86,7 +86,7 @@ def test_the_model_and_the_random_state_are_left_as_they_were():
 
 @pytest.mark.parametrize("name", MODELS)
 def test_the_table_fits_a_console_and_ends_with_the_totals(name):
-    rows = summarise(build(ModelConfig(name), (3, 32, 32), 10), (3, 32, 32))
+    rows = summarize(build(ModelConfig(name), (3, 32, 32), 10), (3, 32, 32))
     lines = format_summary(rows).splitlines()
     assert len({len(line) for line in lines}) == 1 and len(lines[0]) <= 100
     parameters, multiply_adds = sum(row.parameters for row in rows), sum(row.multiply_adds for row in rows)

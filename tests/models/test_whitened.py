@@ -10,7 +10,7 @@ from nnlabs.models.whitened import Whitening
 
 
 def smooth_images(channels: int) -> torch.Tensor:
-    """Noise in which neighbours, and channels, are strongly correlated, as in photographs."""
+    """Noise in which neighbors, and channels, are strongly correlated, as in photographs."""
     generator = torch.Generator().manual_seed(0)
     noise = torch.randn(200, channels, 20, 20, generator=generator)
     return F.avg_pool2d(noise, 5, 1) * 3 + noise.mean((1, 2, 3), keepdim=True) * 20 + 0.1 * noise[:, :, 2:-2, 2:-2]

@@ -54,7 +54,7 @@ def test_labels_have_the_contrast_that_web_accessibility_asks_of_text() -> None:
         assert 1.05 / (luminance + 0.05) >= 4.5, color  # WCAG 2.1, level AA
 
 
-def test_series_look_different_in_colour_or_line() -> None:
+def test_series_look_different_in_color_or_line() -> None:
     looks = [tuple(series_style(index).values()) for index in range(28)]
     assert len(set(looks)) == 28
     assert all(a[0] != b[0] and a[1] != b[1] for a, b in pairwise(looks))
@@ -66,8 +66,8 @@ def test_small_panels_share_their_axes_and_every_column_ends_in_tick_labels(chec
     check_layout(figure)
     assert len(panels) == 5
     assert {(panel.get_xlim(), panel.get_ylim()) for panel in panels} == {((0, 7), (0, 3))}
-    labelled = [panel.xaxis.get_tick_params()["labelbottom"] for panel in panels]
-    assert labelled == [False, False, True, True, True]
+    labeled = [panel.xaxis.get_tick_params()["labelbottom"] for panel in panels]
+    assert labeled == [False, False, True, True, True]
     assert [panel.axison for panel in figure.axes] == [True] * 5 + [False]
 
 

@@ -128,7 +128,7 @@ def test_zero_grad_forgets_every_gradient(rng: np.random.Generator) -> None:
     ("options", "words"),
     [
         ({"activation": "rellu"}, "no activation called 'rellu'; .*relu"),
-        ({"init": "hee"}, "no initialisation.*'hee'; .*he,"),
+        ({"init": "hee"}, "no initialization.*'hee'; .*he,"),
     ],
 )
 def test_a_name_that_is_in_no_table_is_answered_with_the_table(rng, options: dict, words: str) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from nnlabs.experiments.activation_twin import torch_twin
+from nnlabs.labs.activations.torch_replica import torch_replica
 from nnlabs.scratch import optim
 from nnlabs.scratch.layers import MLP
 from nnlabs.scratch.losses import cross_entropy
@@ -44,7 +44,7 @@ def test_200_steps_of_a_network_equal_torchs(name: str, options: dict, theirs: t
     rng = np.random.default_rng(3)
     X, y = rng.standard_normal((30, 4)), rng.integers(0, 3, 30)
     model = MLP([4, 8, 3], rng, activation="tanh", init="xavier")
-    twin, X_torch, y_torch = torch_twin(model, "tanh"), torch.tensor(X), torch.tensor(y)
+    twin, X_torch, y_torch = torch_replica(model, "tanh"), torch.tensor(X), torch.tensor(y)
     ours = OPTIMIZERS[name](model.parameters(), **options)
     other = theirs(twin.parameters(), **options, **more)
     losses = np.empty((200, 2))

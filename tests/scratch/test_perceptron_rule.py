@@ -36,7 +36,7 @@ def textbook_epoch(w, b, X, y):
 
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 10**6), n=st.integers(1, 700), d=st.integers(1, 7), gap=st.floats(-1, 4))
-def test_the_vectorised_search_makes_the_same_mistakes_as_the_plain_loop(seed, n, d, gap):
+def test_the_vectorized_search_makes_the_same_mistakes_as_the_plain_loop(seed, n, d, gap):
     rng = np.random.default_rng(seed)
     y = rng.choice([-1.0, 1.0], n)
     X = np.asfortranarray(rng.normal(size=(n, d)) + gap * y[:, None])
@@ -145,7 +145,7 @@ def test_the_machine_is_one_perceptron_in_keslers_space():
 
 
 def test_two_classes_of_a_machine_learn_what_one_unit_learns():
-    # In halves of a centimetre no product is rounded, so that both judge examples on the boundary alike.
+    # In halves of a centimeter no product is rounded, so that both judge examples on the boundary alike.
     table = iris().only(["versicolor", "virginica"])
     X, y = np.asfortranarray(np.round(2 * table.x) / 2), table.y
     unit, machine = Unit(4), Machine(4, 2)

@@ -11,7 +11,7 @@ from torch import nn
 
 from nnlabs.config.schema import DataConfig, RunConfig, TrainConfig
 from nnlabs.errors import ConfigError
-from nnlabs.experiments.identity import run_name
+from nnlabs.runs.fingerprint import run_name
 from nnlabs.training.names import check_train
 from nnlabs.training.optimizers import make_optimizer
 

@@ -66,7 +66,7 @@ def test_proximal_gradient_descent_finds_scikit_learns_lasso():
     optimizer = make_optimizer(model, TrainConfig(optimizer="sgd", lr=lr, l1=0.1))
     for _ in range(2000):
         optimizer.zero_grad()
-        # Lasso minimises ‖y - Xw‖² / (2n) + α ‖w‖₁.
+        # Lasso minimizes ‖y - Xw‖² / (2n) + α ‖w‖₁.
         ((model(inputs).squeeze(1) - targets).square().mean() / 2).backward()
         optimizer.step()
     found = model.weight.detach().numpy()[0]

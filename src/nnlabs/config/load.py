@@ -103,7 +103,7 @@ def _settings(config_class: type[DataclassInstance], layer: Layer) -> Iterator[t
 
 
 def _hint(key: str, settings: Sequence[str]) -> str:
-    """What may have been meant: the same name in a group (`lr`: `train.lr`), one that resembles it, or its neighbours."""
+    """What may have been meant: the same name in a group (`lr`: `train.lr`), one that resembles it, or its neighbors."""
     inside = [name for name in settings if name.endswith(f".{key}")]
     if inside:
         return f"did you mean '{inside[0]}'?"

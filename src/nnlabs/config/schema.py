@@ -29,13 +29,13 @@ class DataConfig:
         stand_in_for: name of the real set that this one stands in for; filled in when `auto` is resolved.
         train_size: how many training examples are kept (stratified); all when null.
         validation_fraction: share of the published training set held out for validation.
-        wrong_labels: share of training labels replaced by a wrong one; null: the data set's own (only `digits` has any).
+        label_noise: share of training labels replaced by a wrong one; null: the data set's own (only `digits` has any).
         augment: what is done to every training image anew in each epoch.
         crop_pad: pixels that crop pads on each side; null: 4 for images at least 32 high, 2 for smaller ones.
         fold: which of `folds` parts is held out for validation in k-fold cross-validation; null: one split.
         folds: number of folds.
         split_seed: seed of the split and of the subset; runs that share it see the same examples.
-        normalise: bring inputs to mean 0 and standard deviation 1. False, which one should not do and may try to see what it
+        normalize: bring inputs to mean 0 and standard deviation 1. False, which one should not do and may try to see what it
             costs: pixels go in as they lie in their files, from 0 to 255.
         shuffle: mix the training examples anew in each epoch. False, likewise to be tried only: class after class, as images
             lie in folders, in the same order in each epoch.
@@ -47,13 +47,13 @@ class DataConfig:
     stand_in_for: str | None = None
     train_size: PositiveInt | None = None
     validation_fraction: OpenFraction = 0.1
-    wrong_labels: Fraction | None = None
+    label_noise: Fraction | None = None
     augment: tuple[Augmentation, ...] = ()
     crop_pad: PositiveInt | None = field(default=None, metadata={"hashed": WHEN_CHANGED})
     fold: NonNegativeInt | None = None
     folds: PositiveInt = 5
     split_seed: NonNegativeInt = 0
-    normalise: bool = field(default=True, metadata={"hashed": WHEN_CHANGED})
+    normalize: bool = field(default=True, metadata={"hashed": WHEN_CHANGED})
     shuffle: bool = field(default=True, metadata={"hashed": WHEN_CHANGED})
 
 

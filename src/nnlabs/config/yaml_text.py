@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from nnlabs.errors import ConfigError
+from nnlabs.files import write_text
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -65,3 +66,13 @@ def to_yaml(config: DataclassInstance) -> str:
         config: a configuration dataclass.
     """
     return yaml.safe_dump(asdict(config), sort_keys=False, allow_unicode=True)
+
+
+def write_config(path: Path, config: DataclassInstance) -> None:
+    """Write a configuration as YAML that `--config` reads again.
+
+    Args:
+        path: the file.
+        config: a configuration dataclass.
+    """
+    write_text(path, to_yaml(config))

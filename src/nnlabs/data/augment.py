@@ -4,31 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
-
-DATA_STREAM = 1
-
-
-def epoch_seed(seed: int, epoch: int, stream: int = 0) -> int:
-    """The seed of everything random in one epoch, a function of nothing but its arguments.
-
-    seed' = SeedSequence([seed, epoch, stream]).generate_state(1)
-
-    NumPy's SeedSequence is a hash whose values do not change between versions: neighbouring seeds and epochs give unrelated
-    generators, and a run that goes on from epoch e draws what an uninterrupted one would have drawn.
-
-    Args:
-        seed: seed of the run.
-        epoch: number of the epoch, from 0.
-        stream: what it is for, so that data order (1) and dropout (0) do not draw the same numbers.
-
-    Example:
-        >>> epoch_seed(0, 0) == epoch_seed(0, 0), epoch_seed(0, 1) == epoch_seed(1, 0)
-        (True, False)
-    """
-    return int(np.random.SeedSequence([seed, epoch, stream]).generate_state(1)[0])
 
 
 class Augmentation:
@@ -37,7 +14,7 @@ class Augmentation:
     - crop: pad with black on each side, then cut out a window of the old size at a random place, as torchvision's
       `RandomCrop(size, padding=pad)` does.
     - flip: mirror left to right with probability 1/2.
-    - cutout: replace a square of half the image's side, centred anywhere, by the mean pixel (DeVries & Taylor, 2017).
+    - cutout: replace a square of half the image's side, centered anywhere, by the mean pixel (DeVries & Taylor, 2017).
 
     Args:
         names: which of them, out of "crop", "flip", "cutout"; their order does not matter.
@@ -60,7 +37,7 @@ class Augmentation:
 
         Returns:
             int64, shape (5, count): rows and columns by which each crop starts inside the padded image; 1 where the image is
-            mirrored, else 0; row and column of the cutout's centre.
+            mirrored, else 0; row and column of the cutout's center.
         """
         _, height, width = self.shape
         shifts = 2 * self.pad + 1
@@ -71,7 +48,7 @@ class Augmentation:
         """Crop and flip.
 
         All images and their mirror images are laid out, padded, on one canvas. A row of a result is then a run of `width`
-        neighbouring numbers of the canvas, and one gather of such runs crops and flips the whole batch.
+        neighboring numbers of the canvas, and one gather of such runs crops and flips the whole batch.
 
         Args:
             x: images, uint8, shape (n, channels, height, width).
@@ -103,7 +80,7 @@ class Augmentation:
         """Cut out a square, in place.
 
         Args:
-            x: normalised images, float, shape (n, channels, height, width); the mean pixel is 0.
+            x: normalized images, float, shape (n, channels, height, width); the mean pixel is 0.
             draw: what was drawn for these n images, shape (5, n).
 
         Returns:
@@ -114,8 +91,8 @@ class Augmentation:
         _, height, width = self.shape
         reach = height // 4
 
-        def covered(length: int, centre: Tensor) -> Tensor:
-            places = torch.arange(length, device=x.device) - centre.unsqueeze(1)
+        def covered(length: int, center: Tensor) -> Tensor:
+            places = torch.arange(length, device=x.device) - center.unsqueeze(1)
             return ((places >= -reach) & (places < reach)).to(x.dtype)
 
         hole = covered(height, draw[3]).unsqueeze(2) * covered(width, draw[4]).unsqueeze(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nnlabs.config.schema import DataConfig
-from nnlabs.data.catalogue import Entry, lookup
+from nnlabs.data.catalog import Entry, lookup
 from nnlabs.data.fetch import fetch
 from nnlabs.data.integrity import is_here
 from nnlabs.errors import UserError

@@ -1,4 +1,4 @@
-"""Batches of normalised images: gathered, augmented and converted on the device, a whole batch at a time."""
+"""Batches of normalized images: gathered, augmented and converted on the device, a whole batch at a time."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from nnlabs.data.augment import DATA_STREAM, Augmentation, epoch_seed
+from nnlabs.data.augment import Augmentation
 from nnlabs.data.examples import Examples
+from nnlabs.seeding import DATA_STREAM, epoch_seed
 
 
-class _Normalise:
+class _Normalize:
     """uint8 images to float32 with mean 0 and standard deviation 1 a channel: x' = (x/255 - mean) / std."""
 
     def __init__(self, mean: Tensor, std: Tensor, device: torch.device, channels_last: bool) -> None:
@@ -77,7 +78,7 @@ class TrainBatches:
         self.shuffle = shuffle
         self._data = examples.to(self.device)
         self._augmentation = Augmentation(augment, examples.shape, crop_pad)
-        self._normalise = _Normalise(mean, std, self.device, channels_last)
+        self._normalize = _Normalize(mean, std, self.device, channels_last)
 
     def __len__(self) -> int:
         """Batches an epoch."""
@@ -90,7 +91,7 @@ class TrainBatches:
             epoch: its number, from 0.
 
         Yields:
-            Normalised images, float32, shape (n, channels, height, width), and their labels, int64, shape (n,).
+            Normalized images, float32, shape (n, channels, height, width), and their labels, int64, shape (n,).
         """
         generator = torch.Generator().manual_seed(epoch_seed(self.seed, epoch, DATA_STREAM))
         mixed = torch.randperm(self.examples, generator=generator).to(self.device)
@@ -98,8 +99,8 @@ class TrainBatches:
         draws = self._augmentation.draw(self.examples, generator).to(self.device)
         batches = self._data.batches(self.batch_size, order)
         for (x, y), draw in zip(batches, torch.split(draws, self.batch_size, dim=1), strict=True):
-            x = self._normalise(self._augmentation.move(x, draw))
-            yield self._normalise.lay_out(self._augmentation.cut(x, draw)), y
+            x = self._normalize(self._augmentation.move(x, draw))
+            yield self._normalize.lay_out(self._augmentation.cut(x, draw)), y
 
 
 def eval_batches(
@@ -110,7 +111,7 @@ def eval_batches(
     batch_size: int = 128,
     channels_last: bool = False,
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Go once through examples as they lie, normalised and nothing else.
+    """Go once through examples as they lie, normalized and nothing else.
 
     Args:
         examples: a validation or test split.
@@ -122,9 +123,9 @@ def eval_batches(
         channels_last: whether images come in the memory format that convolutions are fastest in.
 
     Yields:
-        Normalised images, float32, shape (n, channels, height, width), and their labels, int64, shape (n,).
+        Normalized images, float32, shape (n, channels, height, width), and their labels, int64, shape (n,).
     """
     device = torch.device(device)
-    normalise = _Normalise(mean, std, device, channels_last)
+    normalize = _Normalize(mean, std, device, channels_last)
     for x, y in examples.batches(batch_size):
-        yield normalise.lay_out(normalise(x.to(device))), y.to(device)
+        yield normalize.lay_out(normalize(x.to(device))), y.to(device)

@@ -172,5 +172,5 @@ def _read_image(path: Path) -> Tensor:
 
 
 def _shift_to_eight_bits(image: Image.Image) -> Image.Image:
-    """A 16-bit grey image by its upper eight bits; `convert` alone would turn everything above 255 white."""
+    """A 16-bit gray image by its upper eight bits; `convert` alone would turn everything above 255 white."""
     return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))

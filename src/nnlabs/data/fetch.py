@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from tqdm import tqdm
 
-from nnlabs.data.catalogue import Download, Entry, File
+from nnlabs.data.catalog import Download, Entry, File
 from nnlabs.data.integrity import damages, is_absent
 from nnlabs.errors import DataError
 from nnlabs.files import readable_write_errors
@@ -75,7 +75,7 @@ def fetch(
         entry: a data set with a `download`.
         root: folder of the data sets.
         mirrors: addresses of folders that hold the archives (http, https or file); default: those in the environment variable
-            NNLABS_MIRRORS, separated by spaces, else the catalogue's.
+            NNLABS_MIRRORS, separated by spaces, else the catalog's.
         stall_s: seconds of silence after which a mirror is given up.
         wait_s: seconds that all of it may take.
 

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from sklearn.model_selection import train_test_split
 
-from nnlabs.data.catalogue import FOLDER_PREFIX, lookup
+from nnlabs.data.catalog import FOLDER_PREFIX, lookup
 from nnlabs.data.examples import Examples, ImageFiles
 from nnlabs.data.images import ImageSet
 from nnlabs.errors import DataError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from nnlabs.data.catalogue import lookup
+from nnlabs.data.catalog import lookup
 from nnlabs.data.examples import Examples
 
 
@@ -16,13 +16,13 @@ class ImageSet:
     """A data set as published, before it is split.
 
     Args:
-        name: its name in the catalogue.
+        name: its name in the catalog.
         title: what figures say.
         classes: names of the classes; label k means `classes[k]`.
         train: the published training set, out of which validation is taken.
         test: the published test set.
-        wrong_labels: share of the training labels that is made wrong unless the configuration says otherwise.
-        credit: who made it, and under which licence.
+        label_noise: share of the training labels that is made wrong unless the configuration says otherwise.
+        credit: who made it, and under which license.
     """
 
     name: str
@@ -30,7 +30,7 @@ class ImageSet:
     classes: tuple[str, ...]
     train: Examples
     test: Examples
-    wrong_labels: float = 0.0
+    label_noise: float = 0.0
     credit: str = ""
 
 

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnlabs.data.catalogue import Download, File
+from nnlabs.data.catalog import Download, File
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,7 +65,7 @@ def _altered(file: File, root: Path) -> str | None:
 
 
 def digest(*arrays: NDArray[Any]) -> str:
-    """The SHA-256 of some arrays, shapes and types included: equal where two machines learnt from the same numbers.
+    """The SHA-256 of some arrays, shapes and types included: equal where two machines learned from the same numbers.
 
     Args:
         arrays: such as all features and all labels of a data set.

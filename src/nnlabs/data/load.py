@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nnlabs.config.schema import DataConfig
-from nnlabs.data.catalogue import FOLDER_PREFIX, check_data, lookup
+from nnlabs.data.catalog import FOLDER_PREFIX, check_data, lookup
 from nnlabs.data.examples import Examples
 from nnlabs.data.fetch import ensure
 from nnlabs.data.folder import image_folder
@@ -40,7 +40,7 @@ def image_set(name: str, root: Path, seed: int = 0) -> ImageSet:
     """A data set as published.
 
     Args:
-        name: a name of the catalogue.
+        name: a name of the catalog.
         root: folder of the data sets.
         seed: decides which images of a folder are its test set; the others have a published one.
 

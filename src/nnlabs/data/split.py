@@ -11,7 +11,7 @@ from sklearn.utils import resample
 from torch import Tensor
 
 from nnlabs.config.schema import DataConfig
-from nnlabs.data.catalogue import lookup
+from nnlabs.data.catalog import lookup
 from nnlabs.data.examples import Examples
 from nnlabs.data.images import ImageSet
 from nnlabs.data.rows import Rows, hold_out, one_fold
@@ -23,7 +23,7 @@ class Splits:
     """A data set, ready to train on.
 
     Args:
-        name: its name in the catalogue.
+        name: its name in the catalog.
         title: what figures say; a stand-in says there what it stands in for.
         classes: names of the classes; label k means `classes[k]`.
         train: what the network learns from.
@@ -34,8 +34,8 @@ class Splits:
         std: what they are divided by: their standard deviation over the training split, same shape; 1/255 likewise.
         checksum: sha256 of the data set's images and labels as published, hexadecimal.
         stand_in_for: name of the real data set that this one stands in for, if it does.
-        credit: who made the data set, and under which licence.
-        wrong_labels: share of the training labels that was made wrong, on purpose.
+        credit: who made the data set, and under which license.
+        label_noise: share of the training labels that was made wrong, on purpose.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Splits:
     checksum: str
     stand_in_for: str | None = None
     credit: str = ""
-    wrong_labels: float = 0.0
+    label_noise: float = 0.0
 
 
 def split_rows(labels: Tensor, config: DataConfig) -> tuple[Tensor, Tensor]:
@@ -113,7 +113,7 @@ def _subset(rows: Rows, y: Rows, config: DataConfig) -> Rows:
     return kept
 
 
-def spoil_labels(y: Tensor, classes: int, share: float, seed: int) -> Tensor:
+def corrupt_labels(y: Tensor, classes: int, share: float, seed: int) -> Tensor:
     """Give a share of the examples a wrong label, each other class being equally likely.
 
     Args:
@@ -183,10 +183,10 @@ def split(images: ImageSet, config: DataConfig) -> Splits:
     """
     train_rows, validation_rows = split_rows(images.train.y, config)
     train = images.train.select(train_rows)
-    wrong = images.wrong_labels if config.wrong_labels is None else config.wrong_labels
-    train = train.relabel(spoil_labels(train.y, len(images.classes), wrong, config.split_seed))
+    wrong = images.label_noise if config.label_noise is None else config.label_noise
+    train = train.relabel(corrupt_labels(train.y, len(images.classes), wrong, config.split_seed))
     mean, std = mean_and_std(pixel_counts(train))
-    if not config.normalise:  # (v/255 - 0) / (1/255) = v
+    if not config.normalize:  # (v/255 - 0) / (1/255) = v
         mean, std = torch.zeros_like(mean), torch.full_like(std, 1 / 255)
     stands_in = f" (stand-in for {lookup(config.stand_in_for).title})" if config.stand_in_for else ""
     return Splits(

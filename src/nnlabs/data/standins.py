@@ -15,7 +15,7 @@ from sklearn.datasets import load_digits, load_sample_images
 from sklearn.model_selection import train_test_split
 from torch import Tensor
 
-from nnlabs.data.catalogue import lookup
+from nnlabs.data.catalog import lookup
 from nnlabs.data.examples import Examples
 from nnlabs.data.images import ImageSet
 
@@ -23,7 +23,7 @@ IntArray = NDArray[np.int64]
 
 CLASSES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 # Large enough a share that a network which learns the training set by heart does visibly worse than one that cannot.
-WRONG_LABELS = 0.2
+LABEL_NOISE = 0.2
 TEST_DIGITS = 797
 DIGIT_SIZE = 24
 
@@ -31,7 +31,7 @@ PHOTO_SIZE = 32
 PHOTO_TRAIN, PHOTO_TEST = 5000, 1000
 # Test crops lie between these columns of the photographs, which are 640 pixels wide; training crops lie left or right of them.
 TEST_STRIP = (336, 464)
-# How much of the photograph a digit hides, 0 to 1, and how far its colour lies from the crop's mean, of 255: enough to be
+# How much of the photograph a digit hides, 0 to 1, and how far its color lies from the crop's mean, of 255: enough to be
 # seen on the sky, little enough to be hard to read on leaves.
 OPACITY = (0.5, 1.0)
 CONTRAST = (50, 206)
@@ -58,14 +58,14 @@ def digits() -> ImageSet:
     """Real handwritten digits brought from 8x8 to 28x28, (1, 28, 28): few of them, and a fifth of the training labels wrong.
 
     The digit fills the 24x24 pixels in the middle. The images lie here under their true labels; `split` makes the wrong ones, in
-    the training split alone, by the share in `wrong_labels`.
+    the training split alone, by the share in `label_noise`.
     """
     train, test = (
         Examples((F.pad(_enlarge(images), (2, 2, 2, 2)) * 255).round().byte(), labels)
         for images, labels in split_digits()
     )
     entry = lookup("digits")
-    return ImageSet(entry.name, entry.title, CLASSES, train, test, wrong_labels=WRONG_LABELS, credit=entry.credit)
+    return ImageSet(entry.name, entry.title, CLASSES, train, test, label_noise=LABEL_NOISE, credit=entry.credit)
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Recipe:
         top: row of the crop's upper edge in the photograph, int64, shape (n,).
         left: column of the crop's left edge in the photograph, int64, shape (n,).
         shift: row and column of the digit's upper left pixel in the crop, int64, shape (n, 2).
-        contrast: what is added, modulo 256, to the crop's mean red, green and blue to give the digit's colour, int64, shape (n, 3).
+        contrast: what is added, modulo 256, to the crop's mean red, green and blue to give the digit's color, int64, shape (n, 3).
         opacity: how much of the photograph the digit hides, 0 to 1, shape (n,).
     """
 
@@ -114,7 +114,7 @@ def draw_recipe(count: int, digits: int, height: int, lefts: IntArray, seed: int
 
 
 def blend(recipe: Recipe, photos: NDArray[np.uint8], images: Tensor, labels: Tensor) -> Examples:
-    """Draw the digits over the crops: pixel = photo (1 - a) + colour a, where a = opacity times the digit's ink.
+    """Draw the digits over the crops: pixel = photo (1 - a) + color a, where a = opacity times the digit's ink.
 
     Args:
         recipe: what to draw where.
@@ -128,13 +128,13 @@ def blend(recipe: Recipe, photos: NDArray[np.uint8], images: Tensor, labels: Ten
     rows, columns = (start[:, None] + np.arange(PHOTO_SIZE) for start in (recipe.top, recipe.left))
     crops = photos[recipe.photo[:, None, None], rows[:, :, None], columns[:, None, :]]
     mean = np.rint(crops.mean(axis=(1, 2)))
-    colour = ((mean + recipe.contrast) % 256).astype(np.float32)
+    color = ((mean + recipe.contrast) % 256).astype(np.float32)
     ink = np.zeros((len(crops), PHOTO_SIZE, PHOTO_SIZE), dtype=np.float32)
     enlarged = _enlarge(images).numpy()[:, 0]
     for canvas, digit, (top, left) in zip(ink, recipe.digit, recipe.shift, strict=True):
         canvas[top : top + DIGIT_SIZE, left : left + DIGIT_SIZE] = enlarged[digit]
     ink *= recipe.opacity[:, None, None]
-    pixels = crops + (colour[:, None, None] - crops) * ink[..., None]
+    pixels = crops + (color[:, None, None] - crops) * ink[..., None]
     x = torch.from_numpy(np.rint(pixels).astype(np.uint8)).permute(0, 3, 1, 2).contiguous()
     return Examples(x, labels[torch.from_numpy(recipe.digit)])
 
@@ -158,7 +158,7 @@ def photo_recipes(train_digits: int, test_digits: int, height: int, width: int) 
 
 
 def photo_digits() -> ImageSet:
-    """Ten classes of digits in any colour over crops of two photographs, (3, 32, 32): 5,000 for training, 1,000 for testing.
+    """Ten classes of digits in any color over crops of two photographs, (3, 32, 32): 5,000 for training, 1,000 for testing.
 
     Training and test images share neither digits nor parts of the photographs.
     """

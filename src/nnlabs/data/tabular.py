@@ -158,7 +158,7 @@ def iris() -> Table:
 
 
 def digits() -> Table:
-    """1,797 handwritten digits as 64 pixels each, grey values from 0 (paper) to 16 (ink), row by row.
+    """1,797 handwritten digits as 64 pixels each, gray values from 0 (paper) to 16 (ink), row by row.
 
     Source: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI (1998), its test part.
     """
@@ -204,12 +204,12 @@ def blobs(n: int = 200, noise: float = 0.5, seed: int = 0, distance: float = 4.0
         n: number of examples, half of them in each class.
         noise: standard deviation of the clouds in both features.
         seed: seed of the draw.
-        distance: distance of the clouds' centres.
+        distance: distance of the clouds' centers.
     """
     rng = np.random.default_rng(seed)
     y = np.arange(n) % 2
-    centres = np.array([[-distance / 2, 0.0], [distance / 2, 0.0]])
-    return Table("blobs", "Blobs", centres[y] + rng.normal(0, noise, (n, 2)), y, PLANE, ("left", "right"))
+    centers = np.array([[-distance / 2, 0.0], [distance / 2, 0.0]])
+    return Table("blobs", "Blobs", centers[y] + rng.normal(0, noise, (n, 2)), y, PLANE, ("left", "right"))
 
 
 def xor(n: int = 4, noise: float = 0.0, seed: int = 0) -> Table:
@@ -235,7 +235,7 @@ def spirals(n: int = 200, noise: float = 0.05, seed: int = 0, turns: float = 1.5
         n: number of examples, half of them on each arm.
         noise: standard deviation of the Gaussian noise on both features.
         seed: seed of the draw.
-        turns: how often each arm goes round the centre.
+        turns: how often each arm goes round the center.
     """
     rng = np.random.default_rng(seed)
     y = np.arange(n) % 2

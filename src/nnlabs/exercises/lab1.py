@@ -9,7 +9,7 @@ import numpy as np
 
 from nnlabs.exercises.exercise import Exercise, mistake
 from nnlabs.exercises.expect import expect, expect_close
-from nnlabs.scratch.margin import Margin
+from nnlabs.labs.perceptron.margin import Margin
 from nnlabs.scratch.perceptron_rule import Unit
 
 Function = Callable[..., Any]

@@ -14,7 +14,7 @@ from typing import Any
 SOLUTIONS: dict[str, dict[str, str]] = {
     "perceptron_predict": {"margins": "nnlabs.scratch.perceptron_rule.Unit.margins"},
     "perceptron_update": {"correct": "nnlabs.scratch.perceptron_rule.Unit.correct"},
-    "novikoff": {"margin_of": "nnlabs.scratch.margin.margin_of", "bound": "nnlabs.scratch.margin.Margin.bound"},
+    "novikoff": {"margin_of": "nnlabs.labs.perceptron.margin.margin_of", "bound": "nnlabs.labs.perceptron.margin.Margin.bound"},
     "scalar_backward": {"div": "nnlabs.scratch.ops.div"},
     "topological_order": {"topological_order": "nnlabs.scratch.graph.Node.history"},
     "accumulate": {"to_parents": "nnlabs.scratch.graph.Node._to_parents"},
@@ -55,10 +55,10 @@ SOLUTIONS: dict[str, dict[str, str]] = {
         "first_diverged": "nnlabs.training.lr_range._first_diverged",
         "steepest": "nnlabs.training.lr_range._steepest",
     },
-    "random_search": {"random_search": "nnlabs.experiments.selection.random_search"},
+    "random_search": {"random_search": "nnlabs.sweeps.search.random_search"},
     "fair_comparison": {
-        "paired_difference": "nnlabs.experiments.statistics.paired_difference",
-        "holm": "nnlabs.experiments.ranking.holm",
+        "paired_difference": "nnlabs.stats.intervals.paired_difference",
+        "holm": "nnlabs.stats.ranking.holm",
     },
 }
 

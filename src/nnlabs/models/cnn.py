@@ -14,7 +14,7 @@ def cnn(
     """A convolutional network: for each width two 3x3 convolutions, the first of which halves the image by max-pooling.
 
     The classifier sees each feature at each place that is left, 3x3 of them for an image of 28x28: in pictures that are
-    centred, where something is says much of what it is.
+    centered, where something is says much of what it is.
 
     Args:
         shape: channels, height and width of one image.

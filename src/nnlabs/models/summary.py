@@ -34,7 +34,7 @@ class Row:
     multiply_adds: int
 
 
-def summarise(model: nn.Module, shape: tuple[int, int, int]) -> list[Row]:
+def summarize(model: nn.Module, shape: tuple[int, int, int]) -> list[Row]:
     """Send one image through a copy of the model, on the CPU, and note what each layer does.
 
     Args:
@@ -45,7 +45,7 @@ def summarise(model: nn.Module, shape: tuple[int, int, int]) -> list[Row]:
         In the order in which they return, the layers that learn something, multiply, or change the shape.
 
     Example:
-        >>> [(row.kind, row.parameters) for row in summarise(build(ModelConfig("linear"), (1, 28, 28), 10), (1, 28, 28))]
+        >>> [(row.kind, row.parameters) for row in summarize(build(ModelConfig("linear"), (1, 28, 28), 10), (1, 28, 28))]
         [('Flatten', 0), ('Linear', 7850)]
     """
     model = copy.deepcopy(model).cpu().eval()
@@ -109,7 +109,7 @@ def format_summary(rows: Sequence[Row]) -> str:
     """The rows as a table of plain text, with totals below.
 
     Args:
-        rows: what `summarise` returned.
+        rows: what `summarize` returned.
     """
     cells = [("layer", "kind", "output", "parameters", "multiply-adds")]
     cells += [

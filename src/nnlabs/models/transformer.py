@@ -62,7 +62,7 @@ class Block(nn.Module):
 
 
 class Patches(nn.Module):
-    """Cut an image into squares, bring each to `width` numbers, and add a learnt vector for where it lies.
+    """Cut an image into squares, bring each to `width` numbers, and add a learned vector for where it lies.
 
     Args:
         shape: channels, height and width of one image.
@@ -120,7 +120,7 @@ def transformer(
     activation: str,
     dropout: float,
 ) -> nn.Module:
-    """A small vision transformer with learnt positions.
+    """A small vision transformer with learned positions.
 
     Args:
         shape: channels, height and width of one image.

@@ -1,4 +1,4 @@
-"""A small, fast convolutional network whose first layer is not learnt: it whitens patches of 2x2 pixels."""
+"""A small, fast convolutional network whose first layer is not learned: it whitens patches of 2x2 pixels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nnlabs.models.mlp import init_weights, make_activation, make_dropout
 
 
 class Whitening(nn.Module):
-    r"""A frozen convolution after which neighbouring pixels are no longer correlated.
+    r"""A frozen convolution after which neighboring pixels are no longer correlated.
 
     With $\Sigma = V \Lambda V^T$ the covariance of all 2x2 patches, the output at a patch $p$ is
 
@@ -43,7 +43,7 @@ class Whitening(nn.Module):
         """Compute the filters.
 
         Args:
-            images: normalised training images, float (n, channels, height, width), on any device.
+            images: normalized training images, float (n, channels, height, width), on any device.
         """
         patches = F.unfold(images.double().cpu(), self.SIDE).transpose(1, 2).flatten(0, 1)
         variances, vectors = torch.linalg.eigh(torch.cov(patches.T))

@@ -26,8 +26,8 @@ Step = TypeVar("Step")
 DPI = 96
 COLORS = 127  # and one for what is clear
 WHITE = np.uint32(0xFFFFFF)
-# Pillow looks for the nearest colour not of a pixel, but of the lower corner of its box, four steps wide in red, green and blue.
-# Palettes of such corners give every common colour its own entry, so that white paper stays white.
+# Pillow looks for the nearest color not of a pixel, but of the lower corner of its box, four steps wide in red, green and blue.
+# Palettes of such corners give every common color its own entry, so that white paper stays white.
 _BOXES = np.uint32(0xFCFCFC)
 
 
@@ -110,7 +110,7 @@ def save_gif(path: Path, frames: Iterable[Pixels], durations: Sequence[int], abo
 
 
 def _common_colors(images: Sequence[Image]) -> NDArray[np.uint32]:
-    """The colours most often seen in the first, the middle and the last frame, as numbers 0xRRGGBB, at most one a box."""
+    """The colors most often seen in the first, the middle and the last frame, as numbers 0xRRGGBB, at most one a box."""
     sample = np.stack([np.asarray(images[i], dtype=np.uint32) for i in (0, len(images) // 2, -1)])
     found, counts = np.unique(sample @ np.array([1 << 16, 1 << 8, 1], dtype=np.uint32), return_counts=True)
     common = found[np.argsort(-counts, kind="stable")]
@@ -119,7 +119,7 @@ def _common_colors(images: Sequence[Image]) -> NDArray[np.uint32]:
 
 
 def _picture(numbers: NDArray[np.uint8], colors: NDArray[np.uint32]) -> Image:
-    """An image of numbered colours."""
+    """An image of numbered colors."""
     from PIL import Image
 
     picture = Image.fromarray(numbers, "P")

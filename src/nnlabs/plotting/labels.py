@@ -33,7 +33,7 @@ class Label:
 
 
 def spread(positions: ArrayLike, gap: float, low: float = -np.inf, high: float = np.inf) -> Array:
-    """Move numbers as little as possible (in squares) so that neighbours are at least `gap` apart.
+    """Move numbers as little as possible (in squares) so that neighbors are at least `gap` apart.
 
     With the order kept and `gap · rank` taken off, "at least `gap` apart" becomes "not falling", and the nearest
     sequence that does not fall is the isotonic regression.

@@ -1,8 +1,8 @@
-"""One style for every figure: type sizes, colours with fixed roles, titles that state the data, one way of saving.
+"""One style for every figure: type sizes, colors with fixed roles, titles that state the data, one way of saving.
 
 Figures are made 10 inches wide, so that at the 1000 pixels of a README a 12 point letter is 17 pixels high.
-The colours are those of Okabe and Ito, "Color Universal Design" (2008, https://jfly.uni-koeln.de/color/), which readers
-with any common colour blindness tell apart; line styles and markers say the same a second time.
+The colors are those of Okabe and Ito, "Color Universal Design" (2008, https://jfly.uni-koeln.de/color/), which readers
+with any common color blindness tell apart; line styles and markers say the same a second time.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
 
 TRAIN, VALIDATION, TEST = BLUE, VERMILION, GREEN
+CLASS_COLORS, CLASS_MARKERS = (BLUE, VERMILION, GREEN), ("o", "^", "s")
 HIGHLIGHT = PURPLE
 NEUTRAL = "#6B6B6B"
 FAINT = "#C8C8C8"
 INK = "#1A1A1A"
 
-# Yellow is left out: as a line on white paper it cannot be seen. Seven colours and four line styles share no factor,
+# Yellow is left out: as a line on white paper it cannot be seen. Seven colors and four line styles share no factor,
 # so taken in step they give 28 different looks before one returns.
 COLORS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 LINE_STYLES = ("-", "--", "-.", ":")
@@ -129,7 +130,7 @@ def new_panels(count: int, cols: int, height: float, rest: float = 1.4) -> tuple
 
 
 def series_style(index: int) -> dict[str, Any]:
-    """Colour and line style of the `index`-th series, as keywords for `Axes.plot`; 28 differ before one returns."""
+    """Color and line style of the `index`-th series, as keywords for `Axes.plot`; 28 differ before one returns."""
     return {"color": COLORS[index % len(COLORS)], "linestyle": LINE_STYLES[index % len(LINE_STYLES)]}
 
 
@@ -137,7 +138,7 @@ def ink(color: str) -> tuple[float, float, float]:
     """A darker shade of `color` for letters, which are thinner than lines and need more contrast to be read.
 
     Args:
-        color: any matplotlib colour.
+        color: any matplotlib color.
 
     Returns:
         Red, green and blue in [0, 1]: a third of the light taken away.
@@ -160,7 +161,7 @@ def describe_data(
     Args:
         name: the data set's own title, such as "Fashion-MNIST".
         stand_in_for: title of the data set this one stands in for, or None when it is the real one.
-        n_train: number of examples learnt from; several where what is compared learns from different numbers.
+        n_train: number of examples learned from; several where what is compared learns from different numbers.
         seeds: number of repetitions; None where nothing is random.
         unit: what is counted by `n_train`.
 

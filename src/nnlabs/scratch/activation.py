@@ -23,7 +23,7 @@ class Activation:
         good: what it is good for.
         bad: what speaks against it.
         torch: the same as a PyTorch expression in x (F is torch.nn.functional).
-        learnt: first values of the parameters that it learns; they are passed after x.
+        learned: first values of the parameters that it learns; they are passed after x.
         pieces: how many inputs make one output.
         elementwise: whether an output depends on one input only.
     """
@@ -36,7 +36,7 @@ class Activation:
     good: str
     bad: str
     torch: str
-    learnt: tuple[float, ...] = ()
+    learned: tuple[float, ...] = ()
     pieces: int = 1
     elementwise: bool = True
 
@@ -45,9 +45,9 @@ class Activation:
         """The name in `ACTIVATIONS`."""
         return self.rule.__name__
 
-    def __call__(self, x: Operand, *learnt: Operand, **constants: Any) -> Tensor:
-        """Apply the function to x; `learnt` are its parameters, if it has any, `constants` its options by name."""
-        return apply(self.rule, x, *(learnt or self.learnt), **constants)
+    def __call__(self, x: Operand, *learned: Operand, **constants: Any) -> Tensor:
+        """Apply the function to x; `learned` are its parameters, if it has any, `constants` its options by name."""
+        return apply(self.rule, x, *(learned or self.learned), **constants)
 
 
 ACTIVATIONS: dict[str, Activation] = {}

@@ -75,7 +75,7 @@ class Linear(Module):
     def __init__(
         self, n_in: int, n_out: int, rng: np.random.Generator, init: str = "he", dtype: DTypeLike = np.float64
     ) -> None:
-        self.W = Tensor(_named(INITS, init, "initialisation")(rng, n_in, n_out).astype(dtype))
+        self.W = Tensor(_named(INITS, init, "initialization")(rng, n_in, n_out).astype(dtype))
         self.b = Tensor(np.zeros(n_out, dtype))
 
     def __call__(self, x: Operand) -> Tensor:
@@ -93,11 +93,11 @@ class Nonlinearity(Module):
 
     def __init__(self, activation: Activation, dtype: DTypeLike = np.float64) -> None:
         self.activation = activation
-        self.learnt = [Tensor(np.asarray(value, dtype)) for value in activation.learnt]
+        self.learned = [Tensor(np.asarray(value, dtype)) for value in activation.learned]
 
     def __call__(self, x: Operand) -> Tensor:
         """Any shape in, the same out (maxout: the last axis shorter)."""
-        return self.activation(x, *self.learnt)
+        return self.activation(x, *self.learned)
 
 
 class Dropout(Module):
@@ -124,7 +124,7 @@ class Dropout(Module):
 
 
 class BatchNorm1d(Module):
-    """Gives each column mean 0 and variance 1 over the batch, then a scale and a shift that are learnt.
+    """Gives each column mean 0 and variance 1 over the batch, then a scale and a shift that are learned.
 
     Args:
         width: number of columns.

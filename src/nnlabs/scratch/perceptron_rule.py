@@ -62,7 +62,7 @@ def mistakes(learner: Learner, X: Floats, y: NDArray[Any]) -> Iterator[int]:
 
 
 class Unit:
-    """Rosenblatt's unit: a straight boundary w·x + b = 0 between two classes, labelled -1 and +1. It starts at zero.
+    """Rosenblatt's unit: a straight boundary w·x + b = 0 between two classes, labeled -1 and +1. It starts at zero.
 
     Args:
         features: number of features d.
@@ -87,7 +87,7 @@ class Unit:
             Margins, shape (n,), in units of the weights.
         """
         # X * w summed along rows rather than X @ w: where X lies in memory by columns (Fortran order), NumPy then adds feature by
-        # feature, as scikit-learn does. Examples exactly on the boundary are no rarity with data in tenths of a centimetre, and
+        # feature, as scikit-learn does. Examples exactly on the boundary are no rarity with data in tenths of a centimeter, and
         # only the same order of addition rounds them to the same side.
         #
         # mᵢ = yᵢ (w · xᵢ + b)

@@ -56,13 +56,13 @@ def leaky_relu(x: Array, /, *, slope: float = 0.01) -> tuple[Any, ...]:
 
 @activation(
     "PReLU",
-    formula="x if x > 0 else a x, with a learnt",
+    formula="x if x > 0 else a x, with a learned",
     range=(-inf, inf),
     paper="He, Zhang, Ren & Sun (2015)",
     good="leaky ReLU that finds its own slope; large data sets",
     bad="more parameters, more overfitting on small data sets",
     torch="F.prelu(x, x.new_tensor([0.25]))",
-    learnt=(0.25,),
+    learned=(0.25,),
 )
 def prelu(x: Array, slope: Array, /) -> tuple[Any, ...]:
     """f(x) = x for x > 0, else slope · x; the slope is a parameter."""
@@ -94,8 +94,8 @@ SELU_ALPHA, SELU_SCALE = 1.6732632423543772848, 1.0507009873554804934
     formula="1.0507 x if x > 0 else 1.7581 (exp(x) - 1)",
     range=(-SELU_SCALE * SELU_ALPHA, inf),
     paper="Klambauer, Unterthiner, Mayr & Hochreiter (2017)",
-    good="deep plain networks: with LeCun's initialisation layers keep mean 0 and variance 1",
-    bad="loses that with other initialisations, dropout or skip connections",
+    good="deep plain networks: with LeCun's initialization layers keep mean 0 and variance 1",
+    bad="loses that with other initializations, dropout or skip connections",
     torch="F.selu(x)",
 )
 def selu(x: Array, /) -> tuple[Any, ...]:
@@ -215,7 +215,7 @@ def mish(x: Array, /) -> tuple[Any, ...]:
     elementwise=False,
 )
 def maxout(x: Array, /, *, pieces: int = 2) -> tuple[Any, ...]:
-    """The largest of each `pieces` neighbours on the last axis, which becomes that much shorter."""
+    """The largest of each `pieces` neighbors on the last axis, which becomes that much shorter."""
     y, back = ops.max_over(x.reshape(*x.shape[:-1], -1, pieces), axis=-1, keepdims=False)
     # the slope is 1 towards the largest and 0 towards the others
     return y, lambda g: back(g).reshape(x.shape)

@@ -78,7 +78,7 @@ tanh = activation(
     formula="(exp(x) - exp(-x)) / (exp(x) + exp(-x))",
     range=(-1, 1),
     paper="LeCun, Bottou, Orr & Müller (1998), Efficient BackProp",
-    good="centred on 0 with slope 1 there: recurrent and shallow networks",
+    good="centered on 0 with slope 1 there: recurrent and shallow networks",
     bad="saturates beyond ±3, where gradients vanish",
     torch="torch.tanh(x)",
 )(ops.tanh)

@@ -35,7 +35,7 @@ class LrRange:
     Attributes:
         lr: learning rate of each step, evenly spaced on a log scale, shape (k,).
         loss: loss of that step's batch before the step, shape (k,).
-        smoothed: its geometric mean over neighbouring steps, Gaussian weights, shape (k,).
+        smoothed: its geometric mean over neighboring steps, Gaussian weights, shape (k,).
         steepest: the learning rate at which the smoothed loss fell fastest; nan where it never fell.
         diverges: the learning rate at which it went back up; nan where even the highest one did no harm.
     """
@@ -133,7 +133,7 @@ class _Once:
 
 
 def smooth(loss: Sequence[float], window: float) -> Array:
-    """Geometric mean over neighbours with Gaussian weights: it lags behind nothing, and a single explosion does not smear.
+    """Geometric mean over neighbors with Gaussian weights: it lags behind nothing, and a single explosion does not smear.
 
     Args:
         loss: shape (k,).

@@ -26,7 +26,7 @@ class Muon(Optimizer):
     matrix with a row for each unit.
 
     Biases, norms and the output layer go to Adam, as the inventor of Muon recommends (Jordan 2024,
-    https://kellerjordan.github.io/posts/muon/); he leaves a learnt first layer to it too, we do not: in a small perceptron
+    https://kellerjordan.github.io/posts/muon/); he leaves a learned first layer to it too, we do not: in a small perceptron
     that would leave Muon nothing. The last of the weights, in the model's order, counts as the output layer.
 
     Args:

@@ -2,7 +2,7 @@
 
 L2 comes in two kinds. Coupled, it is part of the loss, λ/2 ‖w‖², so that its gradient λw goes through the optimizer's
 momentum and scaling. Decoupled, it shrinks the weights itself and the optimizer never sees it: w ← (1 - lr λ) w before
-each update. For plain SGD the two are one; for Adam they differ, and decoupled decay generalises better
+each update. For plain SGD the two are one; for Adam they differ, and decoupled decay generalizes better
 (Loshchilov and Hutter 2017, arXiv:1711.05101).
 """
 
@@ -25,7 +25,7 @@ def split_parameters(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Para
     """Divide what a model learns into weights, which penalties act on, and all else.
 
     Weights are the matrices and kernels that multiply inputs: parameters of two or more dimensions, but for embeddings
-    and norms. Biases, norms' scales and shifts, and learnt positions are all else. Frozen parameters are left out.
+    and norms. Biases, norms' scales and shifts, and learned positions are all else. Frozen parameters are left out.
 
     Args:
         model: any module.

@@ -1,0 +1,145 @@
+"""`nnlabs data list|get|verify|where`: look after the published data sets. Imports no torch unless it downloads."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from nnlabs.data.catalog import IMAGE_SETS, Entry, lookup
+from nnlabs.data.fetch import fetch
+from nnlabs.data.integrity import damages, is_absent, is_here
+from nnlabs.errors import DataError
+from nnlabs.paths import data_root
+
+PUBLISHED = tuple(name for name, entry in IMAGE_SETS.items() if entry.download)
+
+
+def data_command(arguments: Sequence[str]) -> None:
+    """Run `nnlabs data ...` and print what it has to say.
+
+    Args:
+        arguments: command line after `nnlabs data`.
+
+    Raises:
+        ConfigError: an unknown data set.
+        DataError: a data set that is damaged or cannot be had, or one that was named to be verified and is not here.
+    """
+    actions = {"list": describe, "get": get, "verify": verify, "where": where}
+    parser = argparse.ArgumentParser(prog="nnlabs data", description="Look after the data sets.")
+    parser.add_argument("action", choices=actions)
+    parser.add_argument("name", nargs="?", help=f"a data set; default for get and verify: {' and '.join(PUBLISHED)}")
+    parser.add_argument(
+        "--root", metavar="DIR", help="folder of the data sets; default: NNLABS_DATA, else what `where` says"
+    )
+    given = parser.parse_args(arguments)
+    default = IMAGE_SETS if given.action in ("list", "where") else PUBLISHED
+    root = data_root(given.root)
+    if given.action == "verify" and given.name:
+        require(given.name, root)
+    for name in [given.name] if given.name else default:
+        print(actions[given.action](name, root))
+
+
+def describe(name: str, root: Path) -> str:
+    """One line on a data set: its name, whether it is here, what it holds.
+
+    Args:
+        name: a name of the catalog.
+        root: folder of the data sets.
+
+    Raises:
+        ConfigError: for an unknown name, as in all that follow.
+    """
+    entry = lookup(name)
+    return f"{name:<14} {_state(entry, root):<10} {entry.about}\n{'':<25} {entry.credit}"
+
+
+def _state(entry: Entry, root: Path) -> str:
+    if entry.download is None:
+        return "built in"
+    if is_absent(entry.download, root):
+        return "not here"
+    return "here" if is_here(entry.download, root) else "damaged"
+
+
+def get(name: str, root: Path) -> str:
+    """Download a data set unless it is in place already, undamaged.
+
+    Args:
+        name: a name of the catalog.
+        root: folder of the data sets.
+
+    Returns:
+        A sentence that says what was done.
+
+    Raises:
+        DataError: it cannot be had.
+        RunError: the data root cannot be written.
+    """
+    entry = lookup(name)
+    if entry.download is None:
+        return _built_in(entry)
+    if not damages(entry.download, root):
+        return f"{entry.title} is in {root / entry.download.folder} already, every file as published."
+    fetch(entry, root)
+    return f"{entry.title} is now in {root / entry.download.folder}, every file as published."
+
+
+def verify(name: str, root: Path) -> str:
+    """Check every file of a data set against the published checksums.
+
+    Args:
+        name: a name of the catalog.
+        root: folder of the data sets.
+
+    Returns:
+        A sentence that says that all is well, or that there is nothing to check.
+
+    Raises:
+        DataError: files are missing, cut short or altered; names each one.
+    """
+    entry = lookup(name)
+    if entry.download is None:
+        return _built_in(entry)
+    if is_absent(entry.download, root):
+        return _not_here(entry, root)
+    if damaged := damages(entry.download, root):
+        raise DataError(f"{entry.title} is damaged: {'; '.join(damaged)}. Fetch it anew with `nnlabs data get {name}`")
+    return f"{entry.title} in {root / entry.download.folder}: every file as published."
+
+
+def require(name: str, root: Path) -> None:
+    """Insist that a data set is in place, whole or not; one that is built in always is.
+
+    Args:
+        name: a name of the catalog.
+        root: folder of the data sets.
+
+    Raises:
+        DataError: nothing of it is here.
+    """
+    entry = lookup(name)
+    if entry.download is not None and is_absent(entry.download, root):
+        raise DataError(_not_here(entry, root))
+
+
+def where(name: str, root: Path) -> str:
+    """Say where a data set lies, or would lie.
+
+    Args:
+        name: a name of the catalog.
+        root: folder of the data sets.
+    """
+    entry = lookup(name)
+    if entry.download is None:
+        return _built_in(entry)
+    return f"{name:<14} {_state(entry, root):<10} {root / entry.download.folder}"
+
+
+def _not_here(entry: Entry, root: Path) -> str:
+    return f"{entry.title} is not in {root}; `nnlabs data get {entry.name}` downloads it."
+
+
+def _built_in(entry: Entry) -> str:
+    return f"{entry.name:<14} {'built in':<10} made from what scikit-learn brings along"

@@ -1,0 +1,280 @@
+"""What can be wrong with a run, one small function each: given the facts, it names the illness with the number that shows it.
+
+Adding one: write a function from `Facts` to `Diagnosis | None`, say in its docstring where its threshold comes from, and put it
+into `CHECKS`. The thresholds were set on 101 runs, 52 of them healthy and 49 ill, most of these on purpose, with seven kinds of
+model on digits, Fashion-MNIST and CIFAR-10; each docstring says how far the two kinds lay apart.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from nnlabs.commands.doctor.diagnosis import Diagnosis, Facts
+
+# A trial counts as better than the whole run when its loss is a quarter lower.
+BETTER = 0.75
+# With less than a tenth of the first loss left there is little that another rate could better.
+LEFT = 0.1
+DEAD = 0.9
+VANISHING, EXPLODING = 1e-3, 1e2
+GAP, RISE, STANDARD_ERRORS = 0.1, 1.1, 3.0
+PLATEAU, SETTLES = 0.05, 4
+# The thresholds were set on runs of three epochs and more.
+FEWEST = 3
+FAR_STD, FAR_MEAN = 2.0, 0.5
+
+
+Check = Callable[[Facts], Diagnosis | None]
+
+
+def diverged(facts: Facts) -> Diagnosis | None:
+    """A loss or weight that is no number: a matter of fact, no threshold."""
+    if facts.status != "diverged" and math.isfinite(facts.probe.end.loss):
+        return None
+    return Diagnosis(
+        "Diverged",
+        f"the loss stopped being a number in epoch {len(facts.history['epoch'])}.",
+        "lab 4, act 2, figure 2_lr_range: where the curve leaves the paper",
+        f"a lower learning rate: --train.lr {facts.config.train.lr / 10:g}. A warm-up (--train.warmup_epochs 1) or "
+        "--train.clip_norm 1 help where only the first steps are too long.",
+    )
+
+
+def lr_too_high(facts: Facts) -> Diagnosis | None:
+    """A few steps with a tenth or a hundredth of the learning rate end lower than the whole run did, and than as many with its own.
+
+    Losses of the best such trial over the run's own: at most 0.68 where the rate was ten times too high or more, 0.77 and more
+    in other ill runs, 1.3 and more in healthy ones. The second condition leaves out runs whose penalty undoes what they learned.
+    """
+    rate = _better_rate(facts, higher=False)
+    return None if rate is None else _wrong_rate("Learning rate too high", facts, rate)
+
+
+def lr_too_low(facts: Facts) -> Diagnosis | None:
+    """A few steps with ten or a hundred times the learning rate end lower than the whole run did.
+
+    Losses of the best such trial over the run's own: at most 0.73 where the rate was ten times too low or more, 0.92 and more
+    elsewhere, runs of three epochs among them, unless less than a tenth of the first loss was left.
+    """
+    rate = _better_rate(facts, higher=True)
+    return None if rate is None else _wrong_rate("Learning rate too low", facts, rate)
+
+
+def _better_rate(facts: Facts, higher: bool) -> float | None:
+    """The learning rate of the best trial on one side of the run's own, where it beats the run."""
+    own, trials = facts.config.train.lr, facts.probe.trials
+    finite = {rate: loss for rate, loss in trials.items() if math.isfinite(loss)}
+    best = min(
+        (rate for rate in finite if rate != own and (rate > own) == higher), key=finite.__getitem__, default=None
+    )
+    end = facts.probe.end.loss if math.isfinite(facts.probe.end.loss) else math.inf
+    if end < LEFT * facts.probe.start.loss:
+        return None
+    return best if best is not None and finite[best] < BETTER * min(end, finite.get(own, math.inf)) else None
+
+
+def _wrong_rate(name: str, facts: Facts, rate: float) -> Diagnosis:
+    probe = facts.probe
+    return Diagnosis(
+        name,
+        f"from the same start, {probe.steps} steps with the learning rate {rate:g} bring the training loss to "
+        f"{probe.trials[rate]:.2f}; all {len(facts.history['epoch'])} epochs of this run, with {facts.config.train.lr:g}, "
+        f"brought it to {probe.end.loss:.2f}.",
+        "lab 4, acts 2 and 3, figures 2_lr_range and 3_basins",
+        f"--train.lr {rate:g}",
+    )
+
+
+def dead_relu(facts: Facts) -> Diagnosis | None:
+    """In one layer, nine of ten ReLU units are 0 for every one of the examples sent through.
+
+    Up to 0.78 of a layer was dead in runs that learned all the same (few images, a fifth of each picture always black); with 0.91
+    and more none did.
+    """
+    dead = facts.probe.end.dead
+    worst = max(dead, default=0.0)
+    if worst < DEAD:
+        return None
+    return Diagnosis(
+        "Dead ReLU units",
+        f"in ReLU layer {dead.index(worst) + 1} of {len(dead)}, {100 * worst:.0f} % of the units are 0 for every "
+        f"image sent through the network; before training it was {100 * facts.probe.start.dead[dead.index(worst)]:.0f} %. "
+        "They get no gradient any more.",
+        "lab 2, act 5, figure 5_dead_units",
+        "a lower learning rate, --model.activation leaky_relu, whose slope is never 0, or --model.batch_norm true (mlp).",
+    )
+
+
+def vanishing(facts: Facts) -> Diagnosis | None:
+    """Before training, the gradient at the first layer is less than a thousandth of that at the last.
+
+    Networks that learn had ratios from 0.07 to 15; sigmoid networks of five and more layers had 7e-4 and less.
+    """
+    ratio = _gradient_ratio(facts)
+    if ratio >= VANISHING:
+        return None
+    return Diagnosis(
+        "Vanishing gradients",
+        f"before training, the gradient that reaches the first of {len(facts.probe.start.gradients)} layers is "
+        f"{ratio:.0e} times that at the last: the first layers hardly learn.",
+        "lab 2, act 3, figure 3_gradient_by_depth",
+        "another activation (--model.activation relu), first weights that fit it (--model.init he for relu, xavier for tanh), "
+        "fewer layers, --model.batch_norm true, or a network with short cuts (--model.name resnet).",
+    )
+
+
+def exploding(facts: Facts) -> Diagnosis | None:
+    """Before training, the gradient at the first layer is more than a hundred times that at the last.
+
+    Networks that learn had ratios from 0.07 to 15; ones whose weights are too large for so many layers had 200 and more.
+    """
+    ratio = _gradient_ratio(facts)
+    if ratio <= EXPLODING:
+        return None
+    return Diagnosis(
+        "Exploding gradients",
+        f"before training, the gradient at the first of {len(facts.probe.start.gradients)} layers is {ratio:,.0f} times that "
+        f"at the last, and the loss begins at {facts.probe.start.loss:,.1f}.",
+        "lab 2, act 3, figure 3_gradient_by_depth",
+        "smaller first weights (--model.init lecun or xavier), fewer layers, --model.batch_norm true, or --train.clip_norm 1.",
+    )
+
+
+def _gradient_ratio(facts: Facts) -> float:
+    """First layer over last; 1 where there is one layer only, 0 where nothing arrives."""
+    gradients = facts.probe.start.gradients
+    if len(gradients) < 2:
+        return 1.0
+    return gradients[0] / gradients[-1] if gradients[-1] > 0 else 0.0
+
+
+def not_normalized(facts: Facts) -> Diagnosis | None:
+    """Inputs with a mean beyond ±0.5 or a standard deviation outside 0.5 to 2.
+
+    Normalized inputs have 0 and 1 up to the noise of a batch, 0.05 at most; pixels from 0 to 1 have deviations from 0.25 to 0.35,
+    and pixels from 0 to 255 have 64 to 90. LeCun et al., "Efficient BackProp", 1998, section 4.3, say why it matters.
+    """
+    mean, std = facts.probe.input_mean, facts.probe.input_std
+    if abs(mean) <= FAR_MEAN and 1 / FAR_STD <= std <= FAR_STD:
+        return None
+    return Diagnosis(
+        "Inputs not normalized",
+        f"the network's inputs have mean {mean:.3g} and standard deviation {std:.3g}; they should have 0 and 1.",
+        "README, Settings; compare the two with: nnlabs compare RUN_A RUN_B",
+        "--data.normalize true. Otherwise every first-layer unit gets the same huge push in each step.",
+    )
+
+
+def not_shuffled(facts: Facts) -> Diagnosis | None:
+    """A batch's number of classes lies nearer to that of sorted labels than to that of a random draw.
+
+    Both follow from the labels themselves. Where they differ by less than half a class (one batch that holds everything), order
+    does not matter.
+    """
+    found = facts.probe.mixture
+    if found.mixed - found.by_class < 0.5 or found.found > (found.mixed + found.by_class) / 2:
+        return None
+    return Diagnosis(
+        "Labels not shuffled",
+        f"a batch of {found.size} images holds {found.found:.1f} classes on average; drawn at random it would hold "
+        f"{found.mixed:.1f}. Each step unlearns what the one before it learned.",
+        "README, Settings; compare the two with: nnlabs compare RUN_A RUN_B",
+        "--data.shuffle true",
+    )
+
+
+def overfitting(facts: Facts) -> Diagnosis | None:
+    """Training and validation accuracy lie ten points apart, or the validation loss has risen by a tenth from its lowest.
+
+    Either way the gap must be beyond chance: three standard errors of the difference of two shares, √(p(1 - p)/n + q(1 - q)/n).
+    On 3,000 clothes, networks without a brake had gaps from 11 to 15 points, ones with dropout or augmentation 2 to 7. The loss
+    rose by 0.19 in a network of 670,000 weights that learned them by heart, by 0.45 on spoilt labels, by at most 0.07 in healthy
+    runs.
+    """
+    losses = facts.history["validation_loss"][: facts.kept]
+    train, validation = facts.now("train_accuracy"), facts.now("validation_accuracy")
+    noise = math.sqrt((train * (1 - train) + validation * (1 - validation)) / facts.probe.validation_images)
+    risen = losses[-1] > RISE * min(losses)
+    if not (train - validation > STANDARD_ERRORS * noise and (risen or train - validation > GAP)):
+        return None
+    rise = (
+        f"; the validation loss rose from {min(losses):.3f} (epoch {losses.index(min(losses)) + 1}) to {losses[-1]:.3f}"
+    )
+    return Diagnosis(
+        "Overfitting",
+        f"{100 * train:.1f} % of the training images are right and {100 * validation:.1f} % of those held out, a gap of "
+        f"{100 * (train - validation):.1f} points{rise if risen else ''}.",
+        "lab 3, act 1, figures 1_loss_curves and 1_generalization_gap",
+        "more images (--data.train_size), --data.augment '[crop, flip]', --model.dropout 0.3, a penalty "
+        "(--train.weight_decay 0.1), or an end at the lowest validation loss (--train.patience 3).",
+    )
+
+
+def underfitting(facts: Facts) -> Diagnosis | None:
+    """The network gets fewer of its own training images right than the nearest class mean does, and learns nothing more.
+
+    Nothing more: of the epochs whose learning rate was still at least half the highest, the last quarter brought less than a
+    twentieth of the whole fall of the training loss. That was at most 0.012 where capacity or a penalty was the limit, and at
+    least 0.12 in runs that were merely short. Where another illness explains it, that one is named alone.
+    """
+    probe = facts.probe
+    if any(check(facts) for check in CAUSES) or probe.accuracy >= probe.centroid_accuracy or not _settled(facts):
+        return None
+    return Diagnosis(
+        "Underfitting",
+        f"{100 * probe.accuracy:.1f} % of its own training images are right, and more epochs bring nothing; to "
+        f"compare each image with the mean image of every class gets {100 * probe.centroid_accuracy:.1f} %.",
+        "lab 3, act 2, figure 2_strengths: the right-hand side of the U",
+        "a larger network (--model.widths '[256, 256]'), or less of a penalty: train.weight_decay, train.l1, model.dropout.",
+    )
+
+
+def _settled(facts: Facts) -> bool:
+    rates = facts.history["lr"]
+    # A schedule that has ended brings every curve to rest.
+    full = [loss for loss, rate in zip(facts.history["train_loss"], rates, strict=True) if rate >= max(rates) / 2]
+    losses = [facts.probe.start.loss, *full]
+    quarter = max(1, len(full) // 4)
+    return len(full) >= SETTLES and losses[-1 - quarter] - losses[-1] < PLATEAU * (max(losses) - min(losses))
+
+
+# What explains a bad result; the two that follow are results themselves.
+CAUSES: tuple[Check, ...] = (
+    diverged,
+    not_normalized,
+    not_shuffled,
+    lr_too_high,
+    lr_too_low,
+    dead_relu,
+    vanishing,
+    exploding,
+)
+CHECKS: tuple[Check, ...] = (*CAUSES, overfitting, underfitting)
+
+
+def doubts(facts: Facts) -> list[str]:
+    """Why a run without an illness is not called healthy: too few epochs, or no better than guessing; nothing for a healthy one.
+
+    Guessing is to name the commonest class always, and no better is less than three standard errors, √(p(1 - p)/n), above it.
+
+    Args:
+        facts: what is known of it.
+    """
+    epochs, chance = len(facts.history["epoch"]), facts.probe.chance
+    few = f"{epochs} epoch{' is' if epochs == 1 else 's are'} too little to tell: the checks need {FEWEST}"
+    noise = STANDARD_ERRORS * math.sqrt(chance * (1 - chance) / facts.probe.validation_images)
+    guessing = max(facts.now("train_accuracy"), facts.now("validation_accuracy")) <= chance + noise
+    guessed = (
+        f"the network is no better than guessing: to name the commonest class always gets {100 * chance:.1f} % right"
+    )
+    return [*([few] if epochs < FEWEST else []), *([guessed] if guessing else [])]
+
+
+def diagnose(facts: Facts) -> list[Diagnosis]:
+    """All that is wrong with a run, causes first; nothing for a healthy one.
+
+    Args:
+        facts: what is known of it.
+    """
+    return [found for check in CHECKS if (found := check(facts)) is not None]

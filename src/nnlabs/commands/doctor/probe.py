@@ -1,0 +1,243 @@
+"""Look into a run's network: send one fixed batch of training examples through it, before and after its training.
+
+It imports torch. What it finds are plain numbers, from which `diagnoses` draws its conclusions.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import chain, count, islice
+
+import torch
+from torch import Tensor, nn
+
+from nnlabs.data.batches import eval_batches
+from nnlabs.data.load import Examples
+from nnlabs.runs.learner import Session, open_trained
+from nnlabs.runs.run import Run
+from nnlabs.training.loop import LossFunction
+from nnlabs.training.losses import make_loss
+from nnlabs.training.optimizers import make_optimizer
+
+# So many training examples are sent through the network: enough that a unit which no example wakes is dead indeed.
+EXAMPLES = 512
+# Learning rates that are tried, as multiples of the run's own, and for how many steps at most.
+FACTORS = (0.01, 0.1, 1.0, 10.0, 100.0)
+STEPS = 40
+BATCHES = 20
+
+
+@dataclass(frozen=True)
+class Inside:
+    """What one batch shows inside a network.
+
+    Args:
+        loss: mean loss on the batch, without label smoothing.
+        gradients: norm of the loss's gradient at the output of each linear layer and convolution, first to last.
+        dead: for each ReLU layer, first to last, the share of its units that are 0 for every example (of a convolution: the
+            channels that are 0 everywhere).
+    """
+
+    loss: float
+    gradients: tuple[float, ...]
+    dead: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """How many classes a training batch holds, a mean over batches.
+
+    Args:
+        found: in the batches that the run learns from.
+        mixed: what to expect from batches drawn at random.
+        by_class: what batches would hold if class came after class.
+        size: examples a batch.
+    """
+
+    found: float
+    mixed: float
+    by_class: float
+    size: int
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What was found out about a run's network.
+
+    Args:
+        input_mean: mean of the inputs as the network sees them, that of the channel farthest from 0.
+        input_std: standard deviation likewise, that of the channel farthest from 1.
+        mixture: how mixed the training batches are.
+        start: the network before training.
+        end: the network with its trained weights.
+        trials: loss on the batch after `steps` steps from the start, by the learning rate tried.
+        steps: how many steps that were.
+        centroid_accuracy: share of the batch that is nearest to the mean image of its own class.
+        accuracy: share of the batch that the trained network gets right.
+        validation_images: number of validation images.
+        chance: share that is right where every image is given the commonest class.
+    """
+
+    input_mean: float
+    input_std: float
+    mixture: Mixture
+    start: Inside
+    end: Inside
+    trials: dict[float, float]
+    steps: int
+    centroid_accuracy: float
+    accuracy: float
+    validation_images: int
+    chance: float
+
+
+def probe(run: Run, epochs: int) -> Probe:
+    """Send one batch through a run's network, and try other learning rates for a few steps.
+
+    Args:
+        run: its checkpoint is there, though it need not be complete.
+        epochs: how many it has done; trials take at most a fifth of that.
+
+    Raises:
+        UserError: where data or checkpoint cannot be read.
+    """
+    end = open_trained(run)
+    start = Session(run.config)
+    splits = end.splits
+    rows = torch.randperm(len(splits.train), generator=torch.Generator().manual_seed(0))[:EXAMPLES]
+    examples = splits.train.select(rows)
+    ((x, y),) = eval_batches(examples, splits.mean, splits.std, end.device, EXAMPLES, end.channels_last)
+    channels = x.transpose(0, 1).flatten(1)
+    means, stds = channels.mean(1), channels.std(1)
+    loss = make_loss(replace(run.config.train, label_smoothing=0.0))
+    steps = max(1, min(STEPS, len(start.train_batches()) * epochs // 5))
+    return Probe(
+        input_mean=float(means[means.abs().argmax()]),
+        input_std=float(stds[stds.log().abs().argmax()]),
+        mixture=_mixture(start),
+        start=look_inside(start.model, x, y, loss),
+        end=look_inside(end.model, x, y, loss),
+        trials=_try_rates(start, steps, x, y, loss),
+        steps=steps,
+        centroid_accuracy=_centroid_accuracy(splits.train, examples, len(splits.classes)),
+        accuracy=end.predict(examples).accuracy,
+        validation_images=len(splits.validation),
+        chance=float(splits.train.y.bincount().max() / len(splits.train)),
+    )
+
+
+def look_inside(model: nn.Module, x: Tensor, y: Tensor, loss_function: LossFunction) -> Inside:
+    """Loss, gradients by layer and dead units for one batch; the network itself stays as it is.
+
+    Dropout is off, so that the same batch gives the same numbers; a batch norm takes the batch's own mean, as in training.
+
+    Args:
+        model: the network.
+        x: inputs, shape (n, channels, height, width).
+        y: targets, shape (n,).
+        loss_function: takes logits and targets.
+    """
+    own = quiet(model)
+    outputs: list[Tensor] = []
+    dead: list[float] = []
+    for layer in own.modules():
+        if isinstance(layer, nn.Linear | nn.Conv2d):
+            layer.register_forward_hook(lambda _layer, _inputs, z: outputs.append(z) if z.requires_grad else None)
+        elif isinstance(layer, nn.ReLU):
+            layer.register_forward_hook(lambda _layer, _inputs, z: dead.append(dead_share(z)))
+    loss = loss_function(own(x), y)
+    gradients = torch.autograd.grad(loss, outputs, allow_unused=True)
+    norms = (0.0 if gradient is None else float(gradient.norm()) for gradient in gradients)
+    return Inside(loss.item(), tuple(norms), tuple(dead))
+
+
+def dead_share(z: Tensor) -> float:
+    """Share of a layer's units whose output is 0 for every example and at every place.
+
+    Args:
+        z: what a ReLU gives, shape (n, channels, height, width) or (n, ..., units).
+    """
+    by_unit = z.detach().movedim(1, -1) if z.dim() == 4 else z.detach()
+    return (by_unit.flatten(0, -2).amax(0) <= 0).double().mean().item()
+
+
+def quiet(model: nn.Module) -> nn.Module:
+    """A copy of a network that draws no random numbers: all but its batch norms in evaluation mode.
+
+    Args:
+        model: the network.
+    """
+    own = copy.deepcopy(model).eval()
+    for layer in own.modules():
+        if isinstance(layer, nn.modules.batchnorm._BatchNorm):
+            layer.train()
+    return own
+
+
+def _mixture(session: Session) -> Mixture:
+    """Count the classes in the first training batches, and what they could be at best and at worst."""
+    batches = [y.cpu() for _, y in islice(session.train_batches().epoch(0), BATCHES)]
+    labels = session.splits.train.y
+    sizes = [len(y) for y in batches]
+    sorted_batches = torch.split(labels.sort().values[: sum(sizes)], sizes)
+    counts = labels.bincount().double()
+    counts = counts[counts > 0]
+    return Mixture(
+        found=_mean(len(set(y.tolist())) for y in batches),
+        mixed=_mean(_expected_classes(counts, size) for size in sizes),
+        by_class=_mean(len(set(y.tolist())) for y in sorted_batches),
+        size=sizes[0],
+    )
+
+
+def _mean(values: Iterable[float]) -> float:
+    every = list(values)
+    return sum(every) / len(every)
+
+
+def _expected_classes(counts: Tensor, size: int) -> float:
+    """Classes to expect among `size` examples drawn without replacement: Σ_c 1 - C(N - n_c, size) / C(N, size)."""
+    total = counts.sum()
+
+    def log_choose(n: Tensor) -> Tensor:
+        """Logarithm of n! / (n - size)!, which is -inf for n < size; the size! of either binomial cancels."""
+        rest = (n - size).clamp(min=0)
+        return torch.where(n < size, -torch.inf, torch.lgamma(n + 1) - torch.lgamma(rest + 1))
+
+    return float((1 - (log_choose(total - counts) - log_choose(total)).exp()).sum())
+
+
+def _try_rates(session: Session, steps: int, x: Tensor, y: Tensor, loss_function: LossFunction) -> dict[float, float]:
+    """The loss on the batch after a few steps from the start, for each of some learning rates."""
+    rate = session.config.train.lr
+    return {rate * factor: _train_a_little(session, rate * factor, steps, x, y, loss_function) for factor in FACTORS}
+
+
+def _train_a_little(
+    session: Session, rate: float, steps: int, x: Tensor, y: Tensor, loss_function: LossFunction
+) -> float:
+    settings = replace(session.config.train, lr=rate)
+    model = copy.deepcopy(session.model).train()
+    optimizer, own_loss = make_optimizer(model, settings), make_loss(settings)
+    batches = session.train_batches()
+    torch.manual_seed(settings.seed)
+    for inputs, targets in islice(chain.from_iterable(map(batches.epoch, count())), steps):
+        optimizer.zero_grad()
+        own_loss(model(inputs), targets).backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+    with torch.no_grad():
+        return loss_function(quiet(model)(x), y).item()
+
+
+def _centroid_accuracy(train: Examples, examples: Examples, classes: int) -> float:
+    """How many of some examples are nearest (Euclid) to the mean training image of their class: the simplest rule that learns."""
+    sums, counts = torch.zeros(classes, examples.x[0].numel()), torch.zeros(classes)
+    for x, y in train.batches(1024):
+        sums.index_add_(0, y, x.float().flatten(1))
+        counts += torch.bincount(y, minlength=classes)
+    # A class without an example lies infinitely far from everything.
+    means = sums / counts.unsqueeze(1)
+    distances = torch.cdist(examples.x.float().flatten(1), means).nan_to_num(nan=torch.inf)
+    return (distances.argmin(1) == examples.y).double().mean().item()

@@ -1,0 +1,85 @@
+"""`results/manifest.json`: what every complete lab was made of, and what it made, with checksums."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from nnlabs.config.yaml_text import read_yaml
+from nnlabs.errors import RunError
+from nnlabs.records import read_json, write_json
+
+_MEASURED = ("data", "stand_in_for", "n", "unit", "checksums", "seeds", "runs", "minutes", "training_minutes", "device")
+
+
+def complete_labs(root: Path) -> Iterator[Path]:
+    """The folders `LAB/PRESET/` of labs that are complete, in order of their names.
+
+    Args:
+        root: folder of all results. Single runs, `LAB/RUN/`, are none, nor are results in the form of an earlier version.
+    """
+    for path in sorted(root.glob("*/*/result.json")):
+        if {"acts", "next", *_MEASURED} <= set(read_json(path)):
+            yield path.parent
+
+
+def write_manifest(root: Path) -> Path:
+    """Write down every complete lab anew: configuration, seeds, versions, data, timings, metrics, and all files by SHA-256.
+
+    Args:
+        root: folder of all results.
+
+    Returns:
+        The file, `manifest.json` in that folder.
+
+    Raises:
+        RunError: where it cannot be written, or a lab's record cannot be read.
+    """
+    path = root / "manifest.json"
+    write_json(
+        path, {"labs": {f"{folder.parent.name}/{folder.name}": describe(folder) for folder in complete_labs(root)}}
+    )
+    return path
+
+
+def describe(folder: Path) -> dict[str, Any]:
+    """One lab's entry.
+
+    Args:
+        folder: its `LAB/PRESET/`.
+    """
+    result = read_json(folder / "result.json")
+    return {
+        "config": read_yaml(folder / "config.yaml"),
+        "environment": read_json(folder / "environment.json"),
+        **{name: result[name] for name in _MEASURED},
+        "metrics": {name: act["metrics"] for name, act in result["acts"].items()},
+        "files": {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.is_file()},
+    }
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes, hexadecimal.
+
+    Args:
+        path: the file.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise RunError(f"{path} cannot be read ({error.strerror}); run its lab again") from error
+
+
+def minutes_before(root: Path) -> dict[str, float]:
+    """How long each lab took when it was last complete, in minutes, by `LAB/PRESET`; nothing where there is no manifest.
+
+    Args:
+        root: folder of all results.
+    """
+    path = root / "manifest.json"
+    if not path.exists():
+        return {}
+    return {name: float(facts["minutes"]) for name, facts in read_json(path)["labs"].items()}

@@ -1,0 +1,187 @@
+"""`nnlabs report`: the results of all labs as one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from nnlabs import __version__
+from nnlabs.commands.manifest import complete_labs
+from nnlabs.commands.report.pictures import Picture, read_animation, read_figure
+from nnlabs.config.describe import nearest
+from nnlabs.config.layers import PRESETS
+from nnlabs.data.catalog import lookup
+from nnlabs.errors import ConfigError, RunError
+from nnlabs.files import write_text
+from nnlabs.paths import results_root
+from nnlabs.records import read_json
+from nnlabs.units import duration
+
+MOST_BYTES = 5_000_000
+# Colors of each figure: all that a palette can have, and fewer only where the page would become too large.
+PALETTES = (256, 64, 16)
+
+
+@dataclass(frozen=True)
+class ActSection:
+    """One act on the page.
+
+    Attributes:
+        name: as the lab calls it.
+        facts: its entry in `result.json`.
+        pictures: animations first, then figures.
+    """
+
+    name: str
+    facts: Mapping[str, Any]
+    pictures: Sequence[Picture]
+
+
+@dataclass(frozen=True)
+class LabSection:
+    """One lab on the page.
+
+    Attributes:
+        name: its name on the command line.
+        title: "Lab 1, perceptron".
+        question: what it asks.
+        result: its `result.json`; None while it is not complete.
+        environment: its `environment.json`.
+        acts: in order.
+    """
+
+    name: str
+    title: str
+    question: str
+    result: Mapping[str, Any] | None
+    environment: Mapping[str, Any]
+    acts: Sequence[ActSection]
+
+    @property
+    def stand_in_for(self) -> str | None:
+        """Title of the data set that could not be had, if a stand-in was taken."""
+        name = self.result and self.result["stand_in_for"]
+        return lookup(name).title if name else None
+
+    @property
+    def ran(self) -> Iterator[tuple[str, str]]:
+        """What was run, as pairs of a name and a value."""
+        assert self.result is not None
+        result, environment = self.result, self.environment
+        seeds = result["seeds"]
+        yield "Data", str(result["data"])
+        yield "Learned from", f"n = {result['n']:,} {result['unit']}"
+        yield "Seeds", f"{len(seeds)} ({_few(seeds)})"
+        yield "Trained", f"{result['runs']:,} models"
+        yield "Took", duration(60 * result["minutes"])
+        if result["training_minutes"] is not None:
+            yield (
+                "Training alone",
+                f"{duration(60 * result['training_minutes'])}, summed over all models, earlier commands included",
+            )
+        yield "Machine", f"{result['processor']}, {result['cores']} cores, computed on {result['device']}"
+        packages = ", ".join(f"{name} {environment['packages'][name]}" for name in ("numpy", "torch"))
+        yield "Software", f"nnlabs {environment['nnlabs']}, Python {environment['python']}, {packages}"
+        yield "When", day(environment["started"])
+
+
+def report_command(words: Sequence[str], scripts: Mapping[str, Path]) -> None:
+    """Run `nnlabs report ...`: write the page, and say where it is and what it lacks.
+
+    Args:
+        words: command line after `nnlabs report`.
+        scripts: all labs' files by their names, in order.
+
+    Raises:
+        ConfigError: for a preset that does not exist, or a folder in place of a file.
+        RunError: where no lab is complete, or the file cannot be written.
+    """
+    parser = argparse.ArgumentParser(prog="nnlabs report", allow_abbrev=False)
+    parser.add_argument("--preset", default="quick", help=f"{', '.join(PRESETS)}; default: quick")
+    parser.add_argument("--output", type=Path, help="the file; default: report-PRESET.html in the folder of results")
+    options = parser.parse_args(words)
+    if options.preset not in PRESETS:
+        raise ConfigError(f"nnlabs report: there is no preset {options.preset!r}; {nearest(options.preset, PRESETS)}")
+    root = results_root()
+    output = options.output or root / f"report-{options.preset}.html"
+    if output.is_dir():
+        example = output / f"report-{options.preset}.html"
+        raise ConfigError(f"nnlabs report: --output {output} is a folder; give a file's name, such as {example}")
+    text = make_page(root, options.preset, scripts)
+    write_text(output, text)
+    print(f"{output}: {len(text.encode()) / 1e6:.1f} MB, one file that needs no network")
+
+
+def make_page(root: Path, preset: str, scripts: Mapping[str, Path]) -> str:
+    """The page as text, with as many colors as fit in five megabytes.
+
+    Args:
+        root: folder of all results.
+        preset: smoke, quick or full.
+        scripts: all labs' files by their names, in order.
+
+    Raises:
+        RunError: where no lab is complete with this preset.
+    """
+    done = {folder.parent.name for folder in complete_labs(root) if folder.name == preset}
+    if not done & set(scripts):
+        raise RunError(f"{root} holds no complete lab with preset {preset}; run `nnlabs reproduce --preset {preset}`")
+    text = ""
+    for colors in PALETTES:
+        text = _render(
+            [_section(name, script, root / name / preset, name in done, colors) for name, script in scripts.items()],
+            preset,
+        )
+        if len(text.encode()) < MOST_BYTES:
+            break
+    return text
+
+
+def _render(labs: Sequence[LabSection], preset: str) -> str:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("nnlabs.commands.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    complete = [lab for lab in labs if lab.result]
+    return environment.get_template("page.html").render(
+        labs=labs, complete=complete, preset=preset, version=__version__
+    )
+
+
+def _section(name: str, script: Path, folder: Path, done: bool, colors: int) -> LabSection:
+    """One lab; of one that is not complete, what its script says it asks."""
+    if not done:
+        first = (ast.get_docstring(ast.parse(script.read_text(encoding="utf-8"))) or name).partition("\n")[0]
+        title, _, question = first.partition(": ")
+        return LabSection(name, title, question[:1].upper() + question[1:], None, {}, ())
+    result = read_json(folder / "result.json")
+    acts = [ActSection(act, facts, list(_pictures(folder, facts, colors))) for act, facts in result["acts"].items()]
+    environment = read_json(folder / "environment.json")
+    return LabSection(name, result["title"], result["question"], result, environment, acts)
+
+
+def _pictures(folder: Path, act: Mapping[str, Any], colors: int) -> Iterator[Picture]:
+    yield from (read_animation(folder, name, colors) for name in act["animations"])
+    yield from (read_figure(folder, name, colors) for name in act["figures"])
+
+
+def day(moment: str) -> str:
+    """A moment in ISO form as `7 March 2026`."""
+    date = datetime.fromisoformat(moment)
+    return f"{date.day} {date:%B %Y}"
+
+
+def _few(numbers: Iterable[int]) -> str:
+    """All numbers where they are few, else from where to where they go."""
+    told = list(numbers)
+    return ", ".join(map(str, told)) if len(told) <= 5 else f"{told[0]} to {told[-1]}"

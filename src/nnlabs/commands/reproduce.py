@@ -1,0 +1,216 @@
+"""`nnlabs reproduce`: every lab in a process of its own, one after another; what is complete is not done again."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from nnlabs.commands.manifest import minutes_before, write_manifest
+from nnlabs.config.describe import nearest
+from nnlabs.config.layers import PRESETS
+from nnlabs.data.catalog import lookup
+from nnlabs.data.integrity import is_here
+from nnlabs.errors import ConfigError, RunError
+from nnlabs.paths import data_root, results_root
+from nnlabs.records import read_json
+from nnlabs.runs.provenance import describe_environment
+from nnlabs.tables import Column, format_table
+from nnlabs.units import clock, duration
+
+DONE, BEFORE = "done", "complete before"
+
+# Minutes on two cores, for the estimate before a lab has been complete on this machine for the first time.
+USUAL = {
+    "smoke": {"perceptron": 0.1, "activations": 0.1, "regularization": 0.3, "optimizers": 0.5},
+    "quick": {"perceptron": 0.1, "activations": 1, "regularization": 2, "optimizers": 2},
+    "full": {"perceptron": 0.3, "activations": 5, "regularization": 50, "optimizers": 60},
+}
+# Seconds that a lab gets to end by itself, before it is told to end, and before it is killed.
+GRACE_S = 5.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """One lab of a reproduction.
+
+    Args:
+        lab: its name.
+        script: its file.
+        preset: smoke, quick or full.
+        root: folder of all results.
+        minutes: how long it will take, about.
+    """
+
+    lab: str
+    script: Path
+    preset: str
+    root: Path
+    minutes: float
+
+    @property
+    def folder(self) -> Path:
+        """Where its results lie."""
+        return self.root / self.lab / self.preset
+
+    def complete(self) -> bool:
+        """Whether all is there, made with these settings by this code, and with real data wherever these can be had now."""
+        if not (self.folder / "result.json").is_file():
+            return False
+        result, environment = read_json(self.folder / "result.json"), read_json(self.folder / "environment.json")
+        now = describe_environment()
+        return (
+            all(environment.get(key) == now[key] for key in ("source", "python", "packages"))
+            and not _stands_in_needlessly(result["stand_in_for"])
+            and all((self.folder / name).is_file() for name in pictures(result))
+            and (self.folder / "config.yaml").read_text(encoding="utf-8") == self.settings()
+        )
+
+    def settings(self) -> str:
+        """The settings that the lab would run with now, as YAML; they are the lab's own affair, so the lab is asked."""
+        command = [sys.executable, str(self.script), "--preset", self.preset, "--print_config"]
+        return subprocess.run(command, capture_output=True, text=True, encoding="utf-8").stdout
+
+    def run(self) -> str:
+        """Run the lab, its output below what is printed already.
+
+        Returns:
+            What became of it: `done`, or how it failed.
+        """
+        child = subprocess.Popen([sys.executable, str(self.script), "--preset", self.preset])
+        with _ending(child):
+            code = child.wait()
+        if code:
+            return f"failed (exit code {code})"
+        return DONE if (self.folder / "result.json").is_file() else "failed (no result.json)"
+
+
+def reproduce_command(words: Sequence[str], scripts: Mapping[str, Path]) -> None:
+    """Run `nnlabs reproduce ...`.
+
+    Args:
+        words: command line after `nnlabs reproduce`.
+        scripts: all labs' files by their names, in order.
+
+    Raises:
+        ConfigError: for a lab or a preset that does not exist.
+        RunError: at the end, where a lab failed; the others have been run nevertheless.
+    """
+    labs, preset = choose_labs("nnlabs reproduce", words, scripts)
+    root = results_root()
+    before = minutes_before(root)
+    usual = USUAL[preset]
+    steps = [
+        Step(lab, scripts[lab], preset, root, before.get(f"{lab}/{preset}", usual.get(lab, usual["activations"])))
+        for lab in labs
+    ]
+    rows = list(_reproduce(steps))
+    columns = [Column("lab", "lab"), Column("state", "state"), Column("minutes", "minutes", ".1f")]
+    print(f"\n{format_table(rows, columns)}\n\nAll files with their checksums: {root / 'manifest.json'}")
+    failed = [f"{row['lab']}: {row['state']}" for row in rows if row["state"] not in (DONE, BEFORE)]
+    if failed:
+        raise RunError(f"not all labs ended well: {', '.join(failed)}; what they printed is above")
+    print(f"One page to share: nnlabs report --preset {preset}")
+
+
+def choose_labs(command: str, words: Sequence[str], scripts: Mapping[str, Path]) -> tuple[list[str], str]:
+    """Read `[--preset PRESET] [LAB ...]`.
+
+    Args:
+        command: what stands before, for messages.
+        words: the command line after it.
+        scripts: all labs' files by their names, in order.
+
+    Returns:
+        The labs' names, in the order of the course, and the preset.
+
+    Raises:
+        ConfigError: for one that does not exist.
+    """
+    parser = argparse.ArgumentParser(prog=command, allow_abbrev=False)
+    parser.add_argument("labs", nargs="*", metavar="LAB", help="names of labs; default: all of them")
+    parser.add_argument("--preset", default="quick", help=f"{', '.join(PRESETS)}; default: quick")
+    options = parser.parse_args(words)
+    for name, known in (*((lab, scripts) for lab in options.labs), (options.preset, PRESETS)):
+        if name not in known:
+            raise ConfigError(f"{command}: there is no {name!r}; {nearest(name, known)}")
+    return [lab for lab in scripts if lab in options.labs or not options.labs], options.preset
+
+
+def _reproduce(steps: Sequence[Step]) -> Iterator[dict[str, Any]]:
+    """Run what is not complete, and tell of each lab what became of it; the manifest is written anew after each."""
+    start = time.monotonic()
+    for number, step in enumerate(steps, start=1):
+        begun = time.monotonic()
+        if step.complete():
+            state = BEFORE
+            print(f"== lab {number} of {len(steps)}: {step.lab} ({step.preset}) · {BEFORE}", flush=True)
+        else:
+            rest = sum(later.minutes for later in steps[number:])
+            print(
+                f"== lab {number} of {len(steps)}: {step.lab} ({step.preset}) · {clock(begun - start)} since the start · "
+                f"about {duration(60 * step.minutes)} for this lab, {duration(60 * rest)} for the rest",
+                flush=True,
+            )
+            state = step.run()
+        write_manifest(step.root)
+        yield {"lab": step.lab, "state": state, "minutes": (time.monotonic() - begun) / 60}
+
+
+def pictures(result: Mapping[str, Any]) -> list[str]:
+    """The names of all files that a lab's acts show: each figure as PNG, SVG and CSV, and the animations.
+
+    Args:
+        result: a lab's `result.json`.
+    """
+    names = [
+        f"{figure}.{ending}"
+        for act in result["acts"].values()
+        for figure in act["figures"]
+        for ending in ("png", "svg", "csv")
+    ]
+    return names + [f"{animation}.gif" for act in result["acts"].values() for animation in act["animations"]]
+
+
+def _stands_in_needlessly(wanted: str | None) -> bool:
+    """Whether a lab took a stand-in for a data set that has come to this machine since."""
+    download = lookup(wanted).download if wanted else None
+    return download is not None and is_here(download, data_root())
+
+
+@contextmanager
+def _ending(child: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Whatever ends this block early ends the lab too, but gives it the time to keep what it has."""
+
+    def stop(*_: object) -> NoReturn:
+        raise SystemExit(128 + signal.SIGTERM)
+
+    earlier = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except KeyboardInterrupt:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(GRACE_S)  # on a terminal, Ctrl-C has reached the lab too
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, earlier)
+        _end(child)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Stop a process that is still there as Ctrl-C would; kill it only when that does not help."""
+    if child.poll() is None:
+        child.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(GRACE_S)
+        child.kill()
+        child.wait()

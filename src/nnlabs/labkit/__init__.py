@@ -1,0 +1,1 @@
+"""What every lab needs: settings, a study of many runs, results, comparisons."""

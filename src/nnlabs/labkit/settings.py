@@ -1,0 +1,88 @@
+"""What every lab that trains torch networks can be told.
+
+This module has no `if TYPE_CHECKING` imports: jsonargparse would run them to read the types, and with them torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nnlabs.config.load import with_changes
+from nnlabs.config.schema import DataConfig, LabConfig, ModelConfig, RunConfig, TrainConfig
+from nnlabs.config.types import NonNegativeInt
+from nnlabs.data.catalog import check_data
+from nnlabs.errors import ConfigError
+from nnlabs.models.options import check_model
+from nnlabs.sweeps.settings import SweepConfig
+from nnlabs.training.names import check_train
+
+
+@dataclass(frozen=True)
+class TrainingLabConfig(LabConfig):
+    """What every lab that trains torch networks can be told.
+
+    Args:
+        data: the images.
+        model: the network.
+        train: how it is trained.
+        seeds: one repetition each; figures show their mean and its 95 % confidence interval.
+        sweep: where the runs are made.
+        fresh: train everything anew, even what is there already.
+        summary: print the network's layers, parameters and multiply-adds, and stop.
+    """
+
+    data: DataConfig = field(default_factory=DataConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+    seeds: tuple[NonNegativeInt, ...] = (0, 1, 2)
+    sweep: SweepConfig = field(default_factory=SweepConfig)
+    fresh: bool = False
+    summary: bool = False
+
+    @property
+    def base(self) -> RunConfig:
+        """The run that all others are variations of."""
+        return RunConfig(self.data, self.model, self.train)
+
+    def check(self) -> None:
+        """Find what can be found wrong before anything is computed.
+
+        Raises:
+            ConfigError: for settings that contradict each other, and for no seeds.
+        """
+        if not self.seeds:
+            raise ConfigError("seeds: is empty; give at least one, such as [0]", "seeds")
+        self.sweep.check()
+        check_run(self.base)
+
+    def check_variations(self, key: str, variations: Mapping[str, Mapping[str, Any]]) -> None:
+        """Check the base configuration with each of some changes.
+
+        Args:
+            key: the setting that holds the variations, for messages.
+            variations: changes by name.
+
+        Raises:
+            ConfigError: naming the variation at fault.
+        """
+        for name, changes in variations.items():
+            try:
+                check_run(with_changes(self.base, changes, f"{key}.{name}"))
+            except ConfigError as error:
+                raise ConfigError(f"{key}: in '{name}': {error}", key) from error
+
+
+def check_run(config: RunConfig) -> None:
+    """Find contradictions in a run's settings, without importing torch.
+
+    Args:
+        config: the run.
+
+    Raises:
+        ConfigError: naming the setting.
+    """
+    check_data(config.data)
+    check_model(config.model)
+    check_train(config.train)

@@ -1,0 +1,199 @@
+"""A study for a lab that trains many networks: one base configuration, its variations, and a folder for what comes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnlabs.config.load import with_changes
+from nnlabs.config.schema import RunConfig
+from nnlabs.data.catalog import lookup
+from nnlabs.labkit.results import open_lab
+from nnlabs.labkit.settings import TrainingLabConfig
+from nnlabs.plotting.intervals import Drawn
+from nnlabs.plotting.style import describe_data
+from nnlabs.plotting.worker import FigureWorker
+from nnlabs.records import read_json
+from nnlabs.runs.fingerprint import describe_differences
+from nnlabs.runs.run import Run
+from nnlabs.sweeps.costs import Costs
+from nnlabs.sweeps.estimate import estimate
+from nnlabs.sweeps.results import failed
+from nnlabs.sweeps.sweep import sweep
+from nnlabs.sweeps.versions import version_notices
+
+if TYPE_CHECKING:
+    from nnlabs.data.split import Splits
+
+
+@dataclass(frozen=True)
+class Study:
+    """Where a lab's runs are made.
+
+    Args:
+        config: the lab's settings.
+        base: the run that all others are variations of, its data set named.
+        folder: `results/LAB/PRESET/`, for the lab's figures and its account.
+        splits: the data, as the base configuration splits it.
+    """
+
+    config: TrainingLabConfig
+    base: RunConfig
+    folder: Path
+    splits: Splits
+    _begun: set[Path] = field(default_factory=set)
+    _said: set[str] = field(default_factory=set)
+    _costs: Costs = field(default_factory=Costs)
+
+    def variation(self, changes: Mapping[str, Any]) -> list[Run]:
+        """The base with some changes, once for each seed.
+
+        Args:
+            changes: new values by dotted name.
+        """
+        varied = with_changes(self.base, changes, "variation")
+        return [
+            Run(with_changes(varied, {"train.seed": seed}, "seeds"), self.folder.parent) for seed in self.config.seeds
+        ]
+
+    def announce(self, runs: Iterable[Run]) -> None:
+        """Say on the console how many runs are missing, about how long they take and how much room they need.
+
+        Args:
+            runs: all of them, before the first is completed.
+        """
+        wanted = list(runs)
+        self._begin(wanted)
+        print(estimate(wanted, self.config.sweep, self._costs).sentence(self.folder.parent), flush=True)
+
+    def complete(self, label: str, runs: Iterable[Run]) -> None:
+        """Train what is missing, in parallel, and say so on the console, as well as which runs failed.
+
+        Args:
+            label: what these runs are.
+            runs: all of them.
+        """
+        wanted = list(runs)
+        self._begin(wanted)
+        missing = sum(not run.done for run in wanted)
+        before = f", {len(wanted) - missing} of them done before" if missing < len(wanted) else ""
+        print(f"{label}: {len(wanted)} run{'s' * (len(wanted) != 1)}{before}", flush=True)
+        sweep(wanted, self.config.sweep, label, self._costs)
+        self._tell_failures(wanted)
+
+    def _begin(self, runs: Sequence[Run]) -> None:
+        """Forget old runs where all is to be new, once; name what other versions made."""
+        if self.config.fresh:
+            for run in runs:
+                if run.folder not in self._begun:
+                    run.forget()
+        self._begun.update(run.folder for run in runs)
+        for notice in version_notices(runs):
+            if notice not in self._said:
+                print(f"notice: {notice}")
+                self._said.add(notice)
+
+    def _tell_failures(self, runs: Sequence[Run]) -> None:
+        """Name the runs that were given up, and why."""
+        for run, words in zip(runs, describe_differences([run.config for run in runs]), strict=True):
+            if failed(run):
+                print(
+                    f"failed: {run.folder.name} ({words}): {run.result['reason']}; --fresh, or deleting it, tries again"
+                )
+
+    def training_minutes(self) -> float:
+        """How long the runs asked for so far have trained, each by its own clock, in this command or an earlier one."""
+        done = (folder / "result.json" for folder in self._begun if (folder / "result.json").exists())
+        return float(sum(read_json(path).get("seconds", 0.0) for path in done)) / 60
+
+    def train_size(self, wanted: int | None) -> int | None:
+        """`wanted` training images where there are more; else null, which means all there are.
+
+        Args:
+            wanted: how many would be right.
+        """
+        return wanted if wanted is not None and wanted < len(self.splits.train) else None
+
+    def data_line(self, *train_sizes: int | None, seeds: int | None = None) -> str:
+        """The line under a figure's title: data set, number of training images, seeds, wrong labels; a stand-in shouted.
+
+        Args:
+            *train_sizes: of the runs shown, as in `DataConfig`; default: all training images.
+            seeds: repetitions behind each mean; default: the lab's seeds.
+        """
+        splits = self.splits
+        images = [size or len(splits.train) for size in train_sizes or (None,)]
+        repetitions = seeds or len(self.config.seeds)
+        wrong = f" · {100 * splits.label_noise:.0f} % of the training labels are wrong" if splits.label_noise else ""
+        if splits.stand_in_for is None:
+            return describe_data(splits.title, None, images, repetitions) + wrong
+        real = lookup(splits.stand_in_for).title
+        return describe_data(lookup(splits.name).title, real, images, repetitions) + wrong
+
+    @cached_property
+    def figure_worker(self) -> FigureWorker:
+        """The process that draws; to be entered with `with`, which waits until all figures are there."""
+        return FigureWorker(self.folder)
+
+    def draw(self, name: str, function: Callable[..., Drawn], *arguments: Any) -> None:
+        """Have a figure drawn in the lab's folder, with the numbers it shows, while the lab goes on.
+
+        Args:
+            name: the files' name.
+            function: one of the plotting functions.
+            *arguments: what it is given.
+        """
+        self.figure_worker.draw(name, function, *arguments)
+
+
+def open_study(lab: str, config: TrainingLabConfig, real: str, stand_in: str) -> Study:
+    """Choose the data, read it, and make the lab's folder; the account of an earlier run of the lab goes.
+
+    Args:
+        lab: the lab's name.
+        config: its settings.
+        real: the data set that `auto` takes where it can be had.
+        stand_in: the one it takes otherwise; said loudly.
+
+    Raises:
+        UserError: where the data cannot be had, or the folder not be written.
+    """
+    from nnlabs.runs.learner import load_cached
+
+    base = _choose_data(config, real, stand_in)
+    return Study(config, base, open_lab(lab, config), load_cached(base.data))
+
+
+def describe_network(config: TrainingLabConfig, real: str, stand_in: str) -> str:
+    """The lab's network as a table: layers with output shapes, parameters and multiply-adds. Nothing is written.
+
+    Args:
+        config: the lab's settings.
+        real: as in `open_study`.
+        stand_in: likewise.
+
+    Raises:
+        UserError: where the data cannot be had.
+    """
+    from nnlabs.runs.learner import describe_model
+
+    return describe_model(_choose_data(config, real, stand_in))
+
+
+def _choose_data(config: TrainingLabConfig, real: str, stand_in: str) -> RunConfig:
+    """The lab's base configuration with its data set named."""
+    from nnlabs.data.auto import resolve
+
+    data, notice = resolve(config.data, real, stand_in)
+    if notice:
+        print(notice)
+    from nnlabs.runs.learner import load_cached
+
+    # A preset's train_size is meant for the real set; a smaller set is taken whole.
+    available = len(load_cached(replace(data, train_size=None)).train)
+    if data.train_size is not None and data.train_size >= available:
+        data = replace(data, train_size=None)
+    return replace(config.base, data=data)

@@ -1,0 +1,1 @@
+"""One folder a lab; none imports another."""

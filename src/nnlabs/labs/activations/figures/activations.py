@@ -1,0 +1,164 @@
+"""Activations as pictures: their shapes, and how well networks with them learn, one panel or one row an activation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlabs.plotting.intervals import (
+    INTERVAL,
+    MINUS,
+    Band,
+    Drawn,
+    columns,
+    draw_band,
+    in_percent,
+    possible,
+    powers_of_ten,
+    to_rows,
+    whiskers,
+)
+from nnlabs.plotting.labels import label_y, spread
+from nnlabs.plotting.style import BLUE, INK, VALIDATION, VERMILION, ink, new_figure, new_panels, series_style, title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """An activation and its derivative.
+
+    Attributes:
+        title: the activation's name.
+        range: the ends of the interval in which its values lie.
+        x: where it is drawn, shape (k,).
+        value: f(x), shape (k,).
+        slope: f'(x), shape (k,).
+        elementwise: whether it looks at one input only; if not, it is drawn for inputs (x, 0).
+    """
+
+    title: str
+    range: tuple[float, float]
+    x: Floats
+    value: Floats
+    slope: Floats
+    elementwise: bool
+
+
+def show_range(ends: tuple[float, float]) -> str:
+    """The interval in which values lie.
+
+    Example:
+        >>> show_range((0, float("inf")))
+        '0 to ∞'
+    """
+    low, high = (("−∞" if end < 0 else "∞") if math.isinf(end) else f"{end:.3g}".replace("-", MINUS) for end in ends)
+    return f"{low} to {high}"
+
+
+def gallery(shapes: Mapping[str, Shape]) -> Drawn:
+    """Draw every activation with its derivative, one panel each, all to one scale.
+
+    Args:
+        shapes: by the activations' short names.
+    """
+    figure, axes = new_panels(len(shapes), 4, 1.72)
+    several = any(not shape.elementwise for shape in shapes.values())
+    note = " · *: looks at all inputs of a layer; drawn for the two inputs (x, 0)" if several else ""
+    line = f"f(x) solid, its slope f′(x) dashed, both by the autograd engine · in brackets: range of f{note}"
+    title(figure, f"{len(shapes)} activations and their derivatives", line)
+    axes[0].set(xlim=(-4, 4), ylim=(-2.2, 3.2), xticks=[-4, -2, 0, 2, 4], yticks=[-2, 0, 2])
+    for panel, shape in zip(axes, shapes.values(), strict=True):
+        _draw_shape(panel, shape)
+    return figure, [
+        row
+        for name, shape in shapes.items()
+        for row in to_rows(activation=name, x=shape.x, value=shape.value, slope=shape.slope)
+    ]
+
+
+def _draw_shape(panel: Axes, shape: Shape) -> None:
+    panel.plot(shape.x, shape.value, color=BLUE)
+    panel.plot(shape.x, shape.slope, color=VERMILION, linestyle="--")
+    star = "" if shape.elementwise else " *"
+    panel.set_title(f"{shape.title}{star} ({show_range(shape.range)})", size=10.5)
+    bottom, top = panel.get_ylim()
+    ends = np.clip([shape.value[-1], shape.slope[-1]], bottom, top)
+    heights = spread(ends, gap=1.0, low=bottom + 0.3, high=top - 0.3)
+    for text, height, color in zip(("f", "f′"), heights, (BLUE, VERMILION), strict=True):
+        panel.text(4.2, height, text, color=ink(color), va="center", size=11)
+
+
+def loss_curves(losses: Mapping[str, Mapping[str, Band]], steps: Floats, data_line: str) -> Drawn:
+    """Draw the training loss by step, one panel an activation, one line a problem.
+
+    Args:
+        losses: by the activations' titles, then by problem: log₁₀ of the cross-entropy in nats, arrays of shape (r,).
+        steps: after how many steps, shape (r,).
+        data_line: from `style.describe_data`.
+    """
+    figure, axes = new_panels(len(losses), 4, 1.72)
+    least = min(float(band.mean.min()) for bands in losses.values() for band in bands.values())
+    what = "Training loss, activation by activation"
+    title(figure, what, f"{data_line} · geometric mean, shaded: {INTERVAL}")
+    axes[0].set(yscale="log", ylim=(10 ** (math.floor(2 * least) / 2), 10))
+    axes[0].minorticks_off()
+    for panel, (name, bands) in zip(axes, losses.items(), strict=True):
+        for i, (problem, band) in enumerate(bands.items()):
+            style = series_style(i)
+            draw_band(panel, steps, powers_of_ten(band), style.pop("color"), label=problem, **style)
+        panel.set_title(name, size=10.5)
+    handles, names = axes[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=len(names), handlelength=3)
+    label_y(figure, "cross-entropy (nats)")
+    for panel in axes[-4:]:
+        panel.set_xlabel("step")
+    return figure, [
+        row
+        for name, bands in losses.items()
+        for problem, band in bands.items()
+        for row in to_rows(activation=name, problem=problem, step=steps, **columns("loss", powers_of_ten(band)))
+    ]
+
+
+def accuracies(scores: Mapping[str, Mapping[str, Band]], data_line: str) -> Drawn:
+    """Draw validation accuracies as dots with intervals, one row an activation, one panel a problem, the best on top.
+
+    Args:
+        scores: by the activations' titles, then by problem: shares in [0, 1].
+        data_line: from `style.describe_data`.
+    """
+    names = sorted(scores, key=lambda name: -float(np.mean([band.mean for band in scores[name].values()])))
+    problems = list(scores[names[0]])
+    figure, axes = new_figure(10, 2.0 + 0.3 * len(names), 1, len(problems), sharey=True)
+    what = f"Validation accuracy: {names[0]} on top, {names[-1]} at the bottom"
+    title(figure, what, f"{data_line} · bars: {INTERVAL} · rows in order of the mean over problems")
+    rows = np.arange(len(names))
+    for panel, problem in zip(axes.flat, problems, strict=True):
+        bands = [possible(scores[name][problem], 0, 1) for name in names]
+        means = [band.mean for band in bands]
+        panel.errorbar(means, rows, xerr=whiskers(bands), fmt="none", ecolor=INK, elinewidth=1.2, capsize=3)
+        panel.plot(means, rows, "o", color=VALIDATION, markersize=7)
+        panel.set_title(problem)
+        panel.yaxis.grid(False)
+        in_percent(panel.xaxis)
+    axes[0, 0].set_yticks(rows, names)
+    axes[0, 0].set_ylim(len(names) - 0.4, -0.6)
+    figure.supxlabel("validation accuracy (%)", size=12)
+    return figure, [
+        {
+            "activation": name,
+            "problem": problem,
+            **columns("accuracy", scores[name][problem]),
+        }
+        for name in names
+        for problem in problems
+    ]

@@ -1,0 +1,121 @@
+"""What goes on inside a network as it learns: units that die, and where learning starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlabs.plotting.intervals import INTERVAL, Band, Drawn, columns, draw_band, in_percent, possible, to_rows
+from nnlabs.plotting.labels import Label, label_ends
+from nnlabs.plotting.style import MARKERS, new_figure, series_style, title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.floating[Any]]
+
+
+def dead_units(shares: Mapping[str, Band], accuracy: Mapping[str, Band], rates: Floats, data_line: str) -> Drawn:
+    """Draw the share of dead units against the learning rate, and beside it what that costs.
+
+    Args:
+        shares: by the activations' titles: share of the hidden units that are negative for every example, shape (rates,).
+        accuracy: by the same titles: validation accuracy, a share, shape (rates,).
+        rates: learning rates, rising.
+        data_line: from `style.describe_data`.
+    """
+    figure, axes = new_figure(10, 5.0, 1, 2, sharex=True)
+    title(figure, "Units that are negative for every example, by learning rate", f"{data_line} · shaded: {INTERVAL}")
+    ticks = [f"{rate:g}" for rate in rates]
+    for panel, bands, what in zip(
+        axes.flat, (shares, accuracy), ("units negative for all examples (%)", "validation accuracy (%)"), strict=True
+    ):
+        for i, band in enumerate(bands.values()):
+            style = series_style(i)
+            draw_band(panel, rates, possible(band, 0, 1), style.pop("color"), marker=MARKERS[i % 7], **style)
+        panel.set(xscale="log", xlabel="learning rate", ylabel=what, ylim=(-0.03, 1.03))
+        panel.set_xticks(rates, ticks)
+        panel.minorticks_off()
+        in_percent(panel.yaxis)
+    for panel, bands in zip(axes.flat, (shares, accuracy), strict=True):
+        label_ends(
+            panel,
+            [
+                Label(name, rates[-1], band.mean[-1], series_style(i)["color"])
+                for i, (name, band) in enumerate(bands.items())
+            ],
+        )
+    return figure, [
+        row
+        for name, band in shares.items()
+        for row in to_rows(
+            activation=name, lr=rates, **columns("dead_share", band), **columns("accuracy", accuracy[name])
+        )
+    ]
+
+
+def dying_units(shares: Mapping[str, Mapping[str, Band]], steps: Floats, data_line: str) -> Drawn:
+    """Draw the share of dead units by step, one panel an activation, one line a learning rate.
+
+    Args:
+        shares: by the activations' titles, then by learning rate: share of the hidden units that are negative for every example,
+            shape (r,).
+        steps: after how many steps, shape (r,).
+        data_line: from `style.describe_data`.
+    """
+    figure, axes = new_figure(10, 5.0, 1, len(shares), sharex=True, sharey=True)
+    what = "Units that are negative for every example, step by step"
+    title(figure, what, f"{data_line} · at the lines: learning rate · shaded: {INTERVAL}")
+    axes[0, 0].set_ylabel("units negative for all examples (%)")
+    in_percent(axes[0, 0].yaxis)
+    _lines_by_step(axes.flat, shares, steps)
+    axes[0, 0].set_ylim(-0.01, None)
+    _name_ends(axes.flat, shares, steps)
+    return figure, [
+        row
+        for name, bands in shares.items()
+        for rate, band in bands.items()
+        for row in to_rows(activation=name, lr=rate, step=steps, **columns("dead_share", band))
+    ]
+
+
+def starts(losses: Mapping[str, Mapping[str, Band]], steps: Floats, data_line: str) -> Drawn:
+    """Draw the loss by step, one panel an activation, one line an initialization.
+
+    Args:
+        losses: by the activations' titles, then by initialization: cross-entropy in nats, arrays of shape (r,).
+        steps: after how many steps, shape (r,).
+        data_line: from `style.describe_data`.
+    """
+    figure, axes = new_figure(10, 5.4, 1, len(losses), sharex=True, sharey=True)
+    title(figure, "The same network from different first weights", f"{data_line} · shaded: {INTERVAL}")
+    axes[0, 0].set_ylabel("training loss: cross-entropy (nats)")
+    _lines_by_step(axes.flat, losses, steps)
+    top = 1.15 * max(float(band.mean.max()) for bands in losses.values() for band in bands.values())
+    axes[0, 0].set_ylim(0, top)
+    _name_ends(axes.flat, losses, steps)
+    return figure, [
+        row
+        for name, bands in losses.items()
+        for init, band in bands.items()
+        for row in to_rows(activation=name, initialization=init, step=steps, **columns("loss", band))
+    ]
+
+
+def _lines_by_step(panels: Iterable[Axes], series: Mapping[str, Mapping[str, Band]], steps: Floats) -> None:
+    """One panel a name, one line with its interval a second name; nothing drawn can be below 0."""
+    for panel, (name, bands) in zip(panels, series.items(), strict=True):
+        panel.set(title=name, xlabel="step")
+        for i, band in enumerate(bands.values()):
+            style = series_style(i)
+            draw_band(panel, steps, possible(band, 0, np.inf), style.pop("color"), **style)
+
+
+def _name_ends(panels: Iterable[Axes], series: Mapping[str, Mapping[str, Band]], steps: Floats) -> None:
+    """The second names at the ends of their lines."""
+    for panel, bands in zip(panels, series.values(), strict=True):
+        ends = enumerate(bands.items())
+        label_ends(panel, [Label(name, steps[-1], band.mean[-1], series_style(i)["color"]) for i, (name, band) in ends])

@@ -1,0 +1,64 @@
+"""The same network trained by two programs: their losses, and what is between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlabs.plotting.intervals import Drawn, power_of_ten, to_rows
+from nnlabs.plotting.labels import Label, label_ends
+from nnlabs.plotting.style import INK, NEUTRAL, new_figure, series_style, title
+
+Floats = NDArray[np.floating[Any]]
+FLOOR, SAME = 1e-17, 1e-10
+
+
+def same_losses(ours: Mapping[str, Floats], theirs: Mapping[str, Floats], data_line: str) -> Drawn:
+    """Draw both losses by step, one over the other, and beside them how far they are apart, on a scale of powers of ten.
+
+    Args:
+        ours: by the activations' titles: the loss in nats after each step, from 0, shape (seeds, steps + 1).
+        theirs: the same by the other program.
+        data_line: from `style.describe_data`.
+    """
+    figure, axes = new_figure(10, 5.0, 1, 2)
+    gaps = {name: np.abs(ours[name] - theirs[name]).max(axis=0) for name in ours}
+    largest = max(float(gap.max()) for gap in gaps.values())
+    what = f"One network, two programs: losses never more than {_in_one_digit(largest)} nats apart"
+    title(figure, what, f"{data_line} · right: the seed furthest apart; no difference at all is drawn as 10⁻¹⁷")
+    left, right = axes.flat
+    steps = np.arange(len(next(iter(gaps.values()))))
+    for i, name in enumerate(ours):
+        color = series_style(i)["color"]
+        left.plot(steps, ours[name][0], color=color, alpha=0.35, linewidth=6)
+        left.plot(steps, theirs[name][0], color=INK, linestyle=":", linewidth=1.6)
+        right.plot(steps, np.maximum(gaps[name], FLOOR), color=color, linewidth=1.2)
+    right.axhline(SAME, color=NEUTRAL, linestyle="--")
+    right.annotate("10⁻¹⁰ asked for", (0, SAME), xytext=(4, 4), textcoords="offset points", color=INK, size=11)
+    left.set(yscale="log", xlabel="step", ylabel="training loss (nats)\nbroad: NumPy engine, dotted: PyTorch")
+    right.set(
+        yscale="log", xlabel="step", ylabel="difference of the losses (nats)", ylim=(FLOOR / 2, 10 * max(SAME, largest))
+    )
+    for panel, values in ((left, {name: its[0] for name, its in ours.items()}), (right, gaps)):
+        panel.minorticks_off()
+        ends = ((name, np.maximum(its[-1], FLOOR)) for name, its in values.items())
+        label_ends(panel, [Label(name, steps[-1], end, series_style(i)["color"]) for i, (name, end) in enumerate(ends)])
+    return figure, [
+        row
+        for name, gap in gaps.items()
+        for row in to_rows(
+            activation=name, step=steps, ours=ours[name][0], theirs=theirs[name][0], largest_difference=gap
+        )
+    ]
+
+
+def _in_one_digit(value: float) -> str:
+    """A number of one digit as "3 · 10⁻¹⁴", or "10⁻¹⁵" where the digit is 1."""
+    if value == 0:
+        return "0"
+    digit, exponent = f"{value:.0e}".split("e")
+    power = power_of_ten(int(exponent))
+    return power if digit == "1" else f"{digit} · {power}"

@@ -1,0 +1,137 @@
+"""What the runs of lab 2 say: sentences computed from them, and the table of accuracies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from nnlabs.labkit.results import Table
+from nnlabs.labs.activations.hidden_units import FLAT
+from nnlabs.labs.activations.training import PROBLEMS, Floats
+from nnlabs.plotting.intervals import possible, power_of_ten
+from nnlabs.scratch.activations import ACTIVATIONS
+from nnlabs.stats.intervals import Interval
+from nnlabs.tables import Column
+
+Shares = Mapping[str, float]
+Size = tuple[int, int]
+
+
+def accuracy_table(scores: Mapping[str, Mapping[str, Interval]], seeds: int) -> Table:
+    """Validation accuracy by activation and problem, the best activation on top.
+
+    Args:
+        scores: by the activations' titles, then by problem.
+        seeds: number of repetitions.
+    """
+    ranking = sorted(scores, key=lambda title: -np.mean([band.mean for band in scores[title].values()]))
+    rows = [
+        {"activation": title} | {name: possible(band, 0, 1) for name, band in scores[title].items()}
+        for title in ranking
+    ]
+    columns = [Column("activation", "activation"), *(Column(name, name, ".1f", 100) for name in PROBLEMS)]
+    return Table(f"Validation accuracy (%), mean ± half the 95 % interval over {seeds} seeds", rows, columns)
+
+
+def on_training(accuracy: Mapping[str, Shares]) -> list[str]:
+    """Which activation got most right and which least, and what became of XOR.
+
+    Args:
+        accuracy: by the activations' titles, then by problem.
+    """
+    mean = {title: float(np.mean(list(its.values()))) for title, its in accuracy.items()}
+    best, worst = _highest(mean), _lowest(mean)
+    xor = f"XOR, on which one unit failed: {100 * accuracy[best]['XOR']:.1f} % with {best}"
+    linear = ACTIVATIONS["identity"].title
+    if linear in accuracy:
+        xor += f", {100 * accuracy[linear]['XOR']:.1f} % without a non-linearity"
+    return [
+        f"Over the {len(PROBLEMS)} problems {best} got most right ({100 * mean[best]:.1f} %), {worst} least "
+        f"({100 * mean[worst]:.1f} %).",
+        f"{xor}.",
+    ]
+
+
+def on_depth(depth: int, change: Shares) -> list[str]:
+    """Where the gradient vanishes, where it explodes and where it stays.
+
+    Args:
+        depth: number of layers.
+        change: log10 of the gradient at the first layer over that at the last, by "activation and initialization".
+    """
+    least, most = _lowest(change), _highest(change)
+    calm = min(change, key=lambda name: abs(change[name]))
+    parts = ", ".join(f"{_power(change[name])} with {name}" for name in dict.fromkeys((least, most, calm)))
+    return [f"From the last of {depth} layers back to the first, the gradient changes by a factor of {parts}."]
+
+
+def _power(exponent: float) -> str:
+    """10 to that power: as a number where it is short, else as a power of ten."""
+    if -3 < exponent < 4:
+        return f"{10**exponent:,.2g}" if exponent < 1 else f"{10**exponent:,.0f}"
+    return power_of_ten(round(exponent))
+
+
+def on_saturation(steps: int, before: Shares, after: Shares) -> list[str]:
+    """With which activation most inputs end where its slope is next to 0, and with which fewest.
+
+    Args:
+        steps: how many were trained.
+        before: share of the inputs that are saturated before training, by the activations' titles.
+        after: the same after training.
+    """
+    most, least = _highest(after), _lowest(after)
+    return [
+        f"After {steps} steps, {100 * after[most]:.0f} % of what goes into {most} units lies where its slope is below "
+        f"{FLAT:g} and next to no gradient comes through ({100 * before[most]:.0f} % before them); with {least} "
+        f"{100 * after[least]:.0f} % ({100 * before[least]:.0f} %)."
+    ]
+
+
+def on_death(lr: float, steps: Sequence[int], course: Floats, dead: Shares, right: Shares) -> list[str]:
+    """How many units die at one learning rate, when, and what that costs.
+
+    Args:
+        lr: the learning rate.
+        steps: after how many steps dead units were counted.
+        course: share of dead units at each of them, under the first activation of `dead`.
+        dead: share of dead units at the end, for ReLU and for one whose slope is nowhere 0.
+        right: their validation accuracy.
+    """
+    relu, leaky = dead
+    half = steps[int(np.argmax(course >= dead[relu] / 2))]
+    return [
+        f"At a learning rate of {lr:g}, {100 * dead[relu]:.0f} % of the {relu} units are negative for every image "
+        f"after {steps[-1]} steps and learn nothing more; half as many were by step {half}.",
+        f"With {leaky}, whose slope is never 0, {100 * dead[leaky]:.0f} % are, and it gets {100 * right[leaky]:.0f} % "
+        f"of the unseen images right against {100 * right[relu]:.0f} %.",
+    ]
+
+
+def on_size(scores: Mapping[Size, float], weights: Mapping[Size, int]) -> list[str]:
+    """The smallest network that is about as good as the best, and the one that fits worst.
+
+    Args:
+        scores: validation accuracy by (hidden layers, units of each).
+        weights: number of weights and biases by the same.
+    """
+    good = [size for size in scores if scores[size] >= max(scores.values()) - 0.01]
+    smallest, worst = min(good, key=lambda size: weights[size]), min(scores, key=lambda size: scores[size])
+    return [
+        f"The smallest network within a point of the best has {_layers(smallest)}: {weights[smallest]:,} weights and biases, "
+        f"{100 * scores[smallest]:.1f} % of the unseen points right. The worst has {_layers(worst)}: {100 * scores[worst]:.1f} %."
+    ]
+
+
+def _layers(size: Size) -> str:
+    depth, width = size
+    return f"{depth} hidden layer{'s' if depth > 1 else ''} of {width} units"
+
+
+def _highest(values: Shares) -> str:
+    return max(values, key=lambda name: values[name])
+
+
+def _lowest(values: Shares) -> str:
+    return min(values, key=lambda name: values[name])

@@ -1,0 +1,76 @@
+"""Lab 2's network a second time, in PyTorch: the same first weights, the same batches, the same optimizer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlabs.labs.activations.training import Floats, Problem, Recipe, build, learn, measure
+from nnlabs.scratch.layers import MLP, Linear
+
+if TYPE_CHECKING:
+    from torch.nn import Sequential
+
+TWINS = {"tanh": "Tanh", "relu": "ReLU", "silu": "SiLU"}
+"""Modules of `torch.nn` by the activation's name here."""
+
+
+def our_losses(problem: Problem, recipe: Recipe, activation: str, seed: int) -> Floats:
+    """The loss over all training examples before the first step and after each, by the scratch engine in float64.
+
+    Args:
+        problem: what is learned.
+        recipe: how.
+        activation: a name in `TWINS`.
+        seed: of the weights and of the batches.
+
+    Returns:
+        Cross-entropy in nats, shape (steps + 1,).
+    """
+    every_step = replace(recipe, records=recipe.steps + 1)
+    shown = learn(problem, every_step, activation, seed, dtype=np.float64)
+    return np.array([measure(model, problem)[0] for _, model in shown])
+
+
+def torch_losses(problem: Problem, recipe: Recipe, activation: str, seed: int) -> Floats:
+    """The same by PyTorch; arguments and result as for `our_losses`."""
+    import torch
+    from torch.nn.functional import cross_entropy
+
+    rng = np.random.default_rng(seed)
+    model = torch_replica(build(problem, recipe, activation, rng, dtype=np.float64), activation)
+    optimizer = torch.optim.Adam(model.parameters(), lr=recipe.lr)
+    x, y = torch.tensor(problem.x, dtype=torch.float64), torch.tensor(problem.y)
+    losses = [cross_entropy(model(x), y).item()]
+    for _ in range(recipe.steps):
+        batch = torch.tensor(rng.integers(0, len(y), recipe.batch_size))
+        optimizer.zero_grad()
+        cross_entropy(model(x[batch]), y[batch]).backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        losses.append(cross_entropy(model(x), y).item())
+    return np.array(losses)
+
+
+def torch_replica(model: MLP, activation: str) -> Sequential:
+    """A network of PyTorch that computes what ours computes, with the same weights in float64.
+
+    Args:
+        model: ours.
+        activation: between its layers, a name in `TWINS`.
+    """
+    import torch
+
+    layers: list[torch.nn.Module] = []
+    for layer in model.layers:
+        if isinstance(layer, Linear):
+            n_in, n_out = layer.W.shape
+            linear = torch.nn.Linear(n_in, n_out, dtype=torch.float64)
+            # Ours is x W + b, theirs x Wᵀ + b.
+            linear.weight.data = torch.tensor(layer.W.data.T)
+            linear.bias.data = torch.tensor(layer.b.data)
+            layers.append(linear)
+        else:
+            layers.append(getattr(torch.nn, TWINS[activation])())
+    return torch.nn.Sequential(*layers)

@@ -1,0 +1,106 @@
+"""Paths of the package's own optimizers over a surface, each with its best learning rate out of one and the same grid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from nnlabs.config.schema import TrainConfig
+from nnlabs.labs.optimizers.figures.descent import Descent, Track
+from nnlabs.labs.optimizers.surfaces import SURFACES, Surface
+
+# What every optimizer may choose from: two learning rates a decade.
+LRS = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+
+
+def descend(surface: Surface, optimizer: str, lr: float, steps: int) -> Track:
+    """Walk down a surface from its start.
+
+    The point is the weight matrix, of shape (1, 2), of a hidden layer, so that Muon applies too; the gradient is exact.
+
+    Args:
+        surface: what to walk on.
+        optimizer: a name out of `nnlabs.training.names.OPTIMIZERS`.
+        lr: its learning rate; all else is as in training.
+        steps: number of steps.
+
+    Returns:
+        The points, start included, and the surface's values there; nan from where it flew off.
+    """
+    return _descend_together(surface, [(optimizer, lr)], steps)[0]
+
+
+def tuned_paths(
+    surface: Surface, optimizers: Iterable[str], steps: int, lrs: Sequence[float] = LRS
+) -> dict[str, Track]:
+    """Each optimizer's path with that learning rate of the grid with which it ends lowest; all have the same choice.
+
+    Args:
+        surface: what to walk on.
+        optimizers: names.
+        steps: number of steps.
+        lrs: learning rates to choose from.
+
+    Returns:
+        By optimizer; of several that end equally low the lowest learning rate's.
+    """
+    pairs = [(name, lr) for name in optimizers for lr in sorted(lrs)]
+    best: dict[str, Track] = {}
+    for (name, _), track in zip(pairs, _descend_together(surface, pairs, steps), strict=True):
+        if name not in best or _end(track) < _end(best[name]):
+            best[name] = track
+    return best
+
+
+def on_surfaces(optimizers: Iterable[str], steps: int, lrs: Sequence[float] = LRS) -> dict[str, Descent]:
+    """The tuned paths on all surfaces, ready to be drawn.
+
+    Args:
+        optimizers: names.
+        steps: number of steps.
+        lrs: learning rates to choose from, on each surface anew.
+
+    Returns:
+        By the surfaces' titles.
+    """
+    names = list(optimizers)
+    return {
+        surface.title: Descent(
+            *surface.on_grid(), np.array(surface.minima), surface.lowest, tuned_paths(surface, names, steps, lrs)
+        )
+        for surface in SURFACES.values()
+    }
+
+
+def _end(track: Track) -> float:
+    return float(np.nan_to_num(track.values[-1], nan=np.inf))
+
+
+def _descend_together(surface: Surface, pairs: Sequence[tuple[str, float]], steps: int) -> list[Track]:
+    """Descents side by side, one for each optimizer and learning rate: one backward pass gives the gradients of all."""
+    import torch
+    from torch import nn
+
+    from nnlabs.training.optimizers import make_optimizer
+
+    def place() -> nn.ParameterList:
+        # Muon leaves the last weights, a network's output layer, to Adam: the second ones stand for them, and never move.
+        return nn.ParameterList([torch.tensor([surface.start], dtype=torch.float64), torch.zeros(1, 1)])
+
+    points = [place() for _ in pairs]
+    optimizers = [
+        make_optimizer(point, TrainConfig(optimizer=name, lr=lr))
+        for point, (name, lr) in zip(points, pairs, strict=True)
+    ]
+    paths, values = np.empty((steps + 1, len(pairs), 2)), np.empty((steps + 1, len(pairs)))
+    for step in range(steps + 1):
+        at = torch.cat([point[0] for point in points])
+        value = surface.function(at[:, 0], at[:, 1])
+        paths[step], values[step] = at.detach(), value.detach()
+        if step < steps:
+            value.sum().backward()
+            for optimizer in optimizers:
+                optimizer.step()
+                optimizer.zero_grad()
+    return [Track(paths[:, i], values[:, i], lr) for i, (_, lr) in enumerate(pairs)]

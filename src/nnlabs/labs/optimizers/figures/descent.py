@@ -1,0 +1,246 @@
+"""Optimizers on their way down surfaces of two variables: all paths in one figure, and as an animation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlabs.labs.optimizers.figures.line_styles import LineStyle, optimizer_line_styles
+from nnlabs.plotting.animation import render, save_gif
+from nnlabs.plotting.intervals import Drawn, Table
+from nnlabs.plotting.style import INK, ink, new_figure, title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+Floats = NDArray[np.float64]
+
+FRAMES, FRAME_MS, HOLD_MS = 90, 80, 5000
+DOWN = 0.99
+"""An optimizer has come down once it has left that share of the height between start and minimum behind it."""
+
+_COLS = 3
+
+
+@dataclass(frozen=True)
+class Track:
+    """One optimizer's way.
+
+    Attributes:
+        points: x and y at the start and after each step, shape (steps + 1, 2).
+        values: height there, shape (steps + 1,).
+        lr: the learning rate it went with.
+    """
+
+    points: Floats
+    values: Floats
+    lr: float
+
+
+@dataclass(frozen=True)
+class Descent:
+    """A surface and the ways that optimizers took on it, all from one start.
+
+    Attributes:
+        x: where it is drawn, rising, shape (columns,).
+        y: likewise, shape (rows,).
+        z: height at each place, shape (rows, columns).
+        minima: lowest places, shape (m, 2); none where the surface has no floor.
+        lowest: the height to be reached, that of the minima.
+        tracks: by the optimizers' names.
+    """
+
+    x: Floats
+    y: Floats
+    z: Floats
+    minima: Floats
+    lowest: float
+    tracks: Mapping[str, Track]
+
+    def arrival(self, name: str) -> int | None:
+        """The first step after which an optimizer has come down; None where it never has."""
+        values = self.tracks[name].values
+        below = np.flatnonzero(values - self.lowest <= (1 - DOWN) * (values[0] - self.lowest))
+        return int(below[0]) if below.size else None
+
+
+def descent_paths(descents: Mapping[str, Descent], data_line: str) -> Drawn:
+    """Draw the path of every optimizer on every surface, and a table of who came down after how many steps.
+
+    Args:
+        descents: by the surfaces' names, at most five; all with the same optimizers.
+        data_line: how long they went and how their learning rates were chosen.
+    """
+    figure, panels, board = _stage(descents, data_line)
+    looks = _looks(descents)
+    for panel, descent in zip(panels, descents.values(), strict=True):
+        for name, track in descent.tracks.items():
+            points = _nearby(track.points, descent)
+            panel.plot(*points.T, linewidth=1.6, **looks[name].line)
+            panel.plot(*points[-1], looks[name].marker, color=looks[name].color, markeredgecolor="white", markersize=8)
+    _draw_board(board, descents)
+    return figure, _table(descents)
+
+
+def descent_animation(path: Path, descents: Mapping[str, Descent], data_line: str) -> Path:
+    """Write the same as an animation that ends with all paths, held for five seconds.
+
+    Args:
+        path: the GIF file.
+        descents: as in `descent_paths`.
+        data_line: likewise.
+
+    Returns:
+        `path`.
+    """
+    figure, panels, board = _stage(descents, data_line)
+    looks = _looks(descents)
+    walkers = [
+        Walker(panel, _nearby(track.points, descent), looks[name])
+        for panel, descent in zip(panels, descents.values(), strict=True)
+        for name, track in descent.tracks.items()
+    ]
+    news = _draw_board(board, descents)
+    clock = board.text(1.0, 1.02, "", transform=board.transAxes, ha="right", size=12, weight="bold")
+
+    def show(step: int) -> None:
+        for walker in walkers:
+            walker.show(step)
+        for text, told in news:
+            text.set_visible(told <= step)
+        clock.set_text(f"step {step}")
+
+    moving = [artist for walker in walkers for artist in walker.moving] + [text for text, _ in news] + [clock]
+    steps = _frames(_steps(descents))
+    waits = [FRAME_MS] * (len(steps) - 1) + [HOLD_MS]
+    return save_gif(path, render(figure, moving, show, steps), waits, str(figure.get_label()))
+
+
+class Walker:
+    """One optimizer on one surface, with its trail.
+
+    Args:
+        panel: the surface.
+        points: where it is after each step, shape (steps + 1, 2).
+        look: of the optimizer.
+    """
+
+    def __init__(self, panel: Axes, points: Floats, look: LineStyle) -> None:
+        self.points = points
+        (self.trail,) = panel.plot([], [], linewidth=1.6, **look.line)
+        (self.head,) = panel.plot([], [], look.marker, color=look.color, markeredgecolor="white", markersize=8)
+        self.moving: list[Line2D] = [self.trail, self.head]
+
+    def show(self, step: int) -> None:
+        """Set trail and head to a step.
+
+        Args:
+            step: steps done.
+        """
+        self.trail.set_data(*self.points[: step + 1].T)
+        self.head.set_data(*self.points[step : step + 1].T)
+
+
+def _frames(steps: int) -> list[int]:
+    """Which steps are shown: nearly all of the first ones, where most happens, and fewer of the later ones."""
+    return sorted({round(steps * share**1.6) for share in np.linspace(0, 1, FRAMES)})
+
+
+def _looks(descents: Mapping[str, Descent]) -> dict[str, LineStyle]:
+    return optimizer_line_styles(next(iter(descents.values())).tracks)
+
+
+def _stage(descents: Mapping[str, Descent], data_line: str) -> tuple[Figure, list[Axes], Axes]:
+    """The figure without any path: title, surfaces, and an empty panel for the table."""
+    rows = -(-(len(descents) + 1) // _COLS)
+    figure, axes = new_figure(10, 1.0 + 2.9 * rows, rows, _COLS)
+    title(figure, _outcome(descents), f"{data_line} · ○: start, ✚: minimum")
+    *panels, board = axes.flat[: len(descents) + 1]
+    for panel in axes.flat[len(descents) :]:
+        panel.set_axis_off()
+    for letter, panel, (name, descent) in zip("ABCDE", panels, descents.items(), strict=False):
+        _draw_surface(panel, descent)
+        panel.set_title(f"{letter}  {name}", size=12)
+    return figure, panels, board
+
+
+def _outcome(descents: Mapping[str, Descent]) -> str:
+    """Who came down on most surfaces, and who on fewest, in words."""
+    names = list(_looks(descents))
+    came = {name: sum(its.arrival(name) is not None for its in descents.values()) for name in names}
+    most, least = max(names, key=lambda name: came[name]), min(names, key=lambda name: came[name])
+    if came[most] == came[least]:
+        return f"Every optimizer comes down on {came[most]} of {len(descents)} surfaces"
+    firsts = [name for name in names if came[name] == came[most]]
+    lasts = [name for name in names if came[name] == came[least]]
+    others = f" and {len(firsts) - 1} others come" if len(firsts) > 2 else " comes"
+    worst = f"{least} and {len(lasts) - 1} more" if len(lasts) > 1 else least
+    return f"{most}{others} down on {came[most]} of {len(descents)} surfaces, {worst} on {came[least]}"
+
+
+def _draw_surface(panel: Axes, descent: Descent) -> None:
+    """Contours at heights that are a constant factor apart, seen from the lowest place drawn; the lower, the darker."""
+    floor, reach = descent.z.min(), np.ptp(descent.z)
+    levels = floor + reach * np.geomspace(1e-4, 1, 12)
+    tints = [str(tint) for tint in np.linspace(0.82, 1.0, 12)]
+    panel.contourf(descent.x, descent.y, descent.z, levels=[floor, *levels], colors=tints)
+    panel.contour(descent.x, descent.y, descent.z, levels=levels[:-1], colors="0.7", linewidths=0.6, linestyles="-")
+    panel.set(xlim=descent.x[[0, -1]], ylim=descent.y[[0, -1]])
+    panel.tick_params(labelsize=9)
+    panel.locator_params(nbins=4)
+    panel.grid(False)
+    start = next(iter(descent.tracks.values())).points[0]
+    panel.plot(*start, "o", markerfacecolor="white", markeredgecolor=INK, markersize=9, zorder=3)
+    panel.plot(*descent.minima.T, "P", color=INK, markeredgecolor="white", markersize=11, zorder=3)
+
+
+def _nearby(points: Floats, descent: Descent) -> Floats:
+    """The points, but for those so far outside the panel that drawing a line to them would only cost time."""
+    sizes = np.array([np.ptp(descent.x), np.ptp(descent.y)])
+    middle = np.array([descent.x.mean(), descent.y.mean()])
+    far = ~(np.abs(points - middle) < 5 * sizes).all(axis=1)
+    return np.where(far[:, None], np.nan, points)
+
+
+def _draw_board(board: Axes, descents: Mapping[str, Descent]) -> list[tuple[Any, int]]:
+    """The table of names with their looks, and of steps until each came down; returns each text, and the step that has it told."""
+    looks = _looks(descents)
+    board.set(xlim=(0, 1), ylim=(len(looks) - 0.4, -1.6))
+    board.set_title(f"steps until {100 * DOWN:.0f} % down", size=12)
+    columns = np.linspace(0.52, 0.97, len(descents))
+    for x, letter in zip(columns, "ABCDE", strict=False):
+        board.text(x, -1, letter, ha="center", va="center", size=11, weight="bold")
+    news = []
+    for row, (name, look) in enumerate(looks.items()):
+        board.plot([0.0, 0.1], [row, row], linewidth=2, **look.line)
+        board.plot(0.05, row, look.marker, color=look.color, markeredgecolor="white", markersize=8)
+        board.text(0.14, row, name, va="center", size=11, color=ink(look.color))
+        for x, descent in zip(columns, descents.values(), strict=True):
+            arrival = descent.arrival(name)
+            said = "–" if arrival is None else str(arrival)
+            text = board.text(x, row, said, ha="center", va="center", size=10)
+            news.append((text, _steps(descents) if arrival is None else arrival))
+    return news
+
+
+def _steps(descents: Mapping[str, Descent]) -> int:
+    """How many steps the longest way has."""
+    return max(len(track.values) for its in descents.values() for track in its.tracks.values()) - 1
+
+
+def _table(descents: Mapping[str, Descent]) -> Table:
+    """A row a step, with five significant digits."""
+    return [
+        {"surface": surface, "optimizer": name, "lr": track.lr, "step": step}
+        | {key: float(f"{number:.5g}") for key, number in zip("xyz", (*point, value), strict=True)}
+        for surface, descent in descents.items()
+        for name, track in descent.tracks.items()
+        for step, (point, value) in enumerate(zip(track.points, track.values, strict=True))
+    ]

@@ -1,0 +1,159 @@
+"""Accuracies over two settings as heat maps: optimizer by schedule, and learning rate by weight decay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlabs.plotting.heat_maps import draw_map, outline
+from nnlabs.plotting.intervals import MINUS, Drawn, percent
+from nnlabs.plotting.style import HIGHLIGHT, INK, new_figure, text_width, title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
+
+Floats = NDArray[np.float64]
+
+_DEPTH = 0.2  # length of the color scale, as a share; what lies below is as dark as its end
+_MAP_POINTS = 530  # about how wide all maps of a figure are together
+
+
+def score_grid(scores: Floats, optimizers: Sequence[str], schedules: Sequence[str], data_line: str) -> Drawn:
+    """Draw the accuracy of each optimizer with each schedule, the best of each row outlined, the best of all in color.
+
+    Args:
+        scores: validation accuracies in [0, 1], shape (optimizers, schedules); nan where every run diverged.
+        optimizers: the rows.
+        schedules: the columns.
+        data_line: from `style.describe_data`.
+    """
+    # A map of one or two rows is drawn higher, for the words along its color bar.
+    figure, axes = new_figure(10, 2.9 + 0.38 * max(3, len(optimizers)))
+    panel = axes[0, 0]
+    hatched = " · hatched: diverged" if np.isnan(scores).any() else ""
+    note = f"validation accuracy (%) · outlined: the best schedule of each row{hatched}"
+    title(figure, _best_pair(scores, optimizers, schedules), f"{data_line} · {note}")
+    image = draw_map(panel, 100 * scores, optimizers, _in_words(schedules), ".1f", **_scale([scores]))
+    _name_columns(panel.xaxis, _in_words(schedules), _MAP_POINTS)
+    best = scores == np.fmax.reduce(scores, axis=1, keepdims=True)
+    for row in range(len(optimizers)):  # one by one, so that neighbors do not melt into one outline
+        outline(panel, best & (np.arange(len(optimizers)) == row)[:, None], INK)
+    outline(panel, scores == np.fmax.reduce(scores, axis=None), HIGHLIGHT)
+    _color_bar(figure, image, [panel], [scores])
+    return figure, [
+        {"optimizer": optimizers[i], "schedule": schedules[j], "validation_accuracy": score}
+        for (i, j), score in np.ndenumerate(scores)
+    ]
+
+
+def _in_words(names: Sequence[str]) -> list[str]:
+    return [name.replace("_", " ") for name in names]
+
+
+def _best_pair(scores: Floats, optimizers: Sequence[str], schedules: Sequence[str]) -> str:
+    if np.isnan(scores).all():
+        return "Every run diverged"
+    i, j = divmod(int(np.nanargmax(scores)), scores.shape[1])
+    return f"Best pair: {optimizers[i]} with {_in_words(schedules)[j]}, {percent(scores[i, j])} %"
+
+
+def _scale(maps: Sequence[Floats]) -> dict[str, Any]:
+    """One color scale, in per cent: from the lowest to the highest accuracy, but no more than 20 points long."""
+    low, high = _reach(maps)
+    return {"vmin": 100 * max(low, high - _DEPTH), "vmax": 100 * high}
+
+
+def _reach(maps: Sequence[Floats]) -> tuple[float, float]:
+    known = np.concatenate([scores[np.isfinite(scores)] for scores in maps])
+    return (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+
+
+def _color_bar(figure: Figure, image: AxesImage, panels: Sequence[Axes], maps: Sequence[Floats]) -> None:
+    low, high = _reach(maps)
+    extend = "min" if low < high - _DEPTH else "neither"
+    figure.colorbar(image, ax=panels, extend=extend, label="validation accuracy (%)", fraction=0.04)
+
+
+def _name_columns(axis: Axis, names: Sequence[str], width: float) -> None:
+    """Write names below a map that is `width` points wide: straight where they fit, else slanted, each ending at its column."""
+    fit = max(text_width(name, 11) for name in names) + 8 <= width / len(names)
+    slanted: dict[str, Any] = {} if fit else {"rotation": 35, "ha": "right", "rotation_mode": "anchor"}
+    axis.set_ticks(range(len(names)), names, **slanted)
+
+
+def decoupling(
+    maps: Mapping[str, Floats],
+    lr: Sequence[float],
+    weight_decay: Sequence[float],
+    data_line: str,
+    within: float = 0.01,
+    decay_label: str = "weight decay λ",
+) -> Drawn:
+    """Draw accuracy over learning rate and weight decay, one panel a kind of decay, all on one color scale.
+
+    Outlined are all cells within a distance of the panel's best. Where the two settings are coupled, their region is slanted:
+    whoever changes the one has to change the other. Then its rows and columns are correlated, r, which the panel's title says,
+    but for regions in one row or column, which have no r.
+
+    Args:
+        maps: by the panels' titles: validation accuracies in [0, 1], shape (weight_decay, lr); nan: diverged.
+        lr: learning rates, rising, the columns.
+        weight_decay: strengths, rising, the rows.
+        data_line: from `style.describe_data`.
+        within: the distance, as a share.
+        decay_label: what stands at the axis of the strengths.
+    """
+    figure, axes = new_figure(10, 2.4 + 0.42 * len(weight_decay), 1, len(maps), sharey=True)
+    panels = list(axes[0])
+    hatched = " · hatched: diverged" if any(np.isnan(scores).any() for scores in maps.values()) else ""
+    title(figure, _better_kind(maps), f"{data_line} · {_what_is_outlined(maps, within)}{hatched}")
+    cols, rows = ([f"{value:.2g}" for value in values] for values in (lr, weight_decay))
+    for panel, (name, scores) in zip(panels, maps.items(), strict=True):
+        image = draw_map(panel, 100 * scores, rows, cols, ".1f", **_scale(list(maps.values())))
+        panel.invert_yaxis()  # strong decay on top
+        best = np.fmax.reduce(scores, axis=None)
+        outline(panel, _good(scores, within), INK)
+        outline(panel, scores == best, HIGHLIGHT)
+        _name_columns(panel.xaxis, cols, _MAP_POINTS / len(maps))
+        panel.set(title=f"{name}{_correlation(_good(scores, within))}", xlabel="learning rate")
+    panels[0].set_ylabel(decay_label)
+    _color_bar(figure, image, panels, list(maps.values()))
+    return figure, [
+        {"kind": name, "lr": lr[j], "weight_decay": weight_decay[i], "validation_accuracy": score}
+        for name, scores in maps.items()
+        for (i, j), score in np.ndenumerate(scores)
+    ]
+
+
+def _better_kind(maps: Mapping[str, Floats]) -> str:
+    """The best of each panel, in words."""
+    bests = {name: float(np.fmax.reduce(scores, axis=None)) for name, scores in maps.items()}
+    return "Best: " + ", ".join(f"{name} {percent(best)} %" for name, best in bests.items())
+
+
+def _good(scores: Floats, within: float) -> NDArray[np.bool_]:
+    """The cells no further below the best than that."""
+    return np.asarray(scores >= np.fmax.reduce(scores, axis=None) - within)
+
+
+def _what_is_outlined(maps: Mapping[str, Floats], within: float) -> str:
+    """What the outlines mean, and r where a panel's title has one."""
+    distance = f"{100 * within:g} point{'' if within == 0.01 else 's'}"
+    any_r = any(_correlation(_good(scores, within)) for scores in maps.values())
+    r = "; r: correlation of their rows and columns" if any_r else ""
+    return f"outlined: no more than {distance} below the best{r}"
+
+
+def _correlation(chosen: NDArray[np.bool_]) -> str:
+    """Between rows and columns of the chosen cells, for a title; nothing where they all lie in one row or column."""
+    rows, cols = np.nonzero(chosen)
+    if len(set(rows)) < 2 or len(set(cols)) < 2:
+        return ""
+    r = f"{np.corrcoef(rows, cols)[0, 1]:z.2f}".replace("-", MINUS)
+    return f" (r = {r})"

@@ -1,0 +1,237 @@
+"""Learning rates: how schedules change them, what a range test suggests, and how the best one grows with the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlabs.plotting.intervals import (
+    Band,
+    Drawn,
+    columns,
+    draw_band,
+    in_percent,
+    name_interval,
+    percent,
+    plain_log_ticks,
+    possible,
+    to_rows,
+)
+from nnlabs.plotting.labels import Label, halo, label_ends, label_points, label_y
+from nnlabs.plotting.style import BLUE, FAINT, HIGHLIGHT, INK, MARKERS, NEUTRAL, ink, new_figure, new_panels, title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.float64]
+
+_NEAR = 0.01  # accuracies that far below the best count as equally good
+
+
+def schedules(rates: Mapping[str, tuple[Floats, Floats]], data_line: str) -> Drawn:
+    """Draw the learning rate over a training, one panel a schedule, with its mean.
+
+    Args:
+        rates: by the schedules' names: times in epochs, and the learning rate at each as a multiple of the highest
+            one; two arrays of shape (steps,).
+        data_line: how long the training is, such as "20 epochs of 352 batches".
+    """
+    figure, panels = new_panels(len(rates), 4, 1.75)
+    title(figure, f"{len(rates)} schedules: what becomes of the learning rate", f"{data_line} · in brackets: the mean")
+    for panel, (name, (epochs, multiples)) in zip(panels, rates.items(), strict=True):
+        panel.fill_between(epochs, multiples, color=BLUE, alpha=0.15, linewidth=0)
+        panel.plot(epochs, multiples, color=BLUE)
+        panel.set_title(f"{name.replace('_', ' ')} ({np.mean(multiples):.2f})", size=11)
+    panels[0].set(xlim=(0, None), ylim=(0, 1.08), yticks=[0, 0.5, 1])
+    label_y(figure, "learning rate / its peak")
+    figure.supxlabel("epoch", size=12)
+    return figure, [
+        row
+        for name, (epochs, multiples) in rates.items()
+        for row in to_rows(schedule=name, epoch=epochs, multiple_of_peak=multiples)
+    ]
+
+
+@dataclass(frozen=True)
+class RangeTest:
+    """A short training in which the learning rate rises after each batch.
+
+    Attributes:
+        lr: the learning rate of each batch, rising, shape (k,).
+        loss: the batch's loss, in nats, shape (k,).
+        smoothed: the same, averaged over neighboring batches, shape (k,).
+        suggestion: the learning rate that comes of it; nan where there is none.
+    """
+
+    lr: Floats
+    loss: Floats
+    smoothed: Floats
+    suggestion: float
+
+
+def lr_range(tests: Mapping[str, RangeTest], data_line: str) -> Drawn:
+    """Draw the loss against the learning rate of a range test, one panel an optimizer, the suggestion marked.
+
+    Args:
+        tests: by the optimizers' names.
+        data_line: from `style.describe_data`.
+    """
+    figure, panels = new_panels(len(tests), 4, 4.2 if len(tests) == 1 else 2.1)
+    title(
+        figure,
+        _suggested(tests),
+        f"{data_line} · a higher rate each batch · gray: training loss as it is, blue: smoothed",
+    )
+    for panel, (name, test) in zip(panels, tests.items(), strict=True):
+        panel.plot(test.lr, test.loss, color=FAINT, linewidth=1)
+        panel.plot(test.lr, test.smoothed, color=BLUE)
+        panel.set_title(name)
+    panels[0].set_xscale("log")
+    panels[0].set_ylim(_around([test.smoothed for test in tests.values() if test.smoothed.size]))
+    for panel, test in zip(panels, tests.values(), strict=True):
+        _mark(panel, test)
+    figure.supxlabel("learning rate", size=12)
+    label_y(figure, "cross-entropy (nats)")
+    return figure, [
+        row
+        for name, test in tests.items()
+        for row in to_rows(
+            optimizer=name, lr=test.lr, loss=test.loss, smoothed_loss=test.smoothed, suggested_lr=test.suggestion
+        )
+    ]
+
+
+def _suggested(tests: Mapping[str, RangeTest]) -> str:
+    """The suggestion, or the lowest and the highest of several, in words."""
+    known = {name: test.suggestion for name, test in tests.items() if np.isfinite(test.suggestion)}
+    if not known:
+        return "Learning-rate range test: no learning rate can be suggested"
+    low, high = min(known, key=lambda name: known[name]), max(known, key=lambda name: known[name])
+    if low == high:
+        return f"Learning-rate range test: {known[low]:.2g} is suggested for {low}"
+    return f"Learning-rate range tests suggest from {known[low]:.2g} ({low}) to {known[high]:.2g} ({high})"
+
+
+def _around(losses: Sequence[Floats]) -> tuple[float, float]:
+    """Limits that show where losses start and how far they fall, and cut off where they explode."""
+    low = min((float(np.nanmin(loss)) for loss in losses), default=0.0)
+    high = max((float(loss[0]) for loss in losses), default=1.0)
+    room = max(high - low, 0.05)
+    return low - 0.25 * room, high + 0.5 * room
+
+
+def _mark(panel: Axes, test: RangeTest) -> None:
+    """A vertical line at the suggestion, with its value at the foot."""
+    if not np.isfinite(test.suggestion):
+        return
+    panel.axvline(test.suggestion, color=HIGHLIGHT, linestyle="--")
+    height = np.interp(np.log(test.suggestion), np.log(test.lr), test.smoothed)
+    panel.plot(test.suggestion, height, "o", color=HIGHLIGHT, markeredgecolor=INK, zorder=4)
+    low, high = np.log(panel.get_xlim())
+    left = np.log(test.suggestion) > (low + high) / 2
+    text = panel.annotate(
+        f"{test.suggestion:.2g}",
+        (test.suggestion, 0.04),
+        xycoords=("data", "axes fraction"),
+        xytext=(-4 if left else 4, 0),
+        textcoords="offset points",
+        ha="right" if left else "left",
+        color=ink(HIGHLIGHT),
+        weight="bold",
+    )
+    halo(text)
+
+
+def batch_sizes(lr: Floats, accuracy: Mapping[int, Band], data_line: str) -> Drawn:
+    """Draw accuracy against learning rate for each batch size, and beside it the best learning rate against batch size.
+
+    Two dotted lines start from the best learning rate of the smallest batch: one grows like the batch (the linear
+    rule, Goyal et al. 2017, arXiv:1706.02677), one like its square root (Krizhevsky 2014, arXiv:1404.5997).
+
+    Args:
+        lr: the learning rates tried, rising, shape (k,).
+        accuracy: by batch size: validation accuracies in [0, 1], arrays of shape (k,); nan where the run diverged.
+        data_line: from `style.describe_data`.
+    """
+    sizes = sorted(accuracy)
+    bands = {size: possible(accuracy[size], 0, 1) for size in sizes}
+    known = [size for size in sizes if np.isfinite(bands[size].mean).any()]
+    figure, axes = new_figure(10, 5.2, 1, 2)
+    what = _growth(known, [_best_lr(lr, bands[size]) for size in known], highest=float(lr[-1]))
+    note = f" · bars: within {percent(_NEAR, 0)} point of the best"
+    title(figure, what, data_line + name_interval("shaded", bands.values()) + note)
+    colors = dict(zip(sizes, _shades(len(sizes)), strict=True))
+    _draw_scores(axes[0, 0], lr, bands, colors)
+    _draw_bests(axes[0, 1], lr, {size: bands[size] for size in known}, colors)
+    peaks = [Label(f"{n:,}", _best_lr(lr, bands[n]), np.nanmax(bands[n].mean), colors[n], bold=True) for n in known]
+    points = [(x, y) for band in bands.values() for x, y in zip(lr, band.mean, strict=True) if np.isfinite(y)]
+    label_points(axes[0, 0], peaks, avoid=points)
+    return figure, [
+        row
+        for size, band in bands.items()
+        for row in to_rows(batch_size=size, lr=lr, **columns("validation_accuracy", band))
+    ]
+
+
+def _best_lr(lr: Floats, band: Band) -> float:
+    return float(lr[np.nanargmax(band.mean)])
+
+
+def _growth(sizes: Sequence[int], best: Sequence[float], highest: float) -> str:
+    """How the best learning rate changed from the smallest to the largest batch, in words."""
+    if len(sizes) < 2:
+        return "Accuracy against learning rate by batch size"
+    # Where the highest one tried is best, a higher one may be better still.
+    least = "at least " if best[-1] == highest else ""
+    rate = (
+        f"{least}the same learning rate"
+        if best[-1] == best[0]
+        else f"a learning rate {least}{best[-1] / best[0]:.3g} times as high"
+    )
+    return f"A batch {sizes[-1] / sizes[0]:.3g} times as large wants {rate}"
+
+
+def _shades(count: int) -> list[str]:
+    """Colors from light to dark, for things that have an order."""
+    import matplotlib
+    from matplotlib.colors import to_hex
+
+    scale = matplotlib.colormaps["viridis"]
+    return [to_hex(scale(place)) for place in np.linspace(0.75, 0.0, count)]
+
+
+def _draw_scores(panel: Axes, lr: Floats, bands: Mapping[int, Band], colors: Mapping[int, str]) -> None:
+    for i, (size, band) in enumerate(bands.items()):
+        draw_band(panel, lr, band, colors[size], marker=MARKERS[i % len(MARKERS)])
+    bests = [np.nanmax(band.mean) for band in bands.values() if np.isfinite(band.mean).any()]
+    if bests:
+        # What is far from good is cut off, so that the peaks can be told apart.
+        panel.set_ylim(max(0.0, min(bests) - 0.3), max(bests) + 0.05)
+    panel.set_xscale("log")
+    panel.set(title="numbers: batch size", xlabel="learning rate", ylabel="validation accuracy (%)")
+    in_percent(panel.yaxis)
+
+
+def _draw_bests(panel: Axes, lr: Floats, bands: Mapping[int, Band], colors: Mapping[int, str]) -> None:
+    panel.set(xscale="log", yscale="log", xlabel="batch size", ylabel="best learning rate")
+    if not bands:
+        return
+    sizes = np.array(list(bands), dtype=float)
+    for i, (size, band) in enumerate(bands.items()):
+        best = np.nanmax(band.mean)
+        good = lr[np.nan_to_num(band.mean, nan=-1.0) >= best - _NEAR]
+        panel.plot([size, size], [good.min(), good.max()], color=colors[size], linewidth=4, alpha=0.35)
+        panel.plot(size, _best_lr(lr, band), MARKERS[i % len(MARKERS)], color=colors[size], markersize=9)
+    start = _best_lr(lr, next(iter(bands.values())))
+    rules: dict[str, Any] = {"linear rule": sizes / sizes[0], "square-root rule": np.sqrt(sizes / sizes[0])}
+    for growth in rules.values():
+        panel.plot(sizes, start * growth, ":", color=NEUTRAL, zorder=1)
+    panel.set_xticks(sizes, [f"{size:,.0f}" for size in sizes])
+    panel.minorticks_off()
+    plain_log_ticks(panel.yaxis, (1, 3))
+    panel.margins(x=0.1)
+    label_ends(panel, [Label(name, sizes[-1], start * growth[-1], NEUTRAL) for name, growth in rules.items()])

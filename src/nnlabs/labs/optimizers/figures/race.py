@@ -1,0 +1,157 @@
+"""Optimizers side by side: loss and accuracy against epochs and against seconds, the leaders and the last in bold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlabs.labs.optimizers.figures.line_styles import LineStyle, optimizer_line_styles
+from nnlabs.plotting.intervals import (
+    Band,
+    Drawn,
+    columns,
+    draw_band,
+    in_percent,
+    name_interval,
+    percent,
+    plain_log_ticks,
+    possible,
+    to_rows,
+)
+from nnlabs.plotting.labels import Label, label_ends
+from nnlabs.plotting.style import new_figure, title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Racer:
+    """One optimizer's way through training, each array of shape (epochs,); nan after all seeds have diverged.
+
+    Attributes:
+        seconds: of training until the end of each epoch, mean over seeds.
+        train_loss: cross-entropy in nats.
+        validation_accuracy: shares in [0, 1].
+    """
+
+    seconds: Floats
+    train_loss: Band
+    validation_accuracy: Band
+
+    @property
+    def epochs(self) -> Floats:
+        """1, 2, ... until the last epoch."""
+        return np.arange(1.0, len(self.seconds) + 1)
+
+    @property
+    def end(self) -> float:
+        """The accuracy after the last epoch."""
+        return float(self.validation_accuracy.mean[-1])
+
+
+def race(racers: Mapping[str, Racer], data_line: str) -> Drawn:
+    """Draw training loss (above) and validation accuracy (below) against epochs (left) and seconds of training (right).
+
+    The three that end highest and the one that ends lowest are drawn strongly, with their intervals; the others thinly.
+
+    Args:
+        racers: by the optimizers' names.
+        data_line: from `style.describe_data`.
+    """
+    racers = {name: _within_bounds(racer) for name, racer in racers.items()}
+    finished = sorted((name for name in racers if np.isfinite(racers[name].end)), key=lambda name: -racers[name].end)
+    strong = {*finished[:3], *finished[-1:]}
+    figure, axes = new_figure(10, 8.6, 2, 2, sharex="col", sharey="row")
+    shade = name_interval("shaded", [racers[name].train_loss for name in strong])
+    failed = ", ".join(name for name in racers if name not in finished)
+    lost = f" · diverged with every seed: {failed}" if failed else ""
+    title(figure, _outcome(racers, finished), f"{data_line} · bold: the first three and the last{shade}{lost}")
+    looks = optimizer_line_styles(racers)
+    for panels, seconds in ((axes[:, 0], False), (axes[:, 1], True)):
+        for name, racer in racers.items():
+            x = racer.seconds if seconds else racer.epochs
+            _draw(panels[0], x, racer.train_loss, looks[name], name in strong)
+            _draw(panels[1], x, racer.validation_accuracy, looks[name], name in strong)
+    _scale(axes[0, 0], axes[1, 0], list(racers.values()))
+    axes[1, 0].set_xlabel("epoch")
+    axes[1, 1].set_xlabel("seconds of training")
+    axes[0, 0].set_ylabel("training loss: cross-entropy (nats)")
+    axes[1, 0].set_ylabel("validation accuracy (%)")
+    for panel, quantity in ((axes[0, 1], "train_loss"), (axes[1, 1], "validation_accuracy")):
+        _name_ends(panel, {name: racers[name] for name in finished}, quantity, looks, strong)
+    return figure, [row for name, racer in racers.items() for row in _rows(name, racer)]
+
+
+def _within_bounds(racer: Racer) -> Racer:
+    # A t interval over a few seeds may reach below 0, where no logarithm is.
+    loss = possible(racer.train_loss, 1e-6, np.inf)
+    return Racer(racer.seconds, loss, possible(racer.validation_accuracy, 0, 1))
+
+
+def _outcome(racers: Mapping[str, Racer], finished: Sequence[str]) -> str:
+    """Who ends highest and who lowest, in words; `finished` are the names from highest to lowest."""
+    if len(finished) < 2:
+        return "Training loss and validation accuracy by optimizer"
+    first, last = finished[0], finished[-1]
+    return (
+        f"{first} ends highest, at {percent(racers[first].end)} % on validation; "
+        f"{last} lowest, at {percent(racers[last].end)} %"
+    )
+
+
+def _draw(panel: Axes, x: Floats, band: Band, look: LineStyle, strong: bool) -> None:
+    line = {**look.line, "marker": look.marker, "markevery": [-1]}
+    if strong:
+        draw_band(panel, x, band, zorder=3, linewidth=2.8, markersize=8, **line)
+    else:
+        panel.plot(x, band.mean, linewidth=1.2, markersize=5, **line)
+
+
+def _scale(losses: Axes, accuracies: Axes, racers: Sequence[Racer]) -> None:
+    """A log axis for losses; for accuracies a stretch around the ends, so that these are told apart."""
+    from matplotlib.ticker import MaxNLocator
+
+    means = np.concatenate([racer.train_loss.mean for racer in racers])
+    means = means[np.isfinite(means)]
+    losses.set_yscale("log")
+    if means.size:
+        losses.set_ylim(0.85 * means.min(), 1.1 * means.max())
+    plain_log_ticks(losses.yaxis, (1, 2, 5))
+    ends = [racer.end for racer in racers if np.isfinite(racer.end)]
+    if ends:
+        room = max(0.1, max(ends) - min(ends))
+        accuracies.set_ylim(max(0.0, min(ends) - room), min(1.0, max(ends) + 0.15 * room))
+    in_percent(accuracies.yaxis)
+    accuracies.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
+
+
+def _name_ends(
+    panel: Axes, racers: Mapping[str, Racer], quantity: str, looks: Mapping[str, LineStyle], strong: set[str]
+) -> None:
+    """Write the names, and how high accuracies end, right of the panel; a dotted line goes on from where a line ends before it."""
+    right = panel.get_xlim()[1]
+    panel.set_xlim(0, right)
+    labels = []
+    for name, racer in racers.items():
+        end = float(getattr(racer, quantity).mean[-1])
+        panel.plot([racer.seconds[-1], right], [end, end], color=looks[name].color, linewidth=0.8, linestyle=":")
+        said = f"{name} {percent(end)}" if quantity == "validation_accuracy" else name
+        labels.append(Label(said, right, end, looks[name].color, bold=name in strong))
+    label_ends(panel, labels, size=12)
+
+
+def _rows(name: str, racer: Racer) -> list[dict[str, object]]:
+    return to_rows(
+        optimizer=name,
+        epoch=racer.epochs,
+        seconds=racer.seconds,
+        **columns("train_loss", racer.train_loss),
+        **columns("validation_accuracy", racer.validation_accuracy),
+    )

@@ -1,0 +1,253 @@
+"""What tuning tells of an optimizer: how wide its basin of good learning rates is, and how far a budget gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlabs.labs.optimizers.figures.line_styles import LineStyle, optimizer_line_styles
+from nnlabs.plotting.intervals import Drawn, in_percent, percent, to_rows
+from nnlabs.plotting.labels import Label, label_ends, label_y
+from nnlabs.plotting.style import FAINT, HIGHLIGHT, INK, NEUTRAL, new_figure, new_panels, text_width, title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.float64]
+
+WITHIN = 0.02
+"""The basin's depth: accuracies that far below the best still lie in it."""
+
+
+_CLOSE = 1 + 1e-9  # learning rates that differ by rounding only
+_STRIP_POINTS = 550  # about how wide the panels of `budget` are
+
+
+@dataclass(frozen=True)
+class Trials:
+    """The trials of one optimizer, in which other settings than the learning rate varied too.
+
+    Attributes:
+        lr: learning rates, shape (n,).
+        accuracy: validation accuracies in [0, 1], shape (n,); nan where the trial diverged.
+    """
+
+    lr: Floats
+    accuracy: Floats
+
+    @property
+    def best(self) -> float:
+        """The highest accuracy; nan where every trial diverged."""
+        return float(np.fmax.reduce(self.accuracy))
+
+    def envelope(self) -> tuple[Floats, Floats]:
+        """What was reached at best at some learning rate or further away from the best one: rising, then falling.
+
+        Returns:
+            Learning rates, rising, and accuracies of the trials that no trial further outward surpasses.
+        """
+        finite = np.isfinite(self.accuracy)
+        order = np.argsort(self.lr[finite], kind="stable")
+        lr, accuracy = self.lr[finite][order], self.accuracy[finite][order]
+        if not lr.size:
+            return lr, accuracy
+        from_left = np.maximum.accumulate(accuracy)
+        from_right = np.maximum.accumulate(accuracy[::-1])[::-1]
+        outer = accuracy >= np.minimum(from_left, from_right)
+        return lr[outer], accuracy[outer]
+
+    def basin(self) -> tuple[float, float]:
+        """Between which learning rates the envelope lies in the basin; nan where every trial diverged.
+
+        Where it never falls below the basin's edge, that side ends at the outermost trial.
+        """
+        lr, accuracy = self.envelope()
+        if not lr.size:
+            return np.nan, np.nan
+        log_lr, peak, edge = np.log10(lr), int(accuracy.argmax()), self.best - WITHIN
+        low = np.interp(edge, accuracy[: peak + 1], log_lr[: peak + 1])
+        high = np.interp(edge, accuracy[peak:][::-1], log_lr[peak:][::-1])
+        return float(10**low), float(10**high)
+
+    def width(self) -> float:
+        """The width of the basin, in decades (powers of ten)."""
+        low, high = self.basin()
+        return float(np.log10(high / low))
+
+
+def basins(trials: Mapping[str, Trials], data_line: str) -> Drawn:
+    """Draw validation accuracy against learning rate, one panel an optimizer, and how wide its basin is.
+
+    The line, the envelope, joins the trials that no trial further outward surpasses: what was reached with some choice
+    of the other settings. The basin is where it lies within two points of the optimizer's best.
+
+    Args:
+        trials: by the optimizers' names.
+        data_line: from `style.describe_data`.
+    """
+    looks = optimizer_line_styles(trials)
+    figure, panels = new_panels(len(trials), 4, 2.15)
+    note = f"tinted: within {percent(WITHIN, 0)} points of the best, which is ringed"
+    marks = "×: diverged, ▾: below the axis · gray: the others"
+    title(figure, _widest(trials), f"{data_line} · {note} · {marks}")
+    rates = np.concatenate([its.lr for its in trials.values()])
+    panels[0].set(xscale="log", xlim=(rates.min() / 1.6, rates.max() * 1.6))
+    panels[0].set_ylim(_limits([its.best for its in trials.values()]))
+    in_percent(panels[0].yaxis)
+    for panel, (name, its) in zip(panels, trials.items(), strict=True):
+        for other in trials.values():
+            if other is not its:
+                panel.plot(*other.envelope(), color=FAINT, linewidth=1, zorder=1)
+        _draw_trials(panel, its, looks[name])
+        wide = f"{_say_width(its)} decades" if np.isfinite(its.best) else "all diverged"
+        panel.set_title(f"{name}: {wide}", size=11)
+    figure.supxlabel("learning rate", size=12)
+    label_y(figure, "validation accuracy (%)")
+    return figure, [row for name, its in trials.items() for row in _rows(name, its)]
+
+
+def _say_width(trials: Trials) -> str:
+    """The width of the basin, and whether it may go on beyond the learning rates that were tried."""
+    low, high = trials.basin()
+    more = "≥ " if low <= trials.lr.min() * _CLOSE or high * _CLOSE >= trials.lr.max() else ""
+    return f"{more}{trials.width():.1f}"
+
+
+def _widest(trials: Mapping[str, Trials]) -> str:
+    """Who has the widest basin and who the narrowest, in words."""
+    widths = {name: its.width() for name, its in trials.items() if np.isfinite(its.best)}
+    if len(widths) < 2:
+        return "Validation accuracy against learning rate"
+    widest, narrowest = max(widths, key=lambda name: widths[name]), min(widths, key=lambda name: widths[name])
+    wide, narrow = _say_width(trials[widest]), _say_width(trials[narrowest])
+    if wide == narrow:
+        return f"Every basin is {wide} decades wide"
+    return f"{widest} forgives most: a basin of {wide} decades; {narrowest} least: {narrow}"
+
+
+def _limits(bests: list[float]) -> tuple[float, float]:
+    """The stretch in which the bests lie and some way below, so that two points are to be seen."""
+    known = [best for best in bests if np.isfinite(best)]
+    if not known:
+        return 0.0, 1.0
+    return max(-0.02, min(min(known) - 0.1, max(known) - 0.3)), max(known) + 0.03
+
+
+def _draw_trials(panel: Axes, trials: Trials, look: LineStyle) -> None:
+    floor, _ = panel.get_ylim()
+    diverged = trials.lr[~np.isfinite(trials.accuracy)]
+    _mark_below(panel, trials.lr[trials.accuracy < floor], floor)
+    _mark_at(panel, diverged, floor, "x", INK, 7)
+    if not np.isfinite(trials.best):
+        return
+    panel.axvspan(*trials.basin(), color=look.color, alpha=0.15, linewidth=0)
+    panel.plot(*trials.envelope(), color=look.color, linewidth=1.5)
+    panel.plot(trials.lr, trials.accuracy, "o", color=look.color, markersize=4)
+    best = int(np.nanargmax(trials.accuracy))
+    ring: dict[str, Any] = {"markersize": 11, "markerfacecolor": "none", "markeredgewidth": 2, "zorder": 4}
+    panel.plot(trials.lr[best], trials.best, "o", markeredgecolor=HIGHLIGHT, **ring)
+
+
+def _mark_below(panel: Axes, x: Any, floor: float) -> None:
+    """A triangle on the lower edge for each point that lies below it."""
+    _mark_at(panel, x, floor, "v", NEUTRAL, 4)
+
+
+def _mark_at(panel: Axes, x: Any, y: float, marker: str, color: str, size: float) -> None:
+    """Markers side by side, whole ones also at the panel's edge."""
+    if len(x):  # the layout stumbles over what is empty and not clipped
+        panel.plot(x, np.full(len(x), y), marker, color=color, markersize=size, clip_on=False, zorder=3)
+
+
+def _rows(name: str, trials: Trials) -> list[dict[str, object]]:
+    low, high = trials.basin()
+    return to_rows(
+        optimizer=name, lr=trials.lr, validation_accuracy=trials.accuracy, basin_from_lr=low, basin_to_lr=high
+    )
+
+
+def budget(expected: Mapping[str, Floats], leaders: Sequence[str], data_line: str) -> Drawn:
+    """Draw the best accuracy to be expected of n trials against n, one line an optimizer, and below it who leads.
+
+    Args:
+        expected: by the optimizers' names: expected best validation accuracy of 1, 2, ... N trials, shape (N,).
+        leaders: who is ahead after 1, 2, ... trials, down to the smallest N.
+        data_line: from `style.describe_data`.
+
+    Source:
+        J. Dodge et al., "Show Your Work: Improved Reporting of Experimental Results", EMNLP 2019, arXiv:1909.03004.
+    """
+    looks = optimizer_line_styles(expected)
+    figure, axes = new_figure(10, 6.4, 2, 1, sharex=True, height_ratios=[12, 1])
+    curves, strip = axes[:, 0]
+    reigns = _reigns(leaders)
+    limits = _upper_part(np.concatenate(list(expected.values())))
+    any_below = any((bests < limits[0]).any() for bests in expected.values())
+    title(figure, _changes(reigns), f"{data_line} · ▾: below the axis" if any_below else data_line)
+    for name, bests in expected.items():
+        n = np.arange(1, len(bests) + 1)
+        curves.plot(n, bests, marker=looks[name].marker, markersize=5, **looks[name].line)
+        _mark_below(curves, n[bests < limits[0]], limits[0])
+    curves.set_ylim(limits)
+    in_percent(curves.yaxis)
+    curves.set_ylabel("expected best validation accuracy (%)")
+    _draw_leaders(strip, reigns, looks)
+    strip.set_xlim(0.5, max(map(len, expected.values())) + 0.5)
+    strip.set_xlabel("trials of tuning, n")
+    label_ends(curves, [Label(name, len(bests), bests[-1], looks[name].color) for name, bests in expected.items()])
+    return figure, [
+        row
+        for name, bests in expected.items()
+        for row in to_rows(optimizer=name, trials=np.arange(1, len(bests) + 1), expected_best=bests)
+    ]
+
+
+def _reigns(leaders: Sequence[str]) -> list[tuple[str, int, int]]:
+    """Who leads from which number of trials to which, in order."""
+    reigns, first = [], 1
+    for name, group in groupby(leaders):
+        last = first + len(list(group)) - 1
+        reigns.append((name, first, last))
+        first = last + 1
+    return reigns
+
+
+def _changes(reigns: Sequence[tuple[str, int, int]]) -> str:
+    """Who leads from how many trials on, in words."""
+    first, *later = reigns
+    if not later:
+        return f"{first[0]} leads with any number of trials"
+    if len(later) > 2:
+        last, _, trials = later[-1]
+        return f"The leader changes {len(later)} times: {first[0]} with 1 trial, {last} with {trials}"
+    return f"{first[0]} leads with few trials, " + ", ".join(f"{name} from {n} on" for name, n, _ in later)
+
+
+def _upper_part(accuracies: Floats) -> tuple[float, float]:
+    """Limits around all accuracies, but for those more than 40 points below the best."""
+    high = accuracies.max()
+    low = accuracies[accuracies >= high - 0.4].min()
+    air = 0.05 * max(high - low, 0.01)
+    return float(low - air), float(high + air)
+
+
+def _draw_leaders(strip: Axes, reigns: Sequence[tuple[str, int, int]], looks: Mapping[str, LineStyle]) -> None:
+    """A bar from left to right in the leader's color, with the name where it fits."""
+    from matplotlib.ticker import MaxNLocator
+
+    trials = reigns[-1][2]
+    for name, first, last in reigns:
+        strip.axvspan(first - 0.5, last + 0.5, color=looks[name].color, alpha=0.3, linewidth=0)
+        if last < trials:  # relatives share a color, and each reign has to end somewhere
+            strip.axvline(last + 0.5, color=INK, linewidth=1.5)
+        if text_width(name, 11) < (last - first + 1) / trials * _STRIP_POINTS:
+            strip.text((first + last) / 2, 0.5, name, ha="center", va="center", size=11)
+    strip.set(ylim=(0, 1), yticks=[])
+    strip.set_ylabel("leads", rotation=0, ha="right", va="center")
+    strip.grid(False)
+    strip.xaxis.set_major_locator(MaxNLocator(12, integer=True, min_n_ticks=1))

@@ -1,0 +1,275 @@
+"""How lab 4 compares: the same trials for every competitor, the best of them on validation, then fresh seeds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from nnlabs.config.load import with_changes
+from nnlabs.config.schema import TrainConfig
+from nnlabs.errors import RunError
+from nnlabs.labkit.study import Study
+from nnlabs.labs.optimizers.figures.descent import Descent
+from nnlabs.labs.optimizers.leaderboard import Competitor
+from nnlabs.labs.optimizers.settings import OptimizersConfig
+from nnlabs.runs.run import Run
+from nnlabs.stats.intervals import mean_interval
+from nnlabs.sweeps.results import Array, curves, failed, final, tested
+from nnlabs.sweeps.search import Setting, draw
+
+Groups = dict[str, list[Run]]
+Settings = Mapping[str, Setting]
+
+
+@dataclass(frozen=True)
+class Trials:
+    """What was tried for one competitor.
+
+    Args:
+        settings: the values that were drawn, one mapping a trial.
+        runs: the runs with them.
+    """
+
+    settings: Sequence[Setting]
+    runs: Sequence[Run]
+
+    @property
+    def scores(self) -> Array:
+        """Validation accuracy of each trial, shape (trials,); nan where it diverged."""
+        return final(self.runs, "validation_accuracy")
+
+    @property
+    def best(self) -> int:
+        """Number of the trial that did best on validation."""
+        return int(np.argmax(np.nan_to_num(self.scores, nan=-np.inf)))
+
+    def values(self, name: str) -> Array:
+        """What each trial had for a setting, shape (trials,)."""
+        return np.array([setting[name] for setting in self.settings])
+
+
+def prepare_trials(study: Study, config: OptimizersConfig) -> dict[str, Trials]:
+    """Draw every competitor's settings; nothing is trained yet.
+
+    Args:
+        study: the lab's study.
+        config: its settings.
+
+    Returns:
+        Trials by competitor; none at all where `tuning.trials` is 0.
+    """
+    if config.tuning.trials == 0:
+        return {}
+    tuning, prepared = config.tuning, {}
+    for name, changes in config.competitors.items():
+        settings = draw(tuning.method, tuning.spaces[name], tuning.trials, tuning.seed)
+        prepared[name] = Trials(settings, [small_run(study, config, {**changes, **setting}) for setting in settings])
+    return prepared
+
+
+def small_run(study: Study, config: OptimizersConfig, changes: Mapping[str, Any]) -> Run:
+    """A run as small as the trials, with the trials' seed.
+
+    Args:
+        study: the lab's study.
+        config: the lab's settings.
+        changes: what is special about it; wins over `trial`.
+    """
+    size = study.train_size(config.trial.get("data.train_size"))
+    small = {**config.trial, "data.train_size": size, "train.seed": config.tuning.seed, **changes}
+    return Run(with_changes(study.base, small, "trial"), study.folder.parent)
+
+
+def choose(config: OptimizersConfig, trials: Mapping[str, Trials]) -> dict[str, Setting]:
+    """Each competitor's own changes together with its best trial's.
+
+    Args:
+        config: the lab's settings.
+        trials: finished trials by competitor; where there are none, its own changes are all.
+
+    Raises:
+        RunError: where every trial of a competitor diverged.
+    """
+    for name, tried in trials.items():
+        if np.isnan(tried.scores).all():
+            raise RunError(f"all {len(tried.runs)} trials of {name} diverged; lower the range of its train.lr")
+    return {
+        name: {**changes, **(trials[name].settings[trials[name].best] if name in trials else {})}
+        for name, changes in config.competitors.items()
+    }
+
+
+def schedule_runs(study: Study, config: OptimizersConfig, best: Settings) -> dict[tuple[str, str], Run]:
+    """A run for each competitor of act 5 with its best setting under each schedule.
+
+    Args:
+        study: the lab's study.
+        config: its settings.
+        best: the best setting by competitor.
+    """
+    grid = product(config.schedules.competitors, config.schedules.schedules.items())
+    return {(name, title): small_run(study, config, {**best[name], **changes}) for name, (title, changes) in grid}
+
+
+def decoupling_runs(study: Study, config: OptimizersConfig) -> dict[tuple[bool, float, float], Run]:
+    """Runs of Adam over weight decay and learning rate, once through the gradient (False), once decoupled (True).
+
+    Args:
+        study: the lab's study.
+        config: its settings.
+    """
+    settings = config.decoupling
+    adam = {"train.optimizer": "adam"}
+    return {
+        (decoupled, decay, lr): small_run(
+            study, config, {**adam, "train.decoupled": decoupled, "train.lr": lr, "train.weight_decay": decay}
+        )
+        for decoupled, decay, lr in product((False, True), settings.weight_decays, settings.lrs)
+    }
+
+
+def batch_runs(study: Study, config: OptimizersConfig) -> dict[tuple[int, float], Run]:
+    """Runs of one competitor over batch size and learning rate.
+
+    Args:
+        study: the lab's study.
+        config: its settings.
+    """
+    settings = config.batches
+    common = config.competitors.get(settings.competitor, {})
+    return {
+        (size, lr): small_run(study, config, {**common, "train.batch_size": size, "train.lr": lr})
+        for size, lr in product(settings.sizes, settings.lrs)
+    }
+
+
+def table(runs: Mapping[tuple[Any, ...], Run], rows: Sequence[Any], columns: Sequence[Any], *first: Any) -> Array:
+    """Final validation accuracies as a table; nan where a run diverged.
+
+    Args:
+        runs: finished runs, by `(*first, row, column)`.
+        rows: what the rows stand for.
+        columns: what the columns stand for.
+        *first: the beginning of the key that all have in common.
+
+    Returns:
+        Shape (rows, columns).
+    """
+    return np.array([final([runs[(*first, row, column)] for column in columns], "validation_accuracy") for row in rows])
+
+
+def seconds_by_epoch(runs: Sequence[Run]) -> Array:
+    """Seconds of training behind each epoch, the mean over the runs, shape (epochs,); evaluation included.
+
+    Args:
+        runs: finished runs of equal settings but for their seeds; those that failed do not count.
+    """
+    epochs = curves(runs, "epoch").shape[1]
+    each = [run.result["seconds"] / run.result["epochs"] for run in runs if not failed(run)]
+    return np.asarray(mean_interval(each).mean * np.arange(1, epochs + 1))
+
+
+def middle(config: OptimizersConfig, name: str) -> Setting:
+    """The middle of a competitor's space, where nothing better is known yet; empty where nothing is tuned.
+
+    Args:
+        config: the lab's settings.
+        name: the competitor.
+    """
+    return draw("grid", config.tuning.spaces[name], 1, 0)[0] if config.tuning.trials else {}
+
+
+def small_line(study: Study, config: OptimizersConfig) -> str:
+    """The line under the titles of figures that show runs as small as the trials.
+
+    Args:
+        study: the lab's study.
+        config: the lab's settings.
+    """
+    run = small_run(study, config, {})
+    line = study.data_line(run.config.data.train_size, seeds=1)
+    epochs = run.config.train.epochs
+    return f"{line} · {epochs} epoch{'s' if epochs > 1 else ''}"
+
+
+def leaderboard_competitors(
+    config: OptimizersConfig, trials: Mapping[str, Trials], finals: Mapping[str, Sequence[Run]]
+) -> dict[str, Competitor]:
+    """What was found out about each competitor, for the league table.
+
+    Args:
+        config: the lab's settings.
+        trials: finished trials by competitor; none where nothing was tuned.
+        finals: finished runs of the best setting, one a seed, their test split read.
+    """
+    none = Trials((), ())
+    return {
+        name: Competitor(
+            trials.get(name, none).scores,
+            config.tuning.spaces.get(name, {}),
+            trials[name].settings[trials[name].best] if name in trials else {},
+            final(runs, "validation_accuracy"),
+            tested(runs, "accuracy"),
+            final(runs, "seconds"),
+        )
+        for name, runs in finals.items()
+    }
+
+
+def schedule_curves(study: Study, config: OptimizersConfig) -> tuple[dict[str, tuple[Array, Array]], str]:
+    """The learning rate over a training like the finals, under each schedule of act 5.
+
+    Args:
+        study: the lab's study.
+        config: the lab's settings.
+
+    Returns:
+        By schedule, times in epochs and the learning rate at each as a multiple of the highest; and how long that is, in words.
+    """
+    train = study.base.train
+    steps = math.ceil(len(study.splits.train) / train.batch_size)
+    rates = {
+        name: _lr_curve(with_changes(study.base, changes, "schedules.schedules").train, steps)
+        for name, changes in config.schedules.schedules.items()
+    }
+    plateau = any(changes.get("train.schedule") == "plateau" for changes in config.schedules.schedules.values())
+    note = "; for the plateau, a loss that falls for a third of them" if plateau else ""
+    return rates, f"{train.epochs} epochs of {steps} batches{note}"
+
+
+def _lr_curve(train: TrainConfig, steps: int) -> tuple[Array, Array]:
+    import torch
+
+    from nnlabs.training.schedules import make_schedule
+
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], train.lr)
+    schedule = make_schedule(optimizer, train, steps)
+    optimizer.step()  # torch warns of a schedule that moves before its optimizer
+    rates = []
+    for epoch in range(train.epochs):
+        for _ in range(steps):
+            rates.append(schedule.lr)
+            schedule.after_batch()
+        schedule.after_epoch(validation_loss=max(0.0, 1 - 3 * (epoch + 1) / train.epochs))
+    return np.arange(len(rates)) / steps, np.array(rates) / max(rates)
+
+
+def surface_paths(config: OptimizersConfig) -> dict[str, Descent]:
+    """The paths of all optimizers that compete on all surfaces; of two that are the same without weight decay, one.
+
+    Args:
+        config: the lab's settings.
+    """
+    from nnlabs.labs.optimizers.descent import on_surfaces
+
+    names = dict.fromkeys(
+        str(changes.get("train.optimizer", config.train.optimizer)) for changes in config.competitors.values()
+    )
+    if "adam" in names:
+        names.pop("adamw", None)
+    return on_surfaces(names, config.paths.steps, config.paths.lrs)

@@ -1,0 +1,55 @@
+"""Range tests for the optimizers that compete; each is kept, and not done again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from nnlabs.config.load import with_changes
+from nnlabs.files import readable_write_errors
+from nnlabs.labkit.study import Study
+from nnlabs.labs.optimizers.figures.learning_rates import RangeTest
+from nnlabs.labs.optimizers.settings import RangeConfig
+from nnlabs.records import read_json, write_json
+from nnlabs.runs.fingerprint import run_name
+from nnlabs.runs.lr_finder import find_lr
+
+
+def range_tests(study: Study, settings: RangeConfig, changes: Mapping[str, Mapping[str, Any]]) -> dict[str, RangeTest]:
+    """The range test for some variations of a lab's network; each is kept in `results/LAB/range_tests/`, and not done again.
+
+    Args:
+        study: the lab's study.
+        settings: the learning rates to try.
+        changes: to the configuration, by the name shown.
+
+    Raises:
+        UserError: where a file cannot be written.
+    """
+    low, high, steps = settings.low, settings.high, settings.steps or RangeConfig.steps
+    runs = {name: with_changes(study.base, its, "range_test") for name, its in changes.items()}
+    folder = study.folder.parent / "range_tests"
+    paths = {name: folder / f"{run_name(run)}-{low:g}-{high:g}-{steps}.json" for name, run in runs.items()}
+    missing = [name for name, path in paths.items() if study.config.fresh or not path.exists()]
+    kept = f", {len(runs) - len(missing)} of them done before" if len(missing) < len(runs) else ""
+    print(f"range tests: {len(runs)}{kept}", flush=True)
+    for name in tqdm(missing, desc="range tests", unit="test", disable=None, leave=False):
+        found = find_lr(runs[name], low, high, steps)
+        _keep(paths[name], RangeTest(found.lr, found.loss, found.smoothed, found.suggestion))
+    return {name: _kept(path) for name, path in paths.items()}
+
+
+def _keep(path: Path, test: RangeTest) -> None:
+    with readable_write_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_json(path, {name: np.asarray(value).tolist() for name, value in vars(test).items()})
+
+
+def _kept(path: Path) -> RangeTest:
+    """A test that was kept; what JSON does not know, such as no suggestion, is nan again."""
+    facts = {name: np.array(value, dtype=np.float64) for name, value in read_json(path).items()}
+    return RangeTest(facts["lr"], facts["loss"], facts["smoothed"], float(facts["suggestion"]))

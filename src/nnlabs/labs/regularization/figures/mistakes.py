@@ -1,0 +1,106 @@
+"""Where a classifier errs: the confusion matrix, and the mistakes it was most confident of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlabs.plotting.intervals import Drawn, percent, to_rows
+from nnlabs.plotting.style import INK, new_figure, title
+
+if TYPE_CHECKING:
+    pass
+
+
+def confusion_matrix(counts: NDArray[np.int64], classes: Sequence[str], data_line: str) -> Drawn:
+    """Draw which class was taken for which, in per cent of each true class.
+
+    Args:
+        counts: shape (k, k); entry [i, j] is how many examples of class i were said to be of class j.
+        classes: the k names.
+        data_line: from `style.describe_data`, with the number of test images.
+    """
+    from matplotlib.colors import PowerNorm
+
+    k = len(classes)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    figure, axes = new_figure(10, 9.4)
+    panel = axes[0, 0]
+    title(figure, _most_confused(shares, classes), f"{data_line} · cells: % of the row; empty: below 0.5 %")
+    panel.imshow(shares, cmap="Blues", norm=PowerNorm(0.5, 0.0, 1.0))  # √ shows small shares
+    for (i, j), percentage in np.ndenumerate(_whole_percent(counts)):
+        if percentage:
+            color = "white" if shares[i, j] > 0.3 else INK
+            panel.text(j, i, f"{percentage}", ha="center", va="center", color=color)
+    panel.set_xticks(range(k), classes, rotation=40, ha="right", rotation_mode="anchor")
+    panel.set_yticks(range(k), classes)
+    panel.set_xlabel("class the network says")
+    panel.set_ylabel("true class")
+    panel.grid(False)
+    table = [
+        {"true": classes[i], "said": classes[j], "images": n, "share_of_true": shares[i, j]}
+        for (i, j), n in np.ndenumerate(counts)
+    ]
+    return figure, table
+
+
+def _whole_percent(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Of each row, halves rounded up; in whole numbers, so that 0.5 % is exactly that: it is 1, all below is 0."""
+    sums = np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return np.asarray((200 * counts + sums) // (2 * sums))
+
+
+def _most_confused(shares: NDArray[np.float64], classes: Sequence[str]) -> str:
+    """The largest entry beside the diagonal, in words."""
+    off = shares * (1 - np.eye(len(shares)))
+    i, j = divmod(int(np.argmax(off)), len(off))
+    if off[i, j] == 0:
+        return "Confusion matrix: no mistakes"
+    return f'Most confused: {percent(off[i, j])} % of "{classes[i]}" are taken for "{classes[j]}"'
+
+
+@dataclass(frozen=True)
+class Mistakes:
+    """Wrong answers of one network, the most confident first.
+
+    Attributes:
+        images: shape (m, height, width), or (m, height, width, 3) for color; uint8, or floats in [0, 1].
+        said: shape (m,), indices of the classes the network said.
+        true: shape (m,), indices of the true classes.
+        probability: shape (m,), what the network gave the class it said.
+        index: shape (m,), where in the test split each image stands.
+    """
+
+    images: NDArray[np.uint8] | NDArray[np.float64]
+    said: NDArray[np.int64]
+    true: NDArray[np.int64]
+    probability: NDArray[np.float64]
+    index: NDArray[np.int64]
+
+
+def confident_mistakes(mistakes: Mistakes, classes: Sequence[str], data_line: str, most: int = 15) -> Drawn:
+    """Draw the most confident mistakes as images, five a row, each with what was said and what is true.
+
+    Args:
+        mistakes: at least those to show.
+        classes: the names.
+        data_line: from `style.describe_data`, with the number of test images.
+        most: how many to show at most.
+    """
+    m = min(most, len(mistakes.said))
+    rows = -(-m // 5)
+    figure, axes = new_figure(10, 1.1 + 2.3 * rows, max(1, rows), 5)
+    title(figure, "The most confident mistakes" if m else "Not one mistake", data_line)
+    for panel in axes.flat:
+        panel.set_axis_off()
+    said, true = ([classes[i] for i in which[:m]] for which in (mistakes.said, mistakes.true))
+    for i, panel in enumerate(axes.flat[:m]):
+        panel.imshow(mistakes.images[i], cmap="gray", interpolation="nearest")
+        text = f"said {said[i]} {mistakes.probability[i]:.2f},\nis {true[i]}"
+        panel.set_title(text, size=10.5, loc="center")
+    table = to_rows(test_index=mistakes.index[:m], said=said, probability=mistakes.probability[:m], true=true)
+    return figure, table

@@ -1,0 +1,114 @@
+"""Strength sweeps: loss against lambda or dropout rate, the minimum marked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlabs.plotting.intervals import (
+    Band,
+    Drawn,
+    columns,
+    draw_band,
+    log_scale,
+    name_interval,
+    possible,
+    to_rows,
+)
+from nnlabs.plotting.labels import Label, label_ends
+from nnlabs.plotting.style import HIGHLIGHT, INK, TRAIN, VALIDATION, new_figure, title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Loss of one technique at several strengths.
+
+    Attributes:
+        strength: shape (k,), rising, none below 0.
+        train: training loss, cross-entropy in nats, arrays of shape (k,).
+        validation: validation loss, likewise.
+        label: what the strength is, with its unit if it has one, such as "lambda of the L2 penalty".
+        log: whether strengths stand on a logarithmic axis (0 then has a place of its own).
+    """
+
+    strength: NDArray[np.float64]
+    train: Band
+    validation: Band
+    label: str
+    log: bool = True
+
+
+def strength_sweeps(sweeps: Mapping[str, Sweep], data_line: str) -> Drawn:
+    """Draw training and validation loss against strength, one panel a technique, the best strength ringed.
+
+    Too little strength overfits, too much underfits: the validation loss is expected to be U-shaped. The loss shows it better than
+    the share of errors, which hides how sure of its wrong answers a network is.
+
+    Args:
+        sweeps: the panels by technique, at most three to stay readable.
+        data_line: from `style.describe_data`.
+    """
+    sweeps = {name: _within_bounds(sweep) for name, sweep in sweeps.items()}
+    figure, axes = new_figure(10, 5.2, 1, len(sweeps), sharey=True)
+    bands = [band for sweep in sweeps.values() for band in (sweep.train, sweep.validation)]
+    what = "Loss against strength; the lowest validation loss is ringed"
+    title(figure, what, data_line + name_interval("shaded", bands))
+    for panel, (name, sweep) in zip(axes[0], sweeps.items(), strict=True):
+        _draw_sweep(panel, sweep)
+        panel.set_title(f"{name}\n{_best(sweep)}")
+    axes[0, 0].set_ylabel("cross-entropy (nats)")
+    _name_ends(axes[0, -1], list(sweeps.values())[-1])  # colors and markers carry the names to the other panels
+    table = [row for name, sweep in sweeps.items() for row in _rows(name, sweep)]
+    return figure, table
+
+
+def _within_bounds(sweep: Sweep) -> Sweep:
+    return replace(sweep, train=possible(sweep.train, 0, np.inf), validation=possible(sweep.validation, 0, np.inf))
+
+
+def _draw_sweep(panel: Axes, sweep: Sweep) -> None:
+    draw_band(panel, sweep.strength, sweep.train, TRAIN, marker="o")
+    draw_band(panel, sweep.strength, sweep.validation, VALIDATION, marker="s", linestyle="--")
+    if sweep.log:
+        log_scale(panel.set_xscale, sweep.strength)
+    panel.margins(x=0.08)
+    if np.isfinite(sweep.validation.mean).any():
+        best = int(np.nanargmin(sweep.validation.mean))
+        x, y = sweep.strength[best], sweep.validation.mean[best]
+        for color, width in ((INK, 3.5), (HIGHLIGHT, 2)):
+            panel.plot(x, y, "o", ms=15, markerfacecolor="none", markeredgecolor=color, mew=width, clip_on=False)
+    panel.set_xlabel(sweep.label)
+
+
+def _best(sweep: Sweep) -> str:
+    """The best strength and its loss, in words."""
+    if not np.isfinite(sweep.validation.mean).any():
+        return "every run diverged"
+    best = int(np.nanargmin(sweep.validation.mean))
+    return f"lowest at {sweep.strength[best]:g}: {sweep.validation.mean[best]:.3f}"
+
+
+def _name_ends(panel: Axes, sweep: Sweep) -> None:
+    """Name each line at its last finite point."""
+    labels = []
+    for name, band, color in (("train", sweep.train, TRAIN), ("validation", sweep.validation, VALIDATION)):
+        finite = np.flatnonzero(np.isfinite(band.mean))
+        if finite.size:
+            labels.append(Label(name, sweep.strength[finite[-1]], float(band.mean[finite[-1]]), color))
+    label_ends(panel, labels)
+
+
+def _rows(name: str, sweep: Sweep) -> list[dict[str, object]]:
+    return to_rows(
+        technique=name,
+        strength=sweep.strength,
+        **columns("train_loss", sweep.train),
+        **columns("validation_loss", sweep.validation),
+    )

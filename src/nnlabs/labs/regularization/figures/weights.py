@@ -1,0 +1,95 @@
+"""What regularization does to weights: their histograms, and first layers as images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlabs.plotting.intervals import Drawn, Table, to_rows
+from nnlabs.plotting.style import COLORS, new_figure, title
+
+Array = NDArray[np.float64]
+
+_BINS = 81  # odd, so that one bin has 0 in its middle
+
+
+def weight_histograms(weights: Mapping[str, Array], data_line: str) -> Drawn:
+    """Draw how many weights of the first layer have which size, on a logarithmic scale, one panel a technique, exact zeros counted.
+
+    Args:
+        weights: for each technique all weights of its first layer, any shape; not-finite ones are left out.
+        data_line: from `style.describe_data`.
+    """
+    flat = {name: np.ravel(array)[np.isfinite(np.ravel(array))] for name, array in weights.items()}
+    figure, axes = new_figure(10, 5, 1, len(flat), sharex=True, sharey=True)
+    title(figure, f"First-layer weights after training: {_sparsest(flat)}", data_line)
+    reach = max(1e-12, *(np.abs(array).max(initial=0.0) for array in flat.values()))
+    edges = np.linspace(-reach, reach, _BINS + 1)
+    table: Table = []
+    for index, (panel, (name, array)) in enumerate(zip(axes[0], flat.items(), strict=True)):
+        counts = np.histogram(array, edges)[0]
+        panel.stairs(counts, edges, fill=True, color=COLORS[index % len(COLORS)], alpha=0.85)
+        panel.set_xlabel("weight")
+        panel.set_title(f"{name}\nexactly 0: {_share_of_zeros(array):.1f} % of {array.size:,}")
+        table += to_rows(technique=name, bin_from=edges[:-1], bin_to=edges[1:], weights=counts)
+    axes[0, 0].set_yscale("log")
+    for panel in axes[0]:
+        panel.minorticks_off()  # 9 ticks a power of ten would say nothing more
+    axes[0, 0].set_ylim(0.7, 3 * max(row["weights"] for row in table) + 1)  # a single weight is to be seen
+    axes[0, 0].set_ylabel("number of weights (log scale)")
+    return figure, table
+
+
+def _share_of_zeros(array: Array) -> float:
+    return 100.0 * float(np.mean(array == 0)) if array.size else 0.0
+
+
+def _sparsest(flat: Mapping[str, Array]) -> str:
+    """The technique with the most exact zeros, in words."""
+    name = max(flat, key=lambda each: _share_of_zeros(flat[each]))
+    share = _share_of_zeros(flat[name])
+    return f"{name} makes {share:.1f} % of them exactly zero" if share else "none is exactly zero"
+
+
+def first_layer_images(maps: Mapping[str, Array], data_line: str, cols: int = 6) -> Drawn:
+    """Draw first-layer weights as images, one block a technique, all on one color scale that is symmetric around 0.
+
+    Args:
+        maps: for each technique the weights of some units, shape (units, height, width).
+        data_line: from `style.describe_data`.
+        cols: images side by side in a block.
+    """
+    rows = max(-(-len(images) // cols) for images in maps.values())
+    block = 10 / len(maps)
+    figure, axes = new_figure(10, 1.75 + min(6.0, block * rows / cols), 1, len(maps))
+    pooled = np.abs(np.concatenate([np.ravel(images) for images in maps.values()]))
+    reach = max(1e-12, float(np.quantile(pooled[np.isfinite(pooled)], 0.995)))
+    what = "First-layer weights as images: what each unit looks for"
+    title(figure, what, f"{data_line} · one color scale, ±{reach:.2g}; the outermost 0.5 % of weights are cut to it")
+    for panel, (name, images) in zip(axes[0], maps.items(), strict=True):
+        shown = panel.imshow(_mosaic(images, cols), cmap="RdBu_r", vmin=-reach, vmax=reach, interpolation="nearest")
+        panel.set_axis_off()
+        panel.set_title(name)
+    figure.colorbar(shown, ax=axes[0].tolist(), label="weight", location="bottom", shrink=0.4, aspect=30, extend="both")
+    return figure, _pixels(maps)
+
+
+def _mosaic(images: Array, cols: int) -> Array:
+    """Images side by side in one array, two empty (nan) pixels between neighbors."""
+    units, height, width = images.shape
+    padded = np.full((-(-units // cols) * cols, height + 2, width + 2), np.nan)
+    padded[:units, 1:-1, 1:-1] = images
+    grid = padded.reshape(-1, cols, height + 2, width + 2)
+    return grid.transpose(0, 2, 1, 3).reshape(-1, cols * (width + 2))
+
+
+def _pixels(maps: Mapping[str, Array]) -> Table:
+    """A row a unit, a column a pixel, four significant digits: `y3_x7` is in row 3, column 7 of the image."""
+    table = []
+    for name, images in maps.items():
+        for unit, image in enumerate(images):
+            pixels = {f"y{y}_x{x}": float(f"{value:.4g}") for (y, x), value in np.ndenumerate(image)}
+            table.append({"technique": name, "unit": unit, **pixels})
+    return table

@@ -1,0 +1,83 @@
+"""From runs and predictions to what the plotting room draws; the two rooms do not know each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlabs.labs.regularization.figures.calibration import Calibration
+from nnlabs.labs.regularization.figures.curves import LearningCurves
+from nnlabs.labs.regularization.figures.mistakes import Mistakes
+from nnlabs.stats.intervals import mean_interval
+from nnlabs.sweeps.results import Seeds, curves, diverged, failed, has_network
+
+if TYPE_CHECKING:
+    from nnlabs.data.examples import Examples
+    from nnlabs.training.evaluate import Predictions
+
+
+def learning_curve(runs: Seeds, quantity: str) -> LearningCurves:
+    """Training and validation against epoch over some seeds, with the epoch that early stopping holds: the lowest validation loss.
+
+    Args:
+        runs: finished runs that differ in their seed.
+        quantity: `accuracy` or `loss`.
+    """
+    parts = f"train_{quantity}", f"validation_{quantity}"
+    train, validation = (curves(runs, part) for part in parts)
+    histories = [run.history for run in runs if has_network(run)]
+    lowest = [int(np.argmin(history["validation_loss"])) for history in histories]
+    kept = [[history[part][best] for part in parts] for history, best in zip(histories, lowest, strict=True)]
+    stopped = bool(kept) and runs[0].config.train.patience is not None
+    lost = {"diverged": sum(map(diverged, runs)), "failed": sum(map(failed, runs))}
+    return LearningCurves(
+        epochs=np.arange(1, train.shape[1] + 1),
+        train=mean_interval(train),
+        validation=mean_interval(validation),
+        stops=[best + 1 for best in lowest],
+        kept=tuple(np.mean(kept, axis=0).tolist()) if stopped else (),
+        note=", ".join(f"{count} of {len(runs)} seeds {how}" for how, count in lost.items() if count),
+    )
+
+
+def calibration(said: Predictions, error: float, bins: int = 15) -> Calibration:
+    """Answers sorted into bins of equal width by confidence.
+
+    Args:
+        said: predictions of one network.
+        error: its expected calibration error.
+        bins: number of bins.
+    """
+    confidence, answers = said.logits.softmax(1).double().max(1)
+    right = (answers == said.targets).double().numpy()
+    where = np.clip(np.ceil(confidence.numpy() * bins).astype(int) - 1, 0, bins - 1)
+    count = np.bincount(where, minlength=bins)
+    some = np.where(count, count, np.nan)
+    return Calibration(
+        confidence=np.bincount(where, confidence.numpy(), bins) / some,
+        accuracy=np.bincount(where, right, bins) / some,
+        count=count,
+        error=error,
+    )
+
+
+def mistakes(said: Predictions, examples: Examples, most: int = 15) -> Mistakes:
+    """The most confident wrong answers.
+
+    Args:
+        said: what the network said of the examples.
+        examples: the images.
+        most: how many.
+    """
+    probability, answers = said.logits.softmax(1).max(1)
+    wrong = (answers != said.targets).nonzero().flatten()
+    worst = wrong[probability[wrong].argsort(descending=True, stable=True)][:most]
+    images = examples.x[worst].permute(0, 2, 3, 1).squeeze(-1)
+    return Mistakes(
+        images=images.numpy(),
+        said=answers[worst].numpy(),
+        true=said.targets[worst].numpy(),
+        probability=probability[worst].double().numpy(),
+        index=worst.numpy(),
+    )

@@ -1,0 +1,119 @@
+"""What lab 3 can be told: which techniques, strengths, sizes and structures it compares, and how it searches.
+
+This module has no `if TYPE_CHECKING` imports: jsonargparse would run them to read the types, and with them torch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from nnlabs.config.types import NonNegativeFloat, PositiveInt
+from nnlabs.errors import ConfigError
+from nnlabs.labkit.settings import TrainingLabConfig
+
+PLAIN, TOGETHER = "plain", "together"
+SEARCHED = {"train.weight_decay": "lambda of the L2 penalty", "model.dropout": "dropout rate"}
+"""The two settings that act 5 searches, with what a figure calls them."""
+
+
+@dataclass(frozen=True)
+class StrengthConfig:
+    """Act 2: how strong should it be?
+
+    Args:
+        weight_decay: values of L2's lambda to try.
+        l1: values of L1's lambda to try.
+        dropout: dropout rates to try.
+        train_size: training images; few, so that overfitting is strong and runs are short.
+        epochs: epochs a run.
+    """
+
+    weight_decay: tuple[NonNegativeFloat, ...] = ()
+    l1: tuple[NonNegativeFloat, ...] = ()
+    dropout: tuple[NonNegativeFloat, ...] = ()
+    train_size: PositiveInt = 5000
+    epochs: PositiveInt = 20
+
+
+@dataclass(frozen=True)
+class SizeConfig:
+    """Act 3: how much data?
+
+    Args:
+        sizes: numbers of training images to try.
+        steps: optimizer steps a run, as near as whole epochs come to it: more data must not mean more training.
+    """
+
+    sizes: tuple[PositiveInt, ...] = ()
+    steps: PositiveInt = 2000
+
+
+@dataclass(frozen=True)
+class TopologyConfig:
+    """Act 4: which structure?
+
+    Args:
+        models: changes to the configuration, by the name shown.
+        train_size: training images.
+        epochs: epochs a run.
+    """
+
+    models: dict[str, dict[str, Any]] = field(default_factory=dict)
+    train_size: PositiveInt | None = None
+    epochs: PositiveInt = 5
+
+
+@dataclass(frozen=True)
+class SelectionConfig:
+    """Act 5: how to choose?
+
+    Args:
+        grid: values to combine, by the setting's name.
+        ranges: for random search, `uniform: [low, high]` or `log_uniform: [low, high]` by the setting's name.
+        folds: k of the cross-validation that compares the winners with the plain network.
+        train_size: training images.
+        epochs: epochs a run.
+    """
+
+    grid: dict[str, list[Any]] = field(default_factory=dict)
+    ranges: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+    folds: PositiveInt = 5
+    train_size: PositiveInt = 5000
+    epochs: PositiveInt = 10
+
+
+@dataclass(frozen=True)
+class RegularizationConfig(TrainingLabConfig):
+    """The lab's settings; those that every training lab has come from `TrainingLabConfig`.
+
+    Args:
+        techniques: act 1: changes to the configuration, by the name shown; `plain` is the one without any.
+        together: act 1: the changes of those techniques that help one another.
+        strengths: act 2.
+        sizes: act 3.
+        topologies: act 4.
+        selection: act 5.
+    """
+
+    techniques: dict[str, dict[str, Any]] = field(default_factory=dict)
+    together: dict[str, Any] = field(default_factory=dict)
+    strengths: StrengthConfig = field(default_factory=StrengthConfig)
+    sizes: SizeConfig = field(default_factory=SizeConfig)
+    topologies: TopologyConfig = field(default_factory=TopologyConfig)
+    selection: SelectionConfig = field(default_factory=SelectionConfig)
+
+    def check(self) -> None:
+        """Find what can be found wrong before anything is computed."""
+        super().check()
+        if PLAIN not in self.techniques:
+            raise ConfigError(
+                f"techniques: needs one called '{PLAIN}', with which the others are compared", "techniques"
+            )
+        self.check_variations("techniques", self.techniques)
+        self.check_variations("together", {TOGETHER: self.together})
+        self.check_variations("topologies.models", self.topologies.models)
+        if not self.topologies.models:
+            raise ConfigError("topologies.models: is empty; name at least one, such as {mlp: {}}", "topologies.models")
+        if not len(self.selection.grid) == len(self.selection.ranges) == 2 or set(self.selection.grid) != set(SEARCHED):
+            raise ConfigError(f"selection: grid and ranges are over {' and '.join(SEARCHED)}", "selection.grid")

@@ -1,0 +1,108 @@
+"""A second process that draws, so that the first one can go on computing."""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self, cast
+
+from nnlabs.errors import RunError
+from nnlabs.plotting.intervals import Drawn
+from nnlabs.plotting.style import save
+
+# Ctrl-C reaches both processes. The first one says what there is to say, and ends the second.
+_PROGRAM = (
+    "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); from nnlabs.plotting.worker import paint; paint()"
+)
+
+
+class FigureWorker:
+    """Draws figures on a second core; leaving the `with` block waits until all are written.
+
+    Args:
+        folder: where figures go.
+
+    Example:
+        >>> with FigureWorker(Path("results")) as figure_worker:
+        ...     figure_worker.draw("1_curves", learning_curves, panels, "Iris · n = 150 flowers")
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        # A program of its own, not multiprocessing: that would import the user's main script a second time, and fail where the
+        # script has no `if __name__ == "__main__"`. A fork is not safe beside the threads of a BLAS.
+        command = [sys.executable, "-c", _PROGRAM]
+        here = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=here)
+
+    def draw(self, name: str, function: Callable[..., Drawn], *arguments: Any) -> None:
+        """Have a figure drawn and saved as `name.png`, `name.svg` and `name.csv`, some time soon.
+
+        Args:
+            name: the files' name without ending.
+            function: a drawing function of this room, which returns a figure and its numbers.
+            *arguments: what it is given; copied to the other process.
+
+        Raises:
+            RunError: where the other process is no more.
+        """
+        jobs = cast("IO[bytes]", self._process.stdin)
+        try:
+            jobs.write(pickle.dumps((self.folder, name, function, arguments)))
+            jobs.flush()
+        except OSError as error:
+            raise self._ended() from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Wait for the figures; after an error, wait for none.
+
+        Raises:
+            RunError: where one could not be written.
+        """
+        if error is not None:
+            self._process.kill()
+        answer, _ = self._process.communicate()
+        if error is None and answer:
+            raise pickle.loads(answer)
+        if error is None and self._process.returncode != 0:
+            raise self._ended()
+
+    def _ended(self) -> RunError:
+        code = self._process.wait()
+        return RunError(
+            f"{self.folder}: the process that draws the figures ended early (code {code}); give the command again"
+        )
+
+
+def paint() -> None:
+    """Draw what comes in on standard input until it ends; then write the first error, if there was any, to standard output."""
+    answers, sys.stdout = sys.stdout.buffer, sys.stderr
+    gc.disable()  # this process lives for seconds only
+    import matplotlib.backends.backend_agg
+    import matplotlib.backends.backend_svg  # noqa: F401  imported now, while nothing is there to be drawn
+
+    failed: Exception | None = None
+    while True:
+        try:
+            folder, name, function, arguments = pickle.load(sys.stdin.buffer)
+        except EOFError:
+            break
+        try:
+            figure, table = function(*arguments)
+            save(figure, folder, name, table)
+        except Exception as error:
+            failed = failed or error
+    if failed:
+        answers.write(pickle.dumps(failed))
+        answers.flush()

@@ -1,0 +1,84 @@
+"""Records that outlive a run: tables as CSV, facts as JSON; written whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import is_dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnlabs.errors import RunError
+from nnlabs.files import write_text
+
+
+def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write one line a row under a header; floats as Python prints them, so that reading gives the same bits back.
+
+    Args:
+        path: the file.
+        rows: mappings with the same keys in the same order; none at all gives an empty file.
+    """
+    text = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    write_text(path, text.getvalue())
+
+
+def read_csv(path: Path) -> list[dict[str, float]]:
+    """Read a table of numbers that `write_csv` wrote.
+
+    Args:
+        path: the file.
+
+    Returns:
+        One dictionary a line.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+
+
+def write_json(path: Path, facts: Mapping[str, Any]) -> None:
+    """Write facts as indented JSON; NaN and infinity, unknown to JSON, become null, a dataclass its fields, an array a list.
+
+    Args:
+        path: the file.
+        facts: what to write.
+    """
+    write_text(path, json.dumps(_finite(facts), indent=2, allow_nan=False) + "\n")
+
+
+def _finite(value: Any) -> Any:
+    if is_dataclass(value):
+        return {key: _finite(part) for key, part in vars(value).items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return _finite(value.tolist())
+    if isinstance(value, Mapping):
+        return {str(key): _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    if isinstance(value, float) and not abs(value) < float("inf"):
+        return None
+    return value
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read facts that `write_json` wrote.
+
+    Args:
+        path: the file.
+
+    Raises:
+        RunError: where the file is damaged.
+    """
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise RunError(f"{path} is damaged ({error}); delete its folder and give the same command again") from error
+    return dict(facts)

@@ -1,0 +1,1 @@
+"""One run: a configuration becomes a trained network and a folder that tells all about it."""

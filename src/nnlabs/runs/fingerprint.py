@@ -1,0 +1,105 @@
+"""A run is a value: the settings that decide what it computes give it its name."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import Field, fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+from nnlabs.config.own import own_file
+from nnlabs.config.schema import WHEN_CHANGED
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    from nnlabs.config.schema import RunConfig
+
+# Raised by one when the same settings no longer give the same numbers, so that old folders are not taken for new ones.
+CODE_VERSION = 2
+
+
+def run_name(config: RunConfig) -> str:
+    """The name of a run's folder: model, data and ten digits of the SHA-256 over all settings that count.
+
+    Args:
+        config: the run, its data set named (not `auto`).
+
+    Example:
+        >>> run_name(RunConfig(data=DataConfig(name="digits")))
+        'mlp-digits-...'
+    """
+    facts = {"recipe": CODE_VERSION, **identity(config)}
+    for what, name in (("model_source", config.model.name), ("optimizer_source", config.train.optimizer)):
+        own = own_file(name)
+        if own is not None and own.is_file():  # an edited file is another network, another optimizer
+            facts[what] = hashlib.sha256(own.read_bytes()).hexdigest()
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    words = f"{config.model.name}-{config.data.name}"
+    return f"{re.sub(r'[^A-Za-z0-9_]+', '-', words).strip('-')[-60:]}-{digest[:10]}"
+
+
+def identity(config: DataclassInstance) -> dict[str, Any]:
+    """The settings that decide what is computed, nested as in the config.
+
+    Those marked `hashed=False` are left out, and those marked `hashed=WHEN_CHANGED` while they hold their default.
+
+    Args:
+        config: a configuration dataclass.
+    """
+    values = ((item.name, getattr(config, item.name)) for item in fields(config) if _counts(config, item))
+    return {name: identity(value) if is_dataclass(value) else value for name, value in values}  # type: ignore[arg-type]
+
+
+def _counts(config: DataclassInstance, item: Field[Any]) -> bool:
+    hashed = item.metadata.get("hashed", True)
+    return getattr(config, item.name) != item.default if hashed == WHEN_CHANGED else bool(hashed)
+
+
+def settings_of(config: DataclassInstance) -> dict[str, Any]:
+    """The same settings by dotted name.
+
+    Args:
+        config: a configuration dataclass.
+
+    Example:
+        >>> settings_of(RunConfig())["train.lr"]
+        0.001
+    """
+    return dict(_flat(identity(config), ""))
+
+
+def _flat(facts: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def describe_differences(configs: Sequence[DataclassInstance]) -> list[str]:
+    """A few words for each of some configurations: what it sets of those settings in which they differ, but for the seed.
+
+    Args:
+        configs: configurations of the same class.
+
+    Example:
+        >>> describe_differences([TrainConfig(lr=0.1), TrainConfig(optimizer="sgd", l1=0.01)])
+        ['lr 0.1, optimizer adam', 'lr 0.001, optimizer sgd, l1 0.01']
+    """
+    settings = [settings_of(config) for config in configs]
+    known = dict.fromkeys(name for each in settings for name in each if not name.endswith("seed"))
+    names = [name for name in known if any(each.get(name) != settings[0].get(name) for each in settings)]
+    return [
+        ", ".join(f"{name.rpartition('.')[2]} {_brief(each[name])}" for name in names if each.get(name))
+        for each in settings
+    ]
+
+
+def _brief(value: Any) -> str:
+    """A value as a person would write it."""
+    if isinstance(value, tuple):
+        return "+".join(map(str, value))
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,153 @@
+"""Results as they lie on disk, found by what a person types: a folder, a run's name, or the beginning of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nnlabs.config.describe import closest
+from nnlabs.config.load import with_changes
+from nnlabs.config.schema import RunConfig
+from nnlabs.config.yaml_text import read_yaml
+from nnlabs.errors import ConfigError, RunError
+from nnlabs.paths import results_root
+from nnlabs.records import read_json
+from nnlabs.runs.run import Run
+
+CONFIG = "config.yaml"
+GROUPS = {"data", "model", "train"}
+
+
+@dataclass(frozen=True)
+class StoredRun(Run):
+    """A run in the folder where it was found, which may have been renamed, or made by another version.
+
+    Args:
+        path: that folder.
+    """
+
+    path: Path
+
+    @property
+    def folder(self) -> Path:
+        """Where its files lie."""
+        return self.path
+
+    @property
+    def status(self) -> str:
+        """`finished`, `early stopping`, `diverged`, `failed`, or `unfinished`."""
+        return str(self.result["status"]) if self.done else "unfinished"
+
+
+def find_folder(said: str) -> Path:
+    """The folder that somebody means.
+
+    Args:
+        said: a folder, or below the results' folder a lab, LAB/PRESET, a run, or a beginning of a run's name that no other has;
+            a run's name, or its beginning, may have the lab before it.
+
+    Raises:
+        ConfigError: where there is none, or more than one.
+    """
+    root = results_root()
+    for exact in (Path(said).expanduser(), root / said):
+        if said and exact.is_dir():
+            return exact
+    called = sorted(lab / said for lab in root.glob("*/") if said and (lab / said).is_dir())
+    if len(called) > 1:
+        raise ConfigError(
+            f"{said} is ambiguous, the name of {len(called)} folders: {_some(called)}; write the lab before it"
+        )
+    names = sorted(path.parent for path in root.glob(f"*/*/{CONFIG}"))
+    begun = called or [folder for folder in names if said and _begins(folder, said)]
+    if len(begun) == 1:
+        return begun[0]
+    if begun:
+        raise ConfigError(
+            f"{said} begins the names of {len(begun)} folders, {_some(begun)}; write some more of it, or the lab before it"
+        )
+    known = _hint(said, names) if names else "there are no results yet"
+    raise ConfigError(f"{said or 'nothing'}: no such folder, nor a run of that name below {root}; {known}")
+
+
+def _begins(folder: Path, said: str) -> bool:
+    return (_label(folder) if "/" in said else folder.name).startswith(said)
+
+
+def _hint(said: str, folders: Sequence[Path]) -> str:
+    """What somebody may have meant, each with its lab; where nothing resembles it, a few folders and where the others are."""
+    called = [name for folder in folders for name in (folder.name, folder.parent.name, _label(folder))]
+    close = closest(said, called)
+    meant = [folder for folder in folders if close in (folder.name, _label(folder))]
+    if close and meant:
+        return f"did you mean {_some(meant)}?"
+    if close:
+        return f"did you mean {close}?"
+    return f"there are {_some(folders)}; to see all: ls {results_root()}/*"
+
+
+def _some(folders: Sequence[Path]) -> str:
+    shown = ", ".join(map(_label, folders[:3]))
+    return f"{shown}, ..." if len(folders) > 3 else shown
+
+
+def _label(folder: Path) -> str:
+    """A folder's name with the lab before it: `optimizers/smoke`."""
+    return f"{folder.parent.name}/{folder.name}"
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder is that of a single run.
+
+    Args:
+        folder: any folder.
+    """
+    return (folder / CONFIG).is_file() and set(read_yaml(folder / CONFIG)) == GROUPS
+
+
+def read_run(folder: Path) -> StoredRun:
+    """The run in a folder.
+
+    Args:
+        folder: one of which `is_run` holds.
+
+    Raises:
+        ConfigError: where its settings are none that this version knows.
+        RunError: where it holds no run.
+    """
+    if not is_run(folder):
+        raise RunError(f"{folder} is no run: it holds no {CONFIG} with the groups data, model and train")
+    path = folder / CONFIG
+    return StoredRun(with_changes(RunConfig(), read_yaml(path), str(path)), folder.parent, folder)
+
+
+def read_facts(path: Path) -> dict[str, Any]:
+    """The facts in a JSON file; none where there is no such file.
+
+    Args:
+        path: the file.
+
+    Raises:
+        RunError: where it is damaged.
+    """
+    return read_json(path) if path.is_file() else {}
+
+
+def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Nested mappings as pairs of a dotted name and a value.
+
+    Args:
+        values: mappings in mappings.
+        prefix: what stands before each name.
+
+    Example:
+        >>> dict(flatten({"train": {"lr": 0.1}}))
+        {'train.lr': 0.1}
+    """
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from flatten(value, f"{prefix}{name}.")
+        else:
+            yield prefix + str(name), value

@@ -1,0 +1,71 @@
+"""One run: a configuration becomes a trained network and a folder that tells all about it."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from nnlabs.config.schema import RunConfig
+from nnlabs.files import readable_write_errors
+from nnlabs.records import read_csv, read_json
+from nnlabs.runs.fingerprint import run_name
+from nnlabs.runs.lock import run_lock
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run and its folder, `LAB_FOLDER/RUN/`, finished or not.
+
+    Args:
+        config: what it computes; the data set is named, not `auto`.
+        lab_folder: folder of the lab's results.
+    """
+
+    config: RunConfig
+    lab_folder: Path
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where its files lie."""
+        return self.lab_folder / run_name(self.config)
+
+    @property
+    def done(self) -> bool:
+        """Whether there is nothing left to do: `result.json` is written last, also when the run is given up as failed."""
+        return (self.folder / "result.json").exists()
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """The facts in `result.json`."""
+        return read_json(self.folder / "result.json")
+
+    @property
+    def tested(self) -> bool:
+        """Whether the test split has been read with its network."""
+        return (self.folder / "test.json").exists()
+
+    @property
+    def test_result(self) -> dict[str, Any]:
+        """The facts in `test.json`, there once `session.test` has read the test split."""
+        return read_json(self.folder / "test.json")
+
+    @property
+    def history(self) -> dict[str, list[float]]:
+        """The columns of `history.csv`: one value a finished epoch; none for a run that failed before its first one ended."""
+        path = self.folder / "history.csv"
+        rows = read_csv(path) if path.exists() else []
+        return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+
+    def forget(self) -> None:
+        """Delete the folder, so that the run starts over; one that another process works on is new already, and stays.
+
+        Raises:
+            RunError: where it cannot be deleted.
+        """
+        with run_lock(self.folder) as claimed, readable_write_errors(self.folder):
+            if claimed and self.folder.exists():
+                (self.folder / "result.json").unlink(missing_ok=True)  # first: what is half deleted is not done
+                shutil.rmtree(self.folder)

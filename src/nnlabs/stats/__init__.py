@@ -1,0 +1,1 @@
+"""Statistics of repetitions: arrays in, numbers out; imports nothing of ours."""

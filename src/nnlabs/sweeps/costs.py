@@ -1,0 +1,92 @@
+"""What runs cost, in seconds and bytes, by their kind: learned from finished runs, or else from a few steps that are tried."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from nnlabs.config.schema import RunConfig
+from nnlabs.runs.fingerprint import settings_of
+from nnlabs.runs.run import Run
+from nnlabs.sweeps.results import failed
+
+# Settings that change what a run computes, but hardly how long an epoch of it takes.
+_FREE = {f"data.{name}" for name in ("split_seed", "fold", "stand_in_for", "label_noise")} | {
+    f"train.{name}"
+    for name in (
+        *("epochs", "lr", "momentum", "schedule", "warmup_epochs", "weight_decay", "decoupled", "label_smoothing"),
+        *("patience", "min_delta", "seed"),
+    )
+}
+
+Kind = frozenset[tuple[str, Any]]
+
+
+def kind_of(config: RunConfig) -> Kind:
+    """The settings that decide how long an epoch takes and how much room a run needs; equal for runs that cost the same.
+
+    Args:
+        config: the run.
+    """
+    return frozenset((name, value) for name, value in settings_of(config).items() if name not in _FREE)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a run of one kind costs.
+
+    Args:
+        epoch_s: seconds an epoch, evaluation included.
+        size: bytes of its folder.
+    """
+
+    epoch_s: float
+    size: float
+
+
+@dataclass
+class Costs:
+    """What is known of the runs' costs.
+
+    Args:
+        known: by kind; from its finished runs where there are any.
+    """
+
+    known: dict[Kind, Cost] = field(default_factory=dict)
+    _finished: dict[Kind, dict[Path, Cost]] = field(default_factory=dict)
+
+    def learn(self, run: Run) -> None:
+        """Note what a finished run cost.
+
+        Args:
+            run: a run that is done; one that failed teaches nothing.
+        """
+        finished = self._finished.setdefault(kind_of(run.config), {})
+        if failed(run) or run.folder in finished:
+            return
+        size = sum(path.stat().st_size for path in run.folder.iterdir() if path.is_file())
+        finished[run.folder] = Cost(run.result["seconds"] / run.result["epochs"], size)
+        epoch_s = median(cost.epoch_s for cost in finished.values())
+        self.known[kind_of(run.config)] = Cost(epoch_s, median(cost.size for cost in finished.values()))
+
+    def of(self, config: RunConfig) -> Cost:
+        """What a run costs, or the kind known that has most settings in common with it; nan where nothing is known.
+
+        Args:
+            config: the run.
+        """
+        kind = kind_of(config)
+        if kind in self.known or not self.known:
+            return self.known.get(kind, Cost(math.nan, math.nan))
+        return self.known[max(self.known, key=lambda other: len(kind & other))]
+
+    def seconds(self, config: RunConfig) -> float:
+        """Seconds that a run takes if nothing stops it early; nan where nothing is known.
+
+        Args:
+            config: the run.
+        """
+        return self.of(config).epoch_s * config.train.epochs

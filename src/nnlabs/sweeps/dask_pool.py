@@ -1,0 +1,111 @@
+"""Where the runs of a sweep are made: on this machine, or by Dask on several."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager
+from typing import Any
+
+from nnlabs.errors import RunError
+from nnlabs.sweeps.pools import HerePool, LocalPool, Pool, T
+from nnlabs.sweeps.settings import SweepConfig
+
+# A scheduler that does not answer within so many seconds is not there.
+REACH_S = 10
+
+
+@contextmanager
+def open_pool(settings: SweepConfig, runs: int) -> Iterator[Pool]:
+    """The pool that the settings ask for; leaving the block stops what is still under way.
+
+    Args:
+        settings: of the sweep.
+        runs: how many there are to make.
+
+    Raises:
+        RunError: where the Dask scheduler cannot be reached.
+    """
+    pool = _make_pool(settings, runs)
+    try:
+        yield pool
+    finally:
+        pool.close()
+
+
+def _make_pool(settings: SweepConfig, runs: int) -> Pool:
+    if settings.scheduler is not None:
+        return DaskPool(settings.scheduler)
+    from joblib import cpu_count
+
+    workers = min(settings.workers or int(cpu_count()), runs)
+    return LocalPool(workers) if workers > 1 else HerePool()
+
+
+class DaskPool:
+    """The workers of a Dask cluster; they may come and go.
+
+    Not through joblib's Dask backend, which waits for ever when a task always kills its worker.
+
+    Args:
+        scheduler: its address.
+
+    Raises:
+        RunError: where Dask is not installed, or no scheduler answers within ten seconds.
+    """
+
+    here = False
+
+    def __init__(self, scheduler: str) -> None:
+        try:
+            from distributed import Client
+        except ImportError as error:
+            raise RunError(
+                "sweep.scheduler needs the extra 'dask'; install it with: pip install 'nnlabs[dask]'"
+            ) from error
+        for logger in ("distributed", "distributed.client"):  # what goes wrong is said here, in a sentence
+            logging.getLogger(logger).setLevel(logging.CRITICAL)
+        self._scheduler = scheduler
+        try:
+            self._client = Client(scheduler, timeout=REACH_S, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise RunError(
+                f"no Dask scheduler answers at {scheduler}; start one with 'dask scheduler', or leave sweep.scheduler out"
+            ) from error
+        self._executor = self._client.get_executor(pure=False)
+
+    def size(self) -> int:
+        """The number of worker processes, at the moment."""
+        with self._connected():
+            return len(self._client.nthreads())
+
+    def submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
+        """Send the call to the scheduler."""
+        with self._connected():
+            future: Future[T] = self._executor.submit(function, *arguments)
+            return future
+
+    def collect(self, future: Future[T]) -> T | None:
+        """What the call gave; the scheduler itself repeats one whose worker was killed, up to its `allowed-failures`."""
+        from distributed import KilledWorker
+
+        with self._connected():
+            try:
+                return future.result()
+            except KilledWorker:
+                return None
+
+    @contextmanager
+    def _connected(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, CancelledError) as error:
+            raise RunError(
+                f"the connection to the Dask scheduler at {self._scheduler} is lost. What was finished is kept: "
+                "the same command goes on from there"
+            ) from error
+
+    def close(self) -> None:
+        """Leave the cluster: what is under way there is finished, what has not begun is dropped."""
+        self._client.close()

@@ -1,0 +1,200 @@
+"""How long a sweep will take and how much room it needs, before it starts: from finished runs, else from a few real steps."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from nnlabs.errors import UserError
+from nnlabs.runs.run import Run
+from nnlabs.sweeps.costs import Cost, Costs, Kind, kind_of
+from nnlabs.sweeps.dask_pool import open_pool
+from nnlabs.sweeps.pools import Pool
+from nnlabs.sweeps.settings import SweepConfig
+from nnlabs.units import duration
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from nnlabs.config.schema import RunConfig
+    from nnlabs.data.examples import Examples
+    from nnlabs.runs.learner import Session
+    from nnlabs.training.loop import Batches
+
+# After so many seconds no further kind of run is tried; of one kind, so many steps and seconds at most.
+BUDGET_S = 8.0
+STEPS = 5
+KIND_S = 1.0
+# Bytes of the files beside the checkpoint: configuration, environment and result; and a row of history an epoch.
+FILES = 8_000
+ROW = 200
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What is left to do.
+
+    Args:
+        runs: number of runs that are missing.
+        workers: how many are made at a time.
+        seconds: until all are done, about; nan where none could be tried.
+        size: bytes they will take, about.
+    """
+
+    runs: int
+    workers: int
+    seconds: float
+    size: float
+
+    def sentence(self, folder: Path) -> str:
+        """One line for the console.
+
+        Args:
+            folder: where the runs go.
+        """
+        if not self.runs:
+            return f"nothing to do: all runs are in {folder}"
+        runs = f"{self.runs} run{'s' if self.runs > 1 else ''} to do"
+        if math.isnan(self.seconds):
+            return f"{runs}, in {folder}"
+        workers = f"{self.workers} worker{'s' if self.workers > 1 else ''}"
+        size = f"{max(1, round(self.size / 1e6)):,} MB"
+        return f"{runs}: about {duration(self.seconds)} with {workers}, {size} in {folder}"
+
+
+def estimate(runs: Sequence[Run], settings: SweepConfig, costs: Costs) -> Estimate:
+    """Estimate what it takes to complete some runs; kinds of which none is finished are tried, for about ten seconds in all.
+
+    Args:
+        runs: all runs of a sweep, done or not.
+        settings: where they will be made, and are tried.
+        costs: learns from the runs that are done, and from what is tried.
+
+    Raises:
+        UserError: where the data cannot be had, or a run's settings contradict each other.
+    """
+    wanted = {run.folder: run for run in runs}.values()
+    missing = [run for run in wanted if not run.done]
+    for run in wanted:
+        if run.done:
+            costs.learn(run)
+    if not missing:
+        return Estimate(0, 1, 0.0, 0.0)
+    unknown = {kind_of(run.config): run.config for run in missing}
+    unknown = {kind: config for kind, config in unknown.items() if kind not in costs.known}
+    with open_pool(settings, len(missing)) as pool:
+        costs.known.update(_try(unknown, pool))
+        workers = max(1, pool.size())
+    seconds = [costs.seconds(run.config) for run in missing]
+    total = max(sum(seconds) / workers, max(seconds))  # no run is made by two workers
+    return Estimate(len(missing), workers, total, sum(costs.of(run.config).size for run in missing))
+
+
+def _try(kinds: Mapping[Kind, RunConfig], pool: Pool) -> dict[Kind, Cost]:
+    """Measure one run of each kind, as far as the time allows, where and as many at a time as they will be made."""
+    end = time.monotonic() + BUDGET_S
+    left = deque(kinds.items())
+    under_way: dict[Future[Cost], Kind] = {}
+    found: dict[Kind, Cost] = {}
+    while under_way or (left and time.monotonic() < end):
+        while left and time.monotonic() < end and len(under_way) < pool.size():
+            kind, config = left.popleft()
+            under_way[pool.submit(measure, config)] = kind
+        for future in wait(under_way, KIND_S, FIRST_COMPLETED).done:
+            kind, cost = under_way.pop(future), _collect(future, pool)
+            found |= {} if cost is None else {kind: cost}
+    return found
+
+
+def _collect(future: Future[Cost], pool: Pool) -> Cost | None:
+    """What was measured; None where the run kills its process or fails, which the sweep will find out, too."""
+    try:
+        return pool.collect(future)
+    except Exception as error:
+        if isinstance(error, UserError):
+            raise
+        return None
+
+
+def measure(config: RunConfig) -> Cost:
+    """Try some steps of a run, and evaluate some images; write nothing.
+
+    Args:
+        config: the run.
+    """
+    from nnlabs.runs.learner import Session
+    from nnlabs.training.loop import State, train
+    from nnlabs.training.losses import make_loss
+    from nnlabs.training.optimizers import make_optimizer
+
+    # Compiling takes a minute or two, which is more than there is to measure.
+    session = Session(replace(config, train=replace(config.train, compile=False)))
+    state = State(session.model, make_optimizer(session.model, config.train), seed=config.train.seed)
+    first = _FirstSteps(session.train_batches())
+    train(state, first, make_loss(config.train), 1, (), session.autocast)
+    size = sum(weights.numel() * weights.element_size() for weights in session.model.state_dict().values())
+    return Cost(len(first) * first.seconds + _evaluation_s(session), size + FILES + ROW * config.train.epochs)
+
+
+class _FirstSteps:
+    """The first batches of an epoch; notes when each step began.
+
+    Args:
+        batches: all of them.
+    """
+
+    def __init__(self, batches: Batches) -> None:
+        self.examples, self._batches = batches.examples, batches
+        self._marks: list[float] = []
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def epoch(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+        for batch in self._batches.epoch(epoch):
+            self._mark()
+            if len(self._marks) > STEPS + 1 or self._marks[-1] - self._marks[0] > KIND_S:
+                return
+            yield batch
+        self._mark()
+
+    def _mark(self) -> None:
+        _wait_for_device()
+        self._marks.append(time.perf_counter())
+
+    @property
+    def seconds(self) -> float:
+        """Of a step; the first one, in which buffers are made, counts only where there is no other."""
+        steps = [end - begin for begin, end in pairwise(self._marks)]
+        return median(steps[1:] or steps)
+
+
+def _evaluation_s(session: Session) -> float:
+    """Seconds that an epoch's evaluation takes: the validation split, and as many training examples."""
+    import torch
+
+    validation = session.splits.validation
+    some = validation.select(torch.arange(min(len(validation), 1024)))
+    return 2 * len(validation) / len(some) * min(_prediction_s(session, some) for _ in range(2))
+
+
+def _prediction_s(session: Session, examples: Examples) -> float:
+    begun = time.perf_counter()
+    session.predict(examples)
+    return time.perf_counter() - begun
+
+
+def _wait_for_device() -> None:
+    """Until a GPU has done what it was given."""
+    import torch
+
+    if torch.accelerator.is_available():
+        torch.accelerator.synchronize()

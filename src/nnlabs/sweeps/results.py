@@ -1,0 +1,99 @@
+"""From many runs to the arrays that figures and tables show: one row a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlabs.runs.run import Run
+
+Array = NDArray[np.float64]
+Seeds = Sequence[Run]
+
+
+def final(runs: Seeds, name: str) -> Array:
+    """A number out of each run's `result.json`, shape (seeds,); nan where the run diverged or failed.
+
+    Args:
+        runs: finished runs.
+        name: the number's name, such as `validation_accuracy`.
+    """
+    return np.array([run.result[name] if has_network(run) else np.nan for run in runs])
+
+
+def diverged(run: Run) -> bool:
+    """Whether a finished run ended with a loss that is no number.
+
+    Args:
+        run: a finished run.
+    """
+    return bool(run.result["status"] == "diverged")
+
+
+def failed(run: Run) -> bool:
+    """Whether a run was given up, as its process was killed or came upon an unexpected error three times.
+
+    Args:
+        run: a finished run.
+    """
+    return bool(run.result["status"] == "failed")
+
+
+def has_network(run: Run) -> bool:
+    """Whether a run gave a trained network: it neither diverged nor failed.
+
+    Args:
+        run: a finished run.
+    """
+    return not diverged(run) and not failed(run)
+
+
+def parameters(runs: Seeds) -> int | None:
+    """The number of weights of the network that some runs share; None where all of them failed.
+
+    Args:
+        runs: finished runs that differ in their seed.
+    """
+    return next((int(run.result["parameters"]) for run in runs if not failed(run)), None)
+
+
+def gap(runs: Seeds) -> Array:
+    """The generalization gap, training minus validation accuracy, shape (seeds,), as a share in [-1, 1].
+
+    Args:
+        runs: finished runs.
+    """
+    return final(runs, "train_accuracy") - final(runs, "validation_accuracy")
+
+
+def curves(runs: Seeds, name: str) -> Array:
+    """A column of each run's history, shape (seeds, epochs); nan after the epoch in which a run was stopped or failed.
+
+    Args:
+        runs: finished runs.
+        name: the column's name, such as `train_loss`.
+    """
+    columns = [run.history.get(name, []) for run in runs]
+    longest = max(map(len, columns))
+    return np.array([column + [np.nan] * (longest - len(column)) for column in columns])
+
+
+def tested(runs: Seeds, name: str) -> Array:
+    """A number out of each run's `test.json`, shape (seeds,); nan where the run diverged or failed.
+
+    Args:
+        runs: runs whose test split has been read.
+        name: the number's name, such as `accuracy`.
+    """
+    return np.array([run.test_result[name] if has_network(run) else np.nan for run in runs])
+
+
+def all_runs(groups: Mapping[str, Seeds]) -> list[Run]:
+    """The runs of all groups in one list, for a sweep.
+
+    Args:
+        groups: runs by the name of what they have in common.
+    """
+    return [run for runs in groups.values() for run in runs]

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import pytest
+
+from nnlabs.cli import main
+from nnlabs.commands.data import data_command, describe, get, verify, where
+from nnlabs.errors import ConfigError, DataError
+
+
+def test_get_downloads_then_finds_it_in_place(tiny_fashion, serve, monkeypatch, tmp_path):
+    address, mirror = serve(tiny_fashion.archives)
+    monkeypatch.setenv("NNLABS_MIRRORS", address)
+    assert "is now in" in get("fashion_mnist", tmp_path)
+    assert len(mirror.asked) == 4
+    assert "already" in get("fashion_mnist", tmp_path)
+    assert len(mirror.asked) == 4, "nothing is downloaded twice"
+
+
+def test_get_replaces_a_damaged_file(tiny_fashion, serve, monkeypatch, tmp_path):
+    tiny_fashion.put(tmp_path)
+    path = tmp_path / "FashionMNIST/raw/t10k-labels-idx1-ubyte"
+    path.write_bytes(path.read_bytes()[::-1])
+    monkeypatch.setenv("NNLABS_MIRRORS", serve(tiny_fashion.archives)[0])
+    get("fashion_mnist", tmp_path)
+    assert path.read_bytes() == tiny_fashion.contents["FashionMNIST/raw/t10k-labels-idx1-ubyte"]
+
+
+def test_verify_says_that_all_is_well_or_what_is_not(tiny_cifar, tmp_path):
+    assert "is not in" in verify("cifar10", tmp_path)
+    tiny_cifar.put(tmp_path)
+    assert "every file as published" in verify("cifar10", tmp_path)
+    for name in ("data_batch_2", "test_batch"):
+        path = tmp_path / "cifar-10-batches-py" / name
+        path.write_bytes(path.read_bytes()[:-1] + b"?")
+    with pytest.raises(DataError, match=r"data_batch_2 .*sha256.*; .*test_batch .*sha256.*nnlabs data get cifar10"):
+        verify("cifar10", tmp_path)
+
+
+def test_a_set_that_is_named_and_not_here_is_an_error_of_verify_and_a_notice_without_its_name(tmp_path, capsys):
+    assert main(["data", "verify", "cifar10", "--root", str(tmp_path)]) == 1
+    assert "CIFAR-10 is not in" in capsys.readouterr().err
+    assert main(["data", "verify", "--root", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.count("is not in") == 2
+
+
+def test_state_of_a_set_is_told_from_its_files(tiny_fashion, tmp_path):
+    assert "not here" in describe("fashion_mnist", tmp_path)
+    tiny_fashion.put(tmp_path)
+    assert " here " in describe("fashion_mnist", tmp_path)
+    (tmp_path / "FashionMNIST/raw/train-labels-idx1-ubyte").unlink()
+    assert " damaged " in describe("fashion_mnist", tmp_path)
+    assert "built in" in describe("digits", tmp_path)
+
+
+def test_where_gives_the_folder(tmp_path):
+    assert where("cifar10", tmp_path).endswith(str(tmp_path / "cifar-10-batches-py"))
+
+
+def test_built_in_sets_need_nothing(tmp_path):
+    for action in (get, verify, where):
+        assert "built in" in action("digits", tmp_path)
+
+
+def test_command_prints_one_entry_a_set(capsys, tmp_path):
+    data_command(["where", "--root", str(tmp_path)])
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [
+        "fashion_mnist",
+        "cifar10",
+        "digits",
+        "photo_digits",
+    ]
+    data_command(["verify", "digits", "--root", str(tmp_path)])
+    assert capsys.readouterr().out.startswith("digits ")
+
+
+def test_command_without_root_looks_where_the_environment_says(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("NNLABS_DATA", str(tmp_path))
+    data_command(["where", "fashion_mnist"])
+    assert str(tmp_path / "FashionMNIST") in capsys.readouterr().out
+
+
+def test_unknown_name_is_an_error():
+    with pytest.raises(ConfigError, match="did you mean 'cifar10'"):
+        data_command(["get", "cifar-10"])
+
+
+def test_unknown_action_ends_with_code_2(capsys):
+    with pytest.raises(SystemExit) as end:
+        data_command(["fetch"])
+    assert end.value.code == 2
+    assert "choose from" in capsys.readouterr().err

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import json
+import shlex
+
+import pytest
+import yaml
+
+from nnlabs.cli import lab_files, load_lab_module, main
+from nnlabs.config.schema import LabConfig
+from nnlabs.errors import RunError
+from nnlabs.labkit.results import Act, LabResult, Table, close_lab, open_lab
+from nnlabs.tables import Column
+
+ROWS = [{"network": "mlp", "test": 0.9}, {"network": "cnn", "test": float("nan")}]
+TABLE = Table("Digits", ROWS, [Column("network", "network"), Column("test", "test (%)", ".1f", 100)])
+ACTS = {
+    "first": Act("One", ["It learned."], {"test_accuracy": 0.9}, runs=2, tables=[TABLE]),
+    "second": Act("Two", ["And", "rested."], {"loss": float("nan")}, runs=1),
+}
+ACCOUNT = LabResult(
+    "Lab 9, demo: what is it?\n\nMore.", "Digits", 10, "images", range(2), ACTS, [("More.", "nnlabs list")]
+)
+
+
+def test_a_labs_folder_is_complete_only_when_it_is_closed(tmp_path):
+    config = LabConfig(preset="smoke", results=str(tmp_path))
+    folder = open_lab("demo", config)
+    assert folder == tmp_path / "demo" / "smoke"
+    assert yaml.safe_load((folder / "config.yaml").read_text()) == {"preset": "smoke", "results": str(tmp_path)}
+    assert "python" in json.loads((folder / "environment.json").read_text())
+    assert not (folder / "result.json").exists()
+    close_lab(folder, ACCOUNT)
+    assert (folder / "result.json").exists()
+    open_lab("demo", config)
+    assert not (folder / "result.json").exists()
+
+
+def test_every_account_has_the_same_form(tmp_path, capsys):
+    folder = open_lab("demo", LabConfig(preset="smoke", results=str(tmp_path)))
+    for name in ("1_b.svg", "1_b.png", "1_a.svg", "1_a.gif", "2_c.svg", "10_d.svg", "history.csv"):
+        (folder / name).touch()
+    close_lab(folder, ACCOUNT)
+    result = json.loads((folder / "result.json").read_text())
+    environment = json.loads((folder / "environment.json").read_text())
+    assert (result["title"], result["question"]) == ("Lab 9, demo", "What is it?")
+    assert (result["data"], result["n"], result["unit"], result["seeds"]) == ("Digits", 10, "images", [0, 1])
+    assert (result["runs"], result["device"], result["stand_in_for"]) == (3, "cpu", None)
+    assert (result["processor"], result["cores"]) == (environment["processor"], environment["cores"])
+    assert 0 <= result["minutes"] < 1
+    assert result["next"] == [["More.", "nnlabs list"]]
+    first, second = result["acts"]["first"], result["acts"]["second"]
+    assert (first["number"], first["figures"], first["animations"]) == (1, ["1_a", "1_b"], ["1_a"])
+    assert (second["number"], second["figures"], second["metrics"]) == (2, ["2_c"], {"loss": None})
+    assert first["tables"] == [
+        {
+            "caption": "Digits",
+            "header": ["network", "test (%)"],
+            "rows": [["mlp", "90.0"], ["cnn", "–"]],
+            "right": [False, True],
+        }
+    ]
+    printed = capsys.readouterr().out
+    assert "First: It learned.\nSecond: And rested.\n" in printed
+    assert "mlp          90.0" in printed
+
+
+def test_figures_of_an_earlier_run_with_other_settings_go(tmp_path):
+    config = LabConfig(preset="smoke", results=str(tmp_path))
+    folder = open_lab("demo", config)
+    old, own = folder / "1_old.png", folder / "notes.txt"
+    for path in (old, own):
+        path.touch()
+    open_lab("demo", config)
+    (folder / "1_new.svg").touch()
+    close_lab(folder, ACCOUNT)
+    assert not old.exists() and own.exists() and (folder / "1_new.svg").exists()
+
+
+@pytest.mark.parametrize("name", lab_files())
+def test_what_to_try_next_are_commands_that_work(name, capsys):
+    lab = load_lab_module(lab_files()[name])
+    assert 2 <= len(lab.NEXT) <= 3
+    for sentence, command in lab.NEXT:
+        program, *words = shlex.split(command)
+        assert program == "nnlabs" and sentence.endswith((".", "?"))
+        with pytest.raises(SystemExit) as ended:
+            main([*words, "--print_config"])
+        assert ended.value.code == 0
+        assert "preset: quick" in capsys.readouterr().out
+
+
+def test_a_folder_that_cannot_be_made_is_told_at_once(tmp_path):
+    (tmp_path / "results").write_text("")
+    with pytest.raises(RunError, match="a part of that path is a file, not a folder; choose another folder"):
+        open_lab("demo", LabConfig(results=str(tmp_path / "results")))

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import numpy as np
+
+from nnlabs.labs.activations.figures.saturation import Layer, histograms
+from nnlabs.stats.intervals import mean_interval
+
+EDGES = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
+BEFORE, AFTER = np.array([0.1, 0.4, 0.4, 0.1]), np.array([0.4, 0.1, 0.1, 0.4])
+BEFORE_FLAT, AFTER_FLAT = np.array([0.1, 0.05, 0.0, 0.05]), np.array([0.4, 0.01, 0.0, 0.4])
+LAYER = Layer(EDGES, BEFORE, AFTER, BEFORE_FLAT, AFTER_FLAT, mean_interval([0.2, 0.2]), mean_interval([0.79, 0.83]))
+DATA = "Digits · n = 1,257 training images · 2 seeds"
+
+
+def test_one_panel_a_layer_with_both_distributions_and_of_each_bin_what_is_saturated(check_layout) -> None:
+    figure, table = histograms({"Tanh": [LAYER, LAYER], "SiLU (Swish)": [LAYER, LAYER]}, 0.05, DATA)
+    texts = check_layout(figure)
+    assert texts.count("20 % → 81 %") == 4
+    assert {"Tanh", "SiLU (Swish)", "hidden layer 1", "hidden layer 2", "input z of the activation"} <= set(texts)
+    panel = figure.axes[0]
+    drawn = {(tuple(patch.get_data().values), patch.get_fill()) for patch in panel.patches}
+    filled = {(tuple(values), True) for values in (BEFORE, BEFORE_FLAT, AFTER_FLAT)}
+    assert drawn == filled | {(tuple(AFTER), False)}
+    assert all(patch.get_data().edges.tolist() == EDGES.tolist() for patch in panel.patches)
+    assert len(table) == 4 * 4
+    assert table[0] == {
+        "activation": "Tanh",
+        "layer": 1,
+        "z_low": -2.0,
+        "z_high": -1.0,
+        "before": 0.1,
+        "before_saturated": 0.1,
+        "after": 0.4,
+        "after_saturated": 0.4,
+    }

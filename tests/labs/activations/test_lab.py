@@ -1,0 +1,230 @@
+"""Lab 2's real `main()` on tiny data: its files, the registry in them, numbers recomputed, the same bytes again."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnlabs.cli import lab_files
+from nnlabs.labs.activations.gradients import (
+    collapse,
+    distinct_units,
+    gradient_norms,
+    gradient_profiles,
+    moments,
+    value_and_slope,
+)
+from nnlabs.labs.activations.settings import ELEMENTWISE
+from nnlabs.labs.activations.training import PROBLEMS, Job, Recipe, make_problem, train, train_all
+from nnlabs.scratch.activation import Activation
+from nnlabs.scratch.activations import ACTIVATIONS
+from nnlabs.scratch.init import INITS
+
+TINY = f"""
+{{seeds: 2, examples: 20, activations: [{", ".join(ELEMENTWISE)}], widths: [8], steps: 4, frames: 3, depths: [2, 3], width: 8,
+ rates: [0.01, 0.1], inits: [he], deep_activations: [tanh], fit_widths: [2, 4], fit_depths: [1], workers: 1}}
+"""
+CODE_VERSION = Recipe((8,), 4, 0.02, 64)
+
+# The lab in a process of its own that says by which functions torch came to be imported.
+RUN = """
+import runpy, sys, traceback
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch":
+            print("torch imported by", [frame.name for frame in traceback.extract_stack()])
+if __name__ == "__main__":
+    path, *sys.argv[1:] = sys.argv[1:]
+    sys.meta_path.insert(0, Watch())
+    runpy.run_path(path, run_name="__main__")
+"""
+
+
+def run_lab(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    script = folder / "run.py"
+    script.write_text(RUN)
+    command = [sys.executable, str(script), str(lab_files()["activations"]), *options]
+    return subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONIOENCODING": "utf-8"})
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder of one run of the lab on tiny data, and what it printed."""
+    top = tmp_path_factory.mktemp("lab2")
+    (top / "tiny.yaml").write_text(TINY)
+    done = run_lab(top, "--preset", "smoke", "--config", str(top / "tiny.yaml"), "--results", str(top))
+    assert done.returncode == 0, done.stderr
+    return top / "activations" / "smoke", done.stdout
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def elementwise() -> dict[str, Activation]:
+    return {name: entry for name, entry in ACTIVATIONS.items() if entry.elementwise}
+
+
+def test_every_figure_is_there_as_picture_drawing_and_numbers(ran: tuple[Path, str]) -> None:
+    folder, _ = ran
+    names = {
+        "1_activations",
+        "2_loss_curves",
+        "2_accuracy",
+        "2_boundaries",
+        "3_gradient_by_depth",
+        "3_gradient_by_layer",
+    }
+    names |= {
+        "4_saturation",
+        "5_dying_units",
+        "5_dead_units",
+        "6_initializations",
+        "7_width_and_depth",
+        "8_torch_replica",
+    }
+    assert {path.stem for path in folder.glob("*.png")} == names
+    assert {path.stem for path in folder.glob("*.svg")} == names
+    assert names | {"activations", "history"} == {path.stem for path in folder.glob("*.csv")}
+    assert {path.name for path in folder.glob("*.gif")} == {"2_learning.gif"}
+
+
+def test_only_the_twin_imports_torch(ran: tuple[Path, str]) -> None:
+    (line,) = [line for line in ran[1].splitlines() if line.startswith("torch imported by")]
+    assert "'torch_losses'" in line
+
+
+def test_every_activation_of_the_registry_is_in_figure_table_and_training(ran: tuple[Path, str]) -> None:
+    folder, printed = ran
+    assert [row["activation"] for row in rows(folder / "activations.csv")] == [e.title for e in ACTIVATIONS.values()]
+    assert {row["activation"] for row in rows(folder / "1_activations.csv")} == set(ACTIVATIONS)
+    titles = {entry.title for entry in elementwise().values()}
+    for name in ("2_accuracy", "2_loss_curves"):
+        assert {row["activation"] for row in rows(folder / f"{name}.csv")} == titles
+    assert all(entry.title in printed and entry.paper.split()[0] in printed for entry in ACTIVATIONS.values())
+
+
+def test_the_same_seed_gives_the_same_bytes(ran: tuple[Path, str]) -> None:
+    history = rows(ran[0] / "history.csv")
+    cases = [("relu", "moons", 1), ("gelu", "digits", 0), ("tanh", "spirals", 0)]
+    jobs = [Job(problem, CODE_VERSION, activation, seed) for activation, problem, seed in cases]
+    for case, run in zip(cases, train_all(jobs, 20, workers=1), strict=True):
+        written = [row for row in history if (row["activation"], row["problem"], int(row["seed"])) == case]
+        again = [{key: str(value) for key, value in row.items()} for row in run.history()]
+        assert [{key: row[key] for key in ("step", "loss", "accuracy")} for row in written] == again
+
+
+def test_accuracies_are_means_over_the_seeds_of_the_last_step_with_students_interval(ran: tuple[Path, str]) -> None:
+    history = rows(ran[0] / "history.csv")
+    for row in rows(ran[0] / "2_accuracy.csv"):
+        (name,) = (name for name, entry in ACTIVATIONS.items() if entry.title == row["activation"])
+        a, b = (
+            float(r["accuracy"])
+            for r in history
+            if (r["activation"], r["problem"], r["step"]) == (name, row["problem"], "4")
+        )
+        assert float(row["accuracy"]) == pytest.approx((a + b) / 2)
+        # t(1 degree of freedom, 97.5 %) = 12.706; s / √2 = |a - b| / 2
+        assert float(row["accuracy_high"]) - float(row["accuracy"]) == pytest.approx(12.7062 * abs(a - b) / 2, rel=1e-5)
+
+
+def test_the_drawn_slopes_agree_with_finite_differences(ran: tuple[Path, str]) -> None:
+    for name in elementwise():
+        its = [row for row in rows(ran[0] / "1_activations.csv") if row["activation"] == name]
+        x, value, slope = (np.array([float(row[key]) for row in its]) for key in ("x", "value", "slope"))
+        differences = (value[2:] - value[:-2]) / (x[2:] - x[:-2])
+        # Kinks and jumps lie at whole numbers: leave out their neighbors, a step h = 0.02 away.
+        smooth = np.abs(x[1:-1] - np.round(x[1:-1])) > 0.03
+        # A central difference is wrong by h²/6 f‴, and no f‴ here exceeds 6.
+        np.testing.assert_allclose(slope[1:-1][smooth], differences[smooth], atol=0.02**2, err_msg=name)
+
+
+def test_the_result_holds_what_the_sentences_say(ran: tuple[Path, str]) -> None:
+    folder, printed = ran
+    acts = json.loads((folder / "result.json").read_text(encoding="utf-8"))["acts"]
+    sentences = [sentence for act in acts.values() for sentence in act["findings"]]
+    assert list(acts) == ["shapes", "training", "depth", "saturation", "death", "start", "size", "twins"]
+    assert all(act["findings"] and act["figures"] for act in acts.values())
+    assert acts["training"]["animations"] == ["2_learning"]
+    assert all(sentence in printed for sentence in sentences)
+    assert acts["start"]["metrics"]["distinct_units_from_zeros"] == 1
+    assert set(acts["start"]["metrics"]["loss"]) == set(INITS)
+    assert set(acts["training"]["metrics"]["validation_accuracy"]["ReLU"]) == set(PROBLEMS)
+    assert acts["shapes"]["metrics"]["collapse_difference"] < 1e-12
+    assert max(acts["twins"]["metrics"]["largest_difference"].values()) < 1e-10
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--inits", "[hee]"], "inits: there is no 'hee'; did you mean 'he'?"),
+        (["--deep_activations", "[rellu]"], "deep_activations: there is no 'rellu'; did you mean 'relu'?"),
+        (["--activations", "[softmax]"], "activations: there is no 'softmax'"),
+        (["--examples", "3"], "examples: 3 leave too few to judge by"),
+        (["--widths", "[]"], "widths: name at least one"),
+    ],
+)
+def test_a_wrong_option_is_one_line_and_exit_code_2(
+    options: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from nnlabs.cli import load_lab_module
+
+    code = load_lab_module(lab_files()["activations"]).main([*options, "--results", str(tmp_path)])
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert code == 2
+    assert len(lines) == 1 and said in lines[0]
+    assert not list(tmp_path.iterdir())
+
+
+def test_softmax_of_x_and_0_is_drawn_as_the_sigmoid_it_equals() -> None:
+    x = np.linspace(-4, 4, 9)
+    for of_two, of_one in zip(
+        value_and_slope(ACTIVATIONS["softmax"], x), value_and_slope(ACTIVATIONS["sigmoid"], x), strict=True
+    ):
+        np.testing.assert_allclose(of_two, of_one, atol=1e-12)
+
+
+def test_ten_linear_layers_equal_one() -> None:
+    assert collapse(10, 16, seed=0) < 1e-12
+
+
+def test_units_that_start_at_zero_stay_equal_and_others_do_not() -> None:
+    moons = make_problem("moons", 60, 0)
+    assert distinct_units(train(moons, CODE_VERSION, "tanh", 0, "zeros").model) == 1
+    assert distinct_units(train(moons, CODE_VERSION, "tanh", 0, "he").model) == 8
+
+
+def test_the_gradient_vanishes_through_sigmoids_and_not_through_relu_from_he() -> None:
+    moons = make_problem("moons", 100, 0)
+    sigmoid, relu = (gradient_norms(moons, name, "he", 12, 32, 0) for name in ("sigmoid", "relu"))
+    assert sigmoid.shape == (12,)
+    assert sigmoid[0] < 1e-4 * sigmoid[-1]
+    assert 0.1 < relu[0] / relu[-1] < 10
+    profiles = gradient_profiles(moons, ["sigmoid", "relu"], "he", 12, 32, [0])
+    np.testing.assert_allclose(profiles, np.log10([sigmoid / sigmoid[-1], relu / relu[-1]]), atol=1e-12)
+
+
+def test_moments_are_the_network_before_training_on_the_way_and_at_its_end() -> None:
+    moons = make_problem("moons", 60, 0)
+    shown = moments(moons, CODE_VERSION, "tanh", 0, 3)
+    run = train(moons, CODE_VERSION, "tanh", 0)
+    assert [moment.step for moment in shown] == [0, 2, 4]
+    assert (shown[0].loss, shown[-1].loss) == (run.loss[0], run.loss[-1])
+    assert shown[-1].accuracy == run.final_accuracy
+    assert shown[0].scores.shape == (80, 80)
+    assert not np.array_equal(shown[0].scores, shown[-1].scores)
+
+
+def test_a_network_learns_xor_and_a_linear_one_does_not() -> None:
+    xor = make_problem("XOR", 200, 0)
+    recipe = Recipe((16, 16), 100, 0.02, 64, records=2)
+    assert train(xor, recipe, "relu", 0).final_accuracy > 0.95
+    assert train(xor, recipe, "identity", 0).final_accuracy < 0.8

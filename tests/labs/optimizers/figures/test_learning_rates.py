@@ -1,0 +1,112 @@
+"""Schedules, range tests and batch sizes: the numbers given are those drawn, and what they say stands in the title."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnlabs.labs.optimizers.figures.learning_rates import RangeTest, batch_sizes, lr_range, schedules
+from nnlabs.plotting.style import HIGHLIGHT, NEUTRAL, describe_data
+from nnlabs.stats.intervals import mean_interval
+
+DATA = describe_data("CIFAR-10", None, 45_000, 1)
+EPOCHS = np.linspace(0, 20, 200, endpoint=False)
+SCHEDULES = ["constant", "step", "cosine_restarts", *(f"schedule {i}" for i in range(8))]
+
+
+def test_a_panel_a_schedule_with_its_mean(check_layout) -> None:
+    rates = {name: (EPOCHS, np.ones(200)) for name in SCHEDULES}
+    rates["step"] = (EPOCHS, 0.1 ** (EPOCHS // 10))
+    figure, table = schedules(rates, "20 epochs of 10 batches")
+    texts = check_layout(figure)
+    assert {"constant (1.00)", "step (0.55)", "cosine restarts (1.00)", "epoch"} <= set(texts)
+    assert "11 schedules: what becomes of the learning rate" in texts
+    check_layout(schedules({"step": rates["step"]}, "20 epochs of 10 batches")[0])
+    np.testing.assert_array_equal(figure.axes[1].lines[0].get_xydata(), np.column_stack(rates["step"]))
+    assert len(table) == 11 * 200
+    assert table[399] == {"schedule": "step", "epoch": EPOCHS[199], "multiple_of_peak": 0.1}
+
+
+def range_test(suggestion: float) -> RangeTest:
+    lr = np.geomspace(1e-6, 10, 100)
+    smoothed = 2.3 - 1.2 / (1 + 1e-3 / lr) + (lr / 0.05) ** 2
+    return RangeTest(lr, smoothed + np.random.default_rng(0).normal(0, 0.1, 100), smoothed, suggestion)
+
+
+def test_a_range_test_marks_its_suggestion_and_cuts_off_the_explosion(check_layout) -> None:
+    test = range_test(0.0013)
+    figure, table = lr_range({"adam": test}, DATA)
+    texts = check_layout(figure)
+    assert {"Learning-rate range test: 0.0013 is suggested for adam", "adam", "0.0013"} <= set(texts)
+    (panel,) = figure.axes
+    assert [list(line.get_ydata()) for line in panel.lines[:2]] == [list(test.loss), list(test.smoothed)]
+    (dot,) = [line for line in panel.lines if line.get_marker() == "o"]
+    assert dot.get_xdata()[0] == 0.0013
+    assert dot.get_ydata()[0] == pytest.approx(2.3 - 1.2 / (1 + 1 / 1.3), abs=0.02)
+    assert panel.get_ylim()[1] < 3.5 < test.smoothed.max()
+    assert panel.get_xscale() == "log"
+    assert table[0]["suggested_lr"] == 0.0013
+    assert len(table) == 100
+
+
+def test_ten_range_tests_and_one_without_a_suggestion(check_layout) -> None:
+    tests = {f"optimizer {i}": range_test(10.0 ** (i - 6)) for i in range(9)}
+    figure, _ = lr_range({**tests, "sgd": range_test(np.nan)}, DATA)
+    texts = check_layout(figure)
+    assert "Learning-rate range tests suggest from 1e-06 (optimizer 0) to 1e+02 (optimizer 8)" in texts
+    marked = [any(line.get_color() == HIGHLIGHT for line in panel.lines) for panel in figure.axes]
+    assert marked[:10] == [True] * 9 + [False]
+
+
+def test_no_suggestion_at_all_is_said(check_layout) -> None:
+    nothing = np.array([])
+    for test in (range_test(np.nan), RangeTest(nothing, nothing, nothing, np.nan)):
+        figure, _ = lr_range({"sgd": test}, DATA)
+        assert "Learning-rate range test: no learning rate can be suggested" in check_layout(figure)
+
+
+LR = np.geomspace(0.01, 1, 9)
+
+
+def accuracy(best: float) -> np.ndarray:
+    """Accuracies of three seeds with their peak at a learning rate; above ten times that they diverge."""
+    mean = np.where(10 * best < LR, np.nan, 0.84 - 0.05 * np.log10(LR / best) ** 2)
+    return mean + np.array([[-0.001], [0.0], [0.001]])
+
+
+def test_the_best_learning_rate_by_batch_size_beside_both_rules(check_layout) -> None:
+    sizes = {512: LR[4], 32: LR[0], 128: LR[2]}
+    bands = {size: mean_interval(accuracy(best)) for size, best in sizes.items()}
+    figure, table = batch_sizes(LR, bands, DATA)
+    texts = check_layout(figure)
+    assert "A batch 16 times as large wants a learning rate 10 times as high" in texts
+    assert {"32", "128", "512", "linear rule", "square-root rule", "best learning rate"} <= set(texts)
+    scores, bests = figure.axes
+    for size in sizes:
+        assert any(np.array_equal(line.get_ydata(), bands[size].mean, equal_nan=True) for line in scores.lines)
+    points = [line for line in bests.lines if line.get_marker() in ("o", "s", "^")]
+    assert [tuple(line.get_xydata()[0]) for line in points] == [(32, LR[0]), (128, LR[2]), (512, LR[4])]
+    linear, root = [line.get_ydata() for line in bests.lines if line.get_color() == NEUTRAL]
+    np.testing.assert_allclose(linear, LR[0] * np.array([1, 4, 16]))
+    np.testing.assert_allclose(root, LR[0] * np.array([1, 2, 4]))
+    # 0.05 · log10(x)² = 0.01 at x = 2.8; neighbors on the grid are a factor of 1.8 apart.
+    (bar,) = [line.get_ydata() for line in bests.lines if list(line.get_xdata()) == [128, 128]]
+    np.testing.assert_allclose(bar, [LR[1], LR[3]])
+    assert len(table) == 27
+    assert (table[0]["batch_size"], table[26]["lr"]) == (32, LR[8])
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_a_best_learning_rate_at_the_end_of_those_tried_may_lie_beyond(check_layout) -> None:
+    for best, said in ((2, "a learning rate at least"), (-1, "at least the same learning rate")):
+        scores = {32: mean_interval(accuracy(LR[best])), 64: mean_interval(accuracy(LR[-1]))}
+        texts = check_layout(batch_sizes(LR, scores, DATA)[0])
+        assert any(text.startswith(f"A batch 2 times as large wants {said}") for text in texts)
+
+
+def test_batch_sizes_with_which_every_run_diverged(check_layout) -> None:
+    nothing = mean_interval(np.full((3, 9), np.nan))
+    figure, _ = batch_sizes(LR, {32: mean_interval(accuracy(LR[2])), 64: nothing}, DATA)
+    assert "Accuracy against learning rate by batch size" in check_layout(figure)
+    figure, _ = batch_sizes(LR, {64: nothing}, DATA)
+    check_layout(figure)

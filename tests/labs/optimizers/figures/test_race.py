@@ -1,0 +1,103 @@
+"""The race of ten optimizers: every line where its numbers are, no name over another, who diverged is said."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnlabs.labs.optimizers.figures.line_styles import optimizer_line_styles
+from nnlabs.labs.optimizers.figures.race import Racer, race
+from nnlabs.plotting.style import describe_data
+from nnlabs.stats.intervals import mean_interval
+
+DATA = describe_data("CIFAR-10", None, 45_000, 5)
+ENDS = {
+    "sgd": 0.65,
+    "momentum": 0.823,
+    "nesterov": 0.831,
+    "adagrad": 0.64,
+    "rmsprop": 0.778,
+    "adam": 0.81,
+    "adamw": 0.818,
+    "nadam": 0.815,
+    "radam": 0.798,
+    "muon": 0.851,
+}
+
+
+def racer(end: float, seeds: int = 5, epochs: int = 10, diverged: int = 0) -> Racer:
+    rng = np.random.default_rng(0)
+    epoch = np.arange(1, epochs + 1)
+    accuracy = end - 0.6 * np.exp(-epoch / 3) + rng.normal(0, 0.004, (seeds, epochs))
+    loss = 3 * (1 - end) + 2 * np.exp(-epoch / 3) + rng.normal(0, 0.01, (seeds, epochs))
+    accuracy[:diverged, epochs // 2 :] = np.nan
+    loss[:diverged, epochs // 2 :] = np.nan
+    return Racer((10 + 10 * end) * epoch, mean_interval(loss), mean_interval(accuracy))
+
+
+def lines(panel, color: str, style: str) -> list:
+    return [line for line in panel.lines if (line.get_color(), line.get_linestyle()) == (color, style)]
+
+
+def test_every_optimizer_is_in_all_four_panels_and_named_where_it_ends(check_layout) -> None:
+    racers = {name: racer(end) for name, end in ENDS.items()}
+    figure, table = race(racers, DATA)
+    texts = check_layout(figure)
+    looks = optimizer_line_styles(ENDS)
+    for panel, seconds, quantity in zip(
+        figure.axes, (0, 1, 0, 1), ("train_loss",) * 2 + ("validation_accuracy",) * 2, strict=True
+    ):
+        for name, its in racers.items():
+            (line,) = lines(panel, looks[name].color, looks[name].linestyle)
+            np.testing.assert_array_equal(line.get_xdata(), its.seconds if seconds else np.arange(1, 11))
+            np.testing.assert_array_equal(line.get_ydata(), getattr(its, quantity).mean)
+    assert {f"{name} {100 * its.end:.1f}" for name, its in racers.items()} | set(ENDS) <= set(texts)
+    assert f"muon ends highest, at {100 * racers['muon'].end:.1f} % on validation; adagrad lowest" in " ".join(texts)
+    assert any("95 % confidence interval" in " ".join(text.split()) for text in texts)
+    assert {"epoch", "seconds of training", "validation accuracy (%)"} <= set(texts)
+    assert len(table) == 100
+    assert table[99]["validation_accuracy_low"] == racers["muon"].validation_accuracy.low[-1]
+    assert table[9]["seconds"] == racers["sgd"].seconds[-1]
+
+
+def test_the_first_three_and_the_last_are_bold_with_intervals(check_layout) -> None:
+    figure, _ = race({name: racer(end) for name, end in ENDS.items()}, DATA)
+    check_layout(figure)
+    for panel in figure.axes:
+        assert len(panel.collections) == 4
+    bold = {text.get_text() for text in figure.axes[1].texts if text.get_weight() == "bold"}
+    assert bold == {"muon", "nesterov", "momentum", "adagrad"}
+
+
+def test_accuracies_that_lie_close_fill_the_panel(check_layout) -> None:
+    figure, _ = race({name: racer(end) for name, end in ENDS.items()}, DATA)
+    low, high = figure.axes[2].get_ylim()
+    ends = [racer(end).end for end in ENDS.values()]
+    assert low < min(ends) and max(ends) < high < 1
+    assert (max(ends) - min(ends)) / (high - low) > 0.4
+
+
+def test_who_diverged_with_every_seed_is_said_and_not_named_at_a_line(check_layout) -> None:
+    racers = {name: racer(end, diverged=5 if name == "sgd" else 1) for name, end in ENDS.items()}
+    figure, table = race(racers, DATA)
+    texts = check_layout(figure)
+    assert any("diverged with every seed: sgd" in " ".join(text.split()) for text in texts)
+    assert "sgd" not in texts
+    assert np.isnan(table[9]["train_loss"])
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_all_diverged_and_one_epoch_of_one_seed(check_layout) -> None:
+    figure, _ = race({name: racer(end, diverged=5) for name, end in ENDS.items()}, DATA)
+    assert "Training loss and validation accuracy by optimizer" in check_layout(figure)
+    figure, _ = race({"adam": racer(0.5, seeds=1, epochs=1)}, DATA)
+    texts = check_layout(figure)
+    assert not any("shaded" in text for text in texts)
+    assert figure.axes[0].lines[0].get_marker() == "P"  # a line of one point would not be seen
+
+
+def test_looks_differ_and_stay_the_same_whoever_else_is_there() -> None:
+    looks = optimizer_line_styles([*ENDS, "lion", "sophia"])
+    assert len({(look.color, look.linestyle) for look in looks.values()}) == 12
+    assert len({look.marker for name, look in looks.items() if name in ENDS}) == 10
+    assert all(optimizer_line_styles([name])[name] == looks[name] for name in ENDS)

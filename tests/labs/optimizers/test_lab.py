@@ -1,0 +1,188 @@
+"""Lab 4's real `main()` on tiny data: its files, its figures' numbers, its table, and what it says."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from PIL import Image
+
+from nnlabs.cli import lab_files, load_lab_module
+
+TINY = """
+data: {name: photo_digits, train_size: 150}
+model: {widths: [8]}
+train: {batch_size: 64, epochs: 2}
+seeds: [0, 1, 2]
+sweep: {workers: 1}
+competitors:
+  sgd: {train.optimizer: sgd}
+  adam: {train.optimizer: adam, train.decoupled: false}
+trial: {data.train_size: 100, train.epochs: 1}
+paths: {steps: 20, lrs: [0.01, 0.1]}
+range_test: {low: 1.e-4, high: 10, steps: 12}
+tuning:
+  trials: 2
+  spaces:
+    sgd: {train.lr: {log_uniform: [1.e-12, 1.e+30]}} # 0.2 and 2e20
+    adam: {train.lr: {log_uniform: [0.001, 0.1]}}
+schedules:
+  competitors: [adam]
+  schedules: {constant: {train.schedule: constant, train.warmup_epochs: 0}, cosine: {train.schedule: cosine}}
+decoupling: {lrs: [0.01, 0.03], weight_decays: [0.01, 0.1]}
+batches: {competitor: adam, sizes: [32, 64], lrs: [0.003, 0.01]}
+"""
+
+
+@pytest.fixture(scope="module")
+def lab() -> ModuleType:
+    return load_lab_module(lab_files()["optimizers"])
+
+
+@pytest.fixture(scope="module")
+def results(lab: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The results of one run of the lab on tiny data."""
+    top = tmp_path_factory.mktemp("lab4")
+    (top / "tiny.yaml").write_text(TINY)
+    assert lab.main(["--preset", "smoke", "--config", str(top / "tiny.yaml"), "--results", str(top)]) == 0
+    return top / "optimizers"
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def facts(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text()))
+
+
+def runs_where(results: Path, **train: Any) -> list[Path]:
+    """Folders of the runs with these train settings."""
+    found = []
+    for path in results.glob("*/config.yaml"):
+        config = yaml.safe_load(path.read_text())
+        if "competitors" not in config:
+            found += [path.parent] if all(config["train"][key] == value for key, value in train.items()) else []
+    return sorted(found)
+
+
+def test_every_figure_is_there_as_picture_drawing_and_numbers(results: Path) -> None:
+    names = {path.stem for path in (results / "smoke").glob("*.png")}
+    assert names == {
+        "1_paths", "2_schedules", "2_lr_range", "3_basins", "3_budget", "4_race", "5_schedules", "6_decoupling",
+        "7_batch_sizes", "8_leaderboard",
+    }  # fmt: skip
+    for name in names:
+        with Image.open(results / "smoke" / f"{name}.png") as picture:
+            assert picture.width >= 900 and picture.height >= 300
+            assert len(np.unique(np.asarray(picture.convert("L")))) > 20, f"{name} is (nearly) blank"
+        assert (results / "smoke" / f"{name}.svg").read_text().rstrip().endswith("</svg>")
+        assert rows(results / "smoke" / f"{name}.csv")
+    with Image.open(results / "smoke" / "1_paths.gif") as animation:
+        assert animation.n_frames > 5
+
+
+def test_every_competitor_has_the_same_trials_and_a_diverged_one_counts(results: Path) -> None:
+    drawn = rows(results / "smoke" / "3_basins.csv")
+    assert [row["optimizer"] for row in drawn] == ["sgd"] * 2 + ["adam"] * 2
+    league = {row["optimizer"]: row for row in rows(results / "smoke" / "league.csv")}
+    statuses = [facts(folder / "result.json")["status"] for folder in runs_where(results, optimizer="sgd", seed=1000)]
+    assert "diverged" in statuses
+    assert league["sgd"]["diverged"] == f"{statuses.count('diverged')}/2"
+
+
+def test_the_finals_have_fresh_seeds_and_the_setting_that_did_best_on_validation(results: Path) -> None:
+    trials = [
+        (facts(folder / "result.json")["validation_accuracy"], yaml.safe_load((folder / "config.yaml").read_text()))
+        for folder in runs_where(
+            results, optimizer="adam", decoupled=False, seed=1000, schedule="cosine", batch_size=64
+        )
+        if facts(folder / "result.json")["train_examples"] == 100
+    ]
+    lrs = {config["train"]["lr"] for _, config in trials} - {0.01, 0.03}  # those of act 6
+    best = max((accuracy, config["train"]["lr"]) for accuracy, config in trials if config["train"]["lr"] in lrs)[1]
+    finals = [folder for seed in (0, 1, 2) for folder in runs_where(results, optimizer="adam", seed=seed)]
+    assert len(finals) == 3
+    assert {yaml.safe_load((folder / "config.yaml").read_text())["train"]["lr"] for folder in finals} == {best}
+
+
+def test_test_split_is_read_by_the_finals_only(results: Path) -> None:
+    tested = {path.parent for path in results.glob("*/test.json")}
+    finals = {folder for seed in (0, 1, 2) for folder in runs_where(results, seed=seed)}
+    assert tested == {folder for folder in finals if facts(folder / "result.json")["status"] != "diverged"}
+
+
+def test_the_league_holds_the_means_of_the_tests(results: Path) -> None:
+    league = {row["optimizer"]: row for row in rows(results / "smoke" / "league.csv")}
+    for name in ("sgd", "adam"):
+        folders = [folder for seed in (0, 1, 2) for folder in runs_where(results, optimizer=name, seed=seed)]
+        accuracy = [facts(folder / "test.json")["accuracy"] for folder in folders]
+        assert float(league[name]["test"]) == pytest.approx(np.mean(accuracy), abs=1e-12)
+    written = (results / "smoke" / "league.md").read_text()
+    assert "| adam" in written and "tied with" in written
+
+
+def test_the_same_command_again_trains_nothing_and_gives_the_same_table(
+    lab: ModuleType, results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = [path for name in ("*/history.csv", "*/test.json", "range_tests/*.json") for path in results.glob(name)]
+    before = {path: path.stat().st_mtime_ns for path in kept}
+    names = ("league.csv", "league.md", "2_lr_range.csv")
+    table = {name: (results / "smoke" / name).read_bytes() for name in names}
+    options = ["--preset", "smoke", "--config", str(results.parent / "tiny.yaml"), "--results", str(results.parent)]
+    assert lab.main(options) == 0
+    assert {path: path.stat().st_mtime_ns for path in kept} == before
+    assert {name: (results / "smoke" / name).read_bytes() for name in names} == table
+    said = capsys.readouterr().out
+    assert "nothing to do" in said and "4 of them done before" in said
+    assert "range tests: 2, 2 of them done before" in said
+    assert "paired t tests over 3 seeds" in said
+
+
+def test_the_preset_fast_trains_one_network_and_leaves_the_comparisons_out(lab: ModuleType, tmp_path: Path) -> None:
+    small = ["--data.name", "photo_digits", "--data.train_size", "100", "--model.widths", "[8]", "--train.threads", "1"]
+    short = ["--train.epochs", "1", "--train.warmup_epochs", "0", "--results", str(tmp_path)]
+    assert lab.main(["--preset", "fast", *small, *short]) == 0
+    folder = tmp_path / "optimizers" / "fast"
+    assert {path.stem for path in folder.glob("*.png")} == {"4_race", "8_leaderboard"}
+    acts = facts(folder / "result.json")["acts"]
+    assert {name: act["number"] for name, act in acts.items()} == {"finals": 4, "league": 8}
+    test = next((tmp_path / "optimizers").glob("*/test.json"))
+    assert acts["league"]["findings"] == [f"muon gets {100 * facts(test)['accuracy']:.1f} % on test."]
+
+
+def test_the_range_test_alone(lab: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "tiny.yaml").write_text(TINY)
+    options = ["--preset", "smoke", "--config", str(tmp_path / "tiny.yaml"), "--results", str(tmp_path), "--lr-find"]
+    assert lab.main(options) == 0
+    assert (tmp_path / "optimizers" / "lr_find" / "lr_range.png").exists()
+    assert not (tmp_path / "optimizers" / "smoke").exists()  # where an earlier account may lie
+    assert "range test" in capsys.readouterr().out
+    assert not list((tmp_path / "optimizers").glob("*/checkpoint.pt"))
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--competitors", "{}"], "competitors: name at least one"),
+        (["--schedules.competitors", "[adamw, mon]"], "'mon' does not compete"),
+        (["--tuning.seed", "0"], "the finals need fresh ones"),
+        (["--tuning.method", "bayes"], "tuning.method: 'bayes' is not"),
+        (["--tuning.spaces", "{sgd: {train.lr: {log_uniform: [0.1, 1]}}}"], "'adamw' has none"),
+    ],
+)
+def test_a_mistake_gets_one_line_and_exit_code_2(
+    lab: ModuleType, capsys: pytest.CaptureFixture[str], tmp_path: Path, options: list[str], complaint: str
+) -> None:
+    assert lab.main(["--results", str(tmp_path), "--preset", "smoke", *options]) == 2
+    said = capsys.readouterr().err
+    assert complaint in said
+    assert said.count("\n") == 1
+    assert not (tmp_path / "optimizers").exists()

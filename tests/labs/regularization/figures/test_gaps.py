@@ -1,0 +1,99 @@
+"""Bars and dots: sorted, with their numbers and intervals, also where runs diverged."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnlabs.labs.regularization.figures.gaps import fold_scores, generalization_gap
+from nnlabs.plotting.style import describe_data
+from nnlabs.stats.intervals import mean_interval
+
+DATA = describe_data("scikit-learn digits", "Fashion-MNIST", 1347, 3)
+GAPS = {
+    "dropout": mean_interval([0.02, 0.021, 0.022]),
+    "plain": mean_interval([0.11, 0.115, 0.114]),
+    "L2 (weight decay), lambda 100": mean_interval([np.nan] * 3),
+    "all that helped": mean_interval([-0.012, -0.011, -0.013]),
+}
+TEST = {name: mean_interval([0.9, 0.9 + 0.01 * i, 0.9]) for i, name in enumerate(GAPS)}
+TEST["L2 (weight decay), lambda 100"] = mean_interval([np.nan] * 3)
+
+
+def test_gaps_are_sorted_and_have_their_numbers_and_intervals(check_layout) -> None:
+    figure, table = generalization_gap(GAPS, TEST, DATA)
+    texts = check_layout(figure)
+    assert "Generalization gap from 11.3 points (plain) to −1.2 (all that helped)" in texts
+    gap, accuracy = figure.axes
+    order = ["plain", "dropout", "all that helped", "L2 (weight decay), lambda 100"]
+    names = [" ".join(label.get_text().split()) for label in gap.get_yticklabels()]
+    assert names == order == [row["technique"] for row in table]
+    assert gap.get_ylim()[0] > gap.get_ylim()[1]  # the first row on top
+    np.testing.assert_allclose([bar.get_width() for bar in gap.patches], [GAPS[name].mean for name in order])
+    (dots,) = [line for line in accuracy.lines if line.get_marker() == "o"]
+    np.testing.assert_allclose(dots.get_xdata(), [TEST[name].mean for name in order])
+    for panel, bands in ((gap, GAPS), (accuracy, TEST)):
+        drawn = [segment[:, 0] for segment in panel.collections[0].get_segments() if len(segment)]
+        np.testing.assert_allclose(drawn, [[bands[name].low, bands[name].high] for name in order[:3]])
+        said = [text.get_text() for text in panel.texts]
+        assert said == [f"{100 * bands[name].mean:.1f}".replace("-", "−") for name in order[:3]] + ["diverged"]
+    assert table[0]["gap_low"] == GAPS["plain"].low
+    assert table[1]["test_accuracy"] == TEST["dropout"].mean
+
+
+def test_one_seed_has_no_bars_and_names_none(check_layout) -> None:
+    one = {"plain": mean_interval([0.1]), "dropout": mean_interval([0.02])}
+    figure, _ = generalization_gap(one, {"plain": mean_interval([0.9]), "dropout": mean_interval([1.0])}, DATA)
+    texts = check_layout(figure)
+    assert not any("interval" in text for text in texts)
+    assert {"90.0", "100.0"} <= set(texts)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_all_diverged(check_layout) -> None:
+    nothing = {name: mean_interval([np.nan]) for name in ("plain", "dropout")}
+    figure, _ = generalization_gap(nothing, nothing, DATA)
+    assert check_layout(figure).count("diverged") == 4
+
+
+def test_ten_long_names(check_layout) -> None:
+    names = [f"technique number {i} with a very long name indeed" for i in range(10)]
+    gaps = {name: mean_interval([0.1 / (i + 1), 0.09 / (i + 1)]) for i, name in enumerate(names)}
+    figure, _ = generalization_gap(gaps, {name: mean_interval([1.0, 1.0]) for name in names}, DATA)
+    check_layout(figure)
+
+
+def test_folds(check_layout) -> None:
+    folds = {
+        "plain": np.array([0.87, 0.88, 0.86, 0.87, 0.91]),
+        "dropout 0.5, weight decay 0.001": np.array([0.89, 0.90, 0.88, 0.89, 0.90]),
+        "diverged candidate": np.full(5, np.nan),
+    }
+    figure, table = fold_scores(folds, {name: mean_interval(x) for name, x in folds.items()}, DATA)
+    texts = check_layout(figure)
+    what = "5-fold cross-validation: 89.2 % with dropout 0.5, weight decay 0.001 and 87.8 % with plain"
+    assert what in [" ".join(text.split()) for text in texts]
+    dots = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
+    np.testing.assert_array_equal(dots[0].get_xdata(), folds["dropout 0.5, weight decay 0.001"])
+    np.testing.assert_array_equal(dots[1].get_xdata(), folds["plain"])
+    assert len(table) == 15
+    assert table[9] == {
+        "candidate": "plain",
+        "mean": mean_interval(folds["plain"]).mean,
+        "mean_low": mean_interval(folds["plain"]).low,
+        "mean_high": mean_interval(folds["plain"]).high,
+        "fold": 5,
+        "accuracy": 0.91,
+    }
+
+
+def test_intervals_over_two_seeds_end_where_accuracy_does(check_layout) -> None:
+    wide = {"plain": mean_interval([0.9, 0.6]), "dropout": mean_interval([0.95, 0.94])}
+    assert wide["plain"].high > 1.5
+    figure, table = generalization_gap(wide, wide, DATA)
+    check_layout(figure)
+    ends = np.concatenate([segment[:, 0] for segment in figure.axes[1].collections[0].get_segments()])
+    assert (ends.min(), ends.max()) == (0, 1)
+    (plain,) = [row for row in table if row["technique"] == "plain"]
+    assert (plain["test_accuracy_low"], plain["test_accuracy_high"]) == (0, 1)
+    assert (plain["gap_low"], plain["gap_high"]) == (-1, 1)

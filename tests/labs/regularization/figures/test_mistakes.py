@@ -1,0 +1,71 @@
+"""The confusion matrix and the most confident mistakes say what the numbers say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnlabs.labs.regularization.figures.mistakes import Mistakes, confident_mistakes, confusion_matrix
+from nnlabs.plotting.style import describe_data
+
+CLASSES = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
+DATA = describe_data("Fashion-MNIST", None, 10_000, 1, unit="test images")
+
+
+def test_confusion_matrix_in_per_cent_of_the_true_class(check_layout) -> None:
+    counts = np.random.default_rng(0).multinomial(60, np.full(10, 0.1), 10) + np.diag(np.full(10, 940))
+    counts[6, 0] += 130
+    figure, table = confusion_matrix(counts, CLASSES, DATA)
+    texts = check_layout(figure)
+    panel = figure.axes[0]
+    share = counts[6, 0] / counts[6].sum()
+    assert f'Most confused: {100 * share:.1f} % of "Shirt" are taken for "T-shirt/top"' in texts
+    np.testing.assert_allclose(panel.images[0].get_array(), counts / counts.sum(axis=1, keepdims=True))
+    cells = {text.get_position(): text.get_text() for text in panel.texts}
+    assert cells[0, 6] == f"{np.floor(100 * share + 0.5):.0f}"  # x is what was said, y is the truth
+    assert [label.get_text() for label in panel.get_yticklabels()] == CLASSES
+    assert panel.get_ylabel() == "true class"
+    assert len(table) == 100
+    assert table[60] == {"true": "Shirt", "said": "T-shirt/top", "images": counts[6, 0], "share_of_true": share}
+
+
+def test_halves_of_a_per_cent_are_rounded_up_and_no_cell_says_0(check_layout) -> None:
+    figure, _ = confusion_matrix(np.array([[985, 5, 4], [6, 285, 709], [0, 0, 1]]), ["a", "b", "c"], DATA)
+    check_layout(figure)
+    cells = {text.get_position(): text.get_text() for text in figure.axes[0].texts}
+    assert cells == {(0, 0): "99", (1, 0): "1", (0, 1): "1", (1, 1): "29", (2, 1): "71", (2, 2): "100"}
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_no_mistakes_and_a_class_without_examples(check_layout) -> None:
+    figure, table = confusion_matrix(np.diag([20] * 9 + [0]), [str(i) for i in range(10)], DATA)
+    texts = check_layout(figure)
+    assert "Confusion matrix: no mistakes" in texts
+    assert texts.count("100") == 9
+    assert table[-1]["share_of_true"] == 0
+
+
+def mistakes(m: int, color: bool = False) -> Mistakes:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (m, 28, 28, 3) if color else (m, 28, 28)).astype(np.uint8)
+    said, true = np.arange(m) % 10, (np.arange(m) + 9) % 10
+    return Mistakes(images, said, true, np.linspace(0.999, 0.6, m), np.arange(m) * 7)
+
+
+def test_most_confident_mistakes_with_long_names(check_layout) -> None:
+    given = mistakes(20)
+    figure, table = confident_mistakes(given, CLASSES, DATA)
+    texts = check_layout(figure)
+    panels = [panel for panel in figure.axes if panel.images]
+    assert len(panels) == 15 == len(table)
+    assert "said Ankle boot 0.81,\nis Bag" in texts
+    np.testing.assert_array_equal(panels[9].images[0].get_array(), given.images[9])
+    assert table[9] == {"test_index": 63, "said": "Ankle boot", "probability": given.probability[9], "true": "Bag"}
+
+
+@pytest.mark.parametrize("m", [0, 1, 6])
+def test_few_mistakes(m: int, check_layout) -> None:
+    figure, table = confident_mistakes(mistakes(m, color=True), CLASSES, DATA)
+    texts = check_layout(figure)
+    assert ("Not one mistake" in texts) == (m == 0)
+    assert len([panel for panel in figure.axes if panel.images]) == m == len(table)

@@ -1,0 +1,27 @@
+"""Scales of what is drawn with its interval."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnlabs.plotting.intervals import log_scale
+from nnlabs.plotting.style import new_figure
+
+
+@pytest.mark.parametrize("strengths", [[0, 0.03, 0.1, 1, 10], [0, 0.004, 0.01, 0.3], [0, 1e-4, 1e-2], [0, 5, 200]])
+def test_0_has_a_place_of_its_own_and_its_tick_touches_no_other(check_layout, strengths: list[float]) -> None:
+    figure, axes = new_figure(10, 5.2, 1, 3)
+    panel = axes[0, 0]
+    panel.plot(strengths, np.ones(len(strengths)))
+    log_scale(panel.set_xscale, strengths)
+    panel.margins(x=0.08)
+    check_layout(figure)
+    x = panel.transData.transform([(strength, 1) for strength in strengths])[:, 0]
+    assert (np.diff(x) > 10).all()
+
+
+def test_without_0_the_scale_is_logarithmic() -> None:
+    _, axes = new_figure()
+    log_scale(axes[0, 0].set_yscale, [0.1, 10])
+    assert axes[0, 0].get_yscale() == "log"

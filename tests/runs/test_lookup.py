@@ -1,0 +1,70 @@
+"""What somebody types, and the folder that is meant by it."""
+
+from __future__ import annotations
+
+import pytest
+
+from nnlabs.errors import ConfigError
+from nnlabs.runs.lookup import find_folder
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch):
+    """Results of two labs: each has a smoke folder and a run of the same name, one has more."""
+    root = tmp_path / "results"
+    monkeypatch.setenv("NNLABS_RESULTS", str(root))
+    monkeypatch.chdir(tmp_path)
+    folders = ["activations/smoke", "optimizers/smoke", "activations/mlp-1a", "optimizers/mlp-1a", "optimizers/full"]
+    for name in [*folders, *(f"optimizers/cnn-{number}" for number in range(50))]:
+        (root / name).mkdir(parents=True)
+        (root / name / "config.yaml").write_text("preset: smoke\n")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("full", "optimizers/full"),
+        ("fu", "optimizers/full"),
+        ("optimizers", "optimizers"),
+        ("optimizers/smoke", "optimizers/smoke"),
+        ("optimizers/mlp-", "optimizers/mlp-1a"),
+    ],
+)
+def test_a_folder_is_found_by_what_only_it_is_called(results, said, meant):
+    assert find_folder(said) == results / meant
+
+
+@pytest.mark.parametrize("name", ["smoke", "mlp-1a"])
+def test_a_name_that_two_labs_have_is_ambiguous(results, name):
+    with pytest.raises(ConfigError, match=f"^{name} is ambiguous.* 2 folders: activations/{name}, optimizers/{name}; "):
+        find_folder(name)
+
+
+def test_a_beginning_that_two_have_is_told_with_their_labs(results):
+    with pytest.raises(
+        ConfigError, match="begins the names of 2 folders, activations/mlp-1a, optimizers/mlp-1a; write"
+    ):
+        find_folder("mlp")
+
+
+def test_of_many_folders_a_few_are_named_and_where_the_others_are(results):
+    with pytest.raises(ConfigError) as caught:
+        find_folder("nope")
+    some = "there are activations/mlp-1a, activations/smoke, optimizers/cnn-0, ...;"
+    assert str(caught.value).endswith(f"{some} to see all: ls {results}/*")
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("fulk", "optimizers/full"),
+        ("smoky", "activations/smoke, optimizers/smoke"),
+        ("optimizers", "optimizers"),
+        ("optimizers/full", "optimizers/full"),
+    ],
+)
+def test_a_misspelt_name_is_answered_with_what_resembles_it_and_its_lab(results, said, meant):
+    with pytest.raises(ConfigError) as caught:
+        find_folder(said)
+    assert str(caught.value).endswith(f"; did you mean {meant}?")

@@ -1,0 +1,122 @@
+"""Intervals against SciPy, against published numbers, and against what they promise: to cover the truth."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from nnlabs.stats.intervals import bootstrap_interval, mean_interval, paired_difference
+
+# Student (1908): hours of sleep gained by ten patients under two drugs, the first paired t interval ever published.
+DRUG_1 = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
+DRUG_2 = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
+
+
+def test_t_interval_of_the_nist_handbook() -> None:
+    # Section 1.3.5.2, ZARR13.DAT: n = 195, mean 9.261460, s = 0.02278881 give (9.258242, 9.264679) at 95 %.
+    x = np.random.default_rng(0).normal(size=195)
+    x = 9.261460 + 0.02278881 * (x - x.mean()) / x.std(ddof=1)
+    interval = mean_interval(x)
+    assert interval.mean == pytest.approx(9.261460, abs=1e-9)
+    assert (interval.low, interval.high) == pytest.approx((9.258242, 9.264679), abs=1e-6)
+
+
+def test_paired_difference_of_student_1908() -> None:
+    # R, help("sleep"): t.test(extra ~ group, paired) gives mean -1.58 and (-2.4598858, -0.7001142).
+    interval = paired_difference(DRUG_1, DRUG_2)
+    assert (interval.mean, interval.low, interval.high) == pytest.approx((-1.58, -2.4598858, -0.7001142), abs=1e-7)
+    assert interval.n == 10
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.9, 0.99])
+def test_each_entry_is_scipys_t_interval(confidence: float) -> None:
+    values = np.random.default_rng(1).normal(3.0, 2.0, size=(4, 2, 3))
+    interval = mean_interval(values, confidence)
+    low, high = stats.t.interval(confidence, df=3, loc=values.mean(axis=0), scale=stats.sem(values, axis=0))
+    np.testing.assert_allclose(interval.low, low, rtol=1e-12)
+    np.testing.assert_allclose(interval.high, high, rtol=1e-12)
+    assert interval.n.tolist() == [[4, 4, 4], [4, 4, 4]]
+
+
+def test_it_covers_the_true_mean_as_often_as_it_says() -> None:
+    interval = mean_interval(np.random.default_rng(2).normal(size=(3, 20_000)))
+    covered = np.mean((interval.low < 0) & (interval.high > 0))
+    assert covered == pytest.approx(0.95, abs=0.006)  # four standard errors of 20,000 draws
+
+
+def test_one_seed_has_a_mean_but_no_interval() -> None:
+    interval = mean_interval([0.9])
+    assert interval.mean == 0.9
+    assert np.isnan(interval.low)
+    assert np.isnan(interval.high)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_diverged_seed_does_not_count() -> None:
+    values = [[0.8, np.nan, np.nan], [0.9, 0.7, np.inf], [1.0, 0.9, np.nan]]
+    interval = mean_interval(values)
+    whole, two = mean_interval([0.8, 0.9, 1.0]), mean_interval([0.7, 0.9])
+    assert interval.n.tolist() == [3, 2, 0]
+    np.testing.assert_allclose(interval.mean, [whole.mean, two.mean, np.nan], rtol=1e-15)
+    np.testing.assert_allclose(interval.high, [whole.high, two.high, np.nan], rtol=1e-15)
+
+
+def test_pairing_sees_a_difference_that_two_intervals_hide() -> None:
+    luck = np.array([0.0, 0.05, 0.10, 0.15, 0.20])
+    a, b = 0.61 + luck + [0.001, -0.001, 0.0, 0.001, -0.001], 0.60 + luck
+    assert mean_interval(a).low < mean_interval(b).high
+    assert paired_difference(a, b).low > 0
+
+
+def test_a_pair_with_a_diverged_half_does_not_count() -> None:
+    assert paired_difference([0.9, np.nan, 0.8], [0.8, 0.7, 0.7]).n == 2
+
+
+def test_bootstrap_of_a_mean_agrees_with_normal_theory() -> None:
+    correct = np.arange(1000) % 10 != 0  # 900 of 1000 right
+    interval = bootstrap_interval(correct, resamples=4000)
+    error = np.sqrt(0.9 * 0.1 / 1000)
+    assert interval.mean == 0.9
+    assert (interval.low, interval.high) == pytest.approx((0.9 - 1.96 * error, 0.9 + 1.96 * error), abs=0.15 * error)
+
+
+def test_bootstrap_interval_holds_the_percentiles_of_the_redrawn_statistic() -> None:
+    values = np.random.default_rng(3).exponential(size=40)
+    interval = bootstrap_interval(values, np.median, confidence=0.8, resamples=20_000)
+    redrawn = np.random.default_rng(4).choice(values, size=(20_000, 40))
+    expected = np.quantile(np.median(redrawn, axis=-1), [0.1, 0.9])
+    assert interval.mean == np.median(values)
+    assert [interval.low, interval.high] == pytest.approx(expected, abs=0.02)
+
+
+def test_bootstrap_is_a_function_of_its_seed() -> None:
+    values = np.random.default_rng(5).normal(size=30)
+    assert bootstrap_interval(values, seed=1) == bootstrap_interval(values, seed=1)
+    assert bootstrap_interval(values, seed=1).low != bootstrap_interval(values, seed=2).low
+
+
+def test_bootstrap_of_one_value_has_no_interval() -> None:
+    assert np.isnan(bootstrap_interval([0.5]).low)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: mean_interval([1.0, 2.0], confidence=95), "confidence must lie between 0 and 1"),
+        (lambda: bootstrap_interval([1.0, 2.0], confidence=0), "confidence must lie between 0 and 1"),
+        (lambda: mean_interval(0.5), "one value a seed along the first axis"),
+        (lambda: paired_difference([1.0, 2.0], [1.0]), "two arrays of one shape"),
+    ],
+)
+def test_wrong_arguments_get_a_sentence(call, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_importing_the_module_does_not_import_scipy() -> None:
+    code = "import sys, nnlabs.stats.intervals; sys.exit('scipy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

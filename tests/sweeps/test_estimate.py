@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from nnlabs.config.load import with_changes
+from nnlabs.errors import UserError
+from nnlabs.runs.execute import execute
+from nnlabs.runs.run import Run
+from nnlabs.sweeps import estimate as module
+from nnlabs.sweeps.costs import Costs, kind_of
+from nnlabs.sweeps.estimate import Estimate, estimate, measure
+from nnlabs.sweeps.settings import SweepConfig
+
+HERE = SweepConfig(workers=1)
+
+
+@pytest.fixture
+def runs(tiny, tmp_path) -> list[Run]:
+    """Six runs that cost the same, of some seconds each."""
+    changes = {"data.train_size": None, "model.widths": [256, 256], "train.epochs": 12}
+    base = with_changes(tiny, changes, "test")
+    return [Run(with_changes(base, {"train.lr": lr}, "test"), tmp_path) for lr in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)]
+
+
+def test_runs_that_differ_in_cost_are_of_different_kinds(tiny):
+    same = ({"train.lr": 0.3}, {"train.seed": 5}, {"train.epochs": 9}, {"train.schedule": "cosine"})
+    other = ({"model.widths": [9]}, {"train.batch_size": 9}, {"data.train_size": 9}, {"data.augment": ["flip"]})
+    assert {kind_of(with_changes(tiny, changes, "test")) for changes in same} == {kind_of(tiny)}
+    assert len({kind_of(with_changes(tiny, changes, "test")) for changes in other} | {kind_of(tiny)}) == 5
+
+
+def test_a_few_steps_tell_what_a_run_costs(runs, tmp_path, monkeypatch):
+    monkeypatch.setattr(time, "perf_counter", time.process_time)  # whatever else the machine does
+    tried = min((measure(runs[0].config) for _ in range(3)), key=lambda cost: cost.epoch_s)
+    assert not list(tmp_path.iterdir())
+    begun = time.process_time()
+    execute(runs[0], show_progress=False)
+    took = (time.process_time() - begun) / 12
+    assert took / 4 < tried.epoch_s < took * 4
+    size = sum(path.stat().st_size for path in runs[0].folder.iterdir())
+    assert size / 1.1 < tried.size < size * 1.1
+
+
+def test_what_is_finished_is_measured_no_more(runs, monkeypatch):
+    execute(runs[0], show_progress=False)
+    monkeypatch.setattr(module, "measure", None)  # calling it would fail
+    found = estimate(runs, HERE, Costs())
+    assert (found.runs, found.workers) == (5, 1)
+    assert found.seconds == pytest.approx(5 * runs[0].result["seconds"])
+    assert found.size == pytest.approx(5 * sum(path.stat().st_size for path in runs[0].folder.iterdir()))
+
+
+def test_no_kind_is_tried_after_the_time_is_up_and_the_nearest_one_stands_for_it(runs, monkeypatch):
+    tried = []
+    monkeypatch.setattr(module, "BUDGET_S", 0.5)
+    monkeypatch.setattr(module, "measure", lambda config: tried.append(config) or time.sleep(0.3) or measure(config))
+    kinds = [
+        Run(with_changes(runs[0].config, {"train.batch_size": size}, "t"), runs[0].lab_folder) for size in range(9, 19)
+    ]
+    found = estimate(kinds, HERE, Costs())
+    assert 1 <= len(tried) <= 2
+    assert found.seconds > 0
+
+
+def test_a_run_that_cannot_be_tried_is_left_to_the_sweep_but_a_mistake_is_told(model, tiny, tmp_path):
+    found = estimate([model("broken")], HERE, Costs())
+    assert found.sentence(tmp_path) == f"1 run to do, in {tmp_path}"
+    wrong = with_changes(tiny, {"model.batch_norm": True, "train.batch_size": 33}, "test")
+    with pytest.raises(UserError, match=r"^train\.batch_size"):
+        estimate([Run(wrong, tmp_path)], HERE, Costs())
+
+
+def test_the_line_says_runs_time_workers_and_room(tmp_path):
+    assert Estimate(120, 2, 2040.0, 48.2e6).sentence(tmp_path) == (
+        f"120 runs to do: about 34 minutes with 2 workers, 48 MB in {tmp_path}"
+    )
+    assert (
+        Estimate(1, 1, 20.3, 100.0).sentence(tmp_path) == f"1 run to do: about 21 s with 1 worker, 1 MB in {tmp_path}"
+    )
+    assert Estimate(0, 1, 0.0, 0.0).sentence(tmp_path) == f"nothing to do: all runs are in {tmp_path}"

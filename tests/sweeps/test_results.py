@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnlabs.config.load import with_changes
+from nnlabs.labs.regularization.predictions import learning_curve
+from nnlabs.runs import learner
+from nnlabs.runs.execute import execute
+from nnlabs.runs.run import Run
+from nnlabs.sweeps import results
+from nnlabs.sweeps.results import all_runs, curves, diverged, final, gap
+
+
+@pytest.fixture(scope="module")
+def runs(tiny, tmp_path_factory) -> list[Run]:
+    """Three real runs: one to the end, one stopped early, one that diverges."""
+    changes = (
+        {"train.epochs": 6},
+        {"train.epochs": 40, "train.patience": 1, "train.lr": 0.2},
+        {"train.epochs": 6, "train.optimizer": "sgd", "train.lr": 1e20},
+    )
+    folder = tmp_path_factory.mktemp("runs")
+    made = [Run(with_changes(tiny, change, "test"), folder) for change in changes]
+    for run in made:
+        execute(run, show_progress=False)
+        learner.test(run)
+    return made
+
+
+def test_a_diverged_run_counts_as_nan_everywhere(runs):
+    assert [diverged(run) for run in runs] == [False, False, True]
+    for values in (final(runs, "validation_accuracy"), gap(runs), results.tested(runs, "accuracy")):
+        assert np.isnan(values).tolist() == [False, False, True]
+    expected = runs[0].result["train_accuracy"] - runs[0].result["validation_accuracy"]
+    assert gap(runs)[0] == expected
+    assert results.tested(runs, "accuracy")[1] == runs[1].test_result["accuracy"]
+
+
+def test_curves_of_unequal_length_are_filled_up_with_nan(runs):
+    found = curves(runs, "train_loss")
+    lengths = [len(run.history["epoch"]) for run in runs]
+    assert found.shape == (3, max(lengths))
+    for row, run, length in zip(found, runs, lengths, strict=True):
+        assert row[:length].tolist() == pytest.approx(run.history["train_loss"], nan_ok=True)
+        assert np.isnan(row[length:]).all()
+
+
+def test_a_learning_curve_knows_the_best_epochs_and_what_diverged(runs):
+    panel = learning_curve(runs, "accuracy")
+    assert list(panel.stops) == [float(np.argmin(run.history["validation_loss"]) + 1) for run in runs[:2]]
+    assert panel.note == "1 of 3 seeds diverged"
+    assert len(panel.epochs) == curves(runs, "train_accuracy").shape[1]
+
+
+def test_where_training_was_stopped_early_a_learning_curve_tells_what_was_kept(runs):
+    assert learning_curve(runs[:1], "accuracy").kept == ()
+    history = runs[1].history
+    best = int(np.argmin(history["validation_loss"]))
+    assert best < len(history["epoch"]) - 1
+    kept = learning_curve(runs[1:2], "accuracy").kept
+    assert kept == (history["train_accuracy"][best], history["validation_accuracy"][best])
+
+
+def test_groups_become_one_list(runs):
+    assert all_runs({"a": runs[:1], "b": runs[1:]}) == runs
