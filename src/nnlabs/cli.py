@@ -23,6 +23,7 @@ DESCRIPTION = """Four hands-on labs from which people learn neural networks.
   nnlabs verify [LAB ...]        run smoke twice: are the bits equal, the metrics as the reference says?
   nnlabs compare RUN_A RUN_B     two runs, or two presets of a lab, side by side: settings, numbers, a figure
   nnlabs doctor RUN              what went wrong in a run, with the number that shows it, and what to try
+  nnlabs exercise list           functions to write yourself, with checks that say what is wrong
   nnlabs data list               the data sets, and which of them are here
   nnlabs data get NAME           download a data set, verify it, and put it in place
   nnlabs data verify [NAME]      check what is in place against the published checksums
@@ -53,6 +54,7 @@ def _dispatch(arguments: list[str]) -> int | None:
         "verify": _verify,
         "compare": _compare,
         "doctor": _doctor,
+        "exercise": _exercise,
         "data": _data,
     }
     name, *rest = arguments or ["--help"]
@@ -137,6 +139,12 @@ def _doctor(rest: list[str]) -> None:
     from nnlabs.commands.doctor.command import doctor_command
 
     doctor_command(rest)
+
+
+def _exercise(rest: list[str]) -> int | None:
+    from nnlabs.exercises.command import exercise_command
+
+    return exercise_command(rest)
 
 
 def _data(rest: list[str]) -> None:

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 from nnlabs.exercises.exercise import Exercise, call, needs, title_of
-from nnlabs.exercises.expect import Problem, Wrong, forget_calls, last_call, watched
+from nnlabs.exercises.expect import Problem, WrongError, forget_calls, last_call, watched
 from nnlabs.exercises.source import origins
 
 Status = Literal["passed", "wrong", "raised", "not begun", "stopped"]
@@ -121,10 +121,14 @@ def blanks(exercise: str, tree: ast.Module) -> list[str]:
     for origin in origins(exercise):
         nodes = [node for node in tree.body if getattr(node, "name", None) == origin.key]
         if origin.in_class:
-            nodes = [node for its in nodes for node in getattr(its, "body", []) if getattr(node, "name", None) == origin.node.name]
-        if not nodes and not _assigned(origin.key, tree):
-            found.append(origin.key)
-        elif nodes and isinstance(nodes[-1], ast.FunctionDef) and _is_blank(nodes[-1]):
+            nodes = [
+                node
+                for its in nodes
+                for node in getattr(its, "body", [])
+                if getattr(node, "name", None) == origin.node.name
+            ]
+        missing = not nodes and not _assigned(origin.key, tree)
+        if missing or (nodes and isinstance(nodes[-1], ast.FunctionDef) and _is_blank(nodes[-1])):
             found.append(origin.key)
     return found
 
@@ -152,7 +156,7 @@ def _run(check: Any, exercise: Exercise, namespace: ModuleType, unwritten: list[
     forget_calls()
     try:
         call(check, watching)
-    except Wrong as wrong:
+    except WrongError as wrong:
         return Finding(title, "wrong", wrong.problem)
     except BaseException as error:
         expected = f"no error ({title[0].lower()}{title[1:].rstrip('.')})"

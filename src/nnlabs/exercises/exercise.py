@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+Function = Callable[..., Any]
+"""A function of a learner's."""
 Check = Callable[..., None]
-"""Takes the learner's functions that its parameters name; raises `nnlabs.exercises.expect.Wrong`; its docstring says what it checks."""
+"""Takes the learner's functions that its parameters name, and raises `WrongError`; its docstring says what it checks."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,6 @@ class Mistake:
                 raise ValueError(f"the mistake '{self.name}' cannot be planted: there is no {old!r} in the solution")
             solution = solution.replace(old, new)
         return solution
-
-
-def mistake(name: str, says: str, *texts: str) -> Mistake:
-    """A mistake whose edits are written one after the other: old, new, old, new ..."""
-    return Mistake(name, says, tuple(zip(texts[::2], texts[1::2], strict=True)))
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class Problem:
     cause: str
 
 
-class Wrong(Exception):
+class WrongError(Exception):
     """Raised by a check.
 
     Args:
@@ -56,7 +56,7 @@ def expect_close(
     *,
     inputs: str = "",
     tolerance: float = 1e-9,
-    suspects: Mapping[str, ArrayLike] | None = None,
+    suspects: Mapping[str, Any] | None = None,
 ) -> None:
     """Insist on numbers.
 
@@ -70,22 +70,26 @@ def expect_close(
         suspects: what known mistakes would give, by their names.
 
     Raises:
-        Wrong: when it differs.
+        WrongError: when it differs.
     """
     right = np.asarray(wanted, dtype=np.float64)
     expected = f"{words}: {show(right)}"
     numbers = _numbers(got)
     if numbers is None:
-        hint = "Does every path through the function end in a return?" if got is None else "It should be a number or array."
-        raise Wrong(Problem(inputs or last_call(), expected, show(got), "", hint, ""))
+        hint = (
+            "Does every path through the function end in a return?"
+            if got is None
+            else "It should be a number or array."
+        )
+        raise WrongError(Problem(inputs or last_call(), expected, show(got), "", hint, ""))
     if numbers.shape != right.shape:
         shown = f"{show(numbers)}, of shape {numbers.shape} where {right.shape} is right"
         cause = _cause(numbers, suspects, tolerance)
-        raise Wrong(Problem(inputs or last_call(), expected, shown, "", think, cause))
+        raise WrongError(Problem(inputs or last_call(), expected, shown, "", think, cause))
     if not _close(numbers, right, tolerance):
         allowed = f"off by at most {tolerance * _scale(right):.1g}"
         cause = _cause(numbers, suspects, tolerance)
-        raise Wrong(Problem(inputs or last_call(), expected, show(numbers), allowed, think, cause))
+        raise WrongError(Problem(inputs or last_call(), expected, show(numbers), allowed, think, cause))
 
 
 def expect(
@@ -108,12 +112,12 @@ def expect(
         suspects: whether known mistakes explain it, by their names.
 
     Raises:
-        Wrong: when it does not hold.
+        WrongError: when it does not hold.
     """
     if not holds:
         cause = next((name for name, explains in (suspects or {}).items() if explains), "")
         shown = got if isinstance(got, str) else show(got)
-        raise Wrong(Problem(inputs or last_call(), words, shown, "", think, cause))
+        raise WrongError(Problem(inputs or last_call(), words, shown, "", think, cause))
 
 
 def _numbers(got: Any) -> NDArray[np.float64] | None:
@@ -139,7 +143,7 @@ def _close(got: NDArray[np.float64], wanted: NDArray[np.float64], tolerance: flo
         return bool(((np.abs(got - wanted) <= tolerance * _scale(wanted)) | alike).all())
 
 
-def _cause(got: NDArray[np.float64], suspects: Mapping[str, ArrayLike] | None, tolerance: float) -> str:
+def _cause(got: NDArray[np.float64], suspects: Mapping[str, Any] | None, tolerance: float) -> str:
     for name, value in (suspects or {}).items():
         suspect = np.asarray(value, dtype=np.float64)
         if suspect.shape == got.shape and _close(got, suspect, tolerance):
@@ -220,7 +224,9 @@ def expect_rule(result: Any, inputs: int, think: str) -> None:
     expect(holds, wanted, result, think)
 
 
-def slopes(rule: Callable[..., tuple[Any, ...]], arrays: Sequence[Array], which: int, g: Array, step: float = 1e-5) -> Array:
+def slopes(
+    rule: Callable[..., tuple[Any, ...]], arrays: Sequence[Array], which: int, g: Array, step: float = 1e-5
+) -> Array:
     """What should come back to one input, measured: (f(x + h) - f(x - h)) / 2h for each element, weighted by g and summed.
 
     Args:

@@ -14,7 +14,10 @@ from typing import Any
 SOLUTIONS: dict[str, dict[str, str]] = {
     "perceptron_predict": {"margins": "nnlabs.scratch.perceptron_rule.Unit.margins"},
     "perceptron_update": {"correct": "nnlabs.scratch.perceptron_rule.Unit.correct"},
-    "novikoff": {"margin_of": "nnlabs.labs.perceptron.margin.margin_of", "bound": "nnlabs.labs.perceptron.margin.Margin.bound"},
+    "novikoff": {
+        "margin_of": "nnlabs.labs.perceptron.margin.margin_of",
+        "bound": "nnlabs.labs.perceptron.margin.Margin.bound",
+    },
     "scalar_backward": {"div": "nnlabs.scratch.ops.div"},
     "topological_order": {"topological_order": "nnlabs.scratch.graph.Node.history"},
     "accumulate": {"to_parents": "nnlabs.scratch.graph.Node._to_parents"},

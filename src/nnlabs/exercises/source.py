@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from textwrap import dedent, indent
 
-from nnlabs.exercises.exercise import Exercise
+from nnlabs.exercises.exercise import Exercise, Mistake
 from nnlabs.exercises.solutions import SOLUTIONS
 from nnlabs.paths import PACKAGE
 
@@ -135,10 +135,26 @@ def solution(exercise: Exercise) -> str:
     return _write(exercise, blank=False)
 
 
+def bug(exercise: Exercise, mistake: Mistake) -> str:
+    """The solution with a mistake in it, and a heading that says so.
+
+    Args:
+        exercise: which.
+        mistake: one of the exercise's.
+    """
+    text = mistake.plant(solution(exercise))
+    heading = (
+        f'"""Find the mistake in {exercise.name}: {exercise.title}. Lab {exercise.lab}.\n\n'
+        "One mistake was planted below, one that learners really make. Read, try small inputs, measure slopes; mend it. Then\n\n"
+        f"    nnlabs exercise check bug_{exercise.name}.py\n"
+    )
+    return heading + '"""' + text.split('"""', 2)[2]
+
+
 def _write(exercise: Exercise, blank: bool) -> str:
     parts = origins(exercise.name)
     names = [name for origin in parts for name in _used(origin, blank)]
-    own = {origin.shown.name for origin in parts} - {origin.owner.name for origin in parts if _annotated(origin)}
+    own = {origin.shown.name for origin in parts} - {its.owner.name for its in parts if its.owner and not its.in_class}
     imports, constants = _imports(parts[0].module, dict.fromkeys(name for name in names if name not in own))
     pieces = [_piece(origin, blank) for origin in parts]
     text = "\n\n\n".join([_header(exercise, parts), "\n".join(imports)]).replace('"""\n\n\n', '"""\n\n')
@@ -213,7 +229,9 @@ def _imports(its_module: Module, names: Iterable[str]) -> tuple[list[str], list[
     groups: dict[int, list[str]] = {}
     for line in [*sorted(plain), *sorted(froms)]:
         groups.setdefault(_group(line), []).append(line)
-    return ["from __future__ import annotations", *(x for g in sorted(groups) for x in ("", *groups[g]))], list(constants)
+    return ["from __future__ import annotations", *(x for g in sorted(groups) for x in ("", *groups[g]))], list(
+        constants
+    )
 
 
 def _has_call(statement: ast.AST) -> bool:
@@ -239,13 +257,16 @@ def _header(exercise: Exercise, parts: list[Origin]) -> str:
 def _about_self(origin: Origin) -> str:
     """What `self` is, in the words of its class and of the classes below it."""
     assert origin.owner is not None
-    name = origin.owner.name
-    article = "an" if name[0] in "AEIOU" else "a"
-    said = [f"`self` is {article} {name} of {origin.module.name}:"]
-    todo: list[ast.stmt | None] = [origin.owner]
-    while todo:
-        its = todo.pop(0)
-        if isinstance(its, ast.ClassDef):
-            said.append(indent(ast.get_docstring(its) or "", "    "))
-            todo += [origin.module.bound.get(base.id) for base in its.bases if isinstance(base, ast.Name)]
+    said, classes = [f"`self` is {_a(origin.owner)} of {origin.module.name}:"], [origin.owner]
+    while classes:
+        shown = classes.pop(0)
+        said.append(indent(ast.get_docstring(shown) or "", "    "))
+        bases = [origin.module.bound.get(base.id) for base in shown.bases if isinstance(base, ast.Name)]
+        below = [base for base in bases if isinstance(base, ast.ClassDef)]
+        said += [f"It is {_a(base)} too:" for base in below]
+        classes += below
     return "\n\n".join(said)
+
+
+def _a(node: ast.ClassDef) -> str:
+    return f"{'an' if node.name[0] in 'AEIOU' else 'a'} {node.name}"
