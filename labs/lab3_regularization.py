@@ -30,12 +30,12 @@ from typing import Any
 
 import numpy as np
 
-from nnlabs.config.load import load_lab, with_changes
+from nnlabs.config.load import with_changes
 from nnlabs.config.schema import RunConfig
 from nnlabs.errors import RunError, run_as_script
 from nnlabs.labkit.comparison import best_on_validation, close_study, networks_act
 from nnlabs.labkit.results import Act
-from nnlabs.labkit.study import Study, describe_network, open_study
+from nnlabs.labkit.study import Study, describe_network, load_training_lab, open_study
 from nnlabs.labs.regularization.figures.calibration import reliability_diagram
 from nnlabs.labs.regularization.figures.curves import gap_by_size, learning_curves
 from nnlabs.labs.regularization.figures.gaps import fold_scores, generalization_gap
@@ -90,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    return run_as_script(lambda: run_lab(load_lab(RegularizationConfig, LAB, argv)))
+    return run_as_script(lambda: run_lab(load_training_lab(RegularizationConfig, LAB, argv, REAL, STAND_IN)))
 
 
 def run_lab(config: RegularizationConfig) -> None:
@@ -100,9 +100,9 @@ def run_lab(config: RegularizationConfig) -> None:
         config: the lab's settings.
     """
     if config.summary:
-        print(describe_network(config, REAL, STAND_IN))
+        print(describe_network(config))
         return
-    study = open_study(LAB, config, REAL, STAND_IN)
+    study = open_study(LAB, config)
     with study.figure_worker:
         techniques = act_1_techniques(study, config)
         strengths = act_2_strengths(study, config.strengths)
