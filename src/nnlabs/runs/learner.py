@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from nnlabs.config.schema import RunConfig
+from nnlabs.data.augment import check_augmentation
 from nnlabs.data.batches import TrainBatches, eval_batches
 from nnlabs.data.load import Examples, Splits, load
 from nnlabs.errors import ConfigError, RunError
@@ -58,6 +59,8 @@ class Session:
         self.precision = pick_precision(config.train.precision, self.device)
         self.autocast = partial(autocast, self.device, self.precision)
         self.splits: Splits = load_cached(config.data)
+        if config.train.average_flip:
+            check_augmentation(("flip",), self.splits.train.shape, "train.average_flip")
         torch.manual_seed(config.train.seed)
         model = build(config.model, self.splits.train.shape, len(self.splits.classes))
         self.channels_last = likes_channels_last(model)
@@ -109,6 +112,7 @@ class Session:
             batch_size=size,
             augment=self.config.data.augment,
             crop_pad=self.config.data.crop_pad,
+            fill=splits.fill,
             seed=settings.seed,
             shuffle=self.config.data.shuffle,
             device=self.device,
