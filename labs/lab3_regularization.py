@@ -70,7 +70,7 @@ from nnlabs.sweeps.results import Array, Seeds, all_runs, final, gap, has_networ
 from nnlabs.sweeps.search import folds, grid, random_search
 
 LAB = "regularization"
-REAL, STAND_IN = "fashion_mnist", "digits"
+REAL, STAND_IN = "fashion_mnist", "mnist1d"
 NEXT = (
     ("A technique of your own: a line under techniques in configs/regularization.yaml.", "nnlabs run regularization"),
     ("A smaller network: how much is left to be regularized?", "nnlabs run regularization --model.widths '[64]'"),
@@ -269,14 +269,14 @@ def act_6_test(study: Study, techniques: Groups, topologies: Groups) -> Act:
     draw_topologies(study, topologies)
     chosen = best_on_validation(techniques)
     run, answers = said[chosen][0]
-    line = f"{study.data_line(seeds=1)} · {chosen} · {len(answers.targets):,} test images"
+    line = f"{study.data_line(seeds=1)} · {chosen} · {len(answers.targets):,} test {study.splits.unit}"
     classes = study.splits.classes
     confusion, accuracy = run.test_result["confusion"], run.test_result["accuracy"]
     study.draw("6_confusion", confusion_matrix, np.array(confusion), classes, line)
     study.draw("6_mistakes", confident_mistakes, mistakes(answers, study.splits.test), classes, line)
     shown = {name: said[name][0] for name in (PLAIN, "label smoothing", chosen) if said.get(name)}
     panels = {name: calibration(heard, run.test_result["calibration_error"]) for name, (run, heard) in shown.items()}
-    line = f"{study.data_line(seeds=1)} · {len(answers.targets):,} test images"
+    line = f"{study.data_line(seeds=1)} · {len(answers.targets):,} test {study.splits.unit}"
     study.draw("6_calibration", reliability_diagram, panels, line)
     metrics = {"chosen": chosen, "accuracy": accuracy, "confusion": confusion}
     return Act("Test, read once", [on_test(chosen, accuracy, confusion, classes)], metrics, runs=0)

@@ -85,7 +85,7 @@ from nnlabs.stats.intervals import mean_interval
 from nnlabs.sweeps.results import all_runs, curves, has_network
 
 LAB = "optimizers"
-REAL, STAND_IN = "cifar10", "photo_digits"
+REAL, STAND_IN = "cifar10", "mnist1d"
 NEXT = (
     ("Which learning rate would you take? The range test answers in a minute.", "nnlabs run optimizers --lr_find"),
     ("Does the order stand with other seeds?", "nnlabs run optimizers --seeds '[10, 11, 12]'"),

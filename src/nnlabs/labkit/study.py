@@ -128,13 +128,13 @@ class Study:
             seeds: repetitions behind each mean; default: the lab's seeds.
         """
         splits = self.splits
-        images = [size or len(splits.train) for size in train_sizes or (None,)]
+        sizes, unit = [size or len(splits.train) for size in train_sizes or (None,)], f"training {splits.unit}"
         repetitions = seeds or len(self.config.seeds)
         wrong = f" · {100 * splits.label_noise:.0f} % of the training labels are wrong" if splits.label_noise else ""
         if splits.stand_in_for is None:
-            return describe_data(splits.title, None, images, repetitions) + wrong
+            return describe_data(splits.title, None, sizes, repetitions, unit) + wrong
         real = lookup(splits.stand_in_for).title
-        return describe_data(lookup(splits.name).title, real, images, repetitions) + wrong
+        return describe_data(lookup(splits.name).title, real, sizes, repetitions, unit) + wrong
 
     @cached_property
     def figure_worker(self) -> FigureWorker:
