@@ -30,12 +30,12 @@ from typing import Any
 
 import numpy as np
 
-from nnlabs.config.load import load_lab, with_changes
+from nnlabs.config.load import with_changes
 from nnlabs.config.schema import RunConfig
 from nnlabs.errors import RunError, run_as_script
 from nnlabs.labkit.comparison import best_on_validation, close_study, networks_act
 from nnlabs.labkit.results import Act
-from nnlabs.labkit.study import Study, describe_network, open_study
+from nnlabs.labkit.study import Study, describe_network, load_training_lab, open_study
 from nnlabs.labs.regularization.figures.calibration import reliability_diagram
 from nnlabs.labs.regularization.figures.curves import gap_by_size, learning_curves
 from nnlabs.labs.regularization.figures.gaps import fold_scores, generalization_gap
@@ -70,7 +70,7 @@ from nnlabs.sweeps.results import Array, Seeds, all_runs, final, gap, has_networ
 from nnlabs.sweeps.search import folds, grid, random_search
 
 LAB = "regularization"
-REAL, STAND_IN = "fashion_mnist", "digits"
+REAL, STAND_IN = "fashion_mnist", "mnist1d"
 NEXT = (
     ("A technique of your own: a line under techniques in configs/regularization.yaml.", "nnlabs run regularization"),
     ("A smaller network: how much is left to be regularized?", "nnlabs run regularization --model.widths '[64]'"),
@@ -90,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    return run_as_script(lambda: run_lab(load_lab(RegularizationConfig, LAB, argv)))
+    return run_as_script(lambda: run_lab(load_training_lab(RegularizationConfig, LAB, argv, REAL, STAND_IN)))
 
 
 def run_lab(config: RegularizationConfig) -> None:
@@ -100,9 +100,9 @@ def run_lab(config: RegularizationConfig) -> None:
         config: the lab's settings.
     """
     if config.summary:
-        print(describe_network(config, REAL, STAND_IN))
+        print(describe_network(config))
         return
-    study = open_study(LAB, config, REAL, STAND_IN)
+    study = open_study(LAB, config)
     with study.figure_worker:
         techniques = act_1_techniques(study, config)
         strengths = act_2_strengths(study, config.strengths)
@@ -269,14 +269,14 @@ def act_6_test(study: Study, techniques: Groups, topologies: Groups) -> Act:
     draw_topologies(study, topologies)
     chosen = best_on_validation(techniques)
     run, answers = said[chosen][0]
-    line = f"{study.data_line(seeds=1)} · {chosen} · {len(answers.targets):,} test images"
+    line = f"{study.data_line(seeds=1)} · {chosen} · {len(answers.targets):,} test {study.splits.unit}"
     classes = study.splits.classes
     confusion, accuracy = run.test_result["confusion"], run.test_result["accuracy"]
     study.draw("6_confusion", confusion_matrix, np.array(confusion), classes, line)
     study.draw("6_mistakes", confident_mistakes, mistakes(answers, study.splits.test), classes, line)
     shown = {name: said[name][0] for name in (PLAIN, "label smoothing", chosen) if said.get(name)}
     panels = {name: calibration(heard, run.test_result["calibration_error"]) for name, (run, heard) in shown.items()}
-    line = f"{study.data_line(seeds=1)} · {len(answers.targets):,} test images"
+    line = f"{study.data_line(seeds=1)} · {len(answers.targets):,} test {study.splits.unit}"
     study.draw("6_calibration", reliability_diagram, panels, line)
     metrics = {"chosen": chosen, "accuracy": accuracy, "confusion": confusion}
     return Act("Test, read once", [on_test(chosen, accuracy, confusion, classes)], metrics, runs=0)

@@ -28,16 +28,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 
 import numpy as np
 
-from nnlabs.config.load import load_lab
 from nnlabs.errors import run_as_script
 from nnlabs.labkit.comparison import close_study
 from nnlabs.labkit.results import Act
-from nnlabs.labkit.study import Study, describe_network, open_study
+from nnlabs.labkit.study import Study, describe_network, load_training_lab, open_study
 from nnlabs.labs.optimizers.figures.descent import descent_animation, descent_paths
 from nnlabs.labs.optimizers.figures.grids import decoupling, score_grid
 from nnlabs.labs.optimizers.figures.leaderboard import league
@@ -87,7 +85,7 @@ from nnlabs.stats.intervals import mean_interval
 from nnlabs.sweeps.results import all_runs, curves, has_network
 
 LAB = "optimizers"
-REAL, STAND_IN = "cifar10", "photo_digits"
+REAL, STAND_IN = "cifar10", "mnist1d"
 NEXT = (
     ("Which learning rate would you take? The range test answers in a minute.", "nnlabs run optimizers --lr_find"),
     ("Does the order stand with other seeds?", "nnlabs run optimizers --seeds '[10, 11, 12]'"),
@@ -107,7 +105,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    return run_as_script(lambda: run_lab(load_lab(OptimizersConfig, LAB, argv)))
+    return run_as_script(lambda: run_lab(load_training_lab(OptimizersConfig, LAB, argv, REAL, STAND_IN)))
 
 
 def run_lab(config: OptimizersConfig) -> None:
@@ -117,12 +115,12 @@ def run_lab(config: OptimizersConfig) -> None:
         config: the lab's settings.
     """
     if config.summary:
-        print(describe_network(config, REAL, STAND_IN))
+        print(describe_network(config))
         return
     if config.lr_find:
         print(find_lr(config))
         return
-    study = open_study(LAB, config, REAL, STAND_IN)
+    study = open_study(LAB, config)
     trials = prepare_trials(study, config)
     study.announce(plan(study, config, trials))
     with study.figure_worker:
@@ -150,7 +148,7 @@ def plan(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials]) -
 
 def find_lr(config: OptimizersConfig) -> str:
     """The range test alone, for the one optimizer that `train.optimizer` names, in a folder of its own."""
-    study = open_study(LAB, replace(config, preset="lr_find"), REAL, STAND_IN)
+    study = open_study(LAB, config, "lr_find")
     tests = range_tests(study, config.range_test, {config.train.optimizer: {}})
     with study.figure_worker:
         study.draw("lr_range", lr_range, tests, study.data_line(seeds=1))

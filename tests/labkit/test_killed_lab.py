@@ -16,7 +16,7 @@ from nnlabs.runs import learner
 
 KILLS = 10
 TINY = """
-data: {name: photo_digits, train_size: 100, validation_fraction: 0.02}
+data: {name: mnist1d, train_size: 100, validation_fraction: 0.02, augment: [crop]}
 model: {widths: [8]}
 train: {batch_size: 32, epochs: 4}
 seeds: [0, 1, 2]

@@ -92,8 +92,9 @@ def test_a_run_killed_at_twenty_random_moments_ends_as_if_never_killed(
 
 def test_a_whitened_network_goes_on_with_the_filters_it_had(tmp_path, fork, until, monkeypatch):
     """Its first layer comes from the data; it has to come out of the checkpoint, as all else does."""
-    changes = {"data.name": "photo_digits", "model.name": "whitened_cnn", "model.widths": [8], "model.dropout": 0.0}
-    config = with_changes(RunConfig(), CHANGES | changes | {"model.batch_norm": None, "train.epochs": 12}, "test")
+    changes = {"data.name": "mnist1d", "data.augment": ["crop"], "model.name": "whitened_cnn", "model.widths": [8]}
+    changes |= {"model.dropout": 0.0, "model.batch_norm": None, "train.epochs": 12}
+    config = with_changes(RunConfig(), CHANGES | changes, "test")
     whole, killed = Run(config, tmp_path / "whole"), Run(config, tmp_path / "killed")
     execute(whole, show_progress=False)
     monkeypatch.setattr(learner, "SAVE_EVERY_S", 0.0)

@@ -175,7 +175,7 @@ class LabConfig:
     """
 
     preset: str = "quick"
-    results: str | None = None
+    results: str | None = field(default=None, metadata={"hashed": False})
 
     def check(self) -> None:
         """Find what can be found wrong before anything is computed.

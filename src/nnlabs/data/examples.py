@@ -19,10 +19,10 @@ FILE_SIZE = 32
 
 
 class Examples:
-    """Images and their labels, in memory.
+    """Images, or signals, and their labels, in memory.
 
     Args:
-        x: images, uint8 from 0 to 255, shape (n, channels, height, width).
+        x: images, uint8 from 0 to 255, shape (n, channels, height, width); or signals, float32, shape (n, channels, length, 1).
         y: class numbers, int64, shape (n,).
     """
 
@@ -35,8 +35,13 @@ class Examples:
 
     @property
     def x(self) -> Tensor:
-        """The images, uint8 from 0 to 255, shape (n, channels, height, width)."""
+        """The images, uint8 from 0 to 255, shape (n, channels, height, width), or the signals, float32."""
         return self._x
+
+    @property
+    def is_image(self) -> bool:
+        """Whether the numbers are bytes from 0 to 255; if not, they go to the network on the scale they are on."""
+        return self._x.dtype == torch.uint8
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -103,6 +108,11 @@ class ImageFiles(Examples, Dataset[tuple[Tensor, Tensor]]):
     def x(self) -> Tensor:
         """The images, all read into memory: meant for a few, as in `examples.select(rows).x`."""
         return read_images(self.paths)
+
+    @property
+    def is_image(self) -> bool:
+        """True."""
+        return True
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -102,7 +102,7 @@ def fetch(
 def _advice(entry: Entry) -> str:
     return (
         f"Try `nnlabs data get {entry.name}` later, point --data.root or NNLABS_DATA at a folder that holds {entry.title}, "
-        "name a mirror of your own in NNLABS_MIRRORS, or use --data.name digits or photo_digits, which need no network"
+        "name a mirror of your own in NNLABS_MIRRORS, or use --data.name digits or mnist1d, which need no network"
     )
 
 

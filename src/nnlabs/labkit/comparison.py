@@ -39,7 +39,7 @@ def close_study(study: Study, story: str, acts: Mapping[str, Act], next_steps: S
         story,
         splits.title,
         len(splits.train),
-        "training images",
+        f"training {splits.unit}",
         config.seeds,
         acts,
         next_steps,

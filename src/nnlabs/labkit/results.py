@@ -3,6 +3,7 @@
 `result.json` has the same form for every lab, whatever the lab is about; this is all of it:
 
     title, question                     from the first line of the lab's docstring
+    preset, changed                     where the settings come from, and which of them were changed, by dotted name
     data, stand_in_for, n, unit         what was learned from: n examples, counted in `unit`
     checksums                           SHA-256 of the arrays of each data set, by its name
     seeds, runs                         the seeds of what is random; how many networks (or units) were trained
@@ -20,11 +21,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from nnlabs.config.load import load_preset
 from nnlabs.config.schema import LabConfig
-from nnlabs.config.yaml_text import write_config
+from nnlabs.config.yaml_text import read_yaml, write_config
 from nnlabs.files import readable_write_errors, remove_parts
 from nnlabs.paths import results_root
 from nnlabs.records import read_json, write_json
+from nnlabs.runs.fingerprint import settings_of
+from nnlabs.runs.lookup import lab_folder
 from nnlabs.runs.provenance import describe_environment
 from nnlabs.tables import Column, cells, flush_right, format_table
 
@@ -99,12 +103,13 @@ class LabResult:
     training_minutes: float | None = None
 
 
-def open_lab(lab: str, config: LabConfig) -> Path:
-    """Make `results/LAB/PRESET/` with `config.yaml` and `environment.json`; an old `result.json` goes, as it is no longer true.
+def open_lab(lab: str, config: LabConfig, name: str | None = None) -> Path:
+    """Make `results/LAB/FOLDER/` with `config.yaml` and `environment.json`; what an earlier run of the lab left there goes.
 
     Args:
         lab: the lab's name.
         config: its configuration.
+        name: of the folder; default: `lab_folder`, so that results of other data or settings keep a folder of their own.
 
     Returns:
         The folder.
@@ -112,14 +117,38 @@ def open_lab(lab: str, config: LabConfig) -> Path:
     Raises:
         RunError: where it cannot be written; told before anything is computed.
     """
-    folder = results_root(config.results) / lab / config.preset
+    changed = changed_settings(lab, config) if name is None else {}
+    folder = results_root(config.results) / lab / (name or lab_folder(config.preset, _stand_in(config), changed))
     with readable_write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "result.json").unlink(missing_ok=True)
+        for path in (folder / "result.json", *folder.glob("[0-9]*_*")):
+            path.unlink(missing_ok=True)
         remove_parts(folder)
     write_config(folder / "config.yaml", config)
+    write_json(folder / "changed.json", changed)
     write_json(folder / "environment.json", {**describe_environment(), "started": datetime.now(UTC).isoformat()})
     return folder
+
+
+def changed_settings(lab: str, config: LabConfig) -> dict[str, Any]:
+    """The settings, by dotted name, that are not as the preset has them; those that do not change what is computed left out.
+
+    Args:
+        lab: the lab's name.
+        config: its configuration.
+    """
+    stand_in = _stand_in(config)
+    plain = settings_of(load_preset(type(config), lab, config.preset, stand_in is not None))
+    named = {"data.name", "data.stand_in_for"} if stand_in or plain.get("data.name") == "auto" else set()
+    return {
+        name: value for name, value in settings_of(config).items() if value != plain.get(name) and name not in named
+    }
+
+
+def _stand_in(config: LabConfig) -> str | None:
+    """Name of the stand-in data set, where one was taken."""
+    data = getattr(config, "data", None)
+    return data.name if data is not None and data.stand_in_for else None
 
 
 def close_lab(folder: Path, result: LabResult) -> None:
@@ -137,17 +166,7 @@ def close_lab(folder: Path, result: LabResult) -> None:
         if act.findings:
             print(f"{name[0].upper()}{name[1:]}: {' '.join(act.findings)}")
     print(f"\nFigures and numbers: {folder}")
-    _forget_older_figures(folder)
     write_json(folder / "result.json", _facts(folder, result))
-
-
-def _forget_older_figures(folder: Path) -> None:
-    """Delete figures that this run did not draw: they are of an earlier one with other settings."""
-    started = (folder / "config.yaml").stat().st_mtime_ns
-    with readable_write_errors(folder):
-        for path in folder.glob("[0-9]*_*"):
-            if path.stat().st_mtime_ns < started:
-                path.unlink()
 
 
 def _facts(folder: Path, result: LabResult) -> dict[str, Any]:
@@ -158,6 +177,8 @@ def _facts(folder: Path, result: LabResult) -> dict[str, Any]:
     return {
         "title": title,
         "question": question[:1].upper() + question[1:],
+        "preset": read_yaml(folder / "config.yaml")["preset"],
+        "changed": read_json(folder / "changed.json"),
         "data": result.data,
         "stand_in_for": result.stand_in_for,
         "n": result.n,

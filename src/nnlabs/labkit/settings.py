@@ -37,9 +37,9 @@ class TrainingLabConfig(LabConfig):
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     seeds: tuple[NonNegativeInt, ...] = (0, 1, 2)
-    sweep: SweepConfig = field(default_factory=SweepConfig)
-    fresh: bool = False
-    summary: bool = False
+    sweep: SweepConfig = field(default_factory=SweepConfig, metadata={"hashed": False})
+    fresh: bool = field(default=False, metadata={"hashed": False})
+    summary: bool = field(default=False, metadata={"hashed": False})
 
     @property
     def base(self) -> RunConfig:

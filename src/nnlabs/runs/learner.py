@@ -15,6 +15,7 @@ from torch import nn
 
 from nnlabs.config.schema import RunConfig
 from nnlabs.config.yaml_text import write_config
+from nnlabs.data.augment import check_augmentation
 from nnlabs.data.batches import TrainBatches, eval_batches
 from nnlabs.data.load import Examples, Splits, load
 from nnlabs.errors import ConfigError, RunError
@@ -59,6 +60,8 @@ class Session:
         self.precision = pick_precision(config.train.precision, self.device)
         self.autocast = partial(autocast, self.device, self.precision)
         self.splits: Splits = load_cached(config.data)
+        if config.train.average_flip:
+            check_augmentation(("flip",), self.splits.train.shape, "train.average_flip")
         torch.manual_seed(config.train.seed)
         model = build(config.model, self.splits.train.shape, len(self.splits.classes))
         self.channels_last = likes_channels_last(model)
@@ -110,6 +113,7 @@ class Session:
             batch_size=size,
             augment=self.config.data.augment,
             crop_pad=self.config.data.crop_pad,
+            fill=splits.fill,
             seed=settings.seed,
             shuffle=self.config.data.shuffle,
             device=self.device,

@@ -37,7 +37,7 @@ MORE_ILL = [
     ("Vanishing gradients", {"model.init": "zeros"}),
     ("Underfitting", {"train.weight_decay": 30.0}),
     ("Underfitting", {"train.l1": 2.0}),
-    ("Overfitting", {"data.name": "photo_digits"}),  # its validation loss does not rise, its accuracy stays at chance
+    ("Overfitting", {"data.name": "mnist1d"}),  # its validation loss does not rise, its accuracy stays at chance
     ("Labels not shuffled", {"data.shuffle": False, "train.batch_size": 8, "train.optimizer": "sgd"}),
 ]
 HEALTHY = {

@@ -16,7 +16,7 @@ from PIL import Image
 from nnlabs.cli import lab_files, load_lab_module
 
 TINY = """
-data: {name: photo_digits, train_size: 150}
+data: {name: mnist1d, train_size: 150, augment: [crop]}
 model: {widths: [8]}
 train: {batch_size: 64, epochs: 2}
 seeds: [0, 1, 2]
@@ -147,7 +147,7 @@ def test_the_same_command_again_trains_nothing_and_gives_the_same_table(
 
 
 def test_the_preset_fast_trains_one_network_and_leaves_the_comparisons_out(lab: ModuleType, tmp_path: Path) -> None:
-    small = ["--data.name", "photo_digits", "--data.train_size", "100", "--model.widths", "[8]", "--train.threads", "1"]
+    small = ["--data.name", "digits", "--data.train_size", "100", "--model.widths", "[8]", "--train.threads", "1"]
     short = ["--train.epochs", "1", "--train.warmup_epochs", "0", "--results", str(tmp_path)]
     assert lab.main(["--preset", "fast", *small, *short]) == 0
     folder = tmp_path / "optimizers" / "fast"

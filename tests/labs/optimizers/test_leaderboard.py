@@ -53,7 +53,7 @@ def test_the_rows_are_the_ranking_with_what_else_is_known():
 
 
 def test_the_console_table_fits_on_100_columns_even_with_all_flags():
-    table = leaderboard_table(ROWS, "photo_digits, n = 1,000, 5 seeds")
+    table = leaderboard_table(ROWS, "mnist1d, n = 1,000, 5 seeds")
     lines = format_table(table.rows, table.columns).splitlines()
     assert lines[2:6] == [
         "1=    adam       lr 0.0032, decay 0.01            91.4 ± 2.7  90.4 ± 2.7       14  0/4",

@@ -5,7 +5,7 @@ This module has no `if TYPE_CHECKING` imports: jsonargparse would run them to re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nnlabs.config.describe import nearest
 from nnlabs.config.schema import LabConfig
@@ -59,7 +59,7 @@ class ActivationsConfig(LabConfig):
     rates: tuple[PositiveFloat, ...] = (0.003, 0.01, 0.03, 0.1, 0.3)
     fit_widths: tuple[PositiveInt, ...] = (2, 4, 8, 16, 32)
     fit_depths: tuple[PositiveInt, ...] = (1, 2, 3, 4)
-    workers: PositiveInt = 2
+    workers: PositiveInt = field(default=2, metadata={"hashed": False})
 
     def check(self) -> None:
         """Find what can be found wrong before anything is computed."""

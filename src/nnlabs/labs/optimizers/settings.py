@@ -128,7 +128,7 @@ class OptimizersConfig(TrainingLabConfig):
     schedules: ScheduleConfig = field(default_factory=ScheduleConfig)
     decoupling: DecouplingConfig = field(default_factory=DecouplingConfig)
     batches: BatchConfig = field(default_factory=BatchConfig)
-    lr_find: bool = False
+    lr_find: bool = field(default=False, metadata={"hashed": False})
 
     def check(self) -> None:
         """Find what can be found wrong before anything is computed."""
