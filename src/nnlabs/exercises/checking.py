@@ -12,7 +12,7 @@ from nnlabs.exercises.exercise import Exercise, call, needs, title_of
 from nnlabs.exercises.expect import Problem, WrongError, forget_calls, last_call, watched
 from nnlabs.exercises.source import origins
 
-Status = Literal["passed", "wrong", "raised", "not begun", "stopped"]
+Status = Literal["passed", "wrong", "raised", "not begun", "partly written", "stopped"]
 
 
 @dataclass(frozen=True)
@@ -105,9 +105,16 @@ def check_text(exercise: Exercise, text: str, file: str) -> Report:
     except BaseException as error:
         return Report(exercise.name, "raised", message=f"{_line(error, file)}{_name(error)} while the file was read")
     findings = [_run(check, exercise, namespace, unwritten, file) for check in exercise.checks]
-    bad = {finding.status for finding in findings} - {"passed"}
-    status: Status = "passed" if findings and not bad and not unwritten else "raised" if bad == {"raised"} else "wrong"
-    return Report(exercise.name, status, findings, unwritten)
+    return Report(exercise.name, _status(findings, unwritten), findings, unwritten)
+
+
+def _status(findings: list[Finding], unwritten: list[str]) -> Status:
+    found = {finding.status for finding in findings}
+    if "wrong" in found:
+        return "wrong"
+    if "raised" in found:
+        return "raised"
+    return "passed" if found == {"passed"} and not unwritten else "partly written"
 
 
 def blanks(exercise: str, tree: ast.Module) -> list[str]:

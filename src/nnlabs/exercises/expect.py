@@ -116,7 +116,7 @@ def expect(
     """
     if not holds:
         cause = next((name for name, explains in (suspects or {}).items() if explains), "")
-        shown = got if isinstance(got, str) else show(got)
+        shown = (got if isinstance(got, str) else show(got)) or "nothing"
         raise WrongError(Problem(inputs or last_call(), words, shown, "", think, cause))
 
 

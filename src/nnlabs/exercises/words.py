@@ -12,7 +12,7 @@ from nnlabs.exercises.checking import Finding, Report
 from nnlabs.exercises.exercise import Exercise
 
 COLUMNS = 100
-_COLORS = {"passed": "32", "wrong": "31", "raised": "31", "stopped": "31", "not begun": "33"}
+_COLORS = {"passed": "32", "wrong": "31", "raised": "31", "stopped": "31", "not begun": "33", "partly written": "33"}
 
 
 def describe(report: Report, path: Path) -> list[str]:

@@ -68,7 +68,7 @@ def as_good_is_not_better(best_epoch: Function) -> None:
 
 def nothing_and_nan(best_epoch: Function) -> None:
     """No epoch, or nothing but nan, has no best: 0; a nan is never better."""
-    expect_close(best_epoch([]), 0, "0", "What is returned when the loop never runs?")
+    expect_close(best_epoch([]), 0, "0, as there is no epoch", "What is returned when the loop never runs?")
     expect_close(
         best_epoch([math.nan, math.nan]),
         0,
@@ -79,7 +79,7 @@ def nothing_and_nan(best_epoch: Function) -> None:
     expect_close(
         best_epoch([0.5, math.nan, 0.4]),
         3,
-        "3",
+        "3, the epoch of the lowest number",
         "Does the best survive a nan?",
         suspects={"a nan counts as an improvement": 2, "a nan becomes the best": 1},
     )
