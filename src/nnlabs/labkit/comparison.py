@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlabs.labkit.lessons import Lesson
 from nnlabs.labkit.results import Act, LabResult, Table, close_lab
 from nnlabs.labkit.study import Study
 from nnlabs.stats.intervals import mean_interval, paired_difference
@@ -23,7 +24,13 @@ COLUMNS = (
 )
 
 
-def close_study(study: Study, story: str, acts: Mapping[str, Act], next_steps: Sequence[tuple[str, str]]) -> None:
+def close_study(
+    study: Study,
+    story: str,
+    acts: Mapping[str, Act],
+    next_steps: Sequence[tuple[str, str]],
+    lessons: Sequence[Lesson],
+) -> None:
     """Close a lab that trained networks on images.
 
     Args:
@@ -31,6 +38,7 @@ def close_study(study: Study, story: str, acts: Mapping[str, Act], next_steps: S
         story: the lab's docstring.
         acts: what each act found, by its name.
         next_steps: what to try next: a sentence, and the command that does it.
+        lessons: what the lab is to show.
     """
     from nnlabs.training.device import pick_device
 
@@ -43,6 +51,7 @@ def close_study(study: Study, story: str, acts: Mapping[str, Act], next_steps: S
         config.seeds,
         acts,
         next_steps,
+        lessons,
         {splits.name: splits.checksum},
         splits.stand_in_for,
         pick_device(config.train.device).type,
