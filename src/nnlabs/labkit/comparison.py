@@ -69,12 +69,30 @@ def networks_act(study: Study, title: str, findings: Sequence[str], groups: Mapp
         findings: what the numbers say.
         groups: runs whose test split has been read, by the name shown; one run a seed.
     """
-    rows = {name: row(its) for name, its in groups.items()}
+    rows = network_rows(groups)
     runs = next(iter(groups.values()))
     line = study.data_line(*(its[0].config.data.train_size for its in groups.values()), seeds=len(runs))
+    return Act(title, findings, rows, len(all_runs(groups)), [networks_table(rows, line)])
+
+
+def network_rows(groups: Mapping[str, Seeds]) -> dict[str, dict[str, Any]]:
+    """The numbers of some networks, by name.
+
+    Args:
+        groups: runs whose test split has been read, by the name shown; one run a seed.
+    """
+    return {name: row(runs) for name, runs in groups.items()}
+
+
+def networks_table(rows: Mapping[str, Mapping[str, Any]], line: str) -> Table:
+    """The same as a table.
+
+    Args:
+        rows: from `network_rows`.
+        line: which data, from `Study.data_line`.
+    """
     caption = f"{line}; accuracies: mean ± half the 95 % confidence interval over seeds"
-    table = Table(caption, [{"network": name, **cells} for name, cells in rows.items()], COLUMNS)
-    return Act(title, findings, rows, len(all_runs(groups)), [table])
+    return Table(caption, [{"network": name, **cells} for name, cells in rows.items()], COLUMNS)
 
 
 def row(runs: Seeds) -> dict[str, Any]:

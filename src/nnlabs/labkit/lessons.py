@@ -19,7 +19,7 @@ SHOWN, NOT_SHOWN, CONTRADICTED = "shown", "not shown by this run", "contradicted
 
 Metrics = Mapping[str, Mapping[str, Any]]
 """The metrics of all acts, by the act's name."""
-Measure = Callable[[Metrics], Interval | float]
+Measure = Callable[[Metrics], Interval | float | None]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ class Lesson:
         act: name of the act in which one sees it.
         claim: what one sees, as a sentence without a full stop.
         quantity: what is measured, in words.
-        measure: the quantity, out of the metrics; a plain number is exact, an interval without ends comes from a single seed.
+        measure: the quantity, out of the metrics; a plain number is exact, an interval without ends comes from a single seed, and
+            None says that the settings left it out.
         above: the bound that it is to exceed; None where it is to stay below one.
         below: the bound that it is to stay below; None where it is to exceed one.
         unit: of the quantity; empty for one that is true (1) or false (0).
@@ -94,8 +95,8 @@ def judge(lessons: Sequence[Lesson], metrics: Metrics, preset: str) -> Iterator[
         preset: the preset's name; one that is none of the three usual ones is to show nothing.
     """
     for lesson in lessons:
-        if metrics.get(lesson.act):
-            value = lesson.measure(metrics)
+        value = lesson.measure(metrics) if metrics.get(lesson.act) else None
+        if value is not None:
             verdict, why = _decide(lesson, value, metrics)
             expected = preset in PRESETS and PRESETS.index(preset) >= PRESETS.index(lesson.since)
             yield Verdict(lesson.act, lesson.claim, verdict, _in_words(lesson, value), why, expected)
@@ -103,7 +104,8 @@ def judge(lessons: Sequence[Lesson], metrics: Metrics, preset: str) -> Iterator[
 
 def _decide(lesson: Lesson, value: Interval | float, metrics: Metrics) -> tuple[str, str]:
     """The verdict, and why it is not SHOWN."""
-    if lesson.learned is not None and not _low(lesson.learned(metrics)) > lesson.chance:
+    learned = lesson.learned(metrics) if lesson.learned is not None else None
+    if learned is not None and not _low(learned) > lesson.chance:
         return NOT_SHOWN, "too little was learned to tell"
     low, high = _low(value), _high(value)
     if math.isnan(low):
