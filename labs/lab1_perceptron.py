@@ -40,6 +40,7 @@ from nnlabs.labkit.results import Act, LabResult, Table, close_lab, open_lab
 from nnlabs.labs.perceptron.figures.learning import Moment, film_strip, learning_animation
 from nnlabs.labs.perceptron.figures.mistake_counts import Task, mistakes_under_bound, never_settling
 from nnlabs.labs.perceptron.figures.plane import Rule, class_regions
+from nnlabs.labs.perceptron.lessons import LESSONS
 from nnlabs.labs.perceptron.margin import measure_margin
 from nnlabs.labs.perceptron.runs import (
     choose_frames,
@@ -128,7 +129,9 @@ def run_lab(config: Config) -> None:
         animate(folder, moments, learning.metrics["bound"], config)
     acts = {"learning": learning, "theory": theory, "settling": settling, "species": species, "XOR": xor_found}
     seeds = range(config.seed, config.seed + max(config.orders, config.splits))
-    result = LabResult(__doc__, "Iris", len(iris()), "flowers", seeds, acts, NEXT, {"iris": digest(iris().x, iris().y)})
+    result = LabResult(
+        __doc__, "Iris", len(iris()), "flowers", seeds, acts, NEXT, LESSONS, {"iris": digest(iris().x, iris().y)}
+    )
     close_lab(folder, result)
 
 

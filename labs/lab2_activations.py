@@ -55,6 +55,7 @@ from nnlabs.labs.activations.gradients import (
     value_and_slope,
 )
 from nnlabs.labs.activations.hidden_units import FLAT, saturation, units_dying
+from nnlabs.labs.activations.lessons import LESSONS
 from nnlabs.labs.activations.mine import with_mine
 from nnlabs.labs.activations.settings import ActivationsConfig
 from nnlabs.labs.activations.torch_replica import TWINS, our_losses, torch_losses
@@ -107,7 +108,7 @@ def run_lab(config: ActivationsConfig) -> None:
         animate(folder, config)
     data = {name: make_problem(name, config.examples, config.seed) for name in PROBLEMS}
     checksums = {name: digest(its.x, its.y, its.validation_x, its.validation_y) for name, its in data.items()}
-    result = LabResult(__doc__, DATA, len(data["XOR"].y), POINTS, config.all_seeds(), acts, NEXT, checksums)
+    result = LabResult(__doc__, DATA, len(data["XOR"].y), POINTS, config.all_seeds(), acts, NEXT, LESSONS, checksums)
     close_lab(folder, result)
 
 

@@ -47,6 +47,8 @@ def find(name: str) -> Exercise:
             for its in sheet["mistakes"]
         ),
         tuple(sheet.get("needs", ())),
+        sheet.get("about", "").strip(),
+        tuple(sheet.get("tools", ())),
     )
 
 

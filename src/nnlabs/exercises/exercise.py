@@ -54,6 +54,8 @@ class Exercise:
         checks: from the simplest to the most particular.
         mistakes: six or more.
         needs: libraries beyond NumPy that its checks import.
+        about: what a learner must know beyond the docstrings.
+        tools: private functions of the solution's module that the learner may use.
     """
 
     name: str
@@ -65,6 +67,8 @@ class Exercise:
     checks: tuple[Check, ...]
     mistakes: tuple[Mistake, ...]
     needs: tuple[str, ...] = ()
+    about: str = ""
+    tools: tuple[str, ...] = ()
 
 
 def needs(check: Check) -> list[str]:

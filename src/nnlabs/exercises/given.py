@@ -13,7 +13,7 @@ from nnlabs.scratch.perceptron_rule import Unit
 
 
 def make_unit(w: list[float], b: float) -> Unit:
-    """A perceptron that has learnt these weights and this bias."""
+    """A perceptron that has learned these weights and this bias."""
     unit = Unit(len(w))
     unit.w, unit.b = np.array(w), b
     return unit
@@ -38,7 +38,7 @@ def expect_division(left: Any, held_out: Any, n: int, inputs: str) -> None:
         not both,
         "no row in both parts",
         f"rows {show(both)} in both",
-        "A row that is held out must not be learnt from.",
+        "A row that is held out must not be learned from.",
         inputs=inputs,
         suspects={"rows are drawn anew for each part, so that some are in both": True},
     )

@@ -13,13 +13,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from textwrap import dedent, indent
+from textwrap import dedent, fill, indent
 
 from nnlabs.exercises.exercise import Exercise, Mistake
 from nnlabs.exercises.solutions import SOLUTIONS
 from nnlabs.paths import PACKAGE
 
 HEAVY = ("torch", "sklearn", "scipy")
+_NUMPY = ast.parse("import numpy as np").body[0]
 Definition = ast.FunctionDef | ast.ClassDef
 
 
@@ -153,7 +154,7 @@ def bug(exercise: Exercise, mistake: Mistake) -> str:
 
 def _write(exercise: Exercise, blank: bool) -> str:
     parts = origins(exercise.name)
-    names = [name for origin in parts for name in _used(origin, blank)]
+    names = [name for origin in parts for name in _used(origin, blank)] + [*exercise.tools, *(["np"] if blank else [])]
     own = {origin.shown.name for origin in parts} - {its.owner.name for its in parts if its.owner and not its.in_class}
     imports, constants = _imports(parts[0].module, dict.fromkeys(name for name in names if name not in own))
     pieces = [_piece(origin, blank) for origin in parts]
@@ -202,7 +203,7 @@ def _offered(its_module: Module, name: str) -> bool:
         source = statement.names[0].name
     else:
         source = statement.module or "" if isinstance(statement, ast.ImportFrom) else its_module.name
-    return source.partition(".")[0] not in HEAVY
+    return not name.startswith("_") and source.partition(".")[0] not in HEAVY
 
 
 def _imports(its_module: Module, names: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -213,7 +214,7 @@ def _imports(its_module: Module, names: Iterable[str]) -> tuple[list[str], list[
     waiting = list(names)
     while waiting:
         name = waiting.pop(0)
-        match its_module.bound.get(name):
+        match its_module.bound.get(name, _NUMPY if name == "np" else None):
             case ast.Import(names=aliases):
                 plain |= {ast.unparse(ast.Import([alias])) for alias in aliases if name in (alias.name, alias.asname)}
             case ast.ImportFrom(module=source, names=aliases):
@@ -251,7 +252,8 @@ def _header(exercise: Exercise, parts: list[Origin]) -> str:
         f"    nnlabs exercise hint {exercise.name}      help, in three steps"
     )
     selves = {origin.owner.name: origin for origin in parts if _annotated(origin) and origin.owner is not None}
-    return '"""' + "\n\n".join([first, how, *map(_about_self, selves.values())]) + '\n"""'
+    about = [fill(exercise.about, 120)] if exercise.about else []
+    return '"""' + "\n\n".join([first, how, *about, *map(_about_self, selves.values())]) + '\n"""'
 
 
 def _about_self(origin: Origin) -> str:
@@ -269,4 +271,4 @@ def _about_self(origin: Origin) -> str:
 
 
 def _a(node: ast.ClassDef) -> str:
-    return f"{'an' if node.name[0] in 'AEIOU' else 'a'} {node.name}"
+    return f"{'an' if node.name[0] in 'AEIO' else 'a'} {node.name}"

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlabs.labkit.lessons import Lesson
 from nnlabs.labkit.results import Act, LabResult, Table, close_lab
 from nnlabs.labkit.study import Study
 from nnlabs.stats.intervals import mean_interval, paired_difference
@@ -23,7 +24,13 @@ COLUMNS = (
 )
 
 
-def close_study(study: Study, story: str, acts: Mapping[str, Act], next_steps: Sequence[tuple[str, str]]) -> None:
+def close_study(
+    study: Study,
+    story: str,
+    acts: Mapping[str, Act],
+    next_steps: Sequence[tuple[str, str]],
+    lessons: Sequence[Lesson],
+) -> None:
     """Close a lab that trained networks on images.
 
     Args:
@@ -31,6 +38,7 @@ def close_study(study: Study, story: str, acts: Mapping[str, Act], next_steps: S
         story: the lab's docstring.
         acts: what each act found, by its name.
         next_steps: what to try next: a sentence, and the command that does it.
+        lessons: what the lab is to show.
     """
     from nnlabs.training.device import pick_device
 
@@ -43,6 +51,7 @@ def close_study(study: Study, story: str, acts: Mapping[str, Act], next_steps: S
         config.seeds,
         acts,
         next_steps,
+        lessons,
         {splits.name: splits.checksum},
         splits.stand_in_for,
         pick_device(config.train.device).type,
@@ -60,12 +69,30 @@ def networks_act(study: Study, title: str, findings: Sequence[str], groups: Mapp
         findings: what the numbers say.
         groups: runs whose test split has been read, by the name shown; one run a seed.
     """
-    rows = {name: row(its) for name, its in groups.items()}
+    rows = network_rows(groups)
     runs = next(iter(groups.values()))
     line = study.data_line(*(its[0].config.data.train_size for its in groups.values()), seeds=len(runs))
+    return Act(title, findings, rows, len(all_runs(groups)), [networks_table(rows, line)])
+
+
+def network_rows(groups: Mapping[str, Seeds]) -> dict[str, dict[str, Any]]:
+    """The numbers of some networks, by name.
+
+    Args:
+        groups: runs whose test split has been read, by the name shown; one run a seed.
+    """
+    return {name: row(runs) for name, runs in groups.items()}
+
+
+def networks_table(rows: Mapping[str, Mapping[str, Any]], line: str) -> Table:
+    """The same as a table.
+
+    Args:
+        rows: from `network_rows`.
+        line: which data, from `Study.data_line`.
+    """
     caption = f"{line}; accuracies: mean ± half the 95 % confidence interval over seeds"
-    table = Table(caption, [{"network": name, **cells} for name, cells in rows.items()], COLUMNS)
-    return Act(title, findings, rows, len(all_runs(groups)), [table])
+    return Table(caption, [{"network": name, **cells} for name, cells in rows.items()], COLUMNS)
 
 
 def row(runs: Seeds) -> dict[str, Any]:

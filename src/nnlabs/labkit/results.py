@@ -10,13 +10,14 @@
     minutes, processor, cores, device   wall time of this command, and where it ran
     training_minutes                    of all its runs, in this command and earlier ones; null where runs are not kept
     acts                                by name: number, title, findings, runs, figures, animations, tables, metrics
+    lessons                             what the lab is to show: act, claim, verdict, numbers, why, expected
     next                                what to try next: pairs of a sentence and a command
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from nnlabs.config.load import load_preset
 from nnlabs.config.schema import LabConfig
 from nnlabs.config.yaml_text import read_yaml, write_config
 from nnlabs.files import readable_write_errors, remove_parts
+from nnlabs.labkit.lessons import SHOWN, Lesson, Verdict, judge
 from nnlabs.paths import results_root
 from nnlabs.records import read_json, write_json
 from nnlabs.runs.fingerprint import settings_of
@@ -84,6 +86,7 @@ class LabResult:
         seeds: of all that is random.
         acts: by name, in the order of the story; the first is act 1.
         next: what to try next: a sentence, and the command that does it.
+        lessons: what the lab is to show, held against its numbers at its end.
         checksums: SHA-256 of each data set's arrays (`data.integrity.digest`), by its name.
         stand_in_for: name of the data set that this one stands in for, or None when it is the real one.
         device: what computed: cpu, cuda or mps.
@@ -97,6 +100,7 @@ class LabResult:
     seeds: Sequence[int]
     acts: Mapping[str, Act]
     next: Sequence[tuple[str, str]]
+    lessons: Sequence[Lesson] = ()
     checksums: Mapping[str, str] = field(default_factory=dict)
     stand_in_for: str | None = None
     device: str = "cpu"
@@ -165,11 +169,17 @@ def close_lab(folder: Path, result: LabResult) -> None:
     for name, act in result.acts.items():
         if act.findings:
             print(f"{name[0].upper()}{name[1:]}: {' '.join(act.findings)}")
+    preset = read_yaml(folder / "config.yaml")["preset"]
+    verdicts = list(judge(result.lessons, {name: act.metrics for name, act in result.acts.items()}, preset))
+    if verdicts:
+        print(f"\nLessons, {sum(it.verdict == SHOWN for it in verdicts)} of {len(verdicts)} shown:")
+        for verdict in verdicts:
+            print(f"  {verdict.sentence()}")
     print(f"\nFigures and numbers: {folder}")
-    write_json(folder / "result.json", _facts(folder, result))
+    write_json(folder / "result.json", _facts(folder, result, verdicts))
 
 
-def _facts(folder: Path, result: LabResult) -> dict[str, Any]:
+def _facts(folder: Path, result: LabResult, verdicts: Sequence[Verdict]) -> dict[str, Any]:
     """The result as `result.json` holds it."""
     title, _, question = result.story.partition("\n")[0].partition(": ")
     environment = read_json(folder / "environment.json")
@@ -196,6 +206,7 @@ def _facts(folder: Path, result: LabResult) -> dict[str, Any]:
             for number, (name, act) in enumerate(result.acts.items(), start=1)
             if act.findings
         },
+        "lessons": [asdict(verdict) for verdict in verdicts],
         "next": result.next,
     }
 

@@ -92,7 +92,7 @@ def shapes_fit(to_parents: Function) -> None:
     """A gradient has the shape of what it is the gradient of."""
     X, b = _gradients(to_parents, lambda X, b: (X + b).sum(), np.zeros((3, 2)), np.zeros(2))
     inputs = "L = Σ (X + b) with X of shape (3, 2), b of shape (2,)"
-    think = "b was stretched over the 3 rows: `_fit` sums what comes back over them."
+    think = "b was stretched over the 3 rows: the function imported above sums what comes back over them."
     expect_close(
         b,
         [3, 3],

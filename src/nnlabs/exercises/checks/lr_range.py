@@ -35,7 +35,7 @@ def back_where_it_began(first_diverged: Function) -> None:
         got,
         3.0,
         "3, the first rate at which the loss is 1 or more again",
-        "When has all that was learnt come to nothing?",
+        "When has all that was learned come to nothing?",
         suspects=suspects,
     )
 
@@ -99,7 +99,7 @@ def fastest_fall(steepest: Function) -> None:
     }
     expect(
         abs(np.log10(max(got, 1e-12)) + 2.5) < 0.11,
-        "0.00316, or one of its neighbours",
+        "0.00316, or one of its neighbors",
         got,
         "The rates are evenly spaced on a logarithmic axis: slope over np.log(lr).",
         inputs="101 rates from 1e-5 to 1, a loss that falls fastest at 0.00316",
@@ -114,7 +114,7 @@ def nothing_behind_the_end(steepest: Function) -> None:
     got = float(steepest(RATES, smoothed, np.nan))
     expect(
         abs(np.log10(max(got, 1e-12)) + 2.5) < 0.11,
-        "0.00316, or one of its neighbours",
+        "0.00316, or one of its neighbors",
         got,
         "Behind the lowest loss a wild curve may fall fast, too.",
         inputs="the same loss, wild behind 0.56",

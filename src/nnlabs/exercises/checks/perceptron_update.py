@@ -42,7 +42,7 @@ def from_zero(correct: Function) -> None:
 
 
 def adds_to_what_was_learnt(correct: Function) -> None:
-    """What was learnt before stays; the correction is added to it."""
+    """What was learned before stays; the correction is added to it."""
     unit = make_unit([10.0, -4.0], 7.0)
     correct(unit, np.array([1.0, 2.0]), -1.0)
     called = "correct(self = Unit with w = [10, -4], b = 7, x = [1, 2], y = -1)"

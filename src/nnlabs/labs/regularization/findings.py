@@ -39,6 +39,21 @@ def on_validation(techniques: Groups) -> str:
     return f"Against plain, on validation, by paired 95 % intervals over {seeds} seeds: {'; '.join(parts)}."
 
 
+def on_wrong_labels(techniques: Groups, label_noise: float) -> str:
+    """What the techniques are worth where some training labels are wrong, in a sentence.
+
+    Args:
+        techniques: runs whose test split has been read, by name.
+        label_noise: share of the training labels that are wrong.
+    """
+    best = best_on_validation({name: runs for name, runs in techniques.items() if name != PLAIN})
+    test = {name: mean_interval(tested(techniques[name], "accuracy")) for name in (PLAIN, best)}
+    return (
+        f"With {100 * label_noise:.0f} % of the training labels wrong, {best}, the best on validation, gets "
+        f"{100 * test[best].mean:.1f} % of the test split right, the plain network {100 * test[PLAIN].mean:.1f} %."
+    )
+
+
 def on_structure(topologies: Groups) -> str:
     """What structure was worth, in a sentence."""
     trained = {name: runs for name, runs in topologies.items() if any(map(has_network, runs))}
