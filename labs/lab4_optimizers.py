@@ -60,6 +60,7 @@ from nnlabs.labs.optimizers.leaderboard import (
     leaderboard_table,
     write_leaderboard,
 )
+from nnlabs.labs.optimizers.lessons import LESSONS
 from nnlabs.labs.optimizers.protocol import (
     Groups,
     Settings,
@@ -133,7 +134,7 @@ def run_lab(config: OptimizersConfig) -> None:
         acts["decoupling"] = act_6_decoupling(study, config)
         acts["batches"] = act_7_batches(study, config)
         acts["league"] = act_8_leaderboard(study, config, trials, finals)
-    close_study(study, __doc__, acts, NEXT)
+    close_study(study, __doc__, acts, NEXT, LESSONS)
 
 
 def plan(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials]) -> list[Run]:

@@ -36,7 +36,11 @@ def on_paths(surfaces: Mapping[str, Descent]) -> Findings:
     parts = "; ".join(f"{title}: {name} ({arrivals[title][name]} steps)" for title, name in firsts.items())
     missed = ", ".join(title for title in surfaces if title not in firsts)
     sentences = [f"First to come 99 % of the way down: {parts or 'nobody'}."]
-    return [*sentences, *([f"Nobody does on {missed}."] if parts and missed else [])], {"steps_until_down": arrivals}
+    return [*sentences, *([f"Nobody does on {missed}."] if parts and missed else [])], {
+        "steps_until_down": arrivals,
+        "steps": max(len(track.values) - 1 for surface in surfaces.values() for track in surface.tracks.values()),
+        "optimizers": [*next(iter(surfaces.values())).tracks],
+    }
 
 
 def _arrivals(surface: Descent) -> dict[str, int]:
@@ -96,6 +100,7 @@ def tuning_metrics(trials: Mapping[str, Trials]) -> dict[str, Any]:
     return {
         name: {
             "best_validation_accuracy": float(np.fmax.reduce(its.scores)),
+            "worst_validation_accuracy": float(np.nan_to_num(its.scores).min()),
             "median_validation_accuracy": float(np.median(np.nan_to_num(its.scores))),
             "diverged": int(np.isnan(its.scores).sum()),
             "trials": len(its.scores),
@@ -173,6 +178,7 @@ def on_decoupling(maps: Mapping[str, Array], lrs: Sequence[float], decays: Seque
             "lr": lrs[j],
             "weight_decay": decays[i],
             "near": near,
+            "mean_validation_accuracy": float(filled.mean()),
         }
     return sentences, numbers
 
