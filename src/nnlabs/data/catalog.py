@@ -150,7 +150,7 @@ _CIFAR10 = Download(
 
 _DIGITS_CREDIT = "E. Alpaydin and C. Kaynak (1998), UCI Machine Learning Repository, CC BY 4.0"
 
-_MNIST1D_CREDIT = "S. Graydanus and D. Kobak (2024), arXiv:2011.14439; made by their package mnist1d, Apache 2.0"
+_MNIST1D_CREDIT = "S. Greydanus and D. Kobak (2024), arXiv:2011.14439; made by their package mnist1d, Apache 2.0"
 
 
 def _mnist1d(name: str, digest: str) -> Generated:

@@ -1,4 +1,4 @@
-"""MNIST-1D (Graydanus and Kobak 2024, arXiv:2011.14439): signals made by their package, checked, and kept once made."""
+"""MNIST-1D (Greydanus and Kobak 2024, arXiv:2011.14439): signals made by their package, checked, and kept once made."""
 
 from __future__ import annotations
 
