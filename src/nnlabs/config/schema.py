@@ -69,8 +69,8 @@ class ModelConfig:
             layer (rnn, lstm, gru).
         activation: relu, leaky_relu, elu, selu, gelu, silu, mish, softplus, tanh, sigmoid or identity.
         dropout: probability with which a unit is dropped in training.
-        batch_norm: whether a batch norm follows each hidden linear layer (mlp); cnn, resnet and whitened_cnn always have
-            them.
+        batch_norm: whether a batch norm follows each hidden linear layer (mlp) or convolution (cnn); resnet and whitened_cnn
+            always have them.
         init: how weights are drawn: he, xavier, lecun, orthogonal, normal or zeros (linear, mlp).
         patch: side of a square patch in pixels (transformer).
         width: numbers that stand for each patch (transformer).
