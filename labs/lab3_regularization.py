@@ -33,7 +33,7 @@ import numpy as np
 from nnlabs.config.load import load_lab, with_changes
 from nnlabs.config.schema import RunConfig
 from nnlabs.errors import RunError, run_as_script
-from nnlabs.labkit.comparison import best_on_validation, close_study, networks_act
+from nnlabs.labkit.comparison import best_on_validation, chance_bound, close_study, networks_act
 from nnlabs.labkit.results import Act
 from nnlabs.labkit.study import Study, describe_network, open_study
 from nnlabs.labs.regularization.figures.calibration import reliability_diagram
@@ -111,14 +111,15 @@ def run_lab(config: RegularizationConfig) -> None:
         selection = act_5_selection(study, config.selection)
         test = act_6_test(study, techniques, topologies)
     # What the first and the fourth act say needs the test split, which was read last.
-    sentences = [on_gap(techniques), on_validation(techniques)]
+    bound = chance_bound(study)
+    sentences = [on_gap(techniques, bound), on_validation(techniques, bound)]
     acts = {
         "techniques": networks_act(
             study, "Each technique alone, and those that help one another", sentences, techniques
         ),
         "strengths": strengths,
         "sizes": sizes,
-        "topologies": networks_act(study, "The right structure", [on_structure(topologies)], topologies),
+        "topologies": networks_act(study, "The right structure", [on_structure(topologies, bound)], topologies),
         "selection": selection,
         "test": test,
     }
@@ -175,7 +176,8 @@ def act_2_strengths(study: Study, config: StrengthConfig) -> Act:
         losses = {part: _final_by(groups, name, values, f"{part}_loss") for part in ("train", "validation")}
         bands = {part: mean_interval(loss) for part, loss in losses.items()}
         sweeps[name] = Sweep(np.array(values, dtype=float), bands["train"], bands["validation"], label, log)
-        best[name] = values[int(np.argmin(np.nan_to_num(bands["validation"].mean, nan=np.inf)))]
+        means = losses["validation"].mean(axis=0)  # nan where a seed diverged: survivors alone do not win
+        best[name] = values[int(np.nanargmin(means))] if np.isfinite(means).any() else math.nan
     if sweeps:
         study.draw("2_strengths", strength_sweeps, sweeps, study.data_line(size))
     return Act("Too weak, too strong, and between", [on_strengths(best)], {"best": best}, len(all_runs(groups)))
@@ -229,7 +231,9 @@ def act_5_selection(study: Study, config: SelectionConfig) -> Act:
     }
     study.complete("grid and random search", all_runs(runs))
     scores = {name: final(tried, "validation_accuracy") for name, tried in runs.items()}
-    winners = {name: trials[name][int(np.argmax(np.nan_to_num(score)))] for name, score in scores.items()}
+    winners = {
+        name: trials[name][int(np.nanargmax(score))] for name, score in scores.items() if np.isfinite(score).any()
+    }
     first, second = SEARCHED
     searches = {
         name: Search(*(np.array([setting[key] for setting in trials[name]]) for key in (first, second)), scores[name])

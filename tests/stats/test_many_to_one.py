@@ -18,6 +18,17 @@ def told_apart(x: np.ndarray) -> np.ndarray:
     return np.asarray((found.low > 0) | (found.high < 0))
 
 
+def test_student_1908() -> None:
+    """Hours of sleep gained by ten patients under two drugs, the first paired t interval ever published.
+
+    R, help("sleep"): t.test(extra ~ group, paired) gives mean -1.58 and (-2.4598858, -0.7001142).
+    """
+    first = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
+    second = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
+    found = compare_with("second", {"first": first, "second": second})["first"]
+    assert (found.mean, found.low, found.high) == pytest.approx((-1.58, -2.4598858, -0.7001142), abs=1e-7)
+
+
 def test_with_two_groups_it_is_the_paired_t_test() -> None:
     a, b = np.random.default_rng(0).normal(size=(2, 6))
     interval = stats.ttest_rel(b, a).confidence_interval(0.95)
