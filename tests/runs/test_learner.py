@@ -284,7 +284,7 @@ def test_averaging_over_mirror_images_changes_measurements_and_test_but_not_trai
 def test_averaging_over_mirror_images_of_signals_is_refused(tiny):
     config = with_changes(tiny, {"data.name": "mnist1d", "data.augment": [], "train.average_flip": True}, "test")
     with pytest.raises(ConfigError, match=r"train\.average_flip: .* signal read backwards belongs to another class"):
-        session.Session(config)
+        learner.Session(config)
 
 
 def test_a_compiled_network_keeps_the_names_of_its_weights(tiny, tmp_path):

@@ -62,7 +62,7 @@ class Lesson:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Outcome:
     """What became of a lesson in one run of a lab.
 
     Args:
@@ -86,7 +86,7 @@ class Verdict:
         return f"{self.verdict}: {self.claim} ({self.numbers}{f'; {self.why}' if self.why else ''})"
 
 
-def judge(lessons: Sequence[Lesson], metrics: Metrics, preset: str) -> Iterator[Verdict]:
+def judge(lessons: Sequence[Lesson], metrics: Metrics, preset: str) -> Iterator[Outcome]:
     """Hold each lesson against the numbers of a run.
 
     Args:
@@ -99,7 +99,7 @@ def judge(lessons: Sequence[Lesson], metrics: Metrics, preset: str) -> Iterator[
         if value is not None:
             verdict, why = _decide(lesson, value, metrics)
             expected = preset in PRESETS and PRESETS.index(preset) >= PRESETS.index(lesson.since)
-            yield Verdict(lesson.act, lesson.claim, verdict, _in_words(lesson, value), why, expected)
+            yield Outcome(lesson.act, lesson.claim, verdict, _in_words(lesson, value), why, expected)
 
 
 def _decide(lesson: Lesson, value: Interval | float, metrics: Metrics) -> tuple[str, str]:

@@ -26,7 +26,7 @@ from nnlabs.config.load import load_preset
 from nnlabs.config.schema import LabConfig
 from nnlabs.config.yaml_text import read_yaml, write_config
 from nnlabs.files import readable_write_errors, remove_parts
-from nnlabs.labkit.lessons import SHOWN, Lesson, Verdict, judge
+from nnlabs.labkit.lessons import SHOWN, Lesson, Outcome, judge
 from nnlabs.paths import results_root
 from nnlabs.records import read_json, write_json
 from nnlabs.runs.fingerprint import settings_of
@@ -179,7 +179,7 @@ def close_lab(folder: Path, result: LabResult) -> None:
     write_json(folder / "result.json", _facts(folder, result, verdicts))
 
 
-def _facts(folder: Path, result: LabResult, verdicts: Sequence[Verdict]) -> dict[str, Any]:
+def _facts(folder: Path, result: LabResult, verdicts: Sequence[Outcome]) -> dict[str, Any]:
     """The result as `result.json` holds it."""
     title, _, question = result.story.partition("\n")[0].partition(": ")
     environment = read_json(folder / "environment.json")
