@@ -33,7 +33,7 @@ from itertools import chain
 import numpy as np
 
 from nnlabs.errors import run_as_script
-from nnlabs.labkit.comparison import close_study
+from nnlabs.labkit.comparison import chance_bound, close_study
 from nnlabs.labkit.results import Act
 from nnlabs.labkit.study import Study, describe_network, load_training_lab, open_study
 from nnlabs.labs.optimizers.figures.descent import descent_animation, descent_paths
@@ -186,12 +186,13 @@ def act_3_tuning(study: Study, config: OptimizersConfig, trials: Mapping[str, Tr
         return Act("Tuning, with the same budget for all", [], {}, 0)
     study.complete("tuning", [run for its in trials.values() for run in its.runs])
     line = small_line(study, config)
-    study.draw("3_basins", basins, {name: basin(its) for name, its in trials.items()}, line)
+    bound = chance_bound(study)
+    study.draw("3_basins", basins, {name: basin(its) for name, its in trials.items()}, line, bound)
     expected = {name: expected_best(its.scores) for name, its in trials.items()}
-    study.draw("3_budget", budget, expected, leaders(expected), line)
+    study.draw("3_budget", budget, expected, leaders(expected), line, bound)
     runs = sum(len(its.runs) for its in trials.values())
     metrics = tuning_metrics(trials)
-    return Act("Tuning, with the same budget for all", on_tuning(trials, expected), metrics, runs)
+    return Act("Tuning, with the same budget for all", on_tuning(trials, expected, bound), metrics, runs)
 
 
 def act_4_finals(study: Study, finals: Groups) -> Act:
@@ -202,11 +203,13 @@ def act_4_finals(study: Study, finals: Groups) -> Act:
             seconds_by_epoch(runs),
             mean_interval(curves(runs, "train_loss")),
             mean_interval(curves(runs, "validation_accuracy")),
+            float(np.mean([not has_network(run) for run in runs])),
         )
         for name, runs in finals.items()
     }
-    study.draw("4_race", race, racers, study.data_line())
-    sentences, metrics = on_finals(finals)
+    bound = chance_bound(study)
+    study.draw("4_race", race, racers, study.data_line(), bound)
+    sentences, metrics = on_finals(finals, bound)
     return Act("The best setting of each, from fresh seeds", sentences, metrics, len(all_runs(finals)))
 
 
@@ -219,7 +222,7 @@ def act_5_grid(study: Study, config: OptimizersConfig, best: Settings) -> Act:
     rows, columns = config.schedules.competitors, tuple(config.schedules.schedules)
     scores = table(runs, rows, columns)
     study.draw("5_schedules", score_grid, scores, rows, columns, small_line(study, config))
-    sentences, metrics = on_grid(scores, rows, columns)
+    sentences, metrics = on_grid(scores, rows, columns, chance_bound(study))
     return Act("Optimizer times schedule", sentences, metrics, len(runs))
 
 
@@ -232,7 +235,7 @@ def act_6_decoupling(study: Study, config: OptimizersConfig) -> Act:
     lrs, decays = config.decoupling.lrs, config.decoupling.weight_decays
     maps = {name: table(runs, decays, lrs, kind) for name, kind in (("Adam with L2", False), ("AdamW", True))}
     study.draw("6_decoupling", decoupling, maps, lrs, decays, small_line(study, config))
-    sentences, metrics = on_decoupling(maps, lrs, decays)
+    sentences, metrics = on_decoupling(maps, lrs, decays, chance_bound(study))
     return Act("Adam with L2 against AdamW", sentences, metrics, len(runs))
 
 
@@ -247,7 +250,7 @@ def act_7_batches(study: Study, config: OptimizersConfig) -> Act:
     bands = {size: mean_interval(row[None]) for size, row in scores.items()}
     line = f"{small_line(study, config)} · {config.batches.competitor}"
     study.draw("7_batch_sizes", batch_sizes, np.array(lrs), bands, line)
-    sentences, metrics = on_batches(scores, lrs)
+    sentences, metrics = on_batches(scores, lrs, chance_bound(study))
     return Act("Batch size and learning rate", sentences, metrics, len(runs))
 
 
@@ -258,12 +261,12 @@ def act_8_leaderboard(study: Study, config: OptimizersConfig, trials: Mapping[st
     for run in all_runs(finals):
         if has_network(run) and not run.tested:
             test(run)
-    rows = leaderboard_rows(leaderboard_competitors(config, trials, finals))
-    study.draw("8_leaderboard", league, rows, study.data_line())
+    bound = chance_bound(study)
+    rows = leaderboard_rows(leaderboard_competitors(config, trials, finals), bound)
+    study.draw("8_leaderboard", league, rows, study.data_line(), bound)
     write_leaderboard(study.folder, "league", rows)
-    return Act(
-        "League", leaderboard_findings(rows), leaderboard_metrics(rows), 0, [leaderboard_table(rows, study.data_line())]
-    )
+    sentences = leaderboard_findings(rows, bound)
+    return Act("League", sentences, leaderboard_metrics(rows), 0, [leaderboard_table(rows, study.data_line())])
 
 
 if __name__ == "__main__":

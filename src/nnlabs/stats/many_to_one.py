@@ -49,8 +49,12 @@ def compare_with(reference: str, scores: Mapping[str, ArrayLike], level: float =
     if not compared or not np.isfinite(table[reference]).all():
         return found
     all_at_once = differences_from_first([table[name] for name in (reference, *compared)], level)
-    columns = zip(all_at_once.mean, all_at_once.low, all_at_once.high, all_at_once.n, strict=True)
-    return {**found, **{name: Interval(*column) for name, column in zip(compared, columns, strict=True)}}
+    ends = np.stack([all_at_once.mean, all_at_once.low, all_at_once.high], axis=-1)
+    seeds = np.int64(table[reference].size)
+    return {
+        **found,
+        **{name: Interval(m, low, high, seeds) for name, (m, low, high) in zip(compared, ends, strict=True)},
+    }
 
 
 def differences_from_first(scores: ArrayLike, level: float = LEVEL) -> Interval:
