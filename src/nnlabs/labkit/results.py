@@ -123,12 +123,14 @@ def open_lab(lab: str, config: LabConfig) -> Path:
 
 
 def close_lab(folder: Path, result: LabResult) -> None:
-    """Print the result's tables and sentences, and write `result.json`: the lab is complete, and these are its numbers.
+    """Write `result.json`: the lab is complete, and these are its numbers; then print the result's tables and sentences.
 
     Args:
         folder: what `open_lab` gave; all figures are there.
         result: what the lab found.
     """
+    _forget_older_figures(folder)
+    write_json(folder / "result.json", _facts(folder, result))
     for act in result.acts.values():
         for table in act.tables:
             print(f"\n{table.caption}\n\n{format_table(table.rows, table.columns)}")
@@ -137,8 +139,6 @@ def close_lab(folder: Path, result: LabResult) -> None:
         if act.findings:
             print(f"{name[0].upper()}{name[1:]}: {' '.join(act.findings)}")
     print(f"\nFigures and numbers: {folder}")
-    _forget_older_figures(folder)
-    write_json(folder / "result.json", _facts(folder, result))
 
 
 def _forget_older_figures(folder: Path) -> None:

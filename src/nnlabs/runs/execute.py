@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nnlabs.console import make_printing_safe
 from nnlabs.runs.run import Run
 
 
@@ -25,4 +26,5 @@ def execute(run: Run, show_progress: bool = True) -> dict[str, Any]:
     # Imported here: torch takes seconds, and a finished run does not need it.
     from nnlabs.runs.learner import train_run
 
+    make_printing_safe()
     return train_run(run, show_progress)
