@@ -25,6 +25,14 @@ def test_an_error_of_the_users_is_one_line_and_a_code(capsys, error, code):
     assert capsys.readouterr() == ("", "error: the bottle is empty; open another\n")
 
 
+def test_what_one_may_not_read_or_write_is_a_sentence(capsys):
+    def fail():
+        raise PermissionError(13, "Permission denied", "/root/results")
+
+    assert run_as_script(fail) == 1
+    assert capsys.readouterr().err == "error: /root/results: you may not read or write this; change its permissions\n"
+
+
 def test_ctrl_c_is_130_and_says_that_nothing_is_lost(capsys):
     def interrupt():
         raise KeyboardInterrupt

@@ -21,7 +21,7 @@ FILES = (
     "models.options",
     "training.names",
 )
-FILES += tuple(f"data.{name}" for name in ("auto", "catalog", "fetch", "integrity", "tabular"))
+FILES += tuple(f"data.{name}" for name in ("auto", "catalog", "decode", "fetch", "image_files", "integrity", "tabular"))
 # Imported by functions only: where the rooms that need torch meet, and an estimator of scikit-learn's kind.
 HEAVY_FILES = {"runs.learner", "commands.doctor.probe", "scratch.perceptron"}
 

@@ -27,6 +27,8 @@ class DataConfig:
         root: folder of the data sets; default: NNLABS_DATA, else `data/` of the checkout, else the user's cache.
         wait_s: seconds that `auto` lets a download take before it settles for the stand-in.
         stand_in_for: name of the real set that this one stands in for; filled in when `auto` is resolved.
+        content: digest of the images of `folder:PATH`, so that a run belongs to the images it saw; filled in when they are first
+            read.
         train_size: how many training examples are kept (stratified); all when null.
         validation_fraction: share of the published training set held out for validation.
         label_noise: share of training labels replaced by a wrong one; null: the data set's own (only `digits` has any).
@@ -45,6 +47,7 @@ class DataConfig:
     root: str | None = field(default=None, metadata={"hashed": False})
     wait_s: PositiveFloat = field(default=60.0, metadata={"hashed": False})
     stand_in_for: str | None = None
+    content: str | None = field(default=None, metadata={"hashed": WHEN_CHANGED})
     train_size: PositiveInt | None = None
     validation_fraction: OpenFraction = 0.1
     label_noise: Fraction | None = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from nnlabs.console import make_printing_safe
+from nnlabs.data.image_files import pin_content
 from nnlabs.runs.run import Run
 
 
@@ -27,4 +29,5 @@ def execute(run: Run, show_progress: bool = True) -> dict[str, Any]:
     from nnlabs.runs.learner import train_run
 
     make_printing_safe()
-    return train_run(run, show_progress)
+    pinned = replace(run.config, data=pin_content(run.config.data))
+    return train_run(replace(run, config=pinned), show_progress)
