@@ -48,6 +48,8 @@ def run_as_script(main: Callable[[], int | None]) -> int:
         0 when all went well, the error's own `exit_code` after a `UserError`, 130 after Ctrl-C (as shells have it).
     """
     make_printing_safe()
+    if "ipykernel" not in sys.modules:  # a notebook passes its backend on to programs, which have none of that name
+        os.environ["MPLBACKEND"] = "agg"
     try:
         code = main() or 0
         sys.stdout.flush()  # so that a closed pipe shows here, not while Python shuts down

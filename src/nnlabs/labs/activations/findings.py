@@ -9,10 +9,11 @@ import numpy as np
 from nnlabs.labkit.results import Table
 from nnlabs.labs.activations.hidden_units import FLAT
 from nnlabs.labs.activations.training import PROBLEMS, Floats
-from nnlabs.plotting.intervals import possible, power_of_ten
+from nnlabs.plotting.intervals import possible
 from nnlabs.scratch.activations import ACTIVATIONS
 from nnlabs.stats.intervals import Interval
 from nnlabs.tables import Column
+from nnlabs.units import power_of_ten
 
 Shares = Mapping[str, float]
 Size = tuple[int, int]
