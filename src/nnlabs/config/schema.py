@@ -10,7 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from nnlabs.config.types import Fraction, NonNegativeFloat, NonNegativeInt, OpenFraction, PositiveFloat, PositiveInt
+from nnlabs.config.types import (
+    Fraction,
+    NonNegativeFloat,
+    NonNegativeInt,
+    OpenFraction,
+    PositiveFloat,
+    PositiveInt,
+    Seed,
+)
 
 WHEN_CHANGED = "when changed"
 
@@ -55,7 +63,7 @@ class DataConfig:
     crop_pad: PositiveInt | None = field(default=None, metadata={"hashed": WHEN_CHANGED})
     fold: NonNegativeInt | None = None
     folds: PositiveInt = 5
-    split_seed: NonNegativeInt = 0
+    split_seed: Seed = 0
     normalize: bool = field(default=True, metadata={"hashed": WHEN_CHANGED})
     shuffle: bool = field(default=True, metadata={"hashed": WHEN_CHANGED})
 
@@ -145,7 +153,7 @@ class TrainConfig:
     average_flip: bool = field(default=False, metadata={"hashed": WHEN_CHANGED})
     patience: PositiveInt | None = None
     min_delta: NonNegativeFloat = 0.0
-    seed: NonNegativeInt = 0
+    seed: Seed = 0
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     compile: bool = field(default=False, metadata={"hashed": WHEN_CHANGED})

@@ -68,7 +68,9 @@ def on_depth(depth: int, change: Shares) -> list[str]:
 
 
 def _power(exponent: float) -> str:
-    """10 to that power: as a number where it is short, else as a power of ten."""
+    """10 to that power: as a number where it is short, else as a power of ten; 0 where nothing is left at all."""
+    if np.isneginf(exponent):
+        return "0"
     if -3 < exponent < 4:
         return f"{10**exponent:,.2g}" if exponent < 1 else f"{10**exponent:,.0f}"
     return power_of_ten(round(exponent))
