@@ -138,7 +138,7 @@ def run_side_by_side(script: Path, jobs: Sequence[tuple[Path, list[str]]]) -> No
 
 def _run(script: Path, options: Sequence[str]) -> str:
     command = [sys.executable, str(script), "--preset", SMOKE, *options]
-    ended = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+    ended = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", errors="replace")
     if ended.returncode:
         last = (ended.stderr.strip() or "it printed nothing").splitlines()[-1]
         raise RunError(f"{script.name} ended with exit code {ended.returncode}: {last}")

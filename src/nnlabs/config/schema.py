@@ -10,7 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from nnlabs.config.types import Fraction, NonNegativeFloat, NonNegativeInt, OpenFraction, PositiveFloat, PositiveInt
+from nnlabs.config.types import (
+    Fraction,
+    NonNegativeFloat,
+    NonNegativeInt,
+    OpenFraction,
+    PositiveFloat,
+    PositiveInt,
+    Seed,
+)
 
 WHEN_CHANGED = "when changed"
 
@@ -27,6 +35,8 @@ class DataConfig:
         root: folder of the data sets; default: NNLABS_DATA, else `data/` of the checkout, else the user's cache.
         wait_s: seconds that `auto` lets a download take before it settles for the stand-in.
         stand_in_for: name of the real set that this one stands in for; filled in when `auto` is resolved.
+        content: digest of the images of `folder:PATH`, so that a run belongs to the images it saw; filled in when they are first
+            read.
         train_size: how many training examples are kept (stratified); all when null.
         validation_fraction: share of the published training set held out for validation.
         label_noise: share of training labels replaced by a wrong one; null: the data set's own (only `digits` has any).
@@ -45,6 +55,7 @@ class DataConfig:
     root: str | None = field(default=None, metadata={"hashed": False})
     wait_s: PositiveFloat = field(default=60.0, metadata={"hashed": False})
     stand_in_for: str | None = None
+    content: str | None = field(default=None, metadata={"hashed": WHEN_CHANGED})
     train_size: PositiveInt | None = None
     validation_fraction: OpenFraction = 0.1
     label_noise: Fraction | None = None
@@ -52,7 +63,7 @@ class DataConfig:
     crop_pad: PositiveInt | None = field(default=None, metadata={"hashed": WHEN_CHANGED})
     fold: NonNegativeInt | None = None
     folds: PositiveInt = 5
-    split_seed: NonNegativeInt = 0
+    split_seed: Seed = 0
     normalize: bool = field(default=True, metadata={"hashed": WHEN_CHANGED})
     shuffle: bool = field(default=True, metadata={"hashed": WHEN_CHANGED})
 
@@ -142,7 +153,7 @@ class TrainConfig:
     average_flip: bool = field(default=False, metadata={"hashed": WHEN_CHANGED})
     patience: PositiveInt | None = None
     min_delta: NonNegativeFloat = 0.0
-    seed: NonNegativeInt = 0
+    seed: Seed = 0
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     compile: bool = field(default=False, metadata={"hashed": WHEN_CHANGED})

@@ -156,12 +156,15 @@ def _stand_in(config: LabConfig) -> str | None:
 
 
 def close_lab(folder: Path, result: LabResult) -> None:
-    """Print the result's tables and sentences, and write `result.json`: the lab is complete, and these are its numbers.
+    """Write `result.json`: the lab is complete, and these are its numbers; then print the result's tables and sentences.
 
     Args:
         folder: what `open_lab` gave; all figures are there.
         result: what the lab found.
     """
+    preset = read_yaml(folder / "config.yaml")["preset"]
+    outcomes = list(judge(result.lessons, {name: act.metrics for name, act in result.acts.items()}, preset))
+    write_json(folder / "result.json", _facts(folder, result, outcomes))
     for act in result.acts.values():
         for table in act.tables:
             print(f"\n{table.caption}\n\n{format_table(table.rows, table.columns)}")
@@ -169,17 +172,14 @@ def close_lab(folder: Path, result: LabResult) -> None:
     for name, act in result.acts.items():
         if act.findings:
             print(f"{name[0].upper()}{name[1:]}: {' '.join(act.findings)}")
-    preset = read_yaml(folder / "config.yaml")["preset"]
-    verdicts = list(judge(result.lessons, {name: act.metrics for name, act in result.acts.items()}, preset))
-    if verdicts:
-        print(f"\nLessons, {sum(it.verdict == SHOWN for it in verdicts)} of {len(verdicts)} shown:")
-        for verdict in verdicts:
-            print(f"  {verdict.sentence()}")
+    if outcomes:
+        print(f"\nLessons, {sum(outcome.verdict == SHOWN for outcome in outcomes)} of {len(outcomes)} shown:")
+        for outcome in outcomes:
+            print(f"  {outcome.sentence()}")
     print(f"\nFigures and numbers: {folder}")
-    write_json(folder / "result.json", _facts(folder, result, verdicts))
 
 
-def _facts(folder: Path, result: LabResult, verdicts: Sequence[Outcome]) -> dict[str, Any]:
+def _facts(folder: Path, result: LabResult, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """The result as `result.json` holds it."""
     title, _, question = result.story.partition("\n")[0].partition(": ")
     environment = read_json(folder / "environment.json")
@@ -206,7 +206,7 @@ def _facts(folder: Path, result: LabResult, verdicts: Sequence[Outcome]) -> dict
             for number, (name, act) in enumerate(result.acts.items(), start=1)
             if act.findings
         },
-        "lessons": [asdict(verdict) for verdict in verdicts],
+        "lessons": [asdict(outcome) for outcome in outcomes],
         "next": result.next,
     }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from nnlabs.config.load import with_changes
 from nnlabs.config.schema import DataConfig, LabConfig, ModelConfig, RunConfig, TrainConfig
-from nnlabs.config.types import NonNegativeInt
+from nnlabs.config.types import Seed
 from nnlabs.data.catalog import check_data
 from nnlabs.errors import ConfigError
 from nnlabs.models.options import check_model
@@ -36,7 +36,7 @@ class TrainingLabConfig(LabConfig):
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
-    seeds: tuple[NonNegativeInt, ...] = (0, 1, 2)
+    seeds: tuple[Seed, ...] = (0, 1, 2)
     sweep: SweepConfig = field(default_factory=SweepConfig, metadata={"hashed": False})
     fresh: bool = field(default=False, metadata={"hashed": False})
     summary: bool = field(default=False, metadata={"hashed": False})

@@ -13,10 +13,11 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from nnlabs.config.schema import RunConfig
+from nnlabs.config.schema import DataConfig, RunConfig
 from nnlabs.config.yaml_text import write_config
 from nnlabs.data.augment import check_augmentation
 from nnlabs.data.batches import TrainBatches, eval_batches
+from nnlabs.data.image_files import pin_content
 from nnlabs.data.load import Examples, Splits, load
 from nnlabs.errors import ConfigError, RunError
 from nnlabs.files import remove_parts
@@ -37,7 +38,13 @@ from nnlabs.training.optimizers import make_optimizer
 from nnlabs.training.schedules import make_schedule
 
 # Two data sets are kept in memory, so that the runs of a sweep do not read them anew each time.
-load_cached = lru_cache(maxsize=2)(load)
+_load_cached = lru_cache(maxsize=2)(load)
+
+
+def load_cached(config: DataConfig) -> Splits:
+    """`load`, which reads anew only what has changed since: another configuration, or other images in a folder."""
+    return _load_cached(pin_content(config))
+
 
 # So many training images are enough for the covariance of patches, of which each has hundreds.
 WHITENING_IMAGES = 1000
