@@ -73,9 +73,9 @@ class ModelConfig:
     """Which network. An option left null takes the model's own default; one that the model has no use for is an error.
 
     Args:
-        name: linear, mlp, cnn, resnet, whitened_cnn (small and fast), rnn, lstm, gru (an image read row by row) or
-            transformer (an image as patches); or a network of your own, as `FILE.py:NAME` of a function or class that
-            takes (shape, classes).
+        name: linear, mlp, cnn, resnet, whitened_cnn (small and fast), rnn, lstm, gru (an image read row by row, a signal
+            number by number) or transformer (an image or a signal as patches); or a network of your own, as `FILE.py:NAME`
+            of a function or class that takes (shape, classes).
         widths: units of each hidden layer (mlp), channels of each block (cnn, resnet, whitened_cnn), hidden units of each
             layer (rnn, lstm, gru).
         activation: relu, leaky_relu, elu, selu, gelu, silu, mish, softplus, tanh, sigmoid or identity.
