@@ -59,12 +59,15 @@ def on_range(tests: Mapping[str, RangeTest]) -> str:
     found = {name: test.suggestion for name, test in tests.items() if np.isfinite(test.suggestion)}
     if not found:
         return (
-            "The range test found no learning rate at which the loss falls; widen range_test.low and range_test.high."
+            "The range test suggests no learning rate: nowhere does the loss fall clearly, that is beyond its noise and below what "
+            "it costs to know nothing. Give it more steps (range_test.steps), or a wider range (range_test.low, range_test.high)."
         )
     parts = ", ".join(f"{name} {lr:.1g}" for name, lr in found.items())
     spread = max(found.values()) / min(found.values())
     apart = f"; the highest is {spread:,.0f} times the lowest" if len(found) > 1 else ""
-    return f"Learning rates suggested by the range test: {parts}{apart}."
+    without = [name for name in tests if name not in found]
+    none = f" None for {', '.join(without)}, where the loss does not fall clearly." if without else ""
+    return f"Learning rates suggested by the range test: {parts}{apart}.{none}"
 
 
 def on_tuning(trials: Mapping[str, Trials], expected: Mapping[str, Array], bound: float) -> list[str]:
