@@ -23,7 +23,8 @@ from nnlabs.training.loop import Batches, Callback, LossFunction, State, train
 Array = NDArray[np.float64]
 
 # A loss so many times the lowest one has diverged; so has one that is back at the start, or at what it costs to know nothing,
-# after it had fallen below 90 % of it: what a classifier knows nothing about costs it no more than log(classes), so its loss seldom grows fourfold.
+# after it had fallen below 90 % of it: what a classifier knows nothing about costs it no more than log(classes), so that its
+# loss seldom grows fourfold.
 TOO_HIGH, LEARNT = 4.0, 0.9
 # Standard deviation of the smoothing window, as a share of the steps.
 WINDOW = 0.03
