@@ -128,7 +128,7 @@ class TrainConfig:
         patience: epochs without a better validation loss after which training stops; null: no early stopping.
         min_delta: how much smaller a validation loss must be to count as better.
         seed: seed of weights, data order, augmentation and dropout.
-        device: auto, cpu, cuda or mps.
+        device: auto (cuda where there is one, else cpu), cpu, cuda or mps.
         precision: auto (bf16 where that is faster), fp32 or bf16.
         compile: whether torch.compile fuses the network's operations. Meant for CUDA, and not measured there yet; on a CPU
             it takes a minute or two to compile even a small network, which short runs do not win back.
