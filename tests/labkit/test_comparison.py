@@ -124,7 +124,8 @@ def test_lab_4_ranks_nobody_at_chance_level_and_never_says_nan(make: Make) -> No
     finals = {"sgd": make(0.10, 0.11), "adam": make(0.6, 0.7), "muon": make(0.9, NAN), "radam": make(NAN, NAN)}
     (said,), _ = on_finals(finals, BOUND)
     assert said == (
-        "On validation adam ends at 65.0 %, muon ends at 90.0 % (but 1 of 2 seeds diverged, which counts); not above guessing: sgd, radam. "
+        "On validation adam ends at 65.0 %, muon ends at 90.0 % (but 1 of 2 seeds diverged, which counts); "
+        "not above guessing: sgd, radam. "
         "A run took 2 to 2 s in the mean over seeds; 3 of 8 did not end with a network."
     )
     assert on_finals({"radam": finals["radam"]}, BOUND)[0] == [
