@@ -50,10 +50,16 @@ class TrainingLabConfig(LabConfig):
         """Find what can be found wrong before anything is computed.
 
         Raises:
-            ConfigError: for settings that contradict each other, and for no seeds.
+            ConfigError: for settings that contradict each other, and for no seeds or the same one twice.
         """
         if not self.seeds:
             raise ConfigError("seeds: is empty; give at least one, such as [0]", "seeds")
+        twice = [seed for seed in dict.fromkeys(self.seeds) if self.seeds.count(seed) > 1]
+        if twice:
+            raise ConfigError(
+                f"seeds: {twice[0]} is there more than once; the same run again tells nothing of chance, so give each seed once",
+                "seeds",
+            )
         self.sweep.check()
         check_run(self.base)
 

@@ -155,8 +155,13 @@ def _on_ends(scores: Mapping[str, Array], bound: float) -> str:
     idle = ", ".join(name for name in scores if name not in order)
     if not order:
         return f"On validation nobody did better than guessing ({100 * bound:.1f} % at most)."
-    ends = [f"{name} ends at {100 * np.nanmean(scores[name]):.1f} %" for name in dict.fromkeys((order[0], order[-1]))]
+    ends = [_on_end(name, scores[name]) for name in dict.fromkeys((order[0], order[-1]))]
     return f"On validation {', '.join(ends)}{f'; not above guessing: {idle}' if idle else ''}."
+
+
+def _on_end(name: str, scores: Array) -> str:
+    diverged = f" (but {lost(scores)} of {len(scores)} seeds diverged, which counts)" if lost(scores) else ""
+    return f"{name} ends at {100 * np.nanmean(scores):.1f} %{diverged}"
 
 
 def on_grid(scores: Array, rows: Sequence[str], columns: Sequence[str], bound: float) -> Findings:
