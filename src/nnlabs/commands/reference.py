@@ -70,7 +70,8 @@ def numbers(result: Mapping[str, Any]) -> dict[str, float | None]:
     """The metrics of a lab that can be held against a reference, by `act.name`; None where one is missing this time.
 
     Times are left out, as are settings that were chosen (their names have dots in them, or they stand under one of `CHOSEN`): a
-    choice between near equals falls either way, and a suggested learning rate hangs on the noise of single batches. Of an interval the mean counts.
+    choice between near equals falls either way, and a suggested learning rate hangs on the noise of single batches. Of an
+    interval the mean counts.
 
     Args:
         result: a lab's `result.json`.

@@ -18,7 +18,6 @@ from nnlabs.records import read_json, write_json
 from nnlabs.runs.fingerprint import run_name
 from nnlabs.runs.lr_finder import find_lr
 
-
 # Counts the rules by which a rate was suggested: tests kept under another one are made anew.
 RULE = 2
 
