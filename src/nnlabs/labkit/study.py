@@ -177,12 +177,13 @@ def load_training_lab(
     return load_lab(config_class, lab, argv, choose_data)
 
 
-def open_study(lab: str, config: TrainingLabConfig, name: str | None = None) -> Study:
+def open_study(lab: str, config: TrainingLabConfig, real: str, name: str | None = None) -> Study:
     """Read the data, and make the lab's folder; the results of an earlier run of the lab go.
 
     Args:
         lab: the lab's name.
         config: its settings, the data set named.
+        real: the data set that the lab is about.
         name: of the folder; default: from the preset, the data and what was changed.
 
     Raises:
@@ -191,7 +192,7 @@ def open_study(lab: str, config: TrainingLabConfig, name: str | None = None) -> 
     from nnlabs.runs.learner import load_cached
 
     base = _fit_size(config)
-    return Study(config, base, open_lab(lab, config, name), load_cached(base.data))
+    return Study(config, base, open_lab(lab, config, name, real), load_cached(base.data))
 
 
 def describe_network(config: TrainingLabConfig) -> str:
