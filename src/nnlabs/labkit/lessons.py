@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from nnlabs.config.layers import PRESETS
 from nnlabs.stats.intervals import Interval
 
@@ -152,4 +154,4 @@ def difference(a: Interval, b: Interval) -> Interval:
     """
     mean = a.mean - b.mean
     half = ((a.high - a.mean) ** 2 + (b.high - b.mean) ** 2) ** 0.5
-    return Interval(mean, mean - half, mean + half, min(a.n, b.n))
+    return Interval(mean, mean - half, mean + half, np.minimum(a.n, b.n))
