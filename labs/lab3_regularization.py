@@ -53,6 +53,7 @@ from nnlabs.labs.regularization.findings import (
     on_test,
     on_validation,
 )
+from nnlabs.labs.regularization.plan import kinds_of_runs
 from nnlabs.labs.regularization.predictions import calibration, learning_curve, mistakes
 from nnlabs.labs.regularization.settings import (
     PLAIN,
@@ -103,6 +104,7 @@ def run_lab(config: RegularizationConfig) -> None:
         print(describe_network(config, REAL, STAND_IN))
         return
     study = open_study(LAB, config, REAL, STAND_IN)
+    study.check(kinds_of_runs(study, config))
     with study.figure_worker:
         techniques = act_1_techniques(study, config)
         strengths = act_2_strengths(study, config.strengths)
@@ -219,7 +221,7 @@ def act_4_topologies(study: Study, config: TopologyConfig) -> Groups:
 
 def act_5_selection(study: Study, config: SelectionConfig) -> Act:
     """Choose two settings by grid and by random search, and hold the winners against the plain network by cross-validation."""
-    size = study.train_size(config.train_size)
+    size = study.train_size(config.train_size, config.folds)
     base = with_changes(study.base, {"data.train_size": size, "train.epochs": config.epochs}, "selection")
     trials = {"grid search": grid(config.grid)}
     trials["random search"] = random_search(config.ranges, len(trials["grid search"]), seed=base.train.seed)

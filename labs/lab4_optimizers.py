@@ -263,7 +263,11 @@ def act_8_leaderboard(study: Study, config: OptimizersConfig, trials: Mapping[st
     study.draw("8_leaderboard", league, rows, study.data_line())
     write_leaderboard(study.folder, "league", rows)
     return Act(
-        "League", leaderboard_findings(rows), leaderboard_metrics(rows), 0, [leaderboard_table(rows, study.data_line())]
+        "League",
+        leaderboard_findings(rows),
+        leaderboard_metrics(rows),
+        0,
+        [leaderboard_table(rows, f"{study.data_line()} · {study.judges}")],
     )
 
 

@@ -63,7 +63,7 @@ def networks_act(study: Study, title: str, findings: Sequence[str], groups: Mapp
     rows = {name: row(its) for name, its in groups.items()}
     runs = next(iter(groups.values()))
     line = study.data_line(*(its[0].config.data.train_size for its in groups.values()), seeds=len(runs))
-    caption = f"{line}; accuracies: mean ± half the 95 % confidence interval over seeds"
+    caption = f"{line} · {study.judges}; accuracies: mean ± half the 95 % confidence interval over seeds"
     table = Table(caption, [{"network": name, **cells} for name, cells in rows.items()], COLUMNS)
     return Act(title, findings, rows, len(all_runs(groups)), [table])
 

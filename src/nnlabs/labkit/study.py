@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -27,6 +28,9 @@ from nnlabs.sweeps.versions import version_notices
 
 if TYPE_CHECKING:
     from nnlabs.data.split import Splits
+
+
+FEW_JUDGES = 100  # below it, one image is more than a point
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,22 @@ class Study:
             runs: all of them, before the first is completed.
         """
         wanted = list(runs)
+        self.check([run.config for run in wanted])
         self._begin(wanted)
         print(estimate(wanted, self.config.sweep, self._costs).sentence(self.folder.parent), flush=True)
+
+    def check(self, configs: Iterable[RunConfig]) -> None:
+        """Find what a later run would refuse, such as more images than there are, before the first one begins.
+
+        Args:
+            configs: all kinds of runs there will be.
+
+        Raises:
+            UserError: what the run would say.
+        """
+        from nnlabs.runs.checks import check_runs
+
+        check_runs(configs, self.splits)
 
     def complete(self, label: str, runs: Iterable[Run]) -> None:
         """Train what is missing, in parallel, and say so on the console, as well as which runs failed.
@@ -109,13 +127,22 @@ class Study:
         done = (folder / "result.json" for folder in self._begun if (folder / "result.json").exists())
         return float(sum(read_json(path).get("seconds", 0.0) for path in done)) / 60
 
-    def train_size(self, wanted: int | None) -> int | None:
+    def train_size(self, wanted: int | None, folds: int = 1) -> int | None:
         """`wanted` training images where there are more; else null, which means all there are.
 
         Args:
             wanted: how many would be right.
+            folds: where one of so many parts is held out, in turns, there must be more in the others.
         """
-        return wanted if wanted is not None and wanted < len(self.splits.train) else None
+        available, whole = len(self.splits.train), len(self.splits.labels)
+        if folds > 1:
+            available = min(available, whole - math.ceil(whole / folds))
+        return wanted if wanted is not None and wanted < available else None
+
+    @property
+    def judges(self) -> str:
+        """How many images decide between networks, and how many tell at the end how good they are; for tables."""
+        return f"judged by {len(self.splits.validation):,} validation and {len(self.splits.test):,} test images"
 
     def data_line(self, *train_sizes: int | None, seeds: int | None = None) -> str:
         """The line under a figure's title: data set, number of training images, seeds, wrong labels; a stand-in shouted.
@@ -164,7 +191,14 @@ def open_study(lab: str, config: TrainingLabConfig, real: str, stand_in: str) ->
     from nnlabs.runs.learner import load_cached
 
     base = _choose_data(config, real, stand_in)
-    return Study(config, base, open_lab(lab, config), load_cached(base.data))
+    study = Study(config, base, open_lab(lab, config), load_cached(base.data))
+    judges = len(study.splits.validation)
+    if judges < FEW_JUDGES:
+        print(
+            f"notice: only {judges} validation images decide between networks, so that one image more or less is "
+            f"{100 / judges:.0f} points; for more of them raise data.validation_fraction, or add images"
+        )
+    return study
 
 
 def describe_network(config: TrainingLabConfig, real: str, stand_in: str) -> str:
