@@ -266,7 +266,13 @@ def act_8_leaderboard(study: Study, config: OptimizersConfig, trials: Mapping[st
     study.draw("8_leaderboard", league, rows, study.data_line(), bound)
     write_leaderboard(study.folder, "league", rows)
     sentences = leaderboard_findings(rows, bound)
-    return Act("League", sentences, leaderboard_metrics(rows), 0, [leaderboard_table(rows, study.data_line())])
+    return Act(
+        "League",
+        sentences,
+        leaderboard_metrics(rows),
+        0,
+        [leaderboard_table(rows, f"{study.data_line()} · {study.judges}")],
+    )
 
 
 if __name__ == "__main__":

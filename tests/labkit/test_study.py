@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from nnlabs.errors import UserError
 from nnlabs.labkit.settings import TrainingLabConfig
 from nnlabs.labkit.study import open_study
 from nnlabs.sweeps.settings import SweepConfig
@@ -91,3 +92,34 @@ def test_the_line_under_a_figure_counts_images_and_seeds(config):
 def test_where_networks_that_are_compared_learnt_from_different_numbers_the_line_says_so(config):
     line = open_study("demo", config, "fashion_mnist", "smoke").data_line(20, None, 50, seeds=1)
     assert "n = 20 to 100 training images · 1 seed" in line
+
+
+def test_a_fold_gets_as_many_images_as_it_has(config):
+    study = open_study("demo", config, "fashion_mnist", "smoke")
+    whole = len(study.splits.labels)
+    assert study.train_size(60, folds=5) == 60
+    study = open_study("demo", replace(config, data=replace(config.data, train_size=None)), "fashion_mnist", "smoke")
+    left = whole - -(-whole // 3)
+    assert (study.train_size(left - 1, folds=3), study.train_size(left, folds=3)) == (left - 1, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"data.train_size": 99_999}, "data.train_size is 99999"),
+        ({"data.fold": 0, "data.folds": 900}, "900 parts need one each"),
+        ({"model.batch_norm": True, "data.train_size": 97}, "97 images in batches of 32 leave a batch of a single one"),
+        ({"model.name": "transformer", "model.widths": None, "model.patch": 5}, "model.patch"),
+    ],
+)
+def test_what_a_later_run_would_refuse_is_refused_before_the_first(changes, words, config):
+    study = open_study("demo", config, "fashion_mnist", "smoke")
+    runs = [*study.variation({}), *study.variation(changes)]
+    with pytest.raises(UserError, match=words):
+        study.announce(runs)
+    assert not any(run.folder.exists() for run in runs)
+
+
+def test_few_images_that_judge_are_told(config, capsys):
+    open_study("demo", replace(config, data=replace(config.data, validation_fraction=0.03)), "fashion_mnist", "smoke")
+    assert "validation images decide between networks, so that one more or less is" in capsys.readouterr().out

@@ -26,7 +26,7 @@ def results(tmp_path, monkeypatch):
     [
         ("full", "optimizers/full"),
         ("fu", "optimizers/full"),
-        ("optimisers", "optimizers"),
+        ("optimizers", "optimizers"),
         ("optimizers/smoke", "optimizers/smoke"),
         ("optimizers/mlp-", "optimizers/mlp-1a"),
     ],

@@ -19,12 +19,13 @@ from nnlabs.data.augment import check_augmentation
 from nnlabs.data.batches import TrainBatches, eval_batches
 from nnlabs.data.image_files import pin_content
 from nnlabs.data.load import Examples, Splits, load
-from nnlabs.errors import ConfigError, RunError
+from nnlabs.errors import RunError
 from nnlabs.files import remove_parts
 from nnlabs.models.build import build
 from nnlabs.models.summary import format_summary, summarize
 from nnlabs.models.whitened import Whitening
 from nnlabs.records import write_csv, write_json
+from nnlabs.runs.checks import check_last_batch
 from nnlabs.runs.provenance import describe_environment
 from nnlabs.runs.run import Run
 from nnlabs.training import callbacks as around
@@ -108,11 +109,8 @@ class Session:
         splits, settings = self.splits, self.config.train
         examples, size = len(splits.train), settings.batch_size
         normalizes = any(isinstance(layer, nn.BatchNorm1d) for layer in self.model.modules())
-        if normalizes and (examples % size or size) == 1:
-            raise ConfigError(
-                f"train.batch_size: {examples} images in batches of {size} leave a batch of a single one, "
-                "from which batch norm can take no mean; choose another size"
-            )
+        if normalizes:
+            check_last_batch(examples, size)
         return TrainBatches(
             splits.train,
             splits.mean,
