@@ -30,8 +30,10 @@ folder = Path(options.results) / "echo" / options.preset
 folder.mkdir(parents=True)
 (folder / "history.csv").write_text(f"epoch,loss\\n1,{loss!r}\\n")
 acts = {"only": {"metrics": {"loss": loss, "seconds": random.random()}}}
-shown = {"claim": "It counts", "verdict": "shown" if factor < 9 else "contradicted", "numbers": "loss", "why": "", "expected": True}
-facts = {"data": "none", "stand_in_for": None, "minutes": random.random(), "acts": acts, "lessons": [shown], "preset": options.preset}
+verdict = "shown" if factor < 9 else "contradicted"
+lesson = {"claim": "It counts", "verdict": verdict, "numbers": "loss", "why": "", "expected": True}
+facts = {"data": "none", "stand_in_for": None, "minutes": random.random(), "acts": acts}
+facts |= {"lessons": [lesson], "preset": options.preset}
 (folder / "result.json").write_text(json.dumps(facts))
 """
 

@@ -54,6 +54,7 @@ def test_what_the_settings_leave_out_is_passed_over():
     lessons = [
         Lesson("gone", "x", "size", lambda metrics: 1.0),
         Lesson("act", "x", "size", lambda metrics: None),
+        Lesson("act", "x", "size", lambda metrics: metrics["act"]["other"]),
     ]
     assert list(judge(lessons, {"act": {"any": 1}, "gone": {}}, "quick")) == []
 
