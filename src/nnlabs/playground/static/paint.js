@@ -1,0 +1,108 @@
+// Colors, and the pictures that are made of bytes: the plane and what each unit answers to it.
+
+const $ = id => document.getElementById(id);
+const rgb = hex => [1, 3, 5].map(i => parseInt(hex.slice(i, i + 2), 16));
+const CLASS_RGB = CATALOG.colors.map(rgb);
+
+// The colors of the page's style, which follow the system's light or dark.
+let ink = {};
+function readInk() {
+  const style = getComputedStyle(document.documentElement);
+  for (const name of ["paper", "ground", "ink", "soft", "faint", "plus", "minus", "train", "test", "slope", "bar", "bad"])
+    ink[name] = style.getPropertyValue(`--${name}`).trim();
+}
+readInk();
+
+// A canvas as sharp as the screen, cleared; returns its context in CSS pixels with its width and height.
+function prepare(canvas) {
+  const { clientWidth: width, clientHeight: height } = canvas, sharp = devicePixelRatio || 1;
+  const [w, h] = [Math.round(width * sharp), Math.round(height * sharp)];
+  if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });
+  const context = canvas.getContext("2d");
+  context.setTransform(sharp, 0, 0, sharp, 0, 0);
+  context.clearRect(0, 0, width, height);
+  return { context, width, height };
+}
+
+const mix = (from, to, share, into, at) => {
+  for (let c = 0; c < 3; c++) into[at + c] = from[c] + share * (to[c] - from[c]);
+  into[at + 3] = 255;
+};
+
+// Where all draw their squares, before these are stretched to their size.
+const small = document.createElement("canvas");
+
+function stretch(context, side, paint, x, y, width, height) {
+  small.width = small.height = side;
+  const sketch = small.getContext("2d"), image = sketch.createImageData(side, side);
+  paint(image.data);
+  sketch.putImageData(image, 0, 0);
+  context.imageSmoothingEnabled = true;
+  context.imageSmoothingQuality = "high";
+  context.drawImage(small, x, y, width, height);
+}
+
+// Each square in the color of its class, paler where the network is less sure.
+function paintDecision(frame, decide) {
+  const paper = rgb(ink.paper), winner = bytesOf(frame.winner), sure = bytesOf(frame.confidence);
+  return data => winner.forEach((k, i) => mix(paper, CLASS_RGB[k], decide ? 0.55 : 0.08 + 0.55 * sure[i] / 255, data, 4 * i));
+}
+
+// What one unit answers: blue above 0, orange below, stronger where it is more.
+function paintUnit(bytes) {
+  const paper = rgb(ink.paper), plus = rgb(ink.plus), minus = rgb(ink.minus);
+  return data => bytes.forEach((v, i) => mix(paper, v > 128 ? plus : minus, 0.95 * Math.abs(v - 128) / 127, data, 4 * i));
+}
+
+const unitsOf = (frame, layer) => layer < state.layers.length ? state.layers[layer].units : data?.outputs ?? 1;
+
+// One unit's bytes out of its layer's, and their side.
+function unitBytes(frame, layer, unit) {
+  const all = bytesOf(frame.units[layer]), each = all.length / unitsOf(frame, layer);
+  return { bytes: all.subarray(unit * each, (unit + 1) * each), side: Math.sqrt(each) };
+}
+
+// From the plane to the canvas and back.
+const bounds = () => state.data === "own" && !data?.own ? [-1.2, 1.2, -1.2, 1.2] : data.extent;
+function toCanvas(x, y, size) {
+  const [left, right, bottom, top] = bounds();
+  return [size * (x - left) / (right - left), size * (top - y) / (top - bottom)];
+}
+function fromCanvas(px, py, size) {
+  const [left, right, bottom, top] = bounds();
+  return [left + px / size * (right - left), top - py / size * (top - bottom)];
+}
+
+function dot(context, [x, y], color, radius, hollow) {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 7);
+  context.fillStyle = hollow ? ink.paper : color;
+  context.strokeStyle = hollow ? color : ink.paper;
+  context.lineWidth = hollow ? 1.8 : 1;
+  context.fill();
+  context.stroke();
+}
+
+function drawPoints(context, size) {
+  const color = k => CATALOG.colors[k % CATALOG.colors.length];
+  if (state.data === "own") {
+    for (const [x, y, k] of state.points) dot(context, toCanvas(x, y, size), color(k), 3.4, false);
+    return;
+  }
+  if (state.test) for (const [x, y, k] of data.test) dot(context, toCanvas(x, y, size), color(k), 2.8, true);
+  for (const [x, y, k] of data.train) dot(context, toCanvas(x, y, size), color(k), 3.2, false);
+}
+
+// The large plane: the network's decision, or what the unit answers that is pointed at.
+function drawPlane(frame, looked) {
+  const { context, width: size } = prepare($("plane"));
+  if (frame && looked) {
+    const { bytes, side } = unitBytes(frame, looked.layer, looked.unit);
+    stretch(context, side, paintUnit(bytes), 0, 0, size, size);
+  } else if (frame) stretch(context, Math.sqrt(atob(frame.winner).length), paintDecision(frame, state.decide), 0, 0, size, size);
+  drawPoints(context, size);
+  if (state.data === "own" && document.activeElement === $("plane")) drawCursor(context, size);
+  $("output-of").textContent = looked ? `unit ${looked.unit + 1} of ${layerName(looked.layer)}` : "";
+}
+
+const layerName = layer => layer < state.layers.length ? `layer ${layer + 1}` : "the output";
