@@ -108,12 +108,12 @@ class Session:
             if time.monotonic() > end:
                 return
 
-    def show(self, message: Mapping[str, Any], new: bool) -> Reply:
+    def show(self, message: Mapping[str, Any], new: bool, fine: bool = True) -> Reply:
         """The frame that a message asks for, and the data where they are new."""
         layer = int(read_number("layer", message.get("layer", 0), Bounds(0, MOST_LAYERS, whole=True)))
         unit = message.get("unit")
         unit = None if unit is None else int(read_number("unit", unit, Bounds(0, MOST_UNITS, whole=True)))
-        frame, state = self.frames.make(layer, unit)
+        frame, state = self.frames.make(layer, unit, fine)
         frame["steps_an_epoch"] = self.trainer.steps_an_epoch
         if (name := message.get("mission")) is not None:
             mission = next(one for one in MISSIONS if one.name == read_choice("mission", name, [m.name for m in MISSIONS]))
@@ -208,7 +208,7 @@ def _run(message: Mapping[str, Any], session: Session) -> Reply:
     settings = message.get("settings")
     new = settings is not None and session.apply(read_settings(settings))
     session.train(steps)
-    return session.show(message, new)
+    return session.show(message, new, fine=steps == 0)
 
 
 def _reset(message: Mapping[str, Any], session: Session) -> Reply:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 Bytes = NDArray[np.uint8]
 
-SIDE = 64  # of the plane's picture, in squares
 MOST_MOMENTS = 60
 PIXELS, CAPTION = 360, 28
 # The colors of classes, as on the page: those of Okabe and Ito (2008).
@@ -92,6 +92,7 @@ def _picture(moment: Moment, trainer: Trainer, bounds: Sequence[float]) -> Image
 def _colored(moment: Moment) -> NDArray[np.uint8]:
     """Each square in its class's color, paler where the network is less sure; shape (side, side, 3)."""
     palette = np.array([[int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in CLASS_COLORS], float)
-    sure = 0.1 + 0.55 * moment.confidence.reshape(SIDE, SIDE, 1) / 255
-    mixed: NDArray[Any] = 255 + sure * (palette[moment.winner.reshape(SIDE, SIDE)] - 255)
+    side = isqrt(moment.winner.size)
+    sure = 0.1 + 0.55 * moment.confidence.reshape(side, side, 1) / 255
+    mixed: NDArray[Any] = 255 + sure * (palette[moment.winner.reshape(side, side)] - 255)
     return mixed.astype(np.uint8)

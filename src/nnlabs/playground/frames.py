@@ -6,6 +6,7 @@ A picture of the plane is a square of bytes, row by row from the top left.
 from __future__ import annotations
 
 from base64 import b64encode
+from math import isqrt
 from typing import Any
 
 import numpy as np
@@ -19,13 +20,13 @@ from nnlabs.playground.inspection import (
     is_probabilistic,
     predict,
 )
-from nnlabs.playground.film import SIDE, Bytes, Film, Moment
+from nnlabs.playground.film import Bytes, Film, Moment
 from nnlabs.playground.points import extent
 from nnlabs.playground.training import Array, Trainer
 from nnlabs.scratch.layers import Linear
 
-UNIT_STRIDE = 2  # a unit's own picture is made of every second point of it, and with many units of every fourth
-MANY_UNITS = 64
+SIDE, FINE_SIDE = 64, 128  # squares of the plane's picture, while the network learns and while it rests
+UNIT_SIDE, SMALL_UNIT_SIDE, MANY_UNITS = 32, 16, 32  # of a unit's own picture, and with more units than this in its layer
 INPUT_RANGE, BINS = 6.0, 48  # of the histogram of a unit's inputs
 
 
@@ -59,20 +60,21 @@ class FrameMaker:
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
         self.bounds = extent(trainer.table)
-        self.grid = trainer.scale(grid(self.bounds, SIDE))
+        self.grids = [trainer.scale(grid(self.bounds, side)) for side in (SIDE, FINE_SIDE)]
         self.film = Film()
         self.best_test_loss = float("inf")
 
-    def make(self, layer: int, unit: int | None) -> tuple[dict[str, Any], NetworkState]:
+    def make(self, layer: int, unit: int | None, fine: bool = True) -> tuple[dict[str, Any], NetworkState]:
         """One frame, and the state that it shows.
 
         Args:
             layer: the hidden layer whose inputs the histogram shows, from 0.
             unit: one of its units, from 0; None: all.
+            fine: whether the plane is to be sharp.
         """
         trainer = self.trainer
         state = inspect_network(trainer)
-        scores, _, values = forward(trainer.network, self.grid)
+        scores, _, values = forward(trainer.network, self.grids[fine])
         if np.isfinite(state.loss[1]):
             self.best_test_loss = min(self.best_test_loss, state.loss[1])
         winner = predict(scores.data).astype(np.uint8)
@@ -83,6 +85,7 @@ class FrameMaker:
             "epoch": round(trainer.epoch, 4),
             "lr": trainer.lr,
             "over": trainer.over,
+            "fine": fine,
             "diverged": trainer.diverged,
             "loss": [_finite(value) for value in state.loss],
             "accuracy": list(state.accuracy),
@@ -115,11 +118,11 @@ def unit_pictures(values: Array) -> Bytes:
         values: what the units answer at `grid`, shape (side², units).
 
     Returns:
-        Shape (units, side / stride, side / stride).
+        Shape (units, 32, 32), or (units, 16, 16) for many units.
     """
-    units = values.shape[1]
-    stride = UNIT_STRIDE if units <= MANY_UNITS // 2 else 2 * UNIT_STRIDE
-    pictures = values.reshape(SIDE, SIDE, units)[::stride, ::stride].transpose(2, 0, 1)
+    units, side = values.shape[1], isqrt(len(values))
+    stride = side // (UNIT_SIDE if units <= MANY_UNITS else SMALL_UNIT_SIDE)
+    pictures = values.reshape(side, side, units)[stride // 2 :: stride, stride // 2 :: stride].transpose(2, 0, 1)
     pictures = np.nan_to_num(pictures, posinf=1e30, neginf=-1e30)
     largest = np.abs(pictures).max(axis=(1, 2), keepdims=True)
     return as_bytes(128 + 127 * pictures / np.where(largest > 0, largest, 1))

@@ -10,7 +10,7 @@ function remember(frame) {
 }
 
 function drawCurve(id, columnsOf, low, high) {
-  const { context, width, height } = prepare($(id)), left = 40, bottom = height - 17, last = curve.at(-1)?.[0] || 1;
+  const { context, width, height } = prepare($(id)), left = 46, bottom = height - 17, last = curve.at(-1)?.[0] || 1;
   const values = curve.flatMap(row => columnsOf.map(c => row[c])).filter(v => v !== null);
   const top = high ?? Math.max(1e-3, [...values].sort((a, b) => a - b)[Math.floor(0.995 * (values.length - 1))] ?? 1) * 1.05;
   const x = epoch => left + (width - left - 6) * epoch / last, y = v => 4 + (bottom - 4) * (top - Math.min(v, top)) / (top - low);

@@ -7,8 +7,8 @@ const PENALTIES = LIST([0, 0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01,
 
 const GROUPS = [
   ["Data", [
-    ["data", "data", null, name => CATALOG.sources[name].title, "Which points are to be told apart."],
-    ["n", "points", LINEAR(20, 1000, 20), String, "How many points, for training and test together."],
+    ["data", "data set", null, name => CATALOG.sources[name].title, "Which points are to be told apart."],
+    ["n", "number of points", LINEAR(20, 1000, 20), String, "How many points, for training and test together."],
     ["noise", "noise", LINEAR(0, 1, 0.01), v => v.toFixed(2), "Standard deviation of the random shift of each point, in units of the plane."],
     ["test_share", "test share", LINEAR(0.1, 0.8, 0.05), v => `${Math.round(100 * v)} %`, "Share of the points that the network never learns from; they show whether it has understood or memorized."],
   ]],

@@ -18,5 +18,9 @@ addEventListener("pagehide", () => {
 });
 addEventListener("pageshow", event => event.persisted && location.reload());
 
-const bytesOf = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
+function bytesOf(text) {
+  const letters = atob(text), bytes = new Uint8Array(letters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
+  return bytes;
+}
 const floatsOf = text => new Float32Array(bytesOf(text).buffer);

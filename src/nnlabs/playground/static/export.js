@@ -20,7 +20,6 @@ function picture() {
   Object.assign(context, { fillStyle: ink.paper });
   context.fillRect(0, 0, width, height);
   put(context, lines, net, gap, 70);
-  for (const unit of places.flat()) put(context, unit.button.firstChild, net, gap, 70);
   const x = net.width + 2 * gap, below = 70 + plane.height;
   put(context, $("plane"), plane, x, 70);
   for (const [id, y] of [["loss", below + 34], ["accuracy", below + 160]]) context.drawImage($(id), x, y, plane.width, 92);

@@ -1,6 +1,6 @@
 // The loop: what has changed is sent, a frame comes back, all is drawn; while it plays, at once again.
 
-let data = null, last = null, chosenUnit = null, playing = false, busy = false, stale = true, waiting = 0, resetting = false;
+let data = null, last = null, chosenUnit = null, playing = false, busy = false, stale = true, waiting = 0, resetting = false, frames = 0, heard = 0;
 const done = new Set();
 
 function message() {
@@ -11,16 +11,18 @@ function message() {
   return { type: "run", steps: waiting || (playing ? Number(state.speed) || 1 : 0), ...told, ...view };
 }
 
-const wanted = () => stale || resetting || playing || waiting > 0;
+// A frame with steps is coarse: when no more are to come, one without them makes the plane sharp.
+const wanted = () => stale || resetting || playing || waiting > 0 || (last && !last.fine);
 
 // One message at a time: what changes meanwhile goes with the next one.
 async function pump() {
   if (busy) return;
   busy = true;
   while (wanted()) {
-    const start = performance.now(), sent = message(), { layers } = state;
+    const start = performance.now(), sent = message(), { layers } = state, upTo = heard;
     stale = resetting = false;
     if (!await attempt(async () => receive(await ask(sent), layers))) break;
+    document.body.dataset.drawn = upTo;  // for tests and benchmarks: up to which change all is drawn
     const pause = Math.max(playing && state.speed === "slow" ? 200 : playing ? 15 : 0, 0) - (performance.now() - start);
     await new Promise(go => setTimeout(go, Math.max(0, pause)));
   }
@@ -38,7 +40,7 @@ async function attempt(action) {
     say(error instanceof TypeError ? "The engine does not answer: is `nnlabs playground` still running? Start it and load this page again." : error.message);
     waiting = 0;
     play(false);
-    if (!data && error.status === 400) { readAddress(""); stale = true; setTimeout(async () => { await pump(); say(`${error.message}. The settings in the address could not be used; these are the defaults.`); }); }
+    if (!data && error.status === 400 && state.data !== "own") { readAddress(""); stale = true; setTimeout(async () => { await pump(); say(`${error.message}. The settings in the address could not be used; these are the defaults.`); }); }
     if (state.data === "own") drawPlane(null, null);
     return false;
   }
@@ -55,6 +57,7 @@ function receive(reply, layers) {
     data = { ...reply.data, own: state.data === "own" };
     curve = [];
     chosenUnit = null;
+    showControls();
     state.layer = Math.max(0, Math.min(state.layer, state.layers.length - 1));
   }
   const { frame } = reply;
@@ -66,14 +69,13 @@ function receive(reply, layers) {
 function draw(frame) {
   last = frame;
   remember(frame);
-  showControls();
   drawNetwork(frame);
   drawPlane(frame, looked);
   drawCurves(frame);
   drawLayers(frame);
   drawActivation(frame);
   drawWords(frame);
-  document.body.dataset.step = frame.step;
+  Object.assign(document.body.dataset, { step: frame.step, frames: ++frames });
 }
 
 function drawWords(frame) {
@@ -81,7 +83,7 @@ function drawWords(frame) {
   $("steps").textContent = frame.step.toLocaleString("en");
   $("lr-now").textContent = Number(frame.lr.toPrecision(3));
   $("output-text").textContent = data.output;
-  setHtml("plane-legend", data.classes.map((name, k) => `<span><i class="swatch" data-color="${k}"></i>${escape(name)}</span>`).join("") + "<span>filled: train, hollow: test</span>");
+  setHtml("plane-legend", data.classes.map((name, k) => `<span><i class="swatch" data-color="${k}"></i>${escape(name)}</span>`).join("") + `<span>filled: train, hollow: test</span><span>across: ${escape(data.features[0])}, up: ${escape(data.features[1])}</span>`);
   setHtml("troubles", frame.troubles.map(t => `<p class="trouble"><b>${escape(t.name)}.</b> ${escape(t.says)} <span class="small">Read: ${escape(t.lesson)}</span></p>`).join("")
     || `<p class="well">No trouble: gradients arrive, no unit is dead.</p>`);
   drawMission(frame.mission);
@@ -101,6 +103,7 @@ function setHtml(id, html) {
 
 function changed() {
   stale = true;
+  document.body.dataset.heard = ++heard;
   showControls();
   if (last && state.data === "own") drawPlane(null, null);
   writeAddress();
@@ -225,7 +228,7 @@ showControls();
 pump();
 
 addEventListener("hashchange", () => { readAddress(location.hash); play(false); chosenUnit = null; stale = true; showControls(); pump(); });
-const redraw = () => { if (!last) return; readInk(); measure(); drawInputs(); draw(last); };
+const redraw = () => { if (!last) return; readInk(); measure(); draw(last); };
 new ResizeObserver(redraw).observe($("middle"));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 document.querySelector("[data-skip]").addEventListener("click", event => { event.preventDefault(); $("controls").focus(); $("controls").scrollIntoView(); });

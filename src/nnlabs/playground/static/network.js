@@ -13,18 +13,18 @@ const element = (tag, attributes = {}, ...inside) => {
   return made;
 };
 
-const unitSize = units => Math.max(16, Math.min(42, Math.floor(300 / Math.min(units, 16)) - 5));
+const unitSize = units => Math.max(16, Math.min(42, Math.floor(384 / Math.min(units, 16)) - 5));
 
 function unitButton(layer, unit, size) {
   const where = layer < 0 ? `input ${data.features[unit]}` : `unit ${unit + 1} of ${layerName(layer)}`;
   const tells = layer < 0
     ? `${data.features[unit]}, an input: the network sees it as (x − mean) / standard deviation of the training points.`
     : `${where[0].toUpperCase()}${where.slice(1)}: what it answers at each point of the plane. Blue is above 0, orange below. Click to see its inputs.`;
-  const button = element("button", { className: "unit", "aria-label": where }, element("canvas"));
+  const button = element("button", { className: "unit", "aria-label": where });
   button.dataset.tip = tells;
   button.style.width = button.style.height = `${size}px`;
   if (layer < 0) return button;
-  const look = on => () => { looked = on ? { layer, unit } : null; if (last) { drawPlane(last, looked); drawLines(last); } };
+  const look = on => () => { looked = on ? { layer, unit } : null; if (last) { drawPlane(last, looked); drawDiagram(last); } };
   button.addEventListener("pointerenter", look(true));
   button.addEventListener("pointerleave", look(false));
   button.addEventListener("focus", look(true));
@@ -73,10 +73,10 @@ function buildNetwork() {
   $("fewer").disabled = !state.layers.length;
   $("more").disabled = state.layers.length >= 12;
   measure();
-  drawInputs();
 }
 
 function measure() {
+  sizes.clear();
   const origin = columns.getBoundingClientRect();
   places = [...columns.querySelectorAll(".column")].map(c => [...c.querySelectorAll(".unit")].map(b => {
     const box = b.getBoundingClientRect();
@@ -84,37 +84,33 @@ function measure() {
   }));
 }
 
-function drawInputs() {
-  for (const [k, { button }] of places[0].entries()) {
-    const bytes = Uint8Array.from({ length: 256 }, (_, i) => 1 + 254 * (k ? 15 - Math.floor(i / 16) : i % 16) / 15);
-    drawUnit(button, bytes, 16);
-  }
-}
+const INPUTS = [0, 1].map(k => Uint8Array.from({ length: 256 }, (_, i) => 1 + 254 * (k ? 15 - Math.floor(i / 16) : i % 16) / 15));
 
-function drawUnit(button, bytes, side) {
-  const canvas = button.firstChild;
-  if (canvas.width !== side) canvas.width = canvas.height = side;
-  const context = canvas.getContext("2d"), image = context.createImageData(side, side);
-  paintUnit(bytes)(image.data);
-  context.putImageData(image, 0, 0);
+// The pictures of one column's units, at the places of their buttons.
+function drawPictures(context, bytes, column) {
+  const side = Math.sqrt(bytes.length / column.length);
+  sketch(side, column.length, paintUnit(bytes));
+  column.forEach(({ left, right, y }, k) => stretch(context, side, k, left + 1, y - (right - left) / 2 + 1, right - left - 2));
 }
 
 function drawNetwork(frame) {
   buildNetwork();
-  frame.units.forEach((text, layer) => {
-    const all = bytesOf(text), each = all.length / unitsOf(frame, layer), side = Math.sqrt(each), dead = new Set(frame.layers[layer].dead);
-    places[layer + 1].forEach(({ button }, unit) => {
-      drawUnit(button, all.subarray(unit * each, (unit + 1) * each), side);
-      button.classList.toggle("dead", dead.has(unit));
-      button.classList.toggle("chosen", layer === state.layer && unit === chosenUnit);
-    });
-  });
-  drawLines(frame);
+  drawDiagram(frame);
+  frame.layers.forEach(({ dead }, layer) => places[layer + 1].forEach(({ button }, unit) => {
+    button.classList.toggle("dead", dead.includes(unit));
+    button.classList.toggle("chosen", layer === state.layer && unit === chosenUnit);
+  }));
+}
+
+function drawDiagram(frame) {
+  const { context } = prepare(lines);
+  drawLines(context, frame);
+  INPUTS.forEach((bytes, k) => drawPictures(context, bytes, [places[0][k]]));
+  frame.units.forEach((text, layer) => drawPictures(context, bytesOf(text), places[layer + 1]));
 }
 
 // Weights as lines: blue above 0, orange below; the thicker, the larger beside the largest of their layer.
-function drawLines(frame) {
-  const { context } = prepare(lines);
+function drawLines(context, frame) {
   frame.weights.forEach((text, k) => {
     const weights = floatsOf(text), from = places[k], to = places[k + 1];
     const largest = weights.reduce((most, w) => Math.max(most, Math.abs(w) || 0), 1e-9), paths = new Map();

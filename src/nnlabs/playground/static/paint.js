@@ -8,14 +8,17 @@ const CLASS_RGB = CATALOG.colors.map(rgb);
 let ink = {};
 function readInk() {
   const style = getComputedStyle(document.documentElement);
+  ink = {};
   for (const name of ["paper", "ground", "ink", "soft", "faint", "plus", "minus", "train", "test", "slope", "bar", "bad"])
     ink[name] = style.getPropertyValue(`--${name}`).trim();
 }
 readInk();
 
 // A canvas as sharp as the screen, cleared; returns its context in CSS pixels with its width and height.
+const sizes = new Map();  // asked of the layout once, and forgotten when the window changes
 function prepare(canvas) {
-  const { clientWidth: width, clientHeight: height } = canvas, sharp = devicePixelRatio || 1;
+  if (!sizes.has(canvas)) sizes.set(canvas, [canvas.clientWidth, canvas.clientHeight]);
+  const [width, height] = sizes.get(canvas), sharp = devicePixelRatio || 1;
   const [w, h] = [Math.round(width * sharp), Math.round(height * sharp)];
   if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });
   const context = canvas.getContext("2d");
@@ -29,17 +32,20 @@ const mix = (from, to, share, into, at) => {
   into[at + 3] = 255;
 };
 
-// Where all draw their squares, before these are stretched to their size.
+// Where squares are drawn, one picture below the other, before each is stretched to its size.
 const small = document.createElement("canvas");
 
-function stretch(context, side, paint, x, y, width, height) {
-  small.width = small.height = side;
-  const sketch = small.getContext("2d"), image = sketch.createImageData(side, side);
+function sketch(side, count, paint) {
+  Object.assign(small, { width: side, height: side * count });
+  const context = small.getContext("2d"), image = context.createImageData(side, side * count);
   paint(image.data);
-  sketch.putImageData(image, 0, 0);
-  context.imageSmoothingEnabled = true;
-  context.imageSmoothingQuality = "high";
-  context.drawImage(small, x, y, width, height);
+  context.putImageData(image, 0, 0);
+}
+
+// The k-th picture of the sketch, without its outermost half squares, into which its neighbors would bleed.
+function stretch(context, side, k, x, y, size) {
+  const edge = side > 32 ? 0 : 0.5;
+  context.drawImage(small, edge, side * k + edge, side - 2 * edge, side - 2 * edge, x, y, size, size);
 }
 
 // Each square in the color of its class, paler where the network is less sure.
@@ -83,14 +89,24 @@ function dot(context, [x, y], color, radius, hollow) {
   context.stroke();
 }
 
+// The points are drawn onto a canvas of their own, and anew only when they have changed.
+const dots = document.createElement("canvas");
+let dotsOf = [];
+
 function drawPoints(context, size) {
-  const color = k => CATALOG.colors[k % CATALOG.colors.length];
-  if (state.data === "own") {
-    for (const [x, y, k] of state.points) dot(context, toCanvas(x, y, size), color(k), 3.4, false);
-    return;
+  const key = [data, state.points, state.data, state.test, size, ink, devicePixelRatio];
+  if (key.some((part, k) => part !== dotsOf[k])) {
+    dotsOf = key;
+    sizes.set(dots, [size, size]);
+    paintPoints(prepare(dots).context, size);
   }
-  if (state.test) for (const [x, y, k] of data.test) dot(context, toCanvas(x, y, size), color(k), 2.8, true);
-  for (const [x, y, k] of data.train) dot(context, toCanvas(x, y, size), color(k), 3.2, false);
+  context.drawImage(dots, 0, 0, size, size);
+}
+
+function paintPoints(context, size) {
+  const own = state.data === "own", color = k => CATALOG.colors[k % CATALOG.colors.length];
+  if (state.test && !own) for (const [x, y, k] of data.test) dot(context, toCanvas(x, y, size), color(k), 2.8, true);
+  for (const [x, y, k] of own ? state.points : data.train) dot(context, toCanvas(x, y, size), color(k), 3.2, false);
 }
 
 // The large plane: the network's decision, or what the unit answers that is pointed at.
@@ -98,8 +114,13 @@ function drawPlane(frame, looked) {
   const { context, width: size } = prepare($("plane"));
   if (frame && looked) {
     const { bytes, side } = unitBytes(frame, looked.layer, looked.unit);
-    stretch(context, side, paintUnit(bytes), 0, 0, size, size);
-  } else if (frame) stretch(context, Math.sqrt(atob(frame.winner).length), paintDecision(frame, state.decide), 0, 0, size, size);
+    sketch(side, 1, paintUnit(bytes));
+    stretch(context, side, 0, 0, 0, size);
+  } else if (frame) {
+    const side = Math.sqrt(atob(frame.winner).length);
+    sketch(side, 1, paintDecision(frame, state.decide));
+    stretch(context, side, 0, 0, 0, size);
+  }
   drawPoints(context, size);
   if (state.data === "own" && document.activeElement === $("plane")) drawCursor(context, size);
   $("output-of").textContent = looked ? `unit ${looked.unit + 1} of ${layerName(looked.layer)}` : "";
