@@ -99,7 +99,7 @@ def read_csv(text: str, most: int, most_classes: int) -> tuple[list[list[float]]
 
     Args:
         text: the file; commas, semicolons or tabs between the columns, a first line of names or none.
-        most: how many points at most; of more, evenly spread ones are taken.
+        most: how many points at most; of more, as many are drawn at random.
         most_classes: how many classes at most.
 
     Returns:
@@ -108,18 +108,27 @@ def read_csv(text: str, most: int, most_classes: int) -> tuple[list[list[float]]
     Raises:
         DataError: where two features and a class cannot be found, with the line at fault.
     """
-    reader = csv.reader(io.StringIO(text), delimiter=_delimiter(text))
-    rows = [(reader.line_num, row) for row in reader if any(row)]
+    rows = _rows(text)
     if len(rows) < 4 or len(rows[0][1]) < 3:
         raise DataError("a CSV file of points needs three columns, two numbers and a class, and at least four lines")
     header = ["x₁", "x₂"] if _is_number(rows[0][1][0]) else rows.pop(0)[1]
-    rows = rows[:: -(-len(rows) // most)]
+    kept = np.sort(np.random.default_rng(0).permutation(len(rows))[:most])
+    rows = [rows[k] for k in kept]
     x = _scaled(np.array([_features(row, line) for line, row in rows]))
     classes = sorted({row[-1].strip() for _, row in rows})
     if not 2 <= len(classes) <= most_classes:
         raise DataError(f"the last column must hold the class, 2 to {most_classes} different ones, not {len(classes)}")
     points = [[*pair, classes.index(row[-1].strip())] for pair, (_, row) in zip(x.tolist(), rows, strict=True)]
     return points, [name.strip()[:40] for name in header[:2]], [name[:40] for name in classes]
+
+
+def _rows(text: str) -> list[tuple[int, list[str]]]:
+    """Each line that is not empty, with its number."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    try:
+        return [(reader.line_num, row) for row in reader if any(row)]
+    except csv.Error as error:
+        raise DataError(f"line {reader.line_num} cannot be read as CSV ({error})") from error
 
 
 def _scaled(x: Floats) -> Floats:
@@ -136,7 +145,7 @@ def _delimiter(text: str) -> str:
 
 def _is_number(cell: str) -> bool:
     try:
-        return bool(np.isfinite(float(cell)))
+        return abs(float(cell)) < 1e12  # NaN is not
     except ValueError:
         return False
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import socketserver
+import sys
 from http.server import BaseHTTPRequestHandler
 from typing import Any, NoReturn
 
@@ -61,8 +62,10 @@ class PlaygroundServer(socketserver.ThreadingTCPServer):
         """The names under which it may be asked."""
         return f"{LOOPBACK}:{self.port}", f"localhost:{self.port}"
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A browser that hangs up is no error worth a traceback."""
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that hangs up is no error worth a traceback; anything else is a bug, and shown."""
+        if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):

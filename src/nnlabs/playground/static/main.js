@@ -201,7 +201,7 @@ function drawMission(mission) {
     const item = $(`mission-${name}`), active = state.mission === name;
     item.classList.toggle("active", active);
     if (active && mission?.name === name && mission.done) done.add(name);
-    const text = active && mission?.name === name ? `${mission.done ? "✓ Done. " : ""}${mission.says}` : done.has(name) ? "✓ Done." : "";
+    const text = active && mission?.name === name ? `${done.has(name) ? "✓ Done. " : ""}${mission.done || !done.has(name) ? mission.says : ""}` : done.has(name) ? "✓ Done." : "";
     const line = item.querySelector(".progress");
     if (line.textContent !== text) line.textContent = text;
     line.classList.toggle("done", done.has(name));
@@ -231,4 +231,8 @@ addEventListener("hashchange", () => { readAddress(location.hash); play(false); 
 const redraw = () => { if (!last) return; readInk(); measure(); draw(last); };
 new ResizeObserver(redraw).observe($("middle"));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-document.querySelector("[data-skip]").addEventListener("click", event => { event.preventDefault(); $("controls").focus(); $("controls").scrollIntoView(); });
+for (const link of document.querySelectorAll("[data-go]")) link.addEventListener("click", () => {
+  const target = $(link.dataset.go);
+  target.scrollIntoView();
+  target.querySelector("button, select, input")?.focus({ preventScroll: true });
+});

@@ -123,9 +123,10 @@ function drawLines(context, frame) {
       path.moveTo(a.right, a.y);
       path.bezierCurveTo(a.right + bend, a.y, b.left - bend, b.y, b.left, b.y);
     });
+    const thin = Math.min(1, Math.sqrt(400 / weights.length));  // where there are thousands, they would hide each other
     for (const [bin, path] of paths) {
       const [sign, thick, alpha] = bin.split(" ");
-      Object.assign(context, { strokeStyle: ink[sign], lineWidth: 0.4 + 0.62 * thick, globalAlpha: alpha * (0.35 + 0.65 * thick / 6) });
+      Object.assign(context, { strokeStyle: ink[sign], lineWidth: thin * (0.4 + 0.62 * thick), globalAlpha: alpha * (0.35 + 0.65 * thick / 6) });
       context.stroke(path);
     }
   });

@@ -94,19 +94,20 @@ const dots = document.createElement("canvas");
 let dotsOf = [];
 
 function drawPoints(context, size) {
-  const key = [data, state.points, state.data, state.test, size, ink, devicePixelRatio];
+  const drawn = state.data === "own" && (stale || !data?.own);  // points that the engine has not seen yet
+  const key = [data, drawn && state.points, state.data, state.test, size, ink, devicePixelRatio];
   if (key.some((part, k) => part !== dotsOf[k])) {
     dotsOf = key;
     sizes.set(dots, [size, size]);
-    paintPoints(prepare(dots).context, size);
+    paintPoints(prepare(dots).context, size, drawn);
   }
   context.drawImage(dots, 0, 0, size, size);
 }
 
-function paintPoints(context, size) {
-  const own = state.data === "own", color = k => CATALOG.colors[k % CATALOG.colors.length];
-  if (state.test && !own) for (const [x, y, k] of data.test) dot(context, toCanvas(x, y, size), color(k), 2.8, true);
-  for (const [x, y, k] of own ? state.points : data.train) dot(context, toCanvas(x, y, size), color(k), 3.2, false);
+function paintPoints(context, size, drawn) {
+  const color = k => CATALOG.colors[k % CATALOG.colors.length];
+  if (state.test && !drawn) for (const [x, y, k] of data.test) dot(context, toCanvas(x, y, size), color(k), 2.8, true);
+  for (const [x, y, k] of drawn ? state.points : data.train) dot(context, toCanvas(x, y, size), color(k), 3.2, false);
 }
 
 // The large plane: the network's decision, or what the unit answers that is pointed at.
