@@ -2,9 +2,9 @@
 
     python benchmarks/playground.py
 
-Measured in a real Chromium without a window (Debian's `chromium`, driven by Playwright; it draws on the processor). Latency is the time
-from the slider's input event to the moment after the frame with its effect was painted: the learning rate while the network learns,
-which goes on learning, and the noise while it pauses, which draws new data. The engine's own part is measured without a browser.
+Measured in a real Chromium without a window (Debian's `chromium`, driven by Playwright; it draws on the processor). Latency is
+the time from the slider's input event to the moment after the frame with its effect was painted: the noise while the network
+pauses, which draws new data, and the learning rate while it learns. The engine's own part is measured without a browser.
 Prints medians, and writes them to `results/benchmarks/playground.csv`.
 """
 
@@ -98,7 +98,10 @@ def main() -> None:
         server.shutdown()
     for name, value in found.items():
         print(f"{name:<48} {value:8.1f}")
-    write_csv(results_root() / "benchmarks" / "playground.csv", [{"what": name, "value": value} for name, value in found.items()])
+    write_csv(
+        results_root() / "benchmarks" / "playground.csv",
+        [{"what": name, "value": value} for name, value in found.items()],
+    )
 
 
 if __name__ == "__main__":

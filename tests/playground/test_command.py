@@ -17,7 +17,9 @@ def test_the_command_says_where_the_page_is_serves_it_and_ends_with_ctrl_c():
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stderr is not None
         line = process.stdout.readline()
-        found = re.fullmatch(r"The playground is at (http://127\.0\.0\.1:\d+/), for this machine only\. Ctrl-C ends it\.\n", line)
+        found = re.fullmatch(
+            r"The playground is at (http://127\.0\.0\.1:\d+/), for this machine only\. Ctrl-C ends it\.\n", line
+        )
         assert found, line
         with urllib.request.urlopen(found[1], timeout=20) as page:
             assert b"<title>nnlabs playground</title>" in page.read()

@@ -15,9 +15,9 @@ from PIL import Image
 
 from nnlabs.errors import UserError
 from nnlabs.playground import engine as engine_module
-from nnlabs.playground.engine import Busy, Engine, NoSession
+from nnlabs.playground.engine import BusyError, Engine, SessionError
 from nnlabs.playground.film import MOST_MOMENTS, Film, Moment
-from nnlabs.playground.settings import CHOICES, ELEMENTWISE, NUMBERS, BadMessage
+from nnlabs.playground.settings import CHOICES, ELEMENTWISE, NUMBERS, MessageError
 
 FAST = {"n": 40, "layers": [{"units": 3, "activation": "tanh"}]}
 
@@ -88,7 +88,9 @@ def test_a_frame_takes_no_more_time_than_it_may(engine):
     start = time.monotonic()
     frame = engine.ask({"type": "run", "session": session, "steps": 10_000})["frame"]
     assert 0 < frame["step"] < 10_000
-    assert time.monotonic() - start < 5  # 10,000 steps would take longer even on the fastest machine; this one may be busy
+    assert (
+        time.monotonic() - start < 5
+    )  # 10,000 steps would take longer even on the fastest machine; this one may be busy
 
 
 def test_two_tabs_do_not_disturb_one_another(engine):
@@ -129,7 +131,7 @@ def test_a_closed_session_is_over(engine):
     session = opened(engine)
     engine.ask({"type": "close", "session": session})
     assert len(engine) == 0
-    with pytest.raises(NoSession, match="load the page again"):
+    with pytest.raises(SessionError, match="load the page again"):
         engine.ask({"type": "run", "session": session})
     engine.ask({"type": "close", "session": session})
 
@@ -137,7 +139,7 @@ def test_a_closed_session_is_over(engine):
 def test_sessions_are_bounded_and_the_idlest_makes_room(engine, monkeypatch):
     monkeypatch.setattr(engine_module, "MOST_SESSIONS", 2)
     first, second = opened(engine), opened(engine)
-    with pytest.raises(Busy, match="2 tabs are open"):
+    with pytest.raises(BusyError, match="2 tabs are open"):
         opened(engine)
     engine._sessions[first].used -= 61
     third = opened(engine)
@@ -192,15 +194,17 @@ def test_what_is_wrong_with_a_message_is_told_and_leaves_no_session(engine, mess
 def test_wrong_steps_and_addresses_are_refused(engine):
     session = opened(engine)
     for steps in (-1, 10_001, 0.5, "3", None):
-        with pytest.raises(BadMessage, match="steps must be a whole number from 0 to 10000"):
+        with pytest.raises(MessageError, match="steps must be a whole number from 0 to 10000"):
             engine.ask({"type": "run", "session": session, "steps": steps})
     for address in (3, 'x"""\nimport os', "a\\b", "line\nline", "x" * 50_001):
-        with pytest.raises(BadMessage, match="address"):
+        with pytest.raises(MessageError, match="address"):
             engine.ask({"type": "script", "session": session, "address": address})
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8), lambda inside: st.lists(inside, max_size=3), max_leaves=4
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inside: st.lists(inside, max_size=3),
+    max_leaves=4,
 )
 layer = st.fixed_dictionaries({"units": st.integers(1, 12), "activation": st.sampled_from(sorted(ELEMENTWISE))})
 good = st.fixed_dictionaries(
@@ -235,7 +239,9 @@ def test_any_settings_within_the_bounds_give_frames_that_json_can_hold(experimen
 @given(
     st.dictionaries(
         st.sampled_from(["type", "session", "settings", "steps", "layer", "unit", "mission", "text", "address"]),
-        json_values | st.sampled_from(["open", "run", "csv", "close", "script"]) | st.dictionaries(st.sampled_from([*NUMBERS, *CHOICES, "layers", "points"]), json_values),
+        json_values
+        | st.sampled_from(["open", "run", "csv", "close", "script"])
+        | st.dictionaries(st.sampled_from([*NUMBERS, *CHOICES, "layers", "points"]), json_values),
     )
 )
 def test_any_message_is_answered_or_refused_in_a_sentence(message):

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nnlabs.paths import labs_dir
 from nnlabs.playground import diagnosis
 from nnlabs.playground.diagnosis import diagnose, gradient_ratio
 from nnlabs.playground.inspection import confidence, inspect_network, predict
 from nnlabs.playground.missions import MISSIONS, same
 from nnlabs.playground.settings import Settings
 from nnlabs.playground.training import Trainer
-from nnlabs.paths import labs_dir
 from nnlabs.scratch.layers import Linear
 
 TANH = Settings(n=60, layers=same([4, 4], "tanh"))
@@ -83,12 +83,27 @@ def test_confidence_is_that_of_the_probabilities():
     [
         (replace(TANH, layers=same([8] * 10, "sigmoid")), 0, "Vanishing gradients", r"[\d,]+ times smaller"),
         (replace(TANH, init="zeros"), 5, "Twin units", "units of layer 1 compute the same"),
-        (replace(TANH, layers=same([16], "relu"), optimizer="sgd", lr=100.0), 5, "Dead units", r"\d+ of 16 hidden units are flat"),
-        (replace(TANH, optimizer="sgd", lr=50.0, layers=same([8], "tanh")), 20, "Saturation", "% of the inputs of layer 1"),
+        (
+            replace(TANH, layers=same([16], "relu"), optimizer="sgd", lr=100.0),
+            5,
+            "Dead units",
+            r"\d+ of 16 hidden units are flat",
+        ),
+        (
+            replace(TANH, optimizer="sgd", lr=50.0, layers=same([8], "tanh")),
+            20,
+            "Saturation",
+            "% of the inputs of layer 1",
+        ),
         (replace(TANH, data="circles", layers=()), 100, "Only straight lines", "one linear map"),
         (replace(TANH, layers=same([4], "step")), 0, "No slope", "slope 0 everywhere"),
         (replace(TANH, loss="mse", optimizer="sgd", lr=50.0, layers=same([8], "relu")), 60, "Diverged", r"now 50"),
-        (replace(TANH, noise=0.5, test_share=0.6, layers=same([40, 40], "relu"), init="he"), 300, "Overfitting", "by heart"),
+        (
+            replace(TANH, noise=0.5, test_share=0.6, layers=same([40, 40], "relu"), init="he"),
+            300,
+            "Overfitting",
+            "by heart",
+        ),
     ],
 )
 def test_troubles_are_told_in_words(settings, steps, name, says):

@@ -16,7 +16,9 @@ OPEN = json.dumps({"type": "open", "settings": {"n": 20, "layers": []}})
 JSON = {"Content-Type": "application/json"}
 
 
-def request(server: PlaygroundServer, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, bytes, Any]:
+def request(
+    server: PlaygroundServer, method: str, path: str, body: Any = None, **headers: str
+) -> tuple[int, bytes, Any]:
     """Status, body and headers of an answer; headers are given with _ for -."""
     connection = HTTPConnection("127.0.0.1", server.port, timeout=20)
     connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
@@ -47,7 +49,10 @@ def test_it_listens_on_the_loopback_address_only(server):
     assert server.server_address[0] == "127.0.0.1"
 
 
-@pytest.mark.parametrize("path", ["/../../etc/passwd", "/static/style.css", "//etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/ask", "/.git/config"])
+@pytest.mark.parametrize(
+    "path",
+    ["/../../etc/passwd", "/static/style.css", "//etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/ask", "/.git/config"],
+)
 def test_no_path_on_disk_is_served(server, path):
     status, body, _ = request(server, "GET", path)
     assert status == 404
@@ -128,7 +133,9 @@ def raw(server: PlaygroundServer, sent: bytes) -> bytes:
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
-@given(st.binary(max_size=200), st.sampled_from(["POST", "GET", "PUT", "BREW"]), st.sampled_from(["/ask", "/", "/x", "*"]))
+@given(
+    st.binary(max_size=200), st.sampled_from(["POST", "GET", "PUT", "BREW"]), st.sampled_from(["/ask", "/", "/x", "*"])
+)
 def test_no_bytes_make_it_fail(server, body, method, path):
     head = f"{method} {path} HTTP/1.1\r\nHost: {server.hosts[0]}\r\nContent-Type: application/json\r\nConnection: close\r\n"
     answer = raw(server, f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)

@@ -10,8 +10,8 @@ from nnlabs.playground.settings import (
     ELEMENTWISE,
     LIVE,
     NUMBERS,
-    BadMessage,
     HiddenLayer,
+    MessageError,
     Settings,
     as_message,
     read_settings,
@@ -35,7 +35,7 @@ def test_numbers_are_bounded_on_both_sides(name):
     for good in (bounds.low, bounds.high):
         assert getattr(read_settings({name: good}), name) == good
     for bad in (bounds.low - 1, bounds.high * 1.01 + 1, float("nan"), float("inf"), "1", None, True, [1]):
-        with pytest.raises(BadMessage, match=f"{name} must be a (whole )?number from"):
+        with pytest.raises(MessageError, match=f"{name} must be a (whole )?number from"):
             read_settings({name: bad})
 
 
@@ -43,7 +43,7 @@ def test_numbers_are_bounded_on_both_sides(name):
 def test_choices_are_those_of_the_tables(name):
     assert all(getattr(read_settings({name: known}), name) == known for known in CHOICES[name])
     for bad in ("nonsense", "", None, 3, ["sgd"]):
-        with pytest.raises(BadMessage, match=f"{name} must be one of {CHOICES[name][0]}"):
+        with pytest.raises(MessageError, match=f"{name} must be one of {CHOICES[name][0]}"):
             read_settings({name: bad})
 
 
@@ -65,7 +65,7 @@ def test_choices_are_those_of_the_tables(name):
     ],
 )
 def test_mistakes_are_told_in_a_sentence(raw, says):
-    with pytest.raises(BadMessage, match=says):
+    with pytest.raises(MessageError, match=says):
         read_settings(raw)
 
 

@@ -22,7 +22,9 @@ def playground_command(words: Sequence[str]) -> None:
         ConfigError: for a port that is taken, or none.
     """
     parser = argparse.ArgumentParser(prog="nnlabs playground", allow_abbrev=False)
-    parser.add_argument("--port", type=int, default=PORT, help=f"where the page is served; 0: a free one; default: {PORT}")
+    parser.add_argument(
+        "--port", type=int, default=PORT, help=f"where the page is served; 0: a free one; default: {PORT}"
+    )
     parser.add_argument("--no_browser", action="store_true", help="print the address and open nothing")
     options = parser.parse_args(words)
     serve(options.port, browser=not options.no_browser)
@@ -48,7 +50,9 @@ def serve(port: int, browser: bool) -> None:
         server = PlaygroundServer(port)
     except OSError as error:
         reason = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
-        raise ConfigError(f"nnlabs playground: port {port} {reason}; choose another one, or --port 0 for a free one") from error
+        raise ConfigError(
+            f"nnlabs playground: port {port} {reason}; choose another one, or --port 0 for a free one"
+        ) from error
     address = f"http://127.0.0.1:{server.port}/"
     print(f"The playground is at {address}, for this machine only. Ctrl-C ends it.", flush=True)
     if browser:

@@ -76,8 +76,8 @@ def _vanishing(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
     if ratio < 1e-2:
         yield Trouble(
             "Vanishing gradients",
-            f"The first layer's gradient is {_times(1 / ratio) if ratio else 'infinitely'} smaller than the last hidden layer's, so "
-            "it hardly learns. Try another initialization (xavier for tanh, he for ReLU), ReLU, or fewer layers.",
+            f"The first layer's gradient is {_times(1 / ratio) if ratio else 'infinitely'} smaller than the last hidden "
+            "layer's, so it hardly learns. Try another initialization (xavier for tanh, he for ReLU), ReLU, or fewer layers.",
             "lab 2, act 3: 3_gradient_by_depth; nnlabs run activations",
         )
 
@@ -87,7 +87,10 @@ def _times(factor: float) -> str:
 
 
 def _dead_units(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
-    dead, units = (sum(len(layer.dead) for layer in state.layers), sum(layer.units for layer in trainer.settings.layers))
+    dead, units = (
+        sum(len(layer.dead) for layer in state.layers),
+        sum(layer.units for layer in trainer.settings.layers),
+    )
     if dead:
         yield Trouble(
             "Dead units",
@@ -104,18 +107,26 @@ def _saturation(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
             yield Trouble(
                 "Saturation",
                 f"{now.flat:.0%} of the inputs of layer {number} lie where {ELEMENTWISE[layer.activation].title} is flat, and flat "
-                "parts let no gradient through. Try smaller first weights, a lower learning rate, or L2.".replace("%", " %"),
+                "parts let no gradient through. Try smaller first weights, a lower learning rate, or L2.".replace(
+                    "%", " %"
+                ),
                 "lab 2, act 4: 4_saturation",
             )
             return
 
 
 def _linear(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
-    if all(layer.activation == "identity" for layer in trainer.settings.layers) and trainer.epoch > 30 and state.accuracy[0] < 0.95:
+    if (
+        all(layer.activation == "identity" for layer in trainer.settings.layers)
+        and trainer.epoch > 30
+        and state.accuracy[0] < 0.95
+    ):
         yield Trouble(
             "Only straight lines",
             f"Without a non-linear activation the whole network is one linear map, whatever its depth: {state.accuracy[0]:.0%} "
-            "of the training points right is about what straight lines can do. Add a hidden layer with tanh or ReLU.".replace("%", " %"),
+            "of the training points right is about what straight lines can do. Add a hidden layer with tanh or ReLU.".replace(
+                "%", " %"
+            ),
             "lab 1, act 5: 5_xor; lab 2, act 2: 2_boundaries",
         )
 

@@ -19,9 +19,10 @@ csv       text                                  points, features, classes: of a 
 close                                           nothing; the session ends
 ========= ===================================== =====================================================================
 
-`settings` are those of `nnlabs.playground.settings`; where only what is in `LIVE` differs from before, the network goes on learning, else
-the experiment begins anew. `data` is what `points.describe` says, and what the output unit is. `frame` is what `FrameMaker.make`
-says, and, when a `mission` is named, whether it is accomplished. What is wrong with a message is answered by `BadMessage`, a sentence.
+`settings` are those of `nnlabs.playground.settings`; where only what is in `LIVE` differs from before, the network goes on
+learning, else the experiment begins anew. `data` is what `points.describe` says, and what the output unit is. `frame` is what
+`FrameMaker.make` says, and, when a `mission` is named, whether it is accomplished. What is wrong with a message is answered by a
+sentence, in a `UserError`; over HTTP that is `{"error": sentence}` with a status of 400 and more.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ from nnlabs.playground.settings import (
     MOST_LAYERS,
     MOST_POINTS,
     MOST_UNITS,
-    BadMessage,
     Bounds,
+    MessageError,
     Settings,
     read_choice,
     read_number,
@@ -63,11 +64,11 @@ MOST_STEPS = 10_000
 Reply = dict[str, Any]
 
 
-class NoSession(UserError):
+class SessionError(UserError):
     """A session that is over, or never was."""
 
 
-class Busy(UserError):
+class BusyError(UserError):
     """More sessions than the engine holds."""
 
 
@@ -116,7 +117,9 @@ class Session:
         frame, state = self.frames.make(layer, unit, fine)
         frame["steps_an_epoch"] = self.trainer.steps_an_epoch
         if (name := message.get("mission")) is not None:
-            mission = next(one for one in MISSIONS if one.name == read_choice("mission", name, [m.name for m in MISSIONS]))
+            mission = next(
+                one for one in MISSIONS if one.name == read_choice("mission", name, [m.name for m in MISSIONS])
+            )
             done, says = mission.progress(self.trainer, state)
             frame["mission"] = {"name": name, "done": done, "says": says}
         return {"frame": frame} | ({"data": self._data()} if new else {})
@@ -124,7 +127,11 @@ class Session:
     def _data(self) -> Reply:
         trainer = self.trainer
         about = describe(trainer.table, trainer.train, trainer.test)
-        return about | {"outputs": trainer.goal.outputs, "output": trainer.goal.says, "formula": trainer.goal.loss.formula}
+        return about | {
+            "outputs": trainer.goal.outputs,
+            "output": trainer.goal.says,
+            "formula": trainer.goal.loss.formula,
+        }
 
 
 class Engine:
@@ -151,12 +158,12 @@ class Engine:
             message: as the module's table has it.
 
         Raises:
-            BadMessage: for anything that is not in that table; other kinds of `UserError` for data that cannot be used.
-            NoSession: when its session is over.
-            Busy: when there are too many sessions already.
+            MessageError: for anything that is not in that table; other kinds of `UserError` for data that cannot be used.
+            SessionError: when its session is over.
+            BusyError: when there are too many sessions already.
         """
         if not isinstance(message, Mapping):
-            raise BadMessage("a message must be a JSON object")
+            raise MessageError("a message must be a JSON object")
         kind = read_choice("type", message.get("type"), ("open", "csv", "close", *self._answers))
         with np.errstate(all="ignore"):  # a network that diverges is told so in words
             if kind == "open":
@@ -184,7 +191,7 @@ class Engine:
         """Forget sessions that nobody has asked for half an hour, and, where there are still too many, the idlest one.
 
         Raises:
-            Busy: where even that was asked in the last minute.
+            BusyError: where even that was asked in the last minute.
         """
         with self._lock:
             now = time.monotonic()
@@ -193,13 +200,15 @@ class Engine:
                 return
             idlest = min(self._sessions, key=lambda name: self._sessions[name].used)
             if now - self._sessions[idlest].used < 60:
-                raise Busy(f"{MOST_SESSIONS} tabs are open already, and that is the most; close one, then load this page again")
+                raise BusyError(
+                    f"{MOST_SESSIONS} tabs are open already, and that is the most; close one, then load this page again"
+                )
             del self._sessions[idlest]
 
     def _find(self, name: object) -> Session:
         session = self._sessions.get(name) if isinstance(name, str) else None
         if session is None:
-            raise NoSession("this session is over, or never was; load the page again")
+            raise SessionError("this session is over, or never was; load the page again")
         return session
 
 
@@ -219,8 +228,14 @@ def _reset(message: Mapping[str, Any], session: Session) -> Reply:
 
 def _script(message: Mapping[str, Any], session: Session) -> Reply:
     address = message.get("address", "")
-    if not isinstance(address, str) or len(address) > 50_000 or not address.isprintable() or '"""' in address or "\\" in address:
-        raise BadMessage("address must be the page's address, a text of at most 50,000 letters")
+    if (
+        not isinstance(address, str)
+        or len(address) > 50_000
+        or not address.isprintable()
+        or '"""' in address
+        or "\\" in address
+    ):
+        raise MessageError("address must be the page's address, a text of at most 50,000 letters")
     return {"script": make_script(session.trainer, address)}
 
 
@@ -231,6 +246,6 @@ def _animation(message: Mapping[str, Any], session: Session) -> Reply:
 def _csv(message: Mapping[str, Any]) -> Reply:
     text = message.get("text")
     if not isinstance(text, str):
-        raise BadMessage("text must be the text of a CSV file")
+        raise MessageError("text must be the text of a CSV file")
     points, features, classes = read_csv(text, MOST_POINTS, MOST_CLASSES)
     return {"points": points, "features": features, "classes": classes}

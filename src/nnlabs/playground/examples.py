@@ -38,7 +38,16 @@ EXAMPLES: tuple[Example, ...] = (
         True,
         "Three layers of ReLU with He's initialization: the plane is cut into straight pieces, and the arms come apart in about "
         "100 epochs.",
-        Settings("spirals", n=400, noise=0.03, layers=same([16, 16, 8], "relu"), init="he", lr=0.01, schedule="cosine", epochs=200),
+        Settings(
+            "spirals",
+            n=400,
+            noise=0.03,
+            layers=same([16, 16, 8], "relu"),
+            init="he",
+            lr=0.01,
+            schedule="cosine",
+            epochs=200,
+        ),
     ),
     Example(
         "Five classes",
@@ -67,7 +76,8 @@ EXAMPLES: tuple[Example, ...] = (
     Example(
         "All weights zero",
         False,
-        "Every unit computes the same and gets the same gradient, so nothing is ever learned. Any random initialization repairs it.",
+        "Every unit computes the same and gets the same gradient, so nothing is ever learned. Any random initialization "
+        "repairs it.",
         Settings("moons", init="zeros"),
     ),
     Example(

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from nnlabs.playground.diagnosis import diagnose, gradient_ratio
+from nnlabs.playground.film import Bytes, Film, Moment
 from nnlabs.playground.inspection import (
     NetworkState,
     confidence,
@@ -20,13 +21,16 @@ from nnlabs.playground.inspection import (
     is_probabilistic,
     predict,
 )
-from nnlabs.playground.film import Bytes, Film, Moment
 from nnlabs.playground.points import extent
 from nnlabs.playground.training import Array, Trainer
 from nnlabs.scratch.layers import Linear
 
 SIDE, FINE_SIDE = 64, 128  # squares of the plane's picture, while the network learns and while it rests
-UNIT_SIDE, SMALL_UNIT_SIDE, MANY_UNITS = 32, 16, 32  # of a unit's own picture, and with more units than this in its layer
+UNIT_SIDE, SMALL_UNIT_SIDE, MANY_UNITS = (
+    32,
+    16,
+    32,
+)  # of a unit's own picture, and with more units than this in its layer
 INPUT_RANGE, BINS = 6.0, 48  # of the histogram of a unit's inputs
 
 
@@ -146,7 +150,9 @@ def histogram(state: NetworkState, layer: int, unit: int | None) -> list[int]:
 
 
 def _caption(trainer: Trainer, state: NetworkState) -> str:
-    return f"epoch {trainer.epoch:,.0f}   train {state.accuracy[0]:.1%}   test {state.accuracy[1]:.1%}".replace("%", " %")
+    return f"epoch {trainer.epoch:,.0f}   train {state.accuracy[0]:.1%}   test {state.accuracy[1]:.1%}".replace(
+        "%", " %"
+    )
 
 
 def as_bytes(values: Array) -> Bytes:

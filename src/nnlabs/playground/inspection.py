@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nnlabs.playground.training import Array, Trainer
 from nnlabs.scratch.layers import Linear, Nonlinearity, Sequential
-from nnlabs.scratch.losses import cross_entropy
+from nnlabs.scratch.losses import binary_cross_entropy, cross_entropy
 from nnlabs.scratch.squashing import log_softmax, stable_sigmoid
 from nnlabs.scratch.tensor import Tensor
 
@@ -90,9 +90,7 @@ def inspect_network(trainer: Trainer) -> NetworkState:
 def _layers(network: Sequential, sums: list[Tensor], values: list[Tensor]) -> tuple[LayerState, ...]:
     linear = [layer for layer in network.layers if isinstance(layer, Linear)]
     activations = [layer for layer in network.layers if isinstance(layer, Nonlinearity)]
-    hidden = [
-        _hidden(*parts) for parts in zip(linear, activations, sums, values, strict=False)
-    ]
+    hidden = [_hidden(*parts) for parts in zip(linear, activations, sums, values, strict=False)]
     return (*hidden, LayerState(_size(linear[-1]), sums[-1].data, None, (), False))
 
 
@@ -131,18 +129,22 @@ def confidence(scores: Array, probabilistic: bool) -> NDArray[np.float64]:
         scores: shape (n, outputs).
         probabilistic: whether sigmoid and softmax make probabilities of them; else a score of ±1 is as sure as can be.
     """
-    if scores.shape[1] == 1:
-        # |2 sigmoid(z) - 1|, or |z| up to 1
-        sure: NDArray[np.float64] = np.abs(2 * stable_sigmoid(scores[:, 0]) - 1 if probabilistic else np.clip(scores[:, 0], -1, 1))
-        return sure
-    if probabilistic:
-        # from 1/k to 1, brought to 0 to 1
-        k = scores.shape[1]
-        return (np.exp(log_softmax.rule(scores)[0].max(1)) - 1 / k) / (1 - 1 / k)
-    second, first = np.sort(scores, axis=1)[:, -2:].T
-    return np.clip((first - second) / 2, 0, 1)
+    k = scores.shape[1]
+    sure: NDArray[np.float64]
+    if probabilistic and k == 1:
+        # the probability of the winner is max(p, 1 - p), from ½ to 1, brought to 0 to 1: |2p - 1|
+        sure = np.abs(2 * stable_sigmoid(scores[:, 0]) - 1)
+    elif probabilistic:
+        # that of the winner among k lies between 1/k and 1
+        sure = (np.exp(log_softmax.rule(scores)[0].max(1)) - 1 / k) / (1 - 1 / k)
+    elif k == 1:
+        sure = np.minimum(np.abs(scores[:, 0]), 1)
+    else:
+        second, first = np.sort(scores, axis=1)[:, -2:].T
+        sure = np.minimum((first - second) / 2, 1)
+    return sure
 
 
 def is_probabilistic(trainer: Trainer) -> bool:
     """Whether the loss takes scores as logits."""
-    return trainer.goal.loss.name in ("binary_cross_entropy", cross_entropy.name)
+    return trainer.goal.loss in (binary_cross_entropy, cross_entropy)

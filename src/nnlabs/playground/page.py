@@ -82,7 +82,8 @@ def make_catalog() -> dict[str, Any]:
             for mission in MISSIONS
         ],
         "examples": [
-            {"title": one.title, "good": one.good, "says": one.says, "settings": as_message(one.settings)} for one in EXAMPLES
+            {"title": one.title, "good": one.good, "says": one.says, "settings": as_message(one.settings)}
+            for one in EXAMPLES
         ],
     }
 

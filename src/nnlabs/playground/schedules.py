@@ -18,12 +18,12 @@ def constant(t: float) -> float:
 
 def step(t: float) -> float:
     """½ after each quarter of the training: 0.5^⌊4t⌋."""
-    return 0.5 ** int(4 * t)
+    return float(0.5 ** int(4 * t))
 
 
 def exponential(t: float) -> float:
     """The same share less in each step, down to a hundredth: 0.01^t."""
-    return 0.01**t
+    return float(0.01**t)
 
 
 def cosine(t: float) -> float:

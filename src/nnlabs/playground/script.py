@@ -69,6 +69,10 @@ weights = sha256(b"".join(w.data.tobytes() for w in network.parameters())).hexdi
 print("weights", weights, "as on the page" if weights == "{weights}" else "and on the page {weights}")
 '''
 
+DROPOUT = """        for layer in network.layers:
+            if isinstance(layer, Dropout):
+                layer.p = {!r}
+"""
 TARGETS = {
     "bits": "y[:, None]",
     "classes": "y",
@@ -107,7 +111,9 @@ def make_script(trainer: Trainer, address: str = "") -> str:
         changes="".join(_changes(trainer)),
         predictions="scores.data.argmax(1)" if goal.outputs > 1 else "scores.data[:, 0] > 0",
         weights=fingerprint(trainer),
-        **{name: getattr(settings, name) for name in ("test_share", "seed", "lr", "l1", "l2", "schedule", "batch_size")},
+        **{
+            name: getattr(settings, name) for name in ("test_share", "seed", "lr", "l1", "l2", "schedule", "batch_size")
+        },
     )
 
 
@@ -163,7 +169,7 @@ def _changes(trainer: Trainer) -> Iterator[str]:
         "schedule": "        schedule = SCHEDULES[{!r}]\n",
         "l1": "        l1 = {!r}\n",
         "l2": f"        optimizer.{decay} = {{!r}}\n",
-        "dropout": "        for layer in network.layers:\n            if isinstance(layer, Dropout):\n                layer.p = {!r}\n",
+        "dropout": DROPOUT,
         "epochs": f"        horizon = {{!r}} or {ENDLESS}\n",
     }
     for step, after in trainer.changes:

@@ -15,14 +15,14 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any, NoReturn
 
 from nnlabs.errors import UserError
-from nnlabs.playground.engine import Busy, Engine, NoSession
+from nnlabs.playground.engine import BusyError, Engine, SessionError
 from nnlabs.playground.page import Page
 
 MOST_BYTES = 400_000
 LOOPBACK = "127.0.0.1"
 
 
-class Refusal(UserError):
+class RefusedError(UserError):
     """A request that is refused.
 
     Args:
@@ -77,11 +77,11 @@ class Handler(BaseHTTPRequestHandler):
     timeout = 60
     disable_nagle_algorithm = True
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         """The page."""
         self._answer(self._get)
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         """A message."""
         self._answer(self._post)
 
@@ -96,47 +96,47 @@ class Handler(BaseHTTPRequestHandler):
             self._check_sender()
             kind, body = make()
             self._send(200, kind, body)
-        except Refusal as error:
+        except RefusedError as error:
             self.close_connection = True  # what the client still sends is not read
             self._send(error.status, "application/json", _json({"error": str(error)}))
         except UserError as error:
-            status = 410 if isinstance(error, NoSession) else 503 if isinstance(error, Busy) else 400
+            status = 410 if isinstance(error, SessionError) else 503 if isinstance(error, BusyError) else 400
             self._send(status, "application/json", _json({"error": str(error)}))
 
     def _check_sender(self) -> None:
         hosts, origin = self.server.hosts, self.headers.get("Origin")
         if self.headers.get_all("Host") not in ([hosts[0]], [hosts[1]]):
-            raise Refusal(403, f"this server answers to http://{hosts[0]} only")
+            raise RefusedError(403, f"this server answers to http://{hosts[0]} only")
         if origin is not None and origin not in [f"http://{host}" for host in hosts]:
-            raise Refusal(403, "this server answers to its own page only")
+            raise RefusedError(403, "this server answers to its own page only")
 
     def _get(self) -> tuple[str, bytes]:
         if self.path.partition("?")[0] != "/":
-            raise Refusal(404, "there is one page here, at /")
+            raise RefusedError(404, "there is one page here, at /")
         return "text/html; charset=utf-8", self.server.page.body
 
     def _post(self) -> tuple[str, bytes]:
         if self.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-            raise Refusal(403, "this server answers to its own page only")
+            raise RefusedError(403, "this server answers to its own page only")
         if self.path != "/ask":
-            raise Refusal(404, "messages go to /ask")
+            raise RefusedError(404, "messages go to /ask")
         if self.headers.get_content_type() != "application/json":
-            raise Refusal(415, "a message must be JSON")
+            raise RefusedError(415, "a message must be JSON")
         return "application/json", _json(self.server.engine.ask(self._read_message()))
 
     def _refuse_method(self) -> NoReturn:
-        raise Refusal(405, "this server answers GET / and POST /ask")
+        raise RefusedError(405, "this server answers GET / and POST /ask")
 
     def _read_message(self) -> object:
         length = self.headers.get("Content-Length", "")
         if not (length.isascii() and length.isdigit()) or "Transfer-Encoding" in self.headers:
-            raise Refusal(411, "a message must state its length")
+            raise RefusedError(411, "a message must state its length")
         if len(length) > 9 or int(length) > MOST_BYTES:
-            raise Refusal(413, f"a message must have at most {MOST_BYTES:,} bytes")
+            raise RefusedError(413, f"a message must have at most {MOST_BYTES:,} bytes")
         try:
             return json.loads(self.rfile.read(int(length)).decode())
         except (ValueError, RecursionError) as error:
-            raise Refusal(400, "a message must be JSON") from error
+            raise RefusedError(400, "a message must be JSON") from error
 
     def _send(self, status: int, kind: str, body: bytes) -> None:
         self.send_response(status)

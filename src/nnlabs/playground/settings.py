@@ -26,7 +26,7 @@ MOST_POINTS, MOST_CLASSES = 1000, 6
 LIVE = ("lr", "schedule", "l1", "l2", "dropout", "epochs")
 
 
-class BadMessage(UserError):
+class MessageError(UserError):
     """A message that the engine cannot act upon; its text is the sentence that the page shows."""
 
 
@@ -123,17 +123,17 @@ def read_settings(raw: object) -> Settings:
         raw: a mapping of names to values; what is missing has its default.
 
     Raises:
-        BadMessage: for an unknown name, a wrong type, or a value out of bounds; the sentence says which.
+        MessageError: for an unknown name, a wrong type, or a value out of bounds; the sentence says which.
     """
     if not isinstance(raw, Mapping):
-        raise BadMessage("the settings must be an object with a value for each name")
+        raise MessageError("the settings must be an object with a value for each name")
     names = [item.name for item in fields(Settings)]
     if unknown := [name for name in raw if name not in names]:
-        raise BadMessage(f"there is no setting {str(unknown[0])[:40]!r}; there are {', '.join(names)}")
+        raise MessageError(f"there is no setting {str(unknown[0])[:40]!r}; there are {', '.join(names)}")
     settings = Settings(**{name: _read(name, value) for name, value in raw.items()})
     total = sum(layer.units for layer in settings.layers)
     if total > MOST_UNITS_IN_ALL:
-        raise BadMessage(f"the layers have {total} units in all, and {MOST_UNITS_IN_ALL} is the most")
+        raise MessageError(f"the layers have {total} units in all, and {MOST_UNITS_IN_ALL} is the most")
     return settings
 
 
@@ -151,51 +151,51 @@ def _read(name: str, value: object) -> Any:
     return read(value)
 
 
-def read_number(name: str, value: object, bounds: Bounds) -> float | int:
+def read_number(name: str, value: Any, bounds: Bounds) -> float | int:
     """A number within its bounds.
 
     Raises:
-        BadMessage: where it is none, or lies outside.
+        MessageError: where it is none, or lies outside.
     """
     kind = "a whole number" if bounds.whole else "a number"
-    fits = isinstance(value, int | float) and not isinstance(value, bool)
-    if not fits or not bounds.low <= value <= bounds.high or (bounds.whole and value != int(value)):  # type: ignore[operator, call-overload]
-        raise BadMessage(f"{name} must be {kind} from {bounds.low:g} to {bounds.high:g}, not {str(value)[:40]!r}")
-    return int(value) if bounds.whole else float(value)  # type: ignore[call-overload, no-any-return]
+    numeric = isinstance(value, int | float) and not isinstance(value, bool)
+    if not numeric or not bounds.low <= value <= bounds.high or (bounds.whole and value != int(value)):
+        raise MessageError(f"{name} must be {kind} from {bounds.low:g} to {bounds.high:g}, not {str(value)[:40]!r}")
+    return int(value) if bounds.whole else float(value)
 
 
 def read_choice(name: str, value: object, known: Sequence[str]) -> str:
     """One of several names.
 
     Raises:
-        BadMessage: where it is none of them.
+        MessageError: where it is none of them.
     """
     if not isinstance(value, str) or value not in known:
-        raise BadMessage(f"{name} must be one of {', '.join(known)}, not {str(value)[:40]!r}")
+        raise MessageError(f"{name} must be one of {', '.join(known)}, not {str(value)[:40]!r}")
     return value
 
 
 def _read_layers(value: object) -> tuple[HiddenLayer, ...]:
     if not isinstance(value, list) or len(value) > MOST_LAYERS:
-        raise BadMessage(f"layers must be a list of at most {MOST_LAYERS} layers")
+        raise MessageError(f"layers must be a list of at most {MOST_LAYERS} layers")
     return tuple(_read_layer(item) for item in value)
 
 
 def _read_layer(item: object) -> HiddenLayer:
     if not isinstance(item, Mapping) or set(item) != {"units", "activation"}:
-        raise BadMessage("each layer must be an object with units and activation")
+        raise MessageError("each layer must be an object with units and activation")
     units = read_number("units", item["units"], Bounds(1, MOST_UNITS, whole=True))
     return HiddenLayer(int(units), read_choice("activation", item["activation"], tuple(ELEMENTWISE)))
 
 
 def _read_points(value: object) -> tuple[Point, ...]:
     if not isinstance(value, list) or len(value) > MOST_POINTS:
-        raise BadMessage(f"points must be a list of at most {MOST_POINTS} points")
+        raise MessageError(f"points must be a list of at most {MOST_POINTS} points")
     return tuple(_read_point(item) for item in value)
 
 
 def _read_point(item: object) -> Point:
     if not isinstance(item, list) or len(item) != 3:
-        raise BadMessage("each point must be a list of x, y and class")
+        raise MessageError("each point must be a list of x, y and class")
     x, y = (float(read_number("a coordinate of a point", part, Bounds(-1000, 1000))) for part in item[:2])
     return x, y, int(read_number("the class of a point", item[2], Bounds(0, MOST_CLASSES - 1, whole=True)))

@@ -53,7 +53,9 @@ def make_goal(name: str, classes: int) -> Goal:
         says = "One linear unit z, the logit; the probability of the second class is sigmoid(z) = 1 / (1 + exp(-z))."
         return Goal(LOSSES["binary_cross_entropy"], 1, lambda y: y[:, None], says)
     if name == "cross_entropy":
-        says = "One linear unit for each class, the logits z; softmax makes probabilities of them, exp(zᵢ) / Σⱼ exp(zⱼ)."
+        says = (
+            "One linear unit for each class, the logits z; softmax makes probabilities of them, exp(zᵢ) / Σⱼ exp(zⱼ)."
+        )
         return Goal(LOSSES[name], classes, lambda y: y, says)
     if name == "hinge" and several:
         says = "One linear unit for each class; the right one should exceed each other one by 1. The largest wins."
@@ -171,6 +173,7 @@ class Trainer:
             self.order = self.rng.permutation(len(self.x))
         size = self.settings.batch_size
         return self.order[position * size : (position + 1) * size]
+
 
 def differs_live_only(old: Settings, new: Settings) -> bool:
     """Whether a network that learns with the old settings can go on with the new ones."""

@@ -36,17 +36,32 @@ async function attempt(action) {
     say("");
     return true;
   } catch (error) {
-    if (error.status === 410) { session = null; stale = true; say("The engine had forgotten this session; it began again."); setTimeout(pump); return false; }
+    if (error.status === 410) return reopen("The engine had forgotten this session; it began again.");
+    if (!data && error.status === 400 && state.data !== "own") {
+      readAddress("");
+      return reopen(`${error.message}. The settings in the address could not be used; these are the defaults.`);
+    }
     say(error instanceof TypeError ? "The engine does not answer: is `nnlabs playground` still running? Start it and load this page again." : error.message);
     waiting = 0;
     play(false);
-    if (!data && error.status === 400 && state.data !== "own") { readAddress(""); stale = true; setTimeout(async () => { await pump(); say(`${error.message}. The settings in the address could not be used; these are the defaults.`); }); }
     if (state.data === "own") drawPlane(null, null);
     return false;
   }
 }
 
-function say(text) {
+// Begins a session of its own, says why, and leaves that to be read for some seconds.
+function reopen(why) {
+  session = null;
+  stale = true;
+  say(why, 8);
+  setTimeout(pump);
+  return false;
+}
+
+let readUntil = 0;
+function say(text, seconds = 0) {
+  if (!text && performance.now() < readUntil) return;
+  readUntil = performance.now() + 1000 * seconds;
   $("message").textContent = text;
   $("message").hidden = !text;
 }
