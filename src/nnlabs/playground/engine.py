@@ -100,13 +100,13 @@ class Session:
         return True
 
     def train(self, steps: int) -> None:
-        """Take some steps, or as many of them as the time for a frame allows, but one at least."""
-        end = time.monotonic() + BUDGET_SECONDS
+        """Take some steps, or as many of them as the computing time for a frame allows, but one at least."""
+        end = time.thread_time() + BUDGET_SECONDS
         for _ in range(steps):
             if self.trainer.over:
                 return
             self.trainer.step()
-            if time.monotonic() > end:
+            if time.thread_time() > end:
                 return
 
     def show(self, message: Mapping[str, Any], new: bool, fine: bool = True) -> Reply:

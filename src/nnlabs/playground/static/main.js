@@ -53,6 +53,7 @@ async function attempt(action) {
 function reopen(why) {
   session = null;
   stale = true;
+  waiting = 0;
   say(why, 8);
   setTimeout(pump);
   return false;

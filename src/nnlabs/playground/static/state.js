@@ -48,7 +48,11 @@ function readAddress(hash) {
 let addressTimer = 0;
 function writeAddress() {
   clearTimeout(addressTimer);  // browsers refuse an address that changes a hundred times in a few seconds
-  addressTimer = setTimeout(() => history.replaceState(null, "", toAddress() === "#" ? location.pathname : toAddress()), 150);
+  addressTimer = setTimeout(() => {
+    const address = toAddress();
+    history.replaceState(null, "", address === "#" ? location.pathname : address);
+    document.body.dataset.written = document.body.dataset.heard ?? "";
+  }, 150);
 }
 
 // What the engine is told: the experiment without the page's own view of it.
