@@ -47,7 +47,8 @@ CONTRASTS = """() => {
 
 # What a person can do something with, but is not told about: neither by a sentence, nor by a label, nor by a text beside it.
 UNEXPLAINED = """() => [...document.querySelectorAll("button, select, input")]
-  .filter(e => !e.closest("[data-tip], label, nav, #missions, #examples, #drawing") && !e.ariaLabel).map(e => e.outerHTML)"""
+  .filter(e => !e.closest("[data-tip], label, nav, #missions, #examples, #drawing, #mission-now") && !e.ariaLabel)
+  .map(e => e.outerHTML)"""
 
 # What reaches beyond the right edge of a screen of 390 pixels without being in a box that scrolls.
 BEYOND = """() => [...document.body.querySelectorAll("*")]
@@ -365,6 +366,10 @@ def test_a_mission_is_checked_live(show):
     until(page, "document.getElementById('mission-line').textContent.includes('✓ Done.')")
     page.click("#play")
     assert page.inner_text("#missions-done") == "1 of 10 done"
+    assert page.inner_text("#mission-now").startswith("✓ Mission: One line is enough. Separate the two blobs")
+    page.click("#mission-now button")
+    settled(page)
+    assert page.is_hidden("#mission-now")
     assert page.locator("#missions li").count() == len(MISSIONS)
 
 

@@ -11,7 +11,7 @@ type      beside it                             reply
 ========= ===================================== =====================================================================
 open      settings                              session, data, frame: a new experiment, at step 0
 run       steps (0 to 10,000), settings,        frame, after as many steps, or fewer where they would take longer than
-          layer, unit, mission (all optional)   25 ms; data too, where the settings began another experiment
+          layer, unit, mission (all optional)   25 ms of computing; data too, where these are of another experiment
 reset     the same but for steps                data, frame: the same experiment from its first step
 script    address (optional)                    script: the run up to now, as Python
 animation                                       gif: the run up to now, in base64

@@ -86,7 +86,7 @@ def _picture(moment: Moment, trainer: Trainer, bounds: Sequence[float]) -> Image
         at = PIXELS * (x - left) / (right - left), PIXELS * (top - y) / (top - bottom)
         draw.circle(at, 3, fill=CLASS_COLORS[label], outline="white")
     draw.text((8, PIXELS + 6), moment.says, fill="#1A1A1A", font_size=14)
-    return image.quantize(48, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    return image.quantize(96, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
 
 
 def _colored(moment: Moment) -> NDArray[np.uint8]:

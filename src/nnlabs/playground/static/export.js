@@ -20,13 +20,15 @@ function picture() {
   Object.assign(context, { fillStyle: ink.paper });
   context.fillRect(0, 0, width, height);
   put(context, lines, net, gap, 70);
+  Object.assign(context, { strokeStyle: ink.faint, lineWidth: 1.5 });
+  for (const { left, right: end, y } of places.flat()) context.strokeRect(gap + left, 70 + y - (end - left) / 2, end - left, end - left);
   const x = net.width + 2 * gap, below = 70 + plane.height;
   put(context, $("plane"), plane, x, 70);
   for (const [id, y] of [["loss", below + 34], ["accuracy", below + 160]]) context.drawImage($(id), x, y, plane.width, 92);
   Object.assign(context, { fillStyle: ink.ink, font: "600 17px system-ui, sans-serif" });
   context.fillText(`${CATALOG.sources[state.data].title}, ${last.epoch.toFixed(0)} epochs: train ${percent(last.accuracy[0])}, test ${percent(last.accuracy[1])}`, gap, 32);
   Object.assign(context, { fillStyle: ink.soft, font: "13px system-ui, sans-serif" });
-  context.fillText(`${layersInWords()}; ${state.optimizer}, lr ${state.lr}, batches of ${state.batch_size}, seed ${state.seed}; ${state.init}; nnlabs playground`, gap, 54);
+  context.fillText(`${layersInWords()}; ${state.optimizer}, lr ${state.lr}, batches of ${state.batch_size}, seed ${state.seed}; initialization ${state.init}; nnlabs playground`, gap, 54);
   context.fillText(`Loss: ${$("loss-now").textContent} (dashed)`, x, below + 26);
   context.fillText(`Accuracy: ${$("accuracy-now").textContent} (dashed)`, x, below + 152);
   return canvas;

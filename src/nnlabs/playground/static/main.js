@@ -179,11 +179,13 @@ function begin(experiment, view) {
   play(false);
   resetting = true;
   changed();
+  scrollTo({ top: 0 });
 }
 
 // ---- Missions, examples, and what is what
 
 function buildLists() {
+  $("mission-now").querySelector("button").addEventListener("click", () => { state.mission = ""; changed(); });
   $("missions").append(...CATALOG.missions.map(mission => {
     const button = element("button", { textContent: mission.title });
     button.addEventListener("click", () => begin(mission.settings, { mission: mission.name }));
@@ -221,6 +223,14 @@ function drawMission(mission) {
     const line = item.querySelector(".progress");
     if (line.textContent !== text) line.textContent = text;
     line.classList.toggle("done", done.has(name));
+  }
+  const now = CATALOG.missions.find(({ name }) => name === state.mission), banner = $("mission-now");
+  banner.hidden = !now;
+  if (now) {
+    const [title, says] = [`${done.has(now.name) ? "✓ " : ""}Mission: ${now.title}.`, `${now.task} ${$(`mission-${now.name}`).querySelector(".progress").textContent}`];
+    if (banner.children[0].textContent !== title) banner.children[0].textContent = title;
+    if (banner.children[1].textContent !== says) banner.children[1].textContent = says;
+    banner.classList.toggle("done", done.has(now.name));
   }
   $("missions-done").textContent = done.size ? `${done.size} of ${CATALOG.missions.length} done` : "";
 }

@@ -83,7 +83,7 @@ function dot(context, [x, y], color, radius, hollow) {
   context.beginPath();
   context.arc(x, y, radius, 0, 7);
   context.fillStyle = hollow ? ink.paper : color;
-  context.strokeStyle = hollow ? color : ink.paper;
+  context.strokeStyle = hollow ? color : "#ffffff";
   context.lineWidth = hollow ? 1.8 : 1;
   context.fill();
   context.stroke();
@@ -113,6 +113,7 @@ function paintPoints(context, size, drawn) {
 // The large plane: the network's decision, or what the unit answers that is pointed at.
 function drawPlane(frame, looked) {
   const { context, width: size } = prepare($("plane"));
+  if (!size) return;  // a window on its way to be closed
   if (frame && looked) {
     const { bytes, side } = unitBytes(frame, looked.layer, looked.unit);
     sketch(side, 1, paintUnit(bytes));
