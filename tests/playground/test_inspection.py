@@ -9,7 +9,7 @@ import pytest
 
 from nnlabs.paths import labs_dir
 from nnlabs.playground import diagnosis
-from nnlabs.playground.diagnosis import diagnose, gradient_ratio
+from nnlabs.playground.diagnosis import Seen, diagnose, gradient_ratio
 from nnlabs.playground.inspection import confidence, inspect_network, predict
 from nnlabs.playground.missions import MISSIONS, same
 from nnlabs.playground.settings import Settings
@@ -21,14 +21,15 @@ TANH = Settings(n=60, layers=same([4, 4], "tanh"))
 
 def troubles(settings: Settings, steps: int = 0) -> dict[str, str]:
     """What is said of a network after some steps, by name."""
-    trainer, best = Trainer(settings), np.inf
+    trainer, seen = Trainer(settings), Seen()
     with np.errstate(all="ignore"):
+        seen.note(inspect_network(trainer))
         for _ in range(steps):
             if not trainer.over:
                 trainer.step()
             if trainer.steps % 20 == 0:
-                best = min(best, inspect_network(trainer).loss[1])
-        return {one.name: one.says for one in diagnose(trainer, inspect_network(trainer), best)}
+                seen.note(inspect_network(trainer))
+        return {one.name: one.says for one in diagnose(trainer, inspect_network(trainer), seen)}
 
 
 def test_looking_changes_nothing():
@@ -96,6 +97,7 @@ def test_confidence_is_that_of_the_probabilities():
             "% of the inputs of layer 1",
         ),
         (replace(TANH, data="circles", layers=()), 100, "Only straight lines", "one linear map"),
+        (replace(TANH, optimizer="sgd", lr=1e-5), 100, "Hardly moving", r"from 0\.\d+ to 0\.\d+ only"),
         (replace(TANH, layers=same([4], "step")), 0, "No slope", "slope 0 everywhere"),
         (replace(TANH, loss="mse", optimizer="sgd", lr=50.0, layers=same([8], "relu")), 60, "Diverged", r"now 50"),
         (

@@ -27,18 +27,38 @@ class Trouble:
     lesson: str
 
 
-def diagnose(trainer: Trainer, state: NetworkState, best_test_loss: float) -> list[Trouble]:
+@dataclass
+class Seen:
+    """What earlier frames have shown.
+
+    Attributes:
+        first_loss: the first training loss.
+        best_test_loss: the lowest test loss.
+    """
+
+    first_loss: float = float("nan")
+    best_test_loss: float = float("inf")
+
+    def note(self, state: NetworkState) -> None:
+        """Take one more frame into account."""
+        train, test = state.loss
+        self.first_loss = train if np.isnan(self.first_loss) else self.first_loss
+        self.best_test_loss = min(self.best_test_loss, test) if np.isfinite(test) else self.best_test_loss
+
+
+def diagnose(trainer: Trainer, state: NetworkState, seen: Seen) -> list[Trouble]:
     """All that is wrong, the gravest first.
 
     Args:
         trainer: the experiment.
         state: of its network now.
-        best_test_loss: the lowest so far.
+        seen: what earlier frames have shown.
     """
     if trainer.diverged or not np.isfinite(state.loss[0]):
         return [_diverged(trainer)]
     found = [trouble for check in CHECKS for trouble in check(trainer, state)]
-    return found + list(_overfitting(trainer, state, best_test_loss))
+    found += _overfitting(trainer, state, seen.best_test_loss)
+    return found or list(_slow(trainer, state, seen.first_loss))
 
 
 def gradient_ratio(state: NetworkState) -> float:
@@ -150,6 +170,16 @@ def _overfitting(trainer: Trainer, state: NetworkState, best: float) -> Iterator
             f"The test loss has risen from {best:.3g} to {test:.3g} while the training loss is {train:.3g}: the network learns the "
             "training points by heart. Try more data, fewer units, L2, dropout, or stop earlier.",
             "lab 3, act 1: 1_generalization_gap; nnlabs run regularization",
+        )
+
+
+def _slow(trainer: Trainer, state: NetworkState, first: float) -> Iterator[Trouble]:
+    if trainer.epoch > 20 and state.loss[0] > 0.98 * first and state.accuracy[0] < 0.9:
+        yield Trouble(
+            "Hardly moving",
+            f"In {trainer.epoch:,.0f} epochs the training loss has come from {first:.3g} to {state.loss[0]:.3g} only. Raise the "
+            f"learning rate (now {trainer.lr:.3g}) to ten times as much; it may be changed while the network learns.",
+            "lab 4, act 3: 3_basins; nnlabs run optimizers",
         )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlabs.playground.diagnosis import diagnose, gradient_ratio
+from nnlabs.playground.diagnosis import Seen, diagnose, gradient_ratio
 from nnlabs.playground.film import Bytes, Film, Moment
 from nnlabs.playground.inspection import (
     NetworkState,
@@ -57,7 +57,7 @@ class FrameMaker:
         trainer: the experiment.
 
     Attributes:
-        best_test_loss: lowest that a frame has shown.
+        seen: what diagnosis needs of earlier frames.
         film: what the frames have shown.
     """
 
@@ -66,7 +66,7 @@ class FrameMaker:
         self.bounds = extent(trainer.table)
         self.grids = [trainer.scale(grid(self.bounds, side)) for side in (SIDE, FINE_SIDE)]
         self.film = Film()
-        self.best_test_loss = float("inf")
+        self.seen = Seen()
 
     def make(self, layer: int, unit: int | None, fine: bool = True) -> tuple[dict[str, Any], NetworkState]:
         """One frame, and the state that it shows.
@@ -79,8 +79,7 @@ class FrameMaker:
         trainer = self.trainer
         state = inspect_network(trainer)
         scores, _, values = forward(trainer.network, self.grids[fine])
-        if np.isfinite(state.loss[1]):
-            self.best_test_loss = min(self.best_test_loss, state.loss[1])
+        self.seen.note(state)
         winner = predict(scores.data).astype(np.uint8)
         sure = as_bytes(255 * confidence(scores.data, is_probabilistic(trainer)))
         self.film.add(Moment(trainer.steps, _caption(trainer, state), winner, sure))
@@ -101,7 +100,7 @@ class FrameMaker:
             "biases": [_text(linear.b.data.astype(np.float32)) for linear in _linear_layers(trainer)],
             "histogram": histogram(state, layer, unit),
             "gradient_ratio": _finite(gradient_ratio(state)),
-            "troubles": [vars(trouble) for trouble in diagnose(trainer, state, self.best_test_loss)],
+            "troubles": [vars(trouble) for trouble in diagnose(trainer, state, self.seen)],
         }
         return frame, state
 

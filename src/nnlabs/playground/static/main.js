@@ -1,7 +1,17 @@
 // The loop: what has changed is sent, a frame comes back, all is drawn; while it plays, at once again.
 
 let data = null, last = null, chosenUnit = null, playing = false, busy = false, stale = true, waiting = 0, resetting = false, frames = 0, heard = 0;
-const done = new Set();
+
+// Missions that are done stay so, where the browser keeps things for pages.
+const DONE = "nnlabs-playground-missions";
+const done = new Set(recall());
+function recall() {
+  try { return JSON.parse(localStorage.getItem(DONE)) ?? []; } catch { return []; }
+}
+function accomplish(name) {
+  done.add(name);
+  try { localStorage.setItem(DONE, JSON.stringify([...done])); } catch { /* then only until the page is closed */ }
+}
 
 function message() {
   const view = { layer: Math.min(state.layer, 12), ...(chosenUnit === null ? {} : { unit: chosenUnit }), ...(state.mission ? { mission: state.mission } : {}) };
@@ -218,7 +228,7 @@ function drawMission(mission) {
   for (const { name } of CATALOG.missions) {
     const item = $(`mission-${name}`), active = state.mission === name;
     item.classList.toggle("active", active);
-    if (active && mission?.name === name && mission.done) done.add(name);
+    if (active && mission?.name === name && mission.done && !done.has(name)) accomplish(name);
     const text = active && mission?.name === name ? `${done.has(name) ? "✓ Done. " : ""}${mission.done || !done.has(name) ? mission.says : ""}` : done.has(name) ? "✓ Done." : "";
     const line = item.querySelector(".progress");
     if (line.textContent !== text) line.textContent = text;
