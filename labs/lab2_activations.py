@@ -36,12 +36,13 @@ from nnlabs.config.load import load_lab
 from nnlabs.data.integrity import digest
 from nnlabs.errors import run_as_script
 from nnlabs.labkit.results import Act, LabResult, Table, close_lab, open_lab
-from nnlabs.labs.activations import findings as account
 from nnlabs.labs.activations.figures.activations import Shape, accuracies, gallery, loss_curves
 from nnlabs.labs.activations.figures.decision_maps import learning_network, mosaic
 from nnlabs.labs.activations.figures.gradient_flow import dead_units, dying_units, starts
+from nnlabs.labs.activations.figures.gradient_maps import fit_by_size, gradient_by_layer, gradient_ratios
 from nnlabs.labs.activations.figures.saturation import histograms
 from nnlabs.labs.activations.figures.torch_replica import same_losses
+from nnlabs.labs.activations.findings import accuracy_table, on_death, on_depth, on_saturation, on_size, on_training
 from nnlabs.labs.activations.gradients import (
     activation_facts,
     collapse,
@@ -53,10 +54,10 @@ from nnlabs.labs.activations.gradients import (
     value_and_slope,
 )
 from nnlabs.labs.activations.hidden_units import FLAT, saturation, units_dying
+from nnlabs.labs.activations.lessons import LESSONS
 from nnlabs.labs.activations.settings import ActivationsConfig
 from nnlabs.labs.activations.torch_replica import TWINS, our_losses, torch_losses
 from nnlabs.labs.activations.training import PROBLEMS, Job, Problem, Recipe, make_problem, over_seeds, train, train_all
-from nnlabs.plotting.heat_maps import fit_by_size, gradient_by_layer, gradient_ratios
 from nnlabs.plotting.style import describe_data
 from nnlabs.plotting.worker import FigureWorker
 from nnlabs.records import write_csv
@@ -79,10 +80,10 @@ NEXT = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the lab with a command line (default: the program's own); returns the exit code."""
-    return run_as_script(lambda: tell(load_lab(ActivationsConfig, LAB, argv)))
+    return run_as_script(lambda: run_lab(load_lab(ActivationsConfig, LAB, argv)))
 
 
-def tell(config: ActivationsConfig) -> None:
+def run_lab(config: ActivationsConfig) -> None:
     """The story, act by act."""
     folder = open_lab(LAB, config)
     with FigureWorker(folder) as figure_worker:
@@ -104,8 +105,8 @@ def tell(config: ActivationsConfig) -> None:
         animate(folder, config)
     data = {name: make_problem(name, config.examples, config.seed) for name in PROBLEMS}
     checksums = {name: digest(its.x, its.y, its.validation_x, its.validation_y) for name, its in data.items()}
-    account = LabResult(__doc__, DATA, len(data["XOR"].y), POINTS, config.all_seeds(), acts, NEXT, checksums)
-    close_lab(folder, account)
+    result = LabResult(__doc__, DATA, len(data["XOR"].y), POINTS, config.all_seeds(), acts, NEXT, LESSONS, checksums)
+    close_lab(folder, result)
 
 
 def act_1_shapes(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
@@ -152,9 +153,9 @@ def act_2_training(figure_worker: FigureWorker, config: ActivationsConfig) -> Ac
         "2_boundaries", mosaic, maps, grounds, describe_data("Four toy sets", None, toys, 1, "training points")
     )
     accuracy = {title: {name: float(band.mean) for name, band in its.items()} for title, its in scores.items()}
-    tables = [account.accuracy_table(scores, config.seeds)]
+    tables = [accuracy_table(scores, config.seeds)]
     metrics = {"validation_accuracy": scores}
-    return Act("One network, every activation", account.on_training(accuracy), metrics, len(jobs), tables)
+    return Act("One network, every activation", on_training(accuracy), metrics, len(jobs), tables)
 
 
 def animate(folder: Path, config: ActivationsConfig) -> None:
@@ -184,8 +185,8 @@ def act_3_depth(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     figure_worker.draw("3_gradient_by_layer", gradient_by_layer, deep, titles, line)
     change = {f"{name} and {init}": float(its[i, 0]) for init, its in deep.items() for i, name in enumerate(titles)}
     metrics = {"layers": config.depths[-1], "log10_first_to_last": change}
-    says = account.on_depth(config.depths[-1], change)
-    return Act("What is left of the gradient after many layers", says, metrics, runs=0)
+    sentences = on_depth(config.depths[-1], change)
+    return Act("What is left of the gradient after many layers", sentences, metrics, runs=0)
 
 
 def digits_by_seed(config: ActivationsConfig) -> dict[int, Problem]:
@@ -207,9 +208,9 @@ def act_4_saturation(figure_worker: FigureWorker, config: ActivationsConfig) -> 
         {title: float(np.mean([getattr(layer, when).mean for layer in its])) for title, its in layers.items()}
         for when in ("share_before", "share_after")
     )
-    says = account.on_saturation(recipe.steps, before, after)
+    sentences = on_saturation(recipe.steps, before, after)
     metrics = {"flat_below": FLAT, "saturated_before": before, "saturated_after": after}
-    return Act("Inputs that drift to where the slope is flat", says, metrics, len(layers) * config.seeds)
+    return Act("Inputs that drift to where the slope is flat", sentences, metrics, len(layers) * config.seeds)
 
 
 def act_5_death(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
@@ -227,8 +228,8 @@ def act_5_death(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     dead_at, right_at = ({name: float(np.ravel(band.mean)[-1]) for name, band in its.items()} for its in (dead, right))
     metrics = {"lr": config.rates[-1], "dead_share": dead_at, "validation_accuracy": right_at}
     course = by_step[ACTIVATIONS[DIES].title][f"{config.rates[-1]:g}"].mean
-    says = account.on_death(config.rates[-1], steps, course, dead_at, right_at)
-    return Act("Units that no example wakes any more", says, metrics, 2 * len(config.rates) * config.seeds)
+    sentences = on_death(config.rates[-1], steps, course, dead_at, right_at)
+    return Act("Units that no example wakes any more", sentences, metrics, 2 * len(config.rates) * config.seeds)
 
 
 def act_6_start(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
@@ -265,7 +266,7 @@ def act_7_size(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     scores = dict(zip(sizes, np.ravel(right.mean).tolist(), strict=True))
     weights = dict(zip(sizes, (run.weights for run in runs[:: config.seeds]), strict=True))
     metrics = {"validation_accuracy": {f"{depth} x {width}": score for (depth, width), score in scores.items()}}
-    return Act("Wider or deeper", account.on_size(scores, weights), metrics, len(jobs))
+    return Act("Wider or deeper", on_size(scores, weights), metrics, len(jobs))
 
 
 def act_8_twins(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:

@@ -28,23 +28,31 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 
 import numpy as np
 
-from nnlabs.config.load import load_lab
 from nnlabs.errors import run_as_script
-from nnlabs.labkit.comparison import close_study
+from nnlabs.labkit.comparison import chance_bound, close_study
 from nnlabs.labkit.results import Act
-from nnlabs.labkit.study import Study, describe_network, open_study
-from nnlabs.labs.optimizers import findings as account
+from nnlabs.labkit.study import Study, describe_network, load_training_lab, open_study
 from nnlabs.labs.optimizers.figures.descent import descent_animation, descent_paths
 from nnlabs.labs.optimizers.figures.grids import decoupling, score_grid
 from nnlabs.labs.optimizers.figures.leaderboard import league
 from nnlabs.labs.optimizers.figures.learning_rates import batch_sizes, lr_range, schedules
 from nnlabs.labs.optimizers.figures.race import Racer, race
 from nnlabs.labs.optimizers.figures.tuning import basins, budget
+from nnlabs.labs.optimizers.findings import (
+    basin,
+    on_batches,
+    on_decoupling,
+    on_finals,
+    on_grid,
+    on_paths,
+    on_range,
+    on_tuning,
+    tuning_metrics,
+)
 from nnlabs.labs.optimizers.leaderboard import (
     leaderboard_findings,
     leaderboard_metrics,
@@ -52,6 +60,7 @@ from nnlabs.labs.optimizers.leaderboard import (
     leaderboard_table,
     write_leaderboard,
 )
+from nnlabs.labs.optimizers.lessons import LESSONS
 from nnlabs.labs.optimizers.protocol import (
     Groups,
     Settings,
@@ -77,7 +86,7 @@ from nnlabs.stats.intervals import mean_interval
 from nnlabs.sweeps.results import all_runs, curves, has_network
 
 LAB = "optimizers"
-REAL, STAND_IN = "cifar10", "photo_digits"
+REAL, STAND_IN = "cifar10", "mnist1d"
 NEXT = (
     ("Which learning rate would you take? The range test answers in a minute.", "nnlabs run optimizers --lr_find"),
     ("Does the order stand with other seeds?", "nnlabs run optimizers --seeds '[10, 11, 12]'"),
@@ -97,22 +106,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    return run_as_script(lambda: tell(load_lab(OptimizersConfig, LAB, argv)))
+    return run_as_script(lambda: run_lab(load_training_lab(OptimizersConfig, LAB, argv, REAL, STAND_IN)))
 
 
-def tell(config: OptimizersConfig) -> None:
+def run_lab(config: OptimizersConfig) -> None:
     """The story, act by act.
 
     Args:
         config: the lab's settings.
     """
     if config.summary:
-        print(describe_network(config, REAL, STAND_IN))
+        print(describe_network(config))
         return
     if config.lr_find:
         print(find_lr(config))
         return
-    study = open_study(LAB, config, REAL, STAND_IN)
+    study = open_study(LAB, config)
     trials = prepare_trials(study, config)
     study.announce(plan(study, config, trials))
     with study.figure_worker:
@@ -125,7 +134,7 @@ def tell(config: OptimizersConfig) -> None:
         acts["decoupling"] = act_6_decoupling(study, config)
         acts["batches"] = act_7_batches(study, config)
         acts["league"] = act_8_leaderboard(study, config, trials, finals)
-    close_study(study, __doc__, acts, NEXT)
+    close_study(study, __doc__, acts, NEXT, LESSONS)
 
 
 def plan(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials]) -> list[Run]:
@@ -140,11 +149,11 @@ def plan(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials]) -
 
 def find_lr(config: OptimizersConfig) -> str:
     """The range test alone, for the one optimizer that `train.optimizer` names, in a folder of its own."""
-    study = open_study(LAB, replace(config, preset="lr_find"), REAL, STAND_IN)
+    study = open_study(LAB, config, "lr_find")
     tests = range_tests(study, config.range_test, {config.train.optimizer: {}})
     with study.figure_worker:
         study.draw("lr_range", lr_range, tests, study.data_line(seeds=1))
-    return f"{account.on_range(tests)}\nFigure and numbers: {study.folder / 'lr_range.png'}"
+    return f"{on_range(tests)}\nFigure and numbers: {study.folder / 'lr_range.png'}"
 
 
 def act_1_paths(study: Study, config: OptimizersConfig) -> Act:
@@ -155,8 +164,8 @@ def act_1_paths(study: Study, config: OptimizersConfig) -> Act:
     line = f"{config.paths.steps} steps, each with the best of {len(config.paths.lrs)} learning rates"
     study.draw("1_paths", descent_paths, surfaces, line)
     descent_animation(study.folder / "1_paths.gif", surfaces, line)
-    says, metrics = account.on_paths(surfaces)
-    return Act("Paths on surfaces", says, metrics, 0)
+    sentences, metrics = on_paths(surfaces)
+    return Act("Paths on surfaces", sentences, metrics, 0)
 
 
 def act_2_schedules(study: Study, config: OptimizersConfig) -> Act:
@@ -168,7 +177,7 @@ def act_2_schedules(study: Study, config: OptimizersConfig) -> Act:
     tests = range_tests(study, config.range_test, config.competitors)
     study.draw("2_lr_range", lr_range, tests, study.data_line(seeds=1))
     metrics = {"suggested_lr": {name: test.suggestion for name, test in tests.items()}}
-    return Act("Learning rates over time", [account.on_range(tests)], metrics, len(tests))
+    return Act("Learning rates over time", [on_range(tests)], metrics, len(tests))
 
 
 def act_3_tuning(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials]) -> Act:
@@ -177,12 +186,13 @@ def act_3_tuning(study: Study, config: OptimizersConfig, trials: Mapping[str, Tr
         return Act("Tuning, with the same budget for all", [], {}, 0)
     study.complete("tuning", [run for its in trials.values() for run in its.runs])
     line = small_line(study, config)
-    study.draw("3_basins", basins, {name: account.basin(its) for name, its in trials.items()}, line)
+    bound = chance_bound(study)
+    study.draw("3_basins", basins, {name: basin(its) for name, its in trials.items()}, line, bound)
     expected = {name: expected_best(its.scores) for name, its in trials.items()}
-    study.draw("3_budget", budget, expected, leaders(expected), line)
+    study.draw("3_budget", budget, expected, leaders(expected), line, bound)
     runs = sum(len(its.runs) for its in trials.values())
-    metrics = account.tuning_metrics(trials)
-    return Act("Tuning, with the same budget for all", account.on_tuning(trials, expected), metrics, runs)
+    metrics = tuning_metrics(trials)
+    return Act("Tuning, with the same budget for all", on_tuning(trials, expected, bound), metrics, runs)
 
 
 def act_4_finals(study: Study, finals: Groups) -> Act:
@@ -193,12 +203,14 @@ def act_4_finals(study: Study, finals: Groups) -> Act:
             seconds_by_epoch(runs),
             mean_interval(curves(runs, "train_loss")),
             mean_interval(curves(runs, "validation_accuracy")),
+            float(np.mean([not has_network(run) for run in runs])),
         )
         for name, runs in finals.items()
     }
-    study.draw("4_race", race, racers, study.data_line())
-    says, metrics = account.on_finals(finals)
-    return Act("The best setting of each, from fresh seeds", says, metrics, len(all_runs(finals)))
+    bound = chance_bound(study)
+    study.draw("4_race", race, racers, study.data_line(), bound)
+    sentences, metrics = on_finals(finals, bound)
+    return Act("The best setting of each, from fresh seeds", sentences, metrics, len(all_runs(finals)))
 
 
 def act_5_grid(study: Study, config: OptimizersConfig, best: Settings) -> Act:
@@ -210,8 +222,8 @@ def act_5_grid(study: Study, config: OptimizersConfig, best: Settings) -> Act:
     rows, columns = config.schedules.competitors, tuple(config.schedules.schedules)
     scores = table(runs, rows, columns)
     study.draw("5_schedules", score_grid, scores, rows, columns, small_line(study, config))
-    says, metrics = account.on_grid(scores, rows, columns)
-    return Act("Optimizer times schedule", says, metrics, len(runs))
+    sentences, metrics = on_grid(scores, rows, columns, chance_bound(study))
+    return Act("Optimizer times schedule", sentences, metrics, len(runs))
 
 
 def act_6_decoupling(study: Study, config: OptimizersConfig) -> Act:
@@ -223,8 +235,8 @@ def act_6_decoupling(study: Study, config: OptimizersConfig) -> Act:
     lrs, decays = config.decoupling.lrs, config.decoupling.weight_decays
     maps = {name: table(runs, decays, lrs, kind) for name, kind in (("Adam with L2", False), ("AdamW", True))}
     study.draw("6_decoupling", decoupling, maps, lrs, decays, small_line(study, config))
-    says, metrics = account.on_decoupling(maps, lrs, decays)
-    return Act("Adam with L2 against AdamW", says, metrics, len(runs))
+    sentences, metrics = on_decoupling(maps, lrs, decays, chance_bound(study))
+    return Act("Adam with L2 against AdamW", sentences, metrics, len(runs))
 
 
 def act_7_batches(study: Study, config: OptimizersConfig) -> Act:
@@ -238,8 +250,8 @@ def act_7_batches(study: Study, config: OptimizersConfig) -> Act:
     bands = {size: mean_interval(row[None]) for size, row in scores.items()}
     line = f"{small_line(study, config)} · {config.batches.competitor}"
     study.draw("7_batch_sizes", batch_sizes, np.array(lrs), bands, line)
-    says, metrics = account.on_batches(scores, lrs)
-    return Act("Batch size and learning rate", says, metrics, len(runs))
+    sentences, metrics = on_batches(scores, lrs, chance_bound(study))
+    return Act("Batch size and learning rate", sentences, metrics, len(runs))
 
 
 def act_8_leaderboard(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials], finals: Groups) -> Act:
@@ -249,12 +261,12 @@ def act_8_leaderboard(study: Study, config: OptimizersConfig, trials: Mapping[st
     for run in all_runs(finals):
         if has_network(run) and not run.tested:
             test(run)
-    rows = leaderboard_rows(leaderboard_competitors(config, trials, finals))
-    study.draw("8_leaderboard", league, rows, study.data_line())
+    bound = chance_bound(study)
+    rows = leaderboard_rows(leaderboard_competitors(config, trials, finals), bound)
+    study.draw("8_leaderboard", league, rows, study.data_line(), bound)
     write_leaderboard(study.folder, "league", rows)
-    return Act(
-        "League", leaderboard_findings(rows), leaderboard_metrics(rows), 0, [leaderboard_table(rows, study.data_line())]
-    )
+    sentences = leaderboard_findings(rows, bound)
+    return Act("League", sentences, leaderboard_metrics(rows), 0, [leaderboard_table(rows, study.data_line())])
 
 
 if __name__ == "__main__":

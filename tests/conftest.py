@@ -16,6 +16,8 @@ import pytest
 
 from nnlabs.config.schema import DataConfig, ModelConfig, RunConfig, TrainConfig
 
+pytest_plugins = ("tests.layout", "tests.processes")
+
 if (
     signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 ):  # a shell's `&`: Ctrl-C would be lost on what the tests start, too

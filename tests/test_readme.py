@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from pathlib import Path
 
 from nnlabs.cli import lab_files
 from nnlabs.config.layers import PRESETS
 from nnlabs.config.yaml_text import read_yaml
 from nnlabs.data.catalog import IMAGE_SETS
-from nnlabs.paths import PACKAGE, checkout, configs_dir
+from nnlabs.paths import checkout, configs_dir
 
 TOP = checkout()
 README = (TOP / "README.md").read_text(encoding="utf-8") if TOP else ""
@@ -50,27 +48,6 @@ def test_architecture_names_every_room() -> None:
     assert TOP is not None
     rooms = {path.parent.name for path in (TOP / "src" / "nnlabs").glob("*/__init__.py")}
     assert rooms == set(re.findall(r"^  (\w+)/ ", README, re.M))
-
-
-def test_the_arrows_of_the_architecture_are_the_imports() -> None:
-    assert TOP is not None
-    drawn = set()
-    for caller, called in re.findall(r"^  (\w+) --> (.+)$", README, re.M):
-        drawn |= {(caller, room) for room in called.split(" & ")}
-    files = [*(TOP / "labs").glob("*.py"), *PACKAGE.rglob("*.py")]
-    found = {(room_of(file), room) for file in files for room in imported_rooms(file)}
-    by_all = {"config", "errors", "files", "paths"}
-    arrows = {(a, b) for a, b in found if a != b and b not in by_all and a not in {*by_all, "__main__"}}
-    assert drawn == arrows
-
-
-def room_of(file: Path) -> str:
-    return Path(file.relative_to(PACKAGE).parts[0]).stem if file.is_relative_to(PACKAGE) else "labs"
-
-
-def imported_rooms(file: Path) -> set[str]:
-    found = [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.ImportFrom)]
-    return {node.module.split(".")[1] for node in found if (node.module or "").startswith("nnlabs.")}
 
 
 def test_paths_in_the_readme_exist() -> None:

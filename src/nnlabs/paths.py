@@ -16,8 +16,9 @@ def checkout() -> Path | None:
 
 
 def labs_dir() -> Path:
-    """The folder of the lab scripts: the checkout's `labs/`, or the copy inside an installed package."""
-    return (checkout() or PACKAGE) / "labs"
+    """The folder of the lab scripts: the checkout's `labs/`, or the copy inside an installed package, `_scripts/`."""
+    top = checkout()
+    return top / "labs" if top else PACKAGE / "_scripts"
 
 
 def configs_dir() -> Path:

@@ -1,4 +1,4 @@
-"""Records that outlive a run: tables as CSV, facts as JSON, configurations as YAML; all written whole or not at all."""
+"""Records that outlive a run: tables as CSV, facts as JSON; written whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from nnlabs.config.yaml_text import to_yaml
+import numpy as np
+
 from nnlabs.errors import RunError
 from nnlabs.files import write_text
-from nnlabs.stats.intervals import Interval
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 
 def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -47,7 +45,7 @@ def read_csv(path: Path) -> list[dict[str, float]]:
 
 
 def write_json(path: Path, facts: Mapping[str, Any]) -> None:
-    """Write facts as indented JSON; NaN and infinity, which JSON does not know, become null, an interval its four numbers.
+    """Write facts as indented JSON; NaN and infinity, unknown to JSON, become null, a dataclass its fields, an array a list.
 
     Args:
         path: the file.
@@ -57,8 +55,10 @@ def write_json(path: Path, facts: Mapping[str, Any]) -> None:
 
 
 def _finite(value: Any) -> Any:
-    if isinstance(value, Interval):
-        return {key: _finite(part.tolist()) for key, part in vars(value).items()}
+    if is_dataclass(value):
+        return {key: _finite(part) for key, part in vars(value).items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return _finite(value.tolist())
     if isinstance(value, Mapping):
         return {str(key): _finite(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -82,13 +82,3 @@ def read_json(path: Path) -> dict[str, Any]:
     except (ValueError, UnicodeDecodeError) as error:
         raise RunError(f"{path} is damaged ({error}); delete its folder and give the same command again") from error
     return dict(facts)
-
-
-def write_config(path: Path, config: DataclassInstance) -> None:
-    """Write a configuration as YAML that `--config` reads again.
-
-    Args:
-        path: the file.
-        config: a configuration dataclass.
-    """
-    write_text(path, to_yaml(config))

@@ -50,8 +50,8 @@ def test_download_slower_than_the_time_given_gives_way_to_the_stand_in(tiny_fash
 
 def test_folder_that_cannot_be_written_gives_way_to_the_stand_in(no_network, tmp_path):
     (tmp_path / "file").write_text("")
-    config, notice = resolve(DataConfig(root=str(tmp_path / "file" / "data")), "cifar10", "photo_digits")
-    assert config.name == "photo_digits"
+    config, notice = resolve(DataConfig(root=str(tmp_path / "file" / "data")), "cifar10", "mnist1d")
+    assert config.name == "mnist1d"
     assert notice is not None and "cannot write" in notice
 
 
@@ -94,4 +94,4 @@ def test_choosing_imports_neither_torch_nor_numpy(tmp_path):
     environment = {"NNLABS_MIRRORS": "http://127.0.0.1:9/", "PYTHONPATH": ":".join(sys.path)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr
-    assert "photo_digits" in done.stdout
+    assert "mnist1d" in done.stdout

@@ -7,8 +7,11 @@ import sys
 import pytest
 import torch
 
+from nnlabs.config.schema import DataConfig
 from nnlabs.data.batches import TrainBatches, eval_batches
 from nnlabs.data.examples import Examples
+from nnlabs.data.images import ImageSet
+from nnlabs.data.split import split
 
 MEAN, STD = torch.tensor([0.3, 0.5, 0.6]).view(3, 1, 1), torch.tensor([0.2, 0.25, 0.3]).view(3, 1, 1)
 ALL = ("crop", "flip", "cutout")
@@ -135,14 +138,47 @@ def test_evaluation_sees_all_examples_in_order_and_unaugmented():
     torch.testing.assert_close(torch.cat([x for x, _ in batches]), expected, rtol=0, atol=2e-6)
 
 
+def signals(count: int = 50) -> Examples:
+    generator = torch.Generator().manual_seed(0)
+    return Examples(torch.randn((count, 1, 40, 1), generator=generator), torch.arange(count))
+
+
+def test_floats_are_normalized_on_their_own_scale_and_left_as_they_were():
+    data = signals()
+    before = data.x.clone()
+    mean, std = torch.tensor([0.3]).view(1, 1, 1), torch.tensor([2.0]).view(1, 1, 1)
+    x, y = one_epoch(TrainBatches(data, mean, std, 16), 0)
+    torch.testing.assert_close(x, (before[y] - 0.3) / 2, rtol=0, atol=1e-6)
+    x = torch.cat([x for x, _ in eval_batches(data, mean, std)])
+    torch.testing.assert_close(x, (before - 0.3) / 2, rtol=0, atol=1e-6)
+    assert torch.equal(data.x, before)
+
+
+def test_cutout_puts_in_the_mean_whether_inputs_are_normalized_or_not():
+    for data in (pictures(), signals()):
+        for normalize in (True, False):
+            splits = split(
+                ImageSet("x", "x", ("a", "b"), data.relabel(data.y % 2), data), DataConfig(normalize=normalize)
+            )
+            batches = TrainBatches(splits.train, splits.mean, splits.std, 16, ("cutout",), fill=splits.fill)
+            plain = TrainBatches(splits.train, splits.mean, splits.std, 16)
+            changed = one_epoch(batches, 0)[0] != one_epoch(plain, 0)[0]
+            expected = splits.train.x.double().mean((0, 2, 3)).float() if not normalize else torch.zeros(data.shape[0])
+            for channel, value in enumerate(expected):
+                cut = one_epoch(batches, 0)[0][:, channel][changed[:, channel]]
+                assert len(cut) > 100
+                torch.testing.assert_close(cut, value.expand_as(cut), rtol=1e-5, atol=1e-5)
+
+
 PRINT_ALL = """
 import hashlib
 from nnlabs.config.schema import DataConfig
 from nnlabs.data.batches import TrainBatches
 from nnlabs.data.load import load
-for name in ("digits", "photo_digits"):
+for name in ("digits", "mnist1d"):
     splits = load(DataConfig(name=name, train_size=300, split_seed=3))
-    batches = TrainBatches(splits.train, splits.mean, splits.std, 128, ("crop", "flip", "cutout"), seed=2)
+    augment = ("crop", "flip", "cutout") if name == "digits" else ("crop", "cutout")
+    batches = TrainBatches(splits.train, splits.mean, splits.std, 128, augment, seed=2)
     sha = hashlib.sha256()
     for x, y in batches.epoch(7):
         sha.update(x.numpy().tobytes() + y.numpy().tobytes())

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from nnlabs.cli import lab_files, load_lab_module
-from nnlabs.runs import learner as session
+from nnlabs.runs import learner
 
 KILLS = 10
 TINY = """
-data: {name: photo_digits, train_size: 100, validation_fraction: 0.02}
+data: {name: mnist1d, train_size: 100, validation_fraction: 0.02, augment: [crop]}
 model: {widths: [8]}
 train: {batch_size: 32, epochs: 4}
 seeds: [0, 1, 2]
@@ -62,7 +62,7 @@ def test_killed_at_ten_random_moments_it_gives_the_same_table_byte_for_byte(
     (tmp_path / "tiny.yaml").write_text(TINY)
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     assert make(whole) == 0
-    monkeypatch.setattr(session, "SAVE_EVERY_S", 0.0)
+    monkeypatch.setattr(learner, "SAVE_EVERY_S", 0.0)
 
     def in_a_group_of_its_own() -> None:
         os.setsid()

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from nnlabs.labkit.settings import SweepConfig, TrainingLabConfig
+from nnlabs.labkit.settings import TrainingLabConfig
 from nnlabs.labkit.study import open_study
+from nnlabs.sweeps.settings import SweepConfig
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from nnlabs.config.load import load_lab, with_changes
 from nnlabs.errors import ConfigError, RunError
 from nnlabs.labkit.settings import TrainingLabConfig
 from nnlabs.records import read_csv
-from nnlabs.runs import learner as session
-from nnlabs.runs.run import Run, execute
+from nnlabs.runs import learner
+from nnlabs.runs.execute import execute
+from nnlabs.runs.run import Run
 from nnlabs.training.checkpoint import load_checkpoint, save_checkpoint
 
 
@@ -23,7 +24,7 @@ def make(config, folder, **changes) -> Run:
 
 def logits(run: Run, images: torch.Tensor) -> np.ndarray:
     """The network's answers by NumPy, from the weights in the checkpoint and the pixels."""
-    splits = session.load_cached(run.config.data)
+    splits = learner.load_cached(run.config.data)
     model = load_checkpoint(run.folder / "checkpoint.pt")["model"]
     w1, b1, w2, b2 = (value.double().numpy() for value in model.values())
     pixels = splits.train.x.double().numpy() / 255
@@ -42,7 +43,7 @@ def loss_and_accuracy(answers: np.ndarray, y: torch.Tensor) -> tuple[float, floa
 def test_the_measurements_are_those_of_an_independent_computation(tiny, tmp_path, label_smoothing):
     run = make(tiny, tmp_path, train__label_smoothing=label_smoothing)
     result = execute(run)
-    splits = session.load_cached(run.config.data)
+    splits = learner.load_cached(run.config.data)
     generator = torch.Generator().manual_seed(0)
     rows = torch.randperm(100, generator=generator)[: len(splits.validation)]
     for name, examples in (("train", splits.train.select(rows)), ("validation", splits.validation)):
@@ -56,8 +57,8 @@ def test_the_test_split_is_read_by_test_alone(tiny, tmp_path):
     run = make(tiny, tmp_path)
     assert not any("test" in name for name in execute(run))
     assert not (run.folder / "test.json").exists()
-    session.test(run)
-    examples = session.load_cached(run.config.data).test
+    learner.test(run)
+    examples = learner.load_cached(run.config.data).test
     _, accuracy = loss_and_accuracy(logits(run, examples.x), examples.y)
     assert run.test_result["accuracy"] == accuracy
     assert np.sum(run.test_result["confusion"]) == len(examples) == 797
@@ -109,7 +110,7 @@ def test_a_run_folder_tells_all(tiny, tmp_path, monkeypatch):
         *["config.yaml", "environment.json", "history.csv", "checkpoint.pt", "result.json"]
     }
     environment = json.loads((run.folder / "environment.json").read_text())
-    splits = session.load_cached(run.config.data)
+    splits = learner.load_cached(run.config.data)
     assert environment["data_checksum"] == splits.checksum
     assert environment["threads"] == 1
     assert environment["packages"]["torch"] == torch.__version__.partition("+")[0]
@@ -143,7 +144,7 @@ def test_early_stopping_ends_with_the_weights_and_the_numbers_of_its_best_epoch(
     assert result["status"] == "early stopping"
     assert result["epochs"] == len(run.history["epoch"]) == best + 2
     assert result["kept_epoch"] == best
-    validation = session.load_cached(run.config.data).validation
+    validation = learner.load_cached(run.config.data).validation
     loss, accuracy = loss_and_accuracy(logits(run, validation.x), validation.y)
     assert result["validation_loss"] == pytest.approx(loss, rel=1e-5)
     assert result["validation_loss"] == run.history["validation_loss"][best - 1]
@@ -153,7 +154,7 @@ def test_early_stopping_ends_with_the_weights_and_the_numbers_of_its_best_epoch(
 def test_a_batch_may_be_larger_than_the_data(tiny, tmp_path):
     run = make(tiny, tmp_path, train__batch_size=5000, model__batch_norm=True)
     execute(run)
-    splits = session.load_cached(run.config.data)
+    splits = learner.load_cached(run.config.data)
     assert len(splits.train) == 100
     assert run.history["epoch"] == [1.0, 2.0, 3.0]
 
@@ -216,7 +217,7 @@ def test_a_finished_run_whose_checkpoint_is_damaged_or_gone_is_told_with_what_to
         with pytest.raises(
             RunError, match=r"checkpoint\.pt is no readable checkpoint .*; delete .* and give the same command"
         ):
-            session.test(run)
+            learner.test(run)
 
 
 def test_a_file_in_place_of_the_results_folder_is_told_before_anything_is_computed(tiny, tmp_path):
@@ -241,28 +242,28 @@ def test_tensorboard_changes_neither_the_name_nor_the_numbers(tiny, tmp_path):
 def test_a_network_can_be_looked_into(tiny, tmp_path):
     run = make(tiny, tmp_path)
     execute(run)
-    weights = session.first_layer(run)
+    weights = learner.first_layer(run)
     assert np.array_equal(weights, next(iter(load_checkpoint(run.folder / "checkpoint.pt")["model"].values())).numpy())
-    assert session.count_model(run) == (run.result["parameters"], 784 * 16 + 16 * 10)
-    assert "12,730" in session.describe_model(run.config)
+    assert learner.count_model(run) == (run.result["parameters"], 784 * 16 + 16 * 10)
+    assert "12,730" in learner.describe_model(run.config)
 
 
 def test_data_are_read_once_for_all_runs_that_share_them(tiny):
-    first = session.Session(tiny)
-    second = session.Session(replace(tiny, train=replace(tiny.train, seed=1)))
+    first = learner.Session(tiny)
+    second = learner.Session(replace(tiny, train=replace(tiny.train, seed=1)))
     assert first.splits is second.splits
 
 
 def test_whitening_is_fitted_to_the_training_split_and_comes_back_with_the_weights(tiny, tmp_path):
     run = make(tiny, tmp_path, model={"name": "whitened_cnn", "widths": [8]}, train__epochs=1)
-    fresh = session.Session(run.config)
+    fresh = learner.Session(run.config)
     splits = fresh.splits
-    images = torch.cat([x for x, _ in session.eval_batches(splits.train, splits.mean, splits.std)])
+    images = torch.cat([x for x, _ in learner.eval_batches(splits.train, splits.mean, splits.std)])
     white = fresh.model[0](images)[:, :4].double().transpose(0, 1).flatten(1)
     covariance = torch.cov(white)
     assert (covariance - covariance.diagonal().diag()).abs().max() < 1e-4
     execute(run)
-    trained = session.open_trained(run)
+    trained = learner.open_trained(run)
     assert torch.equal(trained.model[0].weight, fresh.model[0].weight)
     assert not torch.equal(trained.model[2].weight, fresh.model[2].weight)
 
@@ -272,21 +273,27 @@ def test_averaging_over_mirror_images_changes_measurements_and_test_but_not_trai
     assert plain.folder != averaged.folder
     for run in (plain, averaged):
         execute(run)
-        session.test(run)
+        learner.test(run)
     assert plain.history["step_loss"] == averaged.history["step_loss"]
-    x = session.load_cached(plain.config.data).test.x
-    y = session.load_cached(plain.config.data).test.y
+    x = learner.load_cached(plain.config.data).test.x
+    y = learner.load_cached(plain.config.data).test.y
     _, accuracy = loss_and_accuracy(logits(plain, x) + logits(plain, x.flip(-1)), y)
     assert averaged.test_result["accuracy"] == accuracy != plain.test_result["accuracy"]
+
+
+def test_averaging_over_mirror_images_of_signals_is_refused(tiny):
+    config = with_changes(tiny, {"data.name": "mnist1d", "data.augment": [], "train.average_flip": True}, "test")
+    with pytest.raises(ConfigError, match=r"train\.average_flip: .* signal read backwards belongs to another class"):
+        learner.Session(config)
 
 
 def test_a_compiled_network_keeps_the_names_of_its_weights(tiny, tmp_path):
     compiled, plain = make(tiny, tmp_path, train__compile=True), make(tiny, tmp_path)
     # Compiling for real takes minutes; so the compiled call is made, and torch runs it as it is written.
     with torch.compiler.set_stance("force_eager"):
-        assert session.Session(compiled.config).model._compiled_call_impl is not None
+        assert learner.Session(compiled.config).model._compiled_call_impl is not None
         result = execute(compiled)
-        session.test(compiled)
+        learner.test(compiled)
     assert result | {"seconds": 0} == execute(plain) | {"seconds": 0}
     weights = [load_checkpoint(run.folder / "checkpoint.pt")["model"] for run in (compiled, plain)]
     assert list(weights[0]) == list(weights[1])

@@ -13,13 +13,12 @@ import pytest
 
 from nnlabs.config.load import with_changes
 from nnlabs.errors import RunError
-from nnlabs.labkit.settings import SweepConfig
 from nnlabs.runs.run import Run
-from nnlabs.sweeps import dask_pool as cluster
-from nnlabs.sweeps import progress as status
+from nnlabs.sweeps import dask_pool, progress
 from nnlabs.sweeps.costs import Costs
 from nnlabs.sweeps.dask_pool import open_pool
 from nnlabs.sweeps.estimate import estimate
+from nnlabs.sweeps.settings import SweepConfig
 from nnlabs.sweeps.sweep import sweep
 
 
@@ -34,7 +33,7 @@ def dask():
 
 @pytest.fixture
 def settings(dask, monkeypatch) -> SweepConfig:
-    monkeypatch.setattr(status, "LINE_EVERY_S", 600)
+    monkeypatch.setattr(progress, "LINE_EVERY_S", 600)
     return SweepConfig(scheduler=dask.scheduler_address)
 
 
@@ -95,7 +94,7 @@ def test_without_dask_the_extra_is_named(monkeypatch, tmp_path, tiny):
 
 def test_a_scheduler_that_is_not_there_is_told_within_seconds(monkeypatch, tmp_path, tiny):
     pytest.importorskip("distributed", reason="needs the extra dask")
-    monkeypatch.setattr(cluster, "REACH_S", 1)
+    monkeypatch.setattr(dask_pool, "REACH_S", 1)
     begun = time.monotonic()
     with pytest.raises(RunError, match=r"^no Dask scheduler answers at tcp://127\.0\.0\.1:9; start one with"):
         sweep([Run(tiny, tmp_path)], SweepConfig(scheduler="tcp://127.0.0.1:9"))

@@ -6,11 +6,12 @@ import pytest
 
 from nnlabs.config.load import with_changes
 from nnlabs.errors import UserError
-from nnlabs.labkit.settings import SweepConfig
-from nnlabs.runs.run import Run, execute
+from nnlabs.runs.execute import execute
+from nnlabs.runs.run import Run
 from nnlabs.sweeps import estimate as module
 from nnlabs.sweeps.costs import Costs, kind_of
 from nnlabs.sweeps.estimate import Estimate, estimate, measure
+from nnlabs.sweeps.settings import SweepConfig
 
 HERE = SweepConfig(workers=1)
 

@@ -5,9 +5,10 @@ import pytest
 
 from nnlabs.config.load import with_changes
 from nnlabs.labs.regularization.predictions import learning_curve
-from nnlabs.runs import learner as session
-from nnlabs.runs.run import Run, execute
-from nnlabs.sweeps import results as aggregate
+from nnlabs.runs import learner
+from nnlabs.runs.execute import execute
+from nnlabs.runs.run import Run
+from nnlabs.sweeps import results
 from nnlabs.sweeps.results import all_runs, curves, diverged, final, gap
 
 
@@ -23,17 +24,17 @@ def runs(tiny, tmp_path_factory) -> list[Run]:
     made = [Run(with_changes(tiny, change, "test"), folder) for change in changes]
     for run in made:
         execute(run, show_progress=False)
-        session.test(run)
+        learner.test(run)
     return made
 
 
 def test_a_diverged_run_counts_as_nan_everywhere(runs):
     assert [diverged(run) for run in runs] == [False, False, True]
-    for values in (final(runs, "validation_accuracy"), gap(runs), aggregate.tested(runs, "accuracy")):
+    for values in (final(runs, "validation_accuracy"), gap(runs), results.tested(runs, "accuracy")):
         assert np.isnan(values).tolist() == [False, False, True]
     expected = runs[0].result["train_accuracy"] - runs[0].result["validation_accuracy"]
     assert gap(runs)[0] == expected
-    assert aggregate.tested(runs, "accuracy")[1] == runs[1].test_result["accuracy"]
+    assert results.tested(runs, "accuracy")[1] == runs[1].test_result["accuracy"]
 
 
 def test_curves_of_unequal_length_are_filled_up_with_nan(runs):

@@ -14,13 +14,14 @@ import pytest
 
 from nnlabs.config.load import with_changes
 from nnlabs.errors import UserError
-from nnlabs.labkit.settings import SweepConfig
 from nnlabs.paths import PACKAGE
-from nnlabs.runs import learner as session
-from nnlabs.runs.run import Run, execute
-from nnlabs.sweeps import progress as status
+from nnlabs.runs import learner
+from nnlabs.runs.execute import execute
+from nnlabs.runs.run import Run
+from nnlabs.sweeps import progress
 from nnlabs.sweeps.costs import Costs
 from nnlabs.sweeps.results import curves, final
+from nnlabs.sweeps.settings import SweepConfig
 from nnlabs.sweeps.sweep import sweep
 from nnlabs.training.checkpoint import load_checkpoint
 
@@ -52,7 +53,7 @@ def test_what_was_finished_before_a_mistake_stays(tiny, tmp_path):
 
 
 def test_two_workers_give_what_one_gives_and_hand_a_mistake_back(tiny, tmp_path, capfd, monkeypatch):
-    monkeypatch.setattr(status, "LINE_EVERY_S", 600)
+    monkeypatch.setattr(progress, "LINE_EVERY_S", 600)
     alone = [make(tiny, tmp_path / "alone", train__seed=seed) for seed in (0, 1, 2)]
     together = [make(tiny, tmp_path / "together", train__seed=seed) for seed in (0, 1, 2)]
     sweep(alone, SweepConfig(workers=1))
@@ -95,7 +96,7 @@ def test_a_failed_run_counts_as_nan_and_teaches_no_cost(model):
 
 def test_sweeps_that_were_killed_as_a_whole_are_no_failures_of_their_runs(model, fork, monkeypatch):
     run = model("healthy")
-    monkeypatch.setattr(session, "_facts", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    monkeypatch.setattr(learner, "_facts", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
     for _ in range(4):
         assert fork(lambda: sweep([run], SweepConfig(workers=1))).wait() == -signal.SIGKILL
     monkeypatch.undo()
@@ -137,7 +138,7 @@ SCRIPT = """
 import pickle, signal, sys
 from pathlib import Path
 from nnlabs.errors import run_as_script
-from nnlabs.labkit.settings import SweepConfig
+from nnlabs.sweeps.settings import SweepConfig
 from nnlabs.sweeps.sweep import sweep
 
 if __name__ == "__main__":

@@ -7,10 +7,10 @@ import pytest
 from nnlabs.config.load import with_changes
 from nnlabs.labkit.settings import TrainingLabConfig
 from nnlabs.labkit.study import open_study
-from nnlabs.runs import fingerprint as identity
-from nnlabs.runs import provenance as environment
+from nnlabs.runs import fingerprint, provenance
+from nnlabs.runs.execute import execute
 from nnlabs.runs.provenance import describe_environment
-from nnlabs.runs.run import Run, execute
+from nnlabs.runs.run import Run
 from nnlabs.sweeps import versions
 from nnlabs.sweeps.versions import version_notices
 
@@ -21,7 +21,7 @@ def runs(tiny, tmp_path) -> list[Run]:
 
 
 def pretend(monkeypatch, recipe: int) -> None:
-    for module in (environment, identity, versions):
+    for module in (provenance, fingerprint, versions):
         monkeypatch.setattr(module, "CODE_VERSION", recipe)
 
 
@@ -29,7 +29,7 @@ def test_runs_of_one_version_need_no_notice(runs):
     execute(runs[0], show_progress=False)
     assert list(version_notices(runs)) == []
     facts = json.loads((runs[0].folder / "environment.json").read_text())
-    assert (facts["recipe"], facts["nnlabs"]) == (identity.CODE_VERSION, describe_environment()["nnlabs"])
+    assert (facts["recipe"], facts["nnlabs"]) == (fingerprint.CODE_VERSION, describe_environment()["nnlabs"])
 
 
 def test_runs_of_another_recipe_are_counted_and_not_used(tiny, tmp_path, monkeypatch, capsys):

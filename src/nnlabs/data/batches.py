@@ -8,20 +8,24 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from nnlabs.data.augment import DATA_STREAM, Augmentation, epoch_seed
+from nnlabs.data.augment import Augmentation
 from nnlabs.data.examples import Examples
+from nnlabs.seeding import DATA_STREAM, epoch_seed
 
 
 class _Normalize:
-    """uint8 images to float32 with mean 0 and standard deviation 1 a channel: x' = (x/255 - mean) / std."""
+    """To mean 0 and standard deviation 1 a channel: x' = (x/255 - mean) / std for uint8 images, (x - mean) / std for floats."""
 
     def __init__(self, mean: Tensor, std: Tensor, device: torch.device, channels_last: bool) -> None:
         # (x/255 - mean) / std = x * scale + shift: one product and one sum, both in place.
         self.scale = (1 / (255 * std)).to(device)
+        self.float_scale = (1 / std).to(device)
         self.shift = (-mean / std).to(device)
         self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
 
     def __call__(self, x: Tensor) -> Tensor:
+        if x.is_floating_point():  # the examples themselves, which must not be changed in place
+            return x.mul(self.float_scale).add_(self.shift)
         return x.float().mul_(self.scale).add_(self.shift)
 
     def lay_out(self, x: Tensor) -> Tensor:
@@ -42,6 +46,7 @@ class TrainBatches:
         batch_size: examples a batch; the last one of an epoch may be smaller, and one larger than the data takes them all.
         augment: names of augmentations, see `Augmentation`.
         crop_pad: pixels that crop pads on each side; None: as `Augmentation` thinks fit.
+        fill: the mean pixel once normalized, which cutout puts in, shape (channels, 1, 1); None: 0.
         seed: seed of order and augmentation.
         shuffle: false: class after class, in the same order in each epoch.
         device: where batches live; the examples are moved there once.
@@ -65,6 +70,7 @@ class TrainBatches:
         batch_size: int,
         augment: Sequence[str] = (),
         crop_pad: int | None = None,
+        fill: Tensor | None = None,
         seed: int = 0,
         shuffle: bool = True,
         device: torch.device | str = "cpu",
@@ -76,7 +82,7 @@ class TrainBatches:
         self.seed = seed
         self.shuffle = shuffle
         self._data = examples.to(self.device)
-        self._augmentation = Augmentation(augment, examples.shape, crop_pad)
+        self._augmentation = Augmentation(augment, examples.shape, crop_pad, fill)
         self._normalize = _Normalize(mean, std, self.device, channels_last)
 
     def __len__(self) -> int:

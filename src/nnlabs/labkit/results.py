@@ -1,29 +1,36 @@
-"""The folder in which one lab tells its story, `results/LAB/PRESET/`, and the account it gives there in `result.json`.
+"""The folder in which one lab tells its story, `results/LAB/PRESET/`, and what it found there, in `result.json`.
 
 `result.json` has the same form for every lab, whatever the lab is about; this is all of it:
 
     title, question                     from the first line of the lab's docstring
+    preset, changed                     where the settings come from, and which of them were changed, by dotted name
     data, stand_in_for, n, unit         what was learned from: n examples, counted in `unit`
     checksums                           SHA-256 of the arrays of each data set, by its name
     seeds, runs                         the seeds of what is random; how many networks (or units) were trained
     minutes, processor, cores, device   wall time of this command, and where it ran
     training_minutes                    of all its runs, in this command and earlier ones; null where runs are not kept
-    acts                                by name: number, title, says, runs, figures, animations, tables, metrics
+    acts                                by name: number, title, findings, runs, figures, animations, tables, metrics
+    lessons                             what the lab is to show: act, claim, verdict, numbers, why, expected
     next                                what to try next: pairs of a sentence and a command
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from nnlabs.config.load import load_preset
 from nnlabs.config.schema import LabConfig
+from nnlabs.config.yaml_text import read_yaml, write_config
 from nnlabs.files import readable_write_errors, remove_parts
+from nnlabs.labkit.lessons import SHOWN, Lesson, Outcome, judge
 from nnlabs.paths import results_root
-from nnlabs.records import read_json, write_config, write_json
+from nnlabs.records import read_json, write_json
+from nnlabs.runs.fingerprint import settings_of
+from nnlabs.runs.lookup import lab_folder
 from nnlabs.runs.provenance import describe_environment
 from nnlabs.tables import Column, cells, flush_right, format_table
 
@@ -54,14 +61,14 @@ class Act:
 
     Args:
         title: a heading.
-        says: what the numbers say, in sentences computed from them; none for an act that the settings leave out.
+        findings: what the numbers say, in sentences computed from them; none for an act that the settings leave out.
         metrics: the numbers by name, each with its unit in the name where it has one (`seconds`, `test_accuracy`).
         runs: how many networks (or units) it trained.
         tables: worth showing.
     """
 
     title: str
-    says: Sequence[str]
+    findings: Sequence[str]
     metrics: Mapping[str, Any]
     runs: int
     tables: Sequence[Table] = ()
@@ -79,6 +86,7 @@ class LabResult:
         seeds: of all that is random.
         acts: by name, in the order of the story; the first is act 1.
         next: what to try next: a sentence, and the command that does it.
+        lessons: what the lab is to show, held against its numbers at its end.
         checksums: SHA-256 of each data set's arrays (`data.integrity.digest`), by its name.
         stand_in_for: name of the data set that this one stands in for, or None when it is the real one.
         device: what computed: cpu, cuda or mps.
@@ -92,18 +100,20 @@ class LabResult:
     seeds: Sequence[int]
     acts: Mapping[str, Act]
     next: Sequence[tuple[str, str]]
+    lessons: Sequence[Lesson] = ()
     checksums: Mapping[str, str] = field(default_factory=dict)
     stand_in_for: str | None = None
     device: str = "cpu"
     training_minutes: float | None = None
 
 
-def open_lab(lab: str, config: LabConfig) -> Path:
-    """Make `results/LAB/PRESET/` with `config.yaml` and `environment.json`; an old `result.json` goes, as it is no longer true.
+def open_lab(lab: str, config: LabConfig, name: str | None = None) -> Path:
+    """Make `results/LAB/FOLDER/` with `config.yaml` and `environment.json`; what an earlier run of the lab left there goes.
 
     Args:
         lab: the lab's name.
         config: its configuration.
+        name: of the folder; default: `lab_folder`, so that results of other data or settings keep a folder of their own.
 
     Returns:
         The folder.
@@ -111,70 +121,93 @@ def open_lab(lab: str, config: LabConfig) -> Path:
     Raises:
         RunError: where it cannot be written; told before anything is computed.
     """
-    folder = results_root(config.results) / lab / config.preset
+    changed = changed_settings(lab, config) if name is None else {}
+    folder = results_root(config.results) / lab / (name or lab_folder(config.preset, _stand_in(config), changed))
     with readable_write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "result.json").unlink(missing_ok=True)
+        for path in (folder / "result.json", *folder.glob("[0-9]*_*")):
+            path.unlink(missing_ok=True)
         remove_parts(folder)
     write_config(folder / "config.yaml", config)
+    write_json(folder / "changed.json", changed)
     write_json(folder / "environment.json", {**describe_environment(), "started": datetime.now(UTC).isoformat()})
     return folder
 
 
-def close_lab(folder: Path, account: LabResult) -> None:
-    """Print the account's tables and sentences, and write `result.json`: the lab is complete, and these are its numbers.
+def changed_settings(lab: str, config: LabConfig) -> dict[str, Any]:
+    """The settings, by dotted name, that are not as the preset has them; those that do not change what is computed left out.
+
+    Args:
+        lab: the lab's name.
+        config: its configuration.
+    """
+    stand_in = _stand_in(config)
+    plain = settings_of(load_preset(type(config), lab, config.preset, stand_in is not None))
+    named = {"data.name", "data.stand_in_for"} if stand_in or plain.get("data.name") == "auto" else set()
+    return {
+        name: value for name, value in settings_of(config).items() if value != plain.get(name) and name not in named
+    }
+
+
+def _stand_in(config: LabConfig) -> str | None:
+    """Name of the stand-in data set, where one was taken."""
+    data = getattr(config, "data", None)
+    return data.name if data is not None and data.stand_in_for else None
+
+
+def close_lab(folder: Path, result: LabResult) -> None:
+    """Write `result.json`: the lab is complete, and these are its numbers; then print the result's tables and sentences.
 
     Args:
         folder: what `open_lab` gave; all figures are there.
-        account: what the lab found.
+        result: what the lab found.
     """
-    for act in account.acts.values():
+    preset = read_yaml(folder / "config.yaml")["preset"]
+    outcomes = list(judge(result.lessons, {name: act.metrics for name, act in result.acts.items()}, preset))
+    write_json(folder / "result.json", _facts(folder, result, outcomes))
+    for act in result.acts.values():
         for table in act.tables:
             print(f"\n{table.caption}\n\n{format_table(table.rows, table.columns)}")
     print()
-    for name, act in account.acts.items():
-        if act.says:
-            print(f"{name[0].upper()}{name[1:]}: {' '.join(act.says)}")
+    for name, act in result.acts.items():
+        if act.findings:
+            print(f"{name[0].upper()}{name[1:]}: {' '.join(act.findings)}")
+    if outcomes:
+        print(f"\nLessons, {sum(outcome.verdict == SHOWN for outcome in outcomes)} of {len(outcomes)} shown:")
+        for outcome in outcomes:
+            print(f"  {outcome.sentence()}")
     print(f"\nFigures and numbers: {folder}")
-    _forget_older_figures(folder)
-    write_json(folder / "result.json", _facts(folder, account))
 
 
-def _forget_older_figures(folder: Path) -> None:
-    """Delete figures that this run did not draw: they are of an earlier one with other settings."""
-    started = (folder / "config.yaml").stat().st_mtime_ns
-    with readable_write_errors(folder):
-        for path in folder.glob("[0-9]*_*"):
-            if path.stat().st_mtime_ns < started:
-                path.unlink()
-
-
-def _facts(folder: Path, account: LabResult) -> dict[str, Any]:
-    """The account as `result.json` holds it."""
-    title, _, question = account.story.partition("\n")[0].partition(": ")
+def _facts(folder: Path, result: LabResult, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """The result as `result.json` holds it."""
+    title, _, question = result.story.partition("\n")[0].partition(": ")
     environment = read_json(folder / "environment.json")
     spent = datetime.now(UTC) - datetime.fromisoformat(environment["started"])
     return {
         "title": title,
         "question": question[:1].upper() + question[1:],
-        "data": account.data,
-        "stand_in_for": account.stand_in_for,
-        "n": account.n,
-        "unit": account.unit,
-        "checksums": account.checksums,
-        "seeds": list(account.seeds),
-        "runs": sum(act.runs for act in account.acts.values()),
+        "preset": read_yaml(folder / "config.yaml")["preset"],
+        "changed": read_json(folder / "changed.json"),
+        "data": result.data,
+        "stand_in_for": result.stand_in_for,
+        "n": result.n,
+        "unit": result.unit,
+        "checksums": result.checksums,
+        "seeds": list(result.seeds),
+        "runs": sum(act.runs for act in result.acts.values()),
         "minutes": spent.total_seconds() / 60,
-        "training_minutes": account.training_minutes,
+        "training_minutes": result.training_minutes,
         "processor": environment["processor"],
         "cores": environment["cores"],
-        "device": account.device,
+        "device": result.device,
         "acts": {
             name: _act_facts(folder, number, act)
-            for number, (name, act) in enumerate(account.acts.items(), start=1)
-            if act.says
+            for number, (name, act) in enumerate(result.acts.items(), start=1)
+            if act.findings
         },
-        "next": account.next,
+        "lessons": [asdict(outcome) for outcome in outcomes],
+        "next": result.next,
     }
 
 
@@ -183,7 +216,7 @@ def _act_facts(folder: Path, number: int, act: Act) -> dict[str, Any]:
     return {
         "number": number,
         "title": act.title,
-        "says": act.says,
+        "findings": act.findings,
         "runs": act.runs,
         "figures": sorted(path.stem for path in folder.glob(f"{number}_*.svg")),
         "animations": sorted(path.stem for path in folder.glob(f"{number}_*.gif")),

@@ -5,44 +5,18 @@ This module has no `if TYPE_CHECKING` imports: jsonargparse would run them to re
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from nnlabs.config.load import with_changes
 from nnlabs.config.schema import DataConfig, LabConfig, ModelConfig, RunConfig, TrainConfig
-from nnlabs.config.types import NonNegativeInt, PositiveInt
+from nnlabs.config.types import Seed
 from nnlabs.data.catalog import check_data
 from nnlabs.errors import ConfigError
 from nnlabs.models.options import check_model
+from nnlabs.sweeps.settings import SweepConfig
 from nnlabs.training.names import check_train
-
-
-@dataclass(frozen=True)
-class SweepConfig:
-    """Where the runs of a sweep are made.
-
-    Args:
-        workers: processes that train at the same time on this machine; default: one a CPU core. 1 trains in the lab's own
-            process.
-        scheduler: address of a Dask scheduler, `tcp://HOST:8786`, whose workers train instead (needs the extra `dask`).
-    """
-
-    workers: PositiveInt | None = None
-    scheduler: str | None = None
-
-    def check(self) -> None:
-        """Find what can be found wrong before anything is computed.
-
-        Raises:
-            ConfigError: for an address that is none.
-        """
-        if self.scheduler is not None and not re.fullmatch(r"[a-z]+://[^\s/]+:\d+", self.scheduler):
-            raise ConfigError(
-                f"sweep.scheduler: '{self.scheduler}' is no address of a scheduler, such as tcp://192.168.0.7:8786",
-                "sweep.scheduler",
-            )
 
 
 @dataclass(frozen=True)
@@ -62,10 +36,10 @@ class TrainingLabConfig(LabConfig):
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
-    seeds: tuple[NonNegativeInt, ...] = (0, 1, 2)
-    sweep: SweepConfig = field(default_factory=SweepConfig)
-    fresh: bool = False
-    summary: bool = False
+    seeds: tuple[Seed, ...] = (0, 1, 2)
+    sweep: SweepConfig = field(default_factory=SweepConfig, metadata={"hashed": False})
+    fresh: bool = field(default=False, metadata={"hashed": False})
+    summary: bool = field(default=False, metadata={"hashed": False})
 
     @property
     def base(self) -> RunConfig:
@@ -76,10 +50,16 @@ class TrainingLabConfig(LabConfig):
         """Find what can be found wrong before anything is computed.
 
         Raises:
-            ConfigError: for settings that contradict each other, and for no seeds.
+            ConfigError: for settings that contradict each other, and for no seeds or the same one twice.
         """
         if not self.seeds:
             raise ConfigError("seeds: is empty; give at least one, such as [0]", "seeds")
+        twice = [seed for seed in dict.fromkeys(self.seeds) if self.seeds.count(seed) > 1]
+        if twice:
+            raise ConfigError(
+                f"seeds: {twice[0]} is there more than once; the same run again tells nothing of chance, so give each seed once",
+                "seeds",
+            )
         self.sweep.check()
         check_run(self.base)
 

@@ -13,15 +13,18 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from nnlabs.config.schema import RunConfig
+from nnlabs.config.schema import DataConfig, RunConfig
+from nnlabs.config.yaml_text import write_config
+from nnlabs.data.augment import check_augmentation
 from nnlabs.data.batches import TrainBatches, eval_batches
+from nnlabs.data.image_files import pin_content
 from nnlabs.data.load import Examples, Splits, load
 from nnlabs.errors import ConfigError, RunError
 from nnlabs.files import remove_parts
 from nnlabs.models.build import build
 from nnlabs.models.summary import format_summary, summarize
 from nnlabs.models.whitened import Whitening
-from nnlabs.records import write_config, write_csv, write_json
+from nnlabs.records import write_csv, write_json
 from nnlabs.runs.provenance import describe_environment
 from nnlabs.runs.run import Run
 from nnlabs.training import callbacks as around
@@ -35,7 +38,13 @@ from nnlabs.training.optimizers import make_optimizer
 from nnlabs.training.schedules import make_schedule
 
 # Two data sets are kept in memory, so that the runs of a sweep do not read them anew each time.
-load_cached = lru_cache(maxsize=2)(load)
+_load_cached = lru_cache(maxsize=2)(load)
+
+
+def load_cached(config: DataConfig) -> Splits:
+    """`load`, which reads anew only what has changed since: another configuration, or other images in a folder."""
+    return _load_cached(pin_content(config))
+
 
 # So many training images are enough for the covariance of patches, of which each has hundreds.
 WHITENING_IMAGES = 1000
@@ -58,6 +67,8 @@ class Session:
         self.precision = pick_precision(config.train.precision, self.device)
         self.autocast = partial(autocast, self.device, self.precision)
         self.splits: Splits = load_cached(config.data)
+        if config.train.average_flip:
+            check_augmentation(("flip",), self.splits.train.shape, "train.average_flip")
         torch.manual_seed(config.train.seed)
         model = build(config.model, self.splits.train.shape, len(self.splits.classes))
         self.channels_last = likes_channels_last(model)
@@ -109,6 +120,7 @@ class Session:
             batch_size=size,
             augment=self.config.data.augment,
             crop_pad=self.config.data.crop_pad,
+            fill=splits.fill,
             seed=settings.seed,
             shuffle=self.config.data.shuffle,
             device=self.device,

@@ -69,24 +69,3 @@ class Run:
             if claimed and self.folder.exists():
                 (self.folder / "result.json").unlink(missing_ok=True)  # first: what is half deleted is not done
                 shutil.rmtree(self.folder)
-
-
-def execute(run: Run, show_progress: bool = True) -> dict[str, Any]:
-    """Train, unless `result.json` is there already; go on from the last checkpoint where there is one.
-
-    Args:
-        run: what to do.
-        show_progress: whether to draw a bar over the steps; in a sweep's workers the bar over the runs is enough.
-
-    Returns:
-        The facts in `result.json`.
-
-    Raises:
-        UserError: where the data cannot be had or a file cannot be written; what was finished stays.
-    """
-    if run.done:
-        return run.result
-    # Imported here: torch takes seconds, and a finished run does not need it.
-    from nnlabs.runs.learner import train_run
-
-    return train_run(run, show_progress)

@@ -24,7 +24,7 @@ class Perceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Rosenblatt's perceptron: w ← w + y x for each example x, labeled y = ±1, that w·x + b puts on the wrong side.
 
     Two classes share one boundary. For more, one unit a class learns to tell it from all others, and the largest score wins
-    (one-vs-rest). Where a boundary without errors exists, it is found after finitely many mistakes (see `nnlabs.labs.perceptron.margin`),
+    (one-vs-rest). Where a boundary without errors exists, it is found after finitely many mistakes (lab 1, act 2),
     and learning stops; where none exists, the weights never settle: see `PocketPerceptron` and `AveragedPerceptron`.
 
     With the same order of examples the weights equal those of `sklearn.linear_model.Perceptron` after every epoch. There is no

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from nnlabs.errors import RunError
-from nnlabs.labkit.settings import SweepConfig
 from nnlabs.sweeps.pools import HerePool, LocalPool, Pool, T
+from nnlabs.sweeps.settings import SweepConfig
 
 # A scheduler that does not answer within so many seconds is not there.
 REACH_S = 10

@@ -14,12 +14,12 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from nnlabs.errors import UserError
-from nnlabs.labkit.settings import SweepConfig
 from nnlabs.runs.run import Run
 from nnlabs.sweeps.costs import Cost, Costs, Kind, kind_of
 from nnlabs.sweeps.dask_pool import open_pool
 from nnlabs.sweeps.pools import Pool
-from nnlabs.sweeps.progress import duration
+from nnlabs.sweeps.settings import SweepConfig
+from nnlabs.units import duration
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from nnlabs.runs.fingerprint import describe_differences
 from nnlabs.runs.run import Run
 from nnlabs.sweeps.costs import Costs
 from nnlabs.sweeps.results import final
+from nnlabs.units import duration
 
 # Where nobody looks at a bar, a line in the log so often shows that there is life.
 LINE_EVERY_S = 30.0
@@ -105,14 +105,3 @@ class Status:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bar.close()
-
-
-def duration(seconds: float) -> str:
-    """A time as one says it: `40 s`, `12 minutes`, `3.5 hours`.
-
-    Args:
-        seconds: how long.
-    """
-    if seconds < 90:
-        return f"{math.ceil(seconds)} s"
-    return f"{seconds / 60:.0f} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"

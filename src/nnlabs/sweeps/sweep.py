@@ -10,12 +10,12 @@ from uuid import uuid4
 
 from nnlabs.errors import RunError
 from nnlabs.files import readable_write_errors
-from nnlabs.labkit.settings import SweepConfig
 from nnlabs.runs.run import Run
 from nnlabs.sweeps.costs import Costs
 from nnlabs.sweeps.dask_pool import open_pool
 from nnlabs.sweeps.pools import Pool
 from nnlabs.sweeps.progress import Status
+from nnlabs.sweeps.settings import SweepConfig
 from nnlabs.sweeps.worker import attempt
 
 # After so many seconds a run that another process works on, or that failed, is looked at again.

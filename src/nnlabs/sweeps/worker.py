@@ -14,8 +14,9 @@ from collections.abc import Sequence
 
 from nnlabs.errors import RunError, UserError
 from nnlabs.records import read_json, write_json
+from nnlabs.runs.execute import execute
 from nnlabs.runs.lock import run_lock
-from nnlabs.runs.run import Run, execute
+from nnlabs.runs.run import Run
 
 ATTEMPTS = 3
 KILLED = "its process was killed, as happens when memory runs out"

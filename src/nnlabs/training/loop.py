@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from nnlabs.data.augment import epoch_seed
+from nnlabs.seeding import epoch_seed
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
 

@@ -35,7 +35,7 @@ def test_every_lab_tells_question_run_acts_tables_and_what_next(report, reproduc
         facts = [result["question"], result["data"], f"n = {result['n']:,} {result['unit']}", result["processor"]]
         facts += [f"{result['runs']:,} models", f"Python {environment['python']}"]
         for act in result["acts"].values():
-            facts += [act["title"], *act["says"]]
+            facts += [act["title"], *act["findings"]]
             facts += [cell for table in act["tables"] for row in [table["header"], *table["rows"]] for cell in row]
         facts += [words for pair in result["next"] for words in pair]
         assert [fact for fact in facts if fact not in told] == []

@@ -150,9 +150,9 @@ def test_the_drawn_slopes_agree_with_finite_differences(ran: tuple[Path, str]) -
 def test_the_result_holds_what_the_sentences_say(ran: tuple[Path, str]) -> None:
     folder, printed = ran
     acts = json.loads((folder / "result.json").read_text(encoding="utf-8"))["acts"]
-    sentences = [sentence for act in acts.values() for sentence in act["says"]]
+    sentences = [sentence for act in acts.values() for sentence in act["findings"]]
     assert list(acts) == ["shapes", "training", "depth", "saturation", "death", "start", "size", "twins"]
-    assert all(act["says"] and act["figures"] for act in acts.values())
+    assert all(act["findings"] and act["figures"] for act in acts.values())
     assert acts["training"]["animations"] == ["2_learning"]
     assert all(sentence in printed for sentence in sentences)
     assert acts["start"]["metrics"]["distinct_units_from_zeros"] == 1

@@ -123,7 +123,7 @@ def test_xor_goes_round_in_a_circle_until_a_third_feature_helps(metrics):
 
 def test_what_is_said_is_what_was_computed(said, acts, metrics):
     _, printed = said
-    sentences = [sentence for act in acts.values() for sentence in act["says"]]
+    sentences = [sentence for act in acts.values() for sentence in act["findings"]]
     assert all(sentence in printed for sentence in sentences)
     learning, theory, settling, species, _ = sentences
     assert f"{metrics['learning']['mistakes']:,} mistakes in {metrics['learning']['epochs']:,} epochs" in learning

@@ -6,8 +6,9 @@ It imports torch. What it finds are plain numbers, from which `diagnoses` draws 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain, count, islice
 
 import torch
@@ -25,6 +26,8 @@ from nnlabs.training.optimizers import make_optimizer
 EXAMPLES = 512
 # Learning rates that are tried, as multiples of the run's own, and for how many steps at most.
 FACTORS = (0.01, 0.1, 1.0, 10.0, 100.0)
+# Rates that are tried for a run that hardly learned, until one of them brings the loss to three quarters of what it was.
+LOWER, LEARNT = (1e-3, 1e-4, 1e-5), 0.75
 STEPS = 40
 BATCHES = 20
 
@@ -76,6 +79,7 @@ class Probe:
         steps: how many steps that were.
         centroid_accuracy: share of the batch that is nearest to the mean image of its own class.
         accuracy: share of the batch that the trained network gets right.
+        images: size of the batch.
         validation_images: number of validation images.
         chance: share that is right where every image is given the commonest class.
     """
@@ -89,6 +93,7 @@ class Probe:
     steps: int
     centroid_accuracy: float
     accuracy: float
+    images: int
     validation_images: int
     chance: float
 
@@ -113,16 +118,19 @@ def probe(run: Run, epochs: int) -> Probe:
     means, stds = channels.mean(1), channels.std(1)
     loss = make_loss(replace(run.config.train, label_smoothing=0.0))
     steps = max(1, min(STEPS, len(start.train_batches()) * epochs // 5))
+    before, after = (look_inside(session.model, x, y, loss) for session in (start, end))
+    trial = partial(_train_a_little, start, steps=steps, x=x, y=y, loss_function=loss)
     return Probe(
         input_mean=float(means[means.abs().argmax()]),
         input_std=float(stds[stds.log().abs().argmax()]),
         mixture=_mixture(start),
-        start=look_inside(start.model, x, y, loss),
-        end=look_inside(end.model, x, y, loss),
-        trials=_try_rates(start, steps, x, y, loss),
+        start=before,
+        end=after,
+        trials=_try_rates(run.config.train.lr, before.loss, after.loss, trial),
         steps=steps,
         centroid_accuracy=_centroid_accuracy(splits.train, examples, len(splits.classes)),
         accuracy=end.predict(examples).accuracy,
+        images=len(examples),
         validation_images=len(splits.validation),
         chance=float(splits.train.y.bincount().max() / len(splits.train)),
     )
@@ -209,10 +217,15 @@ def _expected_classes(counts: Tensor, size: int) -> float:
     return float((1 - (log_choose(total - counts) - log_choose(total)).exp()).sum())
 
 
-def _try_rates(session: Session, steps: int, x: Tensor, y: Tensor, loss_function: LossFunction) -> dict[float, float]:
-    """The loss on the batch after a few steps from the start, for each of some learning rates."""
-    rate = session.config.train.lr
-    return {rate * factor: _train_a_little(session, rate * factor, steps, x, y, loss_function) for factor in FACTORS}
+def _try_rates(rate: float, before: float, after: float, trial: Callable[[float], float]) -> dict[float, float]:
+    """The loss on the batch after a few steps from the start, for each of some learning rates around the run's own."""
+    losses = {rate * factor: trial(rate * factor) for factor in FACTORS}
+    lower = iter(LOWER)
+    while not after < LEARNT * before and not any(loss < LEARNT * before for loss in losses.values()):
+        if (factor := next(lower, None)) is None:
+            break
+        losses[rate * factor] = trial(rate * factor)
+    return losses
 
 
 def _train_a_little(

@@ -48,9 +48,10 @@ class Trials:
         """Number of the trial that did best on validation."""
         return int(np.argmax(np.nan_to_num(self.scores, nan=-np.inf)))
 
-    def values(self, name: str) -> Array:
-        """What each trial had for a setting, shape (trials,)."""
-        return np.array([setting[name] for setting in self.settings])
+    @property
+    def lrs(self) -> Array:
+        """Learning rate of each trial, shape (trials,); empty where it was not tuned."""
+        return np.array([setting["train.lr"] for setting in self.settings if "train.lr" in setting])
 
 
 def prepare_trials(study: Study, config: OptimizersConfig) -> dict[str, Trials]:
@@ -211,6 +212,7 @@ def leaderboard_competitors(
     return {
         name: Competitor(
             trials.get(name, none).scores,
+            trials.get(name, none).lrs,
             config.tuning.spaces.get(name, {}),
             trials[name].settings[trials[name].best] if name in trials else {},
             final(runs, "validation_accuracy"),

@@ -1,56 +1,25 @@
-"""The learning-rate range test for a run: any network, any optimizer, any data."""
+"""Range tests for the optimizers that compete; each is kept, and not done again."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
 from nnlabs.config.load import with_changes
-from nnlabs.config.schema import RunConfig
 from nnlabs.files import readable_write_errors
 from nnlabs.labkit.study import Study
 from nnlabs.labs.optimizers.figures.learning_rates import RangeTest
 from nnlabs.labs.optimizers.settings import RangeConfig
 from nnlabs.records import read_json, write_json
 from nnlabs.runs.fingerprint import run_name
+from nnlabs.runs.lr_finder import find_lr
 
-if TYPE_CHECKING:
-    from nnlabs.training.lr_range import LrRange
-
-
-def find_lr(config: RunConfig, low: float = 1e-6, high: float = 10.0, steps: int = 100) -> LrRange:
-    """Find a learning rate for a run by a short training in which it rises step by step; nothing is written.
-
-    Args:
-        config: the run; its learning rate, schedule, warm-up and epochs do not matter.
-        low: the learning rate to begin with, far too low.
-        high: the one to end with, far too high.
-        steps: batches of the whole test.
-
-    Returns:
-        Learning rates, losses, smoothed losses, and what they suggest.
-
-    Raises:
-        UserError: where the data cannot be had.
-    """
-    from nnlabs.runs.learner import Session
-    from nnlabs.training.callbacks import ClipGradient
-    from nnlabs.training.loop import State
-    from nnlabs.training.losses import make_loss
-    from nnlabs.training.lr_range import range_test
-    from nnlabs.training.optimizers import make_optimizer
-
-    settings = replace(config.train, lr=low)
-    session = Session(replace(config, train=settings))
-    state = State(session.model, make_optimizer(session.model, settings), seed=settings.seed)
-    clip = [] if settings.clip_norm is None else [ClipGradient(settings.clip_norm)]
-    batches = session.train_batches()
-    return range_test(state, batches, make_loss(settings), high, steps, clip, session.autocast)
+# Counts the rules by which a rate was suggested: tests kept under another one are made anew.
+RULE = 2
 
 
 def range_tests(study: Study, settings: RangeConfig, changes: Mapping[str, Mapping[str, Any]]) -> dict[str, RangeTest]:
@@ -67,7 +36,7 @@ def range_tests(study: Study, settings: RangeConfig, changes: Mapping[str, Mappi
     low, high, steps = settings.low, settings.high, settings.steps or RangeConfig.steps
     runs = {name: with_changes(study.base, its, "range_test") for name, its in changes.items()}
     folder = study.folder.parent / "range_tests"
-    paths = {name: folder / f"{run_name(run)}-{low:g}-{high:g}-{steps}.json" for name, run in runs.items()}
+    paths = {name: folder / f"{run_name(run)}-{low:g}-{high:g}-{steps}-{RULE}.json" for name, run in runs.items()}
     missing = [name for name, path in paths.items() if study.config.fresh or not path.exists()]
     kept = f", {len(runs) - len(missing)} of them done before" if len(missing) < len(runs) else ""
     print(f"range tests: {len(runs)}{kept}", flush=True)

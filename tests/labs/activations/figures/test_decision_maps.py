@@ -18,7 +18,7 @@ from nnlabs.labs.activations.figures.decision_maps import (
     learning_network,
     mosaic,
 )
-from nnlabs.labs.perceptron.figures.plane import CLASS_COLORS
+from nnlabs.plotting.style import CLASS_COLORS
 
 GROUND = Ground(np.array([[-0.5, -0.5], [0.5, 0.5]]), np.array([0, 1]), 1.0)
 LEFT_AND_RIGHT = np.tile(GROUND.grid(5), (5, 1))  # the second class on the right

@@ -16,8 +16,8 @@ from nnlabs.labs.perceptron.figures.learning import (
     film_strip,
     learning_animation,
 )
-from nnlabs.labs.perceptron.figures.plane import CLASS_COLORS, Plane
-from nnlabs.plotting.style import new_figure
+from nnlabs.labs.perceptron.figures.plane import Plane
+from nnlabs.plotting.style import CLASS_COLORS, new_figure
 
 TABLE = iris().only(["setosa", "versicolor"], ["sepal length", "sepal width"])
 PLANE = Plane(TABLE.x, TABLE.y, TABLE.features, TABLE.classes)

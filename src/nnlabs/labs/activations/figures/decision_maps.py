@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs.labs.perceptron.figures.plane import CLASS_COLORS, CLASS_MARKERS
 from nnlabs.plotting.animation import render, save_gif
 from nnlabs.plotting.intervals import Drawn
-from nnlabs.plotting.style import TRAIN, VALIDATION, ink, new_figure, title
+from nnlabs.plotting.style import CLASS_COLORS, CLASS_MARKERS, TRAIN, VALIDATION, ink, new_figure, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlabs.labs.perceptron.figures.plane import CLASS_COLORS, Floats, Plane, draw_examples
+from nnlabs.labs.perceptron.figures.plane import Floats, Plane, draw_examples
 from nnlabs.plotting.animation import render, save_gif
 from nnlabs.plotting.intervals import Drawn
-from nnlabs.plotting.style import HIGHLIGHT, INK, NEUTRAL, new_figure, title
+from nnlabs.plotting.style import CLASS_COLORS, HIGHLIGHT, INK, NEUTRAL, new_figure, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,14 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnlabs.plotting.intervals import Drawn
-from nnlabs.plotting.style import BLUE, GREEN, VERMILION, new_figure, title
+from nnlabs.plotting.style import CLASS_COLORS, CLASS_MARKERS, new_figure, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Floats = NDArray[np.float64]
-CLASS_COLORS = (BLUE, VERMILION, GREEN)
-CLASS_MARKERS = ("o", "^", "s")
 
 
 @dataclass(frozen=True)

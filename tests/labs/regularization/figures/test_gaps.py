@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnlabs.plotting.bars import fold_scores, generalization_gap
+from nnlabs.labs.regularization.figures.gaps import fold_scores, generalization_gap
 from nnlabs.plotting.style import describe_data
 from nnlabs.stats.intervals import mean_interval
 

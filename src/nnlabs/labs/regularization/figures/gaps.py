@@ -1,0 +1,108 @@
+"""One row a technique: the generalization gap as bars, accuracies as dots, each with its interval and its number."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlabs.plotting.bars import WHISKER, print_numbers
+from nnlabs.plotting.intervals import Band, Drawn, columns, name_interval, percent, possible, whiskers
+from nnlabs.plotting.style import NEUTRAL, TEST, TRAIN, VALIDATION, new_figure, title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def generalization_gap(gaps: Mapping[str, Band], test: Mapping[str, Band], data_line: str) -> Drawn:
+    """Draw train minus validation accuracy as bars, widest gap on top, and beside them the test accuracy as dots.
+
+    Args:
+        gaps: for each technique its gap, numbers in [-1, 1]; nan for one that diverged.
+        test: for each of the same techniques its test accuracy, numbers in [0, 1].
+        data_line: from `style.describe_data`.
+    """
+    names = sorted(gaps, key=lambda name: -np.nan_to_num(gaps[name].mean, nan=-np.inf))
+    gap = [possible(gaps[name], -1, 1) for name in names]
+    accuracy = [possible(test[name], 0, 1) for name in names]
+    figure, axes = new_figure(10, 2.0 + 0.5 * len(names), 1, 2, sharey=True, width_ratios=[3, 2])
+    finite = [name for name in names if np.isfinite(gaps[name].mean)]
+    title(figure, _gap_title(finite, gaps), data_line + name_interval("bars", [*gap, *accuracy]))
+    _bars(axes[0, 0], gap)
+    _dots(axes[0, 1], accuracy, TEST)
+    _name_rows(axes[0, 0], names)
+    axes[0, 0].set_xlabel("train minus validation accuracy\n(percentage points)")
+    axes[0, 1].set_xlabel("test accuracy (%)")
+    table = [
+        {"technique": name, **columns("gap", its_gap), **columns("test_accuracy", its_accuracy)}
+        for name, its_gap, its_accuracy in zip(names, gap, accuracy, strict=True)
+    ]
+    return figure, table
+
+
+def fold_scores(folds: Mapping[str, NDArray[np.float64]], intervals: Mapping[str, Band], data_line: str) -> Drawn:
+    """Draw the validation accuracy of every fold of a cross-validation, a row a candidate, the best on top.
+
+    Args:
+        folds: for each candidate its accuracies, shape (k,), shares in [0, 1].
+        intervals: for each of the same candidates the mean over folds and its interval; as folds share most of their
+            training images the interval is narrower than it should be.
+        data_line: from `style.describe_data`.
+    """
+    names = sorted(folds, key=lambda name: -np.nan_to_num(intervals[name].mean, nan=-np.inf))
+    bands = {name: possible(intervals[name], 0, 1) for name in names}
+    k = len(folds[names[0]])
+    figure, axes = new_figure(10, 2.0 + 0.5 * len(names))
+    note = name_interval("bars", bands.values()).replace("seeds", "folds")
+    known = [name for name in names if np.isfinite(intervals[name].mean)]
+    ends = [f"{percent(float(intervals[name].mean))} % with {name}" for name in dict.fromkeys(known[:1] + known[-1:])]
+    title(figure, f"{k}-fold cross-validation: {' and '.join(ends)}", f"{data_line} · small dots: folds{note}")
+    panel = axes[0, 0]
+    for row, name in enumerate(names):
+        panel.plot(folds[name], np.full(k, row), "o", color=VALIDATION, alpha=0.5, markersize=5)
+    _dots(panel, [*bands.values()], VALIDATION, [np.fmax.reduce(folds[name]) for name in names])
+    _name_rows(panel, names)
+    panel.set_xlabel("validation accuracy (%)")
+    rows = [{"candidate": name, **columns("mean", band)} for name, band in bands.items()]
+    table = [{**row, "fold": i + 1, "accuracy": x} for row in rows for i, x in enumerate(folds[row["candidate"]])]
+    return figure, table
+
+
+def _gap_title(finite: Sequence[str], gaps: Mapping[str, Band]) -> str:
+    """The widest and the narrowest gap, in words; `finite` are the names from widest to narrowest."""
+    if len(finite) < 2:
+        return "Generalization gap by technique"
+    widest, narrowest = finite[0], finite[-1]
+    return (
+        f"Generalization gap from {percent(gaps[widest].mean)} points ({widest}) "
+        f"to {percent(gaps[narrowest].mean)} ({narrowest})"
+    )
+
+
+def _bars(panel: Axes, gaps: Sequence[Band]) -> None:
+    rows = np.arange(len(gaps))
+    means = np.array([gap.mean for gap in gaps], dtype=float)
+    panel.barh(rows, means, height=0.65, color=TRAIN, alpha=0.85)
+    panel.errorbar(means, rows, xerr=whiskers(gaps), **WHISKER)
+    panel.margins(x=0.15)
+    panel.axvline(0.0, color=NEUTRAL, linewidth=1)
+    print_numbers(panel, gaps, [0.0] * len(gaps))
+
+
+def _dots(panel: Axes, bands: Sequence[Band], color: str, ends: Sequence[float] | None = None) -> None:
+    """Means as dots; each number stands to the right of its interval, and of `ends` where given."""
+    rows = np.arange(len(bands))
+    means = np.array([band.mean for band in bands], dtype=float)
+    panel.errorbar(means, rows, xerr=whiskers(bands), **WHISKER)
+    panel.plot(means, rows, "o", color=color, markersize=9, zorder=4)
+    panel.margins(x=0.22)
+    print_numbers(panel, bands, ends if ends is not None else [-np.inf] * len(bands))
+
+
+def _name_rows(panel: Axes, names: Sequence[str]) -> None:
+    panel.set_yticks(range(len(names)), ["\n".join(textwrap.wrap(name, 24)) for name in names])
+    panel.set_ylim(len(names) - 0.4, -0.6)
+    panel.yaxis.grid(False)
