@@ -6,8 +6,9 @@ from sklearn.preprocessing import StandardScaler
 
 from nnlabs.data.tabular import iris
 from nnlabs.errors import DataError
-from nnlabs.playground.points import SOURCES, clouds, extent, fit_scale, make_table, own, read_csv
+from nnlabs.playground.points import clouds, extent, fit_scale, make_table, own, read_csv
 from nnlabs.playground.settings import Settings
+from nnlabs.playground.sources import SOURCES
 
 PAIRS = ((0.0, 0.0, 2), (0.1, 0.0, 2), (1.0, 1.0, 4), (1.1, 1.0, 4))
 

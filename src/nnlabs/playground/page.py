@@ -16,9 +16,9 @@ from nnlabs.playground.film import CLASS_COLORS
 from nnlabs.playground.frames import BINS, INPUT_RANGE
 from nnlabs.playground.inspection import slope_at
 from nnlabs.playground.missions import MISSIONS
-from nnlabs.playground.points import SOURCES
 from nnlabs.playground.schedules import SCHEDULES
 from nnlabs.playground.settings import CHOICES, ELEMENTWISE, LIVE, NUMBERS, Settings, as_message
+from nnlabs.playground.sources import SOURCES
 from nnlabs.scratch.activations import Activation
 from nnlabs.scratch.init import INITS
 from nnlabs.scratch.layers import Nonlinearity

@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeAlias
 
 from nnlabs.errors import UserError
-from nnlabs.playground.points import SOURCES
 from nnlabs.playground.schedules import SCHEDULES
+from nnlabs.playground.sources import SOURCES
 from nnlabs.scratch.activations import ACTIVATIONS
 from nnlabs.scratch.init import INITS
 from nnlabs.scratch.optim import OPTIMIZERS
