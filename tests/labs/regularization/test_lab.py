@@ -78,7 +78,8 @@ def runs_where(results: Path, **settings: Any) -> list[Path]:
 def test_every_figure_is_there_as_picture_drawing_and_numbers(results: Path) -> None:
     names = {path.stem for path in lab_folder(results).glob("*.png")}
     assert names == {
-        "1_accuracy_curves", "1_loss_curves", "1_wrong_labels_curves", "1_wrong_labels_gap", "1_weight_histograms", "1_first_layer", "1_generalization_gap",
+        "1_accuracy_curves", "1_loss_curves", "1_wrong_labels_curves", "1_wrong_labels_gap",
+        "1_weight_histograms", "1_first_layer", "1_generalization_gap",
         "2_strengths", "3_training_set_size", "4_topologies", "5_search", "5_cross_validation",
         "6_confusion", "6_mistakes", "6_calibration",
     }  # fmt: skip
