@@ -16,6 +16,7 @@ from nnlabs.training.callbacks import (
     EarlyStopping,
     History,
     Progress,
+    StepClock,
     TensorBoard,
 )
 from nnlabs.training.loop import Callback, State, train
@@ -34,10 +35,10 @@ def play(stopping: EarlyStopping, losses: list[float]) -> State:
         state.epoch += 1
         nn.init.constant_(state.model[1].weight, state.epoch)
         state.history.append({"validation_loss": loss})
-        stopping.on_epoch_end(state)
+        stopping.after_epoch(state)
         if state.stop:
             break
-    stopping.on_end(state)
+    stopping.after_training(state)
     return state
 
 
@@ -94,7 +95,7 @@ def test_the_best_weights_come_back_on_every_way_out(make_batches, way_out, epoc
             best.update({name: value.clone() for name, value in state.model.state_dict().items()})
         return {"validation_loss": 0.5 if state.epoch == 2 else 1.0}
 
-    around = [History(measure), EarlyStopping(patience), *([BreakIn(3, way_out)] if way_out else [])]
+    around = [EarlyStopping(patience), History(measure), *([BreakIn(3, way_out)] if way_out else [])]
     if way_out:
         with pytest.raises(way_out):
             train(state, make_batches(), F.cross_entropy, epochs, around)
@@ -109,7 +110,7 @@ def test_history_averages_over_examples_not_over_batches(make_batches):
 
     class Note(Callback):
         def after_step(self, state):
-            seen.append((state.loss.item(), state.examples))
+            seen.append((state.loss.item(), len(state.targets)))
 
     state = make_state(lr=0.25)
     train(state, make_batches(), F.cross_entropy, 2, [Note(), History(lambda state: {"found": state.epoch * 10.0})])
@@ -147,7 +148,7 @@ def test_a_loss_that_is_no_number_is_divergence_and_not_early_stopping(column, v
     state.epoch = 2
     state.history = [{"step_loss": 1.0, "train_loss": 1.0, "validation_loss": 1.0, column: value}]
     for callback in (DivergenceWatch(), EarlyStopping(1)):
-        callback.on_epoch_end(state)
+        callback.after_epoch(state)
     assert state.stop == "diverged"
 
 
@@ -156,6 +157,45 @@ def test_a_network_that_blows_up_is_stopped_after_its_epoch(make_batches):
     around = [History(lambda state: {"validation_loss": 0.0}), DivergenceWatch()]
     train(state, make_batches(), F.cross_entropy, 9, around)
     assert (state.epoch, state.stop) == (1, "diverged")
+
+
+@pytest.mark.parametrize("stop_at", [1, 3, 5])
+def test_a_second_training_with_the_same_callbacks_is_as_the_first(make_batches, stop_at):
+    """What the first one left behind, within an epoch too, is forgotten."""
+
+    class Break(Callback):
+        def before_step(self, state):
+            self.steps += 1
+            if self.steps == stop_at:
+                raise KeyboardInterrupt
+
+    around = [History(lambda state: {"validation_loss": 1.0 / state.epoch}), EarlyStopping(1)]
+    first, fresh = make_state(), make_state()
+    broken = Break()
+    broken.steps = 0
+    with pytest.raises(KeyboardInterrupt):
+        train(first, make_batches(), F.cross_entropy, 3, [*around, broken])
+    again = make_state()
+    train(again, make_batches(), F.cross_entropy, 3, around)
+    train(fresh, make_batches(), F.cross_entropy, 3, [History(around[0].measure), EarlyStopping(1)])
+    assert again.history == fresh.history
+    assert (again.stop, again.kept_epoch) == (fresh.stop, fresh.kept_epoch) == (None, 3)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5])
+def test_the_clock_ends_training_after_its_steps(make_batches, steps):
+    state, clock = make_state(), StepClock(steps, 60.0)
+    count = []
+
+    class Count(Callback):
+        def after_step(self, state):
+            count.append(1)
+
+    train(state, make_batches(), F.cross_entropy, 2, [clock, Count()])
+    assert (len(count), state.epoch) == (steps, steps // 3)
+    assert clock.seconds > 0
+    train(make_state(), make_batches(), F.cross_entropy, 2, [StepClock(5, 0.0), Count()])
+    assert len(count) == steps + 1
 
 
 def measured(state: State) -> dict[str, float]:

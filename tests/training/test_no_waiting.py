@@ -30,7 +30,9 @@ class EndOfEpochError(Exception):
 
 
 class Stop(Callback):
-    def on_epoch_end(self, state):
+    order = 0
+
+    def after_epoch(self, state):
         raise EndOfEpochError
 
 

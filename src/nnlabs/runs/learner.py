@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from nnlabs.config.schema import DataConfig, RunConfig
+from nnlabs.config.schema import DataConfig, RunConfig, TrainConfig
 from nnlabs.config.yaml_text import write_config
 from nnlabs.data.augment import check_augmentation
 from nnlabs.data.batches import TrainBatches, eval_batches
@@ -28,7 +28,7 @@ from nnlabs.records import write_csv, write_json
 from nnlabs.runs.provenance import describe_environment
 from nnlabs.runs.run import Run
 from nnlabs.training import callbacks as around
-from nnlabs.training.checkpoint import Checkpoint, load_checkpoint
+from nnlabs.training.checkpoint import Checkpoint, UnusableCheckpointError, load_checkpoint
 from nnlabs.training.device import autocast, likes_channels_last, pick_device, pick_precision
 from nnlabs.training.evaluate import Predictions, predict
 from nnlabs.training.loop import Callback, State, train
@@ -149,18 +149,16 @@ def train_run(run: Run, show_progress: bool) -> dict[str, Any]:
     callbacks = _callbacks(session, optimizer, len(batches))
     files = run.folder / "checkpoint.pt", run.folder / "history.csv"
     checkpoint = Checkpoint(files[0], callbacks, lambda state: write_csv(files[1], state.history), SAVE_EVERY_S)
+    shown: list[Callback] = []
+    if show_progress:
+        shown.append(around.Progress(batches, settings.epochs, run.folder.name))
+    if settings.tensorboard:
+        shown.append(around.TensorBoard(run.folder / "tensorboard"))
     try:
-        checkpoint.restore(state)
-    except RunError as error:
+        train(state, batches, make_loss(settings), settings.epochs, [*callbacks, checkpoint, *shown], session.autocast)
+    except UnusableCheckpointError as error:
         _set_aside(checkpoint.path, error)
         return train_run(run, show_progress)
-    extra: list[Callback] = []
-    if show_progress:
-        extra.append(around.Progress(batches, settings.epochs, run.folder.name))
-    if settings.tensorboard:
-        extra.append(around.TensorBoard(run.folder / "tensorboard"))
-    loss_function = make_loss(settings)
-    train(state, batches, loss_function, settings.epochs, [*callbacks, checkpoint, *extra], session.autocast)
     checkpoint.finish(state)
     remove_parts(run.folder)
     facts = _facts(session, state, checkpoint.seconds)
@@ -182,16 +180,23 @@ def _describe(run: Run, session: Session) -> None:
 
 
 def _callbacks(session: Session, optimizer: torch.optim.Optimizer, steps: int) -> list[Callback]:
-    """What this run needs around the loop, in the order in which it is called."""
+    """What this run needs around the loop, and a checkpoint has to keep."""
     settings = session.config.train
-    chosen: list[Callback] = []
-    if settings.clip_norm is not None:
-        chosen.append(around.ClipGradient(settings.clip_norm))
+    chosen = clip_callbacks(settings)
     chosen += [around.History(_Measure(session)), around.DivergenceWatch()]
     if settings.patience is not None:
         chosen.append(around.EarlyStopping(settings.patience, settings.min_delta))
     chosen.append(around.Schedule(make_schedule(optimizer, settings, steps)))
     return chosen
+
+
+def clip_callbacks(settings: TrainConfig) -> list[Callback]:
+    """Gradient clipping, where the settings ask for it; all that a training of a few steps needs around it.
+
+    Args:
+        settings: `clip_norm` is read.
+    """
+    return [] if settings.clip_norm is None else [around.ClipGradient(settings.clip_norm)]
 
 
 class _Measure:

@@ -26,8 +26,7 @@ def find_lr(config: RunConfig, low: float = 1e-6, high: float = 10.0, steps: int
     Raises:
         UserError: where the data cannot be had, or for fewer than two steps.
     """
-    from nnlabs.runs.learner import Session
-    from nnlabs.training.callbacks import ClipGradient
+    from nnlabs.runs.learner import Session, clip_callbacks
     from nnlabs.training.loop import State
     from nnlabs.training.losses import loss_of_ignorance, make_loss
     from nnlabs.training.lr_range import range_test
@@ -36,8 +35,8 @@ def find_lr(config: RunConfig, low: float = 1e-6, high: float = 10.0, steps: int
     settings = replace(config.train, lr=low)
     session = Session(replace(config, train=settings))
     state = State(session.model, make_optimizer(session.model, settings), seed=settings.seed)
-    clip = [] if settings.clip_norm is None else [ClipGradient(settings.clip_norm)]
     batches = session.train_batches()
     loss_function = make_loss(settings)
     ignorance = loss_of_ignorance(loss_function, session.splits.train.y, len(session.splits.classes))
-    return range_test(state, batches, loss_function, high, steps, clip, session.autocast, ignorance)
+    around = clip_callbacks(settings)
+    return range_test(state, batches, loss_function, high, steps, around, session.autocast, ignorance)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING
 
 from nnlabs.errors import UserError
@@ -22,12 +20,9 @@ from nnlabs.sweeps.settings import SweepConfig
 from nnlabs.units import duration
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from nnlabs.config.schema import RunConfig
     from nnlabs.data.examples import Examples
     from nnlabs.runs.learner import Session
-    from nnlabs.training.loop import Batches
 
 # After so many seconds no further kind of run is tried; of one kind, so many steps and seconds at most.
 BUDGET_S = 8.0
@@ -131,6 +126,7 @@ def measure(config: RunConfig) -> Cost:
         config: the run.
     """
     from nnlabs.runs.learner import Session
+    from nnlabs.training.callbacks import StepClock
     from nnlabs.training.loop import State, train
     from nnlabs.training.losses import make_loss
     from nnlabs.training.optimizers import make_optimizer
@@ -138,43 +134,10 @@ def measure(config: RunConfig) -> Cost:
     # Compiling takes a minute or two, which is more than there is to measure.
     session = Session(replace(config, train=replace(config.train, compile=False)))
     state = State(session.model, make_optimizer(session.model, config.train), seed=config.train.seed)
-    first = _FirstSteps(session.train_batches())
-    train(state, first, make_loss(config.train), 1, (), session.autocast)
+    batches, clock = session.train_batches(), StepClock(STEPS + 1, KIND_S)
+    train(state, batches, make_loss(config.train), 1, [clock], session.autocast)
     size = sum(weights.numel() * weights.element_size() for weights in session.model.state_dict().values())
-    return Cost(len(first) * first.seconds + _evaluation_s(session), size + FILES + ROW * config.train.epochs)
-
-
-class _FirstSteps:
-    """The first batches of an epoch; notes when each step began.
-
-    Args:
-        batches: all of them.
-    """
-
-    def __init__(self, batches: Batches) -> None:
-        self.examples, self._batches = batches.examples, batches
-        self._marks: list[float] = []
-
-    def __len__(self) -> int:
-        return len(self._batches)
-
-    def epoch(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
-        for batch in self._batches.epoch(epoch):
-            self._mark()
-            if len(self._marks) > STEPS + 1 or self._marks[-1] - self._marks[0] > KIND_S:
-                return
-            yield batch
-        self._mark()
-
-    def _mark(self) -> None:
-        _wait_for_device()
-        self._marks.append(time.perf_counter())
-
-    @property
-    def seconds(self) -> float:
-        """Of a step; the first one, in which buffers are made, counts only where there is no other."""
-        steps = [end - begin for begin, end in pairwise(self._marks)]
-        return median(steps[1:] or steps)
+    return Cost(len(batches) * clock.seconds + _evaluation_s(session), size + FILES + ROW * config.train.epochs)
 
 
 def _evaluation_s(session: Session) -> float:
@@ -190,11 +153,3 @@ def _prediction_s(session: Session, examples: Examples) -> float:
     begun = time.perf_counter()
     session.predict(examples)
     return time.perf_counter() - begun
-
-
-def _wait_for_device() -> None:
-    """Until a GPU has done what it was given."""
-    import torch
-
-    if torch.accelerator.is_available():
-        torch.accelerator.synchronize()

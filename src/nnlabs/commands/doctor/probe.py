@@ -9,16 +9,17 @@ import copy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain, count, islice
+from itertools import islice
+from math import ceil
 
 import torch
 from torch import Tensor, nn
 
 from nnlabs.data.batches import eval_batches
 from nnlabs.data.load import Examples
-from nnlabs.runs.learner import Session, open_trained
+from nnlabs.runs.learner import Session, clip_callbacks, open_trained
 from nnlabs.runs.run import Run
-from nnlabs.training.loop import LossFunction
+from nnlabs.training.loop import Callback, LossFunction, State, train
 from nnlabs.training.losses import make_loss
 from nnlabs.training.optimizers import make_optimizer
 
@@ -232,16 +233,29 @@ def _train_a_little(
     session: Session, rate: float, steps: int, x: Tensor, y: Tensor, loss_function: LossFunction
 ) -> float:
     settings = replace(session.config.train, lr=rate)
-    model = copy.deepcopy(session.model).train()
-    optimizer, own_loss = make_optimizer(model, settings), make_loss(settings)
-    batches = session.train_batches()
-    torch.manual_seed(settings.seed)
-    for inputs, targets in islice(chain.from_iterable(map(batches.epoch, count())), steps):
-        optimizer.zero_grad()
-        own_loss(model(inputs), targets).backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
+    model, batches = copy.deepcopy(session.model), session.train_batches()
+    state = State(model, make_optimizer(model, settings), seed=settings.seed)
+    around = [*clip_callbacks(settings), _StopAfter(steps)]
+    train(state, batches, make_loss(settings), ceil(steps / len(batches)), around, session.autocast)
     with torch.no_grad():
         return loss_function(quiet(model)(x), y).item()
+
+
+class _StopAfter(Callback):
+    """Ends a training after some steps.
+
+    Args:
+        steps: how many.
+    """
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    def after_step(self, state: State) -> None:
+        """Count one."""
+        self.left -= 1
+        if not self.left:
+            state.stop = "enough steps"
 
 
 def _centroid_accuracy(train: Examples, examples: Examples, classes: int) -> float:
