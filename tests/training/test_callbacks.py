@@ -9,6 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from nnlabs.config.schema import TrainConfig
 from nnlabs.errors import RunError
 from nnlabs.training.callbacks import (
     ClipGradient,
@@ -20,6 +21,7 @@ from nnlabs.training.callbacks import (
     TensorBoard,
 )
 from nnlabs.training.loop import Callback, State, train
+from nnlabs.training.schedules import Schedule
 
 
 def make_state(lr: float = 0.1) -> State:
@@ -124,6 +126,31 @@ def test_history_averages_over_examples_not_over_batches(make_batches):
             "step_loss": pytest.approx(mean, rel=1e-12),
             "found": 10.0 * (epoch + 1),
         }
+
+
+@pytest.mark.parametrize("schedule", ["constant", "step", "cosine", "one_cycle", "plateau"])
+def test_the_historys_rate_is_the_one_its_epoch_was_trained_with(make_batches, schedule):
+    """With plain SGD, step by step: the change of the weights over the gradient."""
+    rates = []
+
+    class Measure(Callback):
+        order = 0  # before the schedule moves on
+
+        def before_step(self, state):
+            self.bias = state.model[1].bias.detach().clone()
+
+        def after_step(self, state):
+            moved, gradient = self.bias - state.model[1].bias.detach(), state.model[1].bias.grad
+            rates.append(float(moved.norm() / gradient.norm()))
+
+    batches, state = make_batches(), make_state(lr=0.1)
+    moves = Schedule(state.optimizer, TrainConfig(epochs=6, lr=0.1, schedule=schedule), len(batches))
+    # Never better after the first epoch, so that the plateau is left after four.
+    train(state, batches, F.cross_entropy, 6, [moves, Measure(), History(lambda state: {"validation_loss": 1.0})])
+    for epoch, row in enumerate(state.history):
+        assert row["lr"] == pytest.approx(sum(rates[3 * epoch : 3 * epoch + 3]) / 3, rel=1e-4)
+    if schedule == "constant":
+        assert {row["lr"] for row in state.history} == {0.1}
 
 
 def test_clipping_by_the_formula():

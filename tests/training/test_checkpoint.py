@@ -11,12 +11,12 @@ from torch.nn import functional as F
 
 from nnlabs.config.schema import TrainConfig
 from nnlabs.errors import RunError
-from nnlabs.training.callbacks import EarlyStopping, History, Schedule
+from nnlabs.training.callbacks import EarlyStopping, History
 from nnlabs.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from nnlabs.training.loop import Callback, State, train
 from nnlabs.training.names import OPTIMIZERS, SCHEDULES
 from nnlabs.training.optimizers import make_optimizer
-from nnlabs.training.schedules import make_schedule
+from nnlabs.training.schedules import Schedule
 
 EPOCHS = 4
 
@@ -35,7 +35,7 @@ class Training:
         self.state = State(self.model, optimizer)
         # Improves in epochs 1 and 3 only.
         history = History(lambda state: {"validation_loss": [0.9, 1.0, 0.5, 0.6][state.epoch - 1]})
-        kept = [history, EarlyStopping(9), Schedule(make_schedule(optimizer, config, len(batches)))]
+        kept = [history, EarlyStopping(9), Schedule(optimizer, config, len(batches))]
         self.saves: list[int] = []
         self.checkpoint = Checkpoint(path, kept, lambda state: self.saves.append(state.epoch), every_s)
 

@@ -15,12 +15,12 @@ from nnlabs.data.batches import TrainBatches
 from nnlabs.data.examples import Examples
 from nnlabs.models.build import build
 from nnlabs.models.options import MODELS
-from nnlabs.training.callbacks import ClipGradient, DivergenceWatch, History, Progress, Schedule
+from nnlabs.training.callbacks import ClipGradient, DivergenceWatch, History, Progress
 from nnlabs.training.loop import Callback, State, train
 from nnlabs.training.losses import make_loss
 from nnlabs.training.names import OPTIMIZERS, SCHEDULES
 from nnlabs.training.optimizers import make_optimizer
-from nnlabs.training.schedules import make_schedule
+from nnlabs.training.schedules import Schedule
 
 META = torch.device("meta")
 
@@ -60,7 +60,7 @@ def train_an_epoch(model="cnn", extra=(), **settings) -> int:
     network = build(ModelConfig(model, dropout=0.1 if "dropout" in MODELS[model].options else None), (1, 8, 8), 3)
     network = network.to(META)
     optimizer = make_optimizer(network, config)
-    schedule = Schedule(make_schedule(optimizer, config, len(batches)))
+    schedule = Schedule(optimizer, config, len(batches))
     around = [ClipGradient(1.0), *extra, Stop(), History(lambda state: {}), DivergenceWatch(), schedule]
     with Transfers() as transfers, pytest.raises(EndOfEpochError):
         train(State(network, optimizer), batches, make_loss(config), 2, [*around, Progress(batches, 2, "a run")])

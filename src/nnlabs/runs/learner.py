@@ -35,7 +35,7 @@ from nnlabs.training.loop import Callback, State, train
 from nnlabs.training.losses import make_loss
 from nnlabs.training.metrics import measure
 from nnlabs.training.optimizers import make_optimizer
-from nnlabs.training.schedules import make_schedule
+from nnlabs.training.schedules import Schedule
 
 # Two data sets are kept in memory, so that the runs of a sweep do not read them anew each time.
 _load_cached = lru_cache(maxsize=2)(load)
@@ -186,7 +186,7 @@ def _callbacks(session: Session, optimizer: torch.optim.Optimizer, steps: int) -
     chosen += [around.History(_Measure(session)), around.DivergenceWatch()]
     if settings.patience is not None:
         chosen.append(around.EarlyStopping(settings.patience, settings.min_delta))
-    chosen.append(around.Schedule(make_schedule(optimizer, settings, steps)))
+    chosen.append(Schedule(optimizer, settings, steps))
     return chosen
 
 

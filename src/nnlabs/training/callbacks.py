@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 from typing import Any
 
 import torch
@@ -18,13 +18,12 @@ from tqdm import tqdm
 
 from nnlabs.errors import ConfigError, RunError
 from nnlabs.training.loop import Batches, Callback, State
-from nnlabs.training.schedules import Schedule as Scheduler
 
 Measure = Callable[[State], dict[str, float]]
 
 
 class History(Callback):
-    """One row an epoch: learning rate, mean loss of the steps, and what `measure` finds with the network as it is now.
+    """One row an epoch: mean learning rate and mean loss of the steps, and what `measure` finds with the network as it is now.
 
     Args:
         measure: evaluates the network on fixed examples, such as a part of training and the validation split.
@@ -34,12 +33,17 @@ class History(Callback):
 
     def __init__(self, measure: Measure) -> None:
         self.measure = measure
+        self._rates: list[float] = []
         self._losses: list[Tensor] = []
         self._examples: list[int] = []
 
     def before_training(self, state: State) -> None:
         """Begin with an empty epoch: the one before may have been interrupted."""
-        self._losses, self._examples = [], []
+        self._rates, self._losses, self._examples = [], [], []
+
+    def before_step(self, state: State) -> None:
+        """Keep the learning rate that this step is made with."""
+        self._rates.append(float(state.optimizer.param_groups[0]["lr"]))
 
     def after_step(self, state: State) -> None:
         """Keep the loss on the device; nothing waits for it before the epoch ends."""
@@ -52,11 +56,11 @@ class History(Callback):
         total = sum(loss * examples for loss, examples in zip(losses, self._examples, strict=True))
         row = {
             "epoch": state.epoch,
-            "lr": float(state.optimizer.param_groups[0]["lr"]),
+            "lr": mean(self._rates),  # exact: of equal rates it is that rate
             "step_loss": total / sum(self._examples),
         }
         state.history.append(row | self.measure(state))
-        self._losses, self._examples = [], []
+        self._rates, self._losses, self._examples = [], [], []
 
 
 def read_metric(state: State, metric: str) -> float:
@@ -151,36 +155,6 @@ class ClipGradient(Callback):
     def before_step(self, state: State) -> None:
         """Clip in place."""
         torch.nn.utils.clip_grad_norm_(state.model.parameters(), self.norm)
-
-
-class Schedule(Callback):
-    """Move the learning rate after each step or each epoch.
-
-    Args:
-        scheduler: from `training.schedules`; it knows which of the two it wants.
-    """
-
-    order = 50
-    needs = (History,)
-
-    def __init__(self, scheduler: Scheduler) -> None:
-        self.scheduler = scheduler
-
-    def after_step(self, state: State) -> None:
-        """Tell a schedule that goes by batches."""
-        self.scheduler.after_batch()
-
-    def after_epoch(self, state: State) -> None:
-        """Tell a schedule that goes by epochs, with the validation loss for the one that listens to it."""
-        self.scheduler.after_epoch(read_metric(state, "validation_loss"))
-
-    def state_dict(self) -> dict[str, Any]:
-        """The scheduler's own."""
-        return {"scheduler": self.scheduler.state_dict()}
-
-    def load_state_dict(self, saved: dict[str, Any]) -> None:
-        """The scheduler's own."""
-        self.scheduler.load_state_dict(saved["scheduler"])
 
 
 class StepClock(Callback):
