@@ -258,7 +258,7 @@ def test_whitening_is_fitted_to_the_training_split_and_comes_back_with_the_weigh
     run = make(tiny, tmp_path, model={"name": "whitened_cnn", "widths": [8]}, train__epochs=1)
     fresh = learner.Session(run.config)
     splits = fresh.splits
-    images = torch.cat([x for x, _ in learner.eval_batches(splits.train, splits.mean, splits.std)])
+    images = torch.cat([x for x, _ in learner.eval_batches(splits.train, fresh.normalize)])
     white = fresh.model[0](images)[:, :4].double().transpose(0, 1).flatten(1)
     covariance = torch.cov(white)
     assert (covariance - covariance.diagonal().diag()).abs().max() < 1e-4

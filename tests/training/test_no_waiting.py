@@ -13,6 +13,7 @@ from torch.utils._pytree import tree_leaves
 from nnlabs.config.schema import Loss, ModelConfig, TrainConfig
 from nnlabs.data.batches import TrainBatches
 from nnlabs.data.examples import Examples
+from nnlabs.data.normalize import Normalize
 from nnlabs.models.build import build
 from nnlabs.models.options import MODELS
 from nnlabs.training.callbacks import ClipGradient, DivergenceWatch, History, Progress
@@ -56,7 +57,7 @@ def train_an_epoch(model="cnn", extra=(), **settings) -> int:
     config = TrainConfig(epochs=2, weight_decay=0.1, l1=0.01, max_norm=1.0, **settings)
     examples = Examples(torch.zeros(22, 1, 8, 8, dtype=torch.uint8), torch.arange(22) % 3)
     one = torch.ones(1, 1, 1)
-    batches = TrainBatches(examples, one, one, 8, ("crop", "flip", "cutout"), device=META)
+    batches = TrainBatches(examples, Normalize(one, one, META), 8, ("crop", "flip", "cutout"))
     network = build(ModelConfig(model, dropout=0.1 if "dropout" in MODELS[model].options else None), (1, 8, 8), 3)
     network = network.to(META)
     optimizer = make_optimizer(network, config)

@@ -19,6 +19,7 @@ from nnlabs.data.augment import check_augmentation
 from nnlabs.data.batches import TrainBatches, eval_batches
 from nnlabs.data.image_files import pin_content
 from nnlabs.data.load import Examples, Splits, load
+from nnlabs.data.normalize import Normalize
 from nnlabs.errors import ConfigError, RunError
 from nnlabs.files import remove_parts
 from nnlabs.models.build import build
@@ -71,9 +72,10 @@ class Session:
             check_augmentation(("flip",), self.splits.train.shape, "train.average_flip")
         torch.manual_seed(config.train.seed)
         model = build(config.model, self.splits.train.shape, len(self.splits.classes))
-        self.channels_last = likes_channels_last(model)
+        channels_last = likes_channels_last(model)
+        self.normalize = Normalize(self.splits.mean, self.splits.std, self.device, channels_last)
         self.model: nn.Module = model.to(self.device)
-        if self.channels_last:
+        if channels_last:
             self.model = self.model.to(memory_format=torch.channels_last)
         self._whiten()
         if config.train.compile:
@@ -86,7 +88,7 @@ class Session:
             if isinstance(layer, Whitening):
                 # Evenly spread: images from folders lie class by class.
                 rows = torch.linspace(0, last, min(WHITENING_IMAGES, last + 1)).long()
-                batches = eval_batches(splits.train.select(rows), splits.mean, splits.std)
+                batches = eval_batches(splits.train.select(rows), Normalize(splits.mean, splits.std))
                 layer.fit(torch.cat([x for x, _ in batches]))
 
     def predict(self, examples: Examples) -> Predictions:
@@ -95,9 +97,9 @@ class Session:
         Args:
             examples: images and targets.
         """
-        splits = self.splits
-        batches = eval_batches(examples, splits.mean, splits.std, self.device, channels_last=self.channels_last)
-        return predict(self.model, batches, self.autocast, self.config.train.average_flip)
+        return predict(
+            self.model, eval_batches(examples, self.normalize), self.autocast, self.config.train.average_flip
+        )
 
     def train_batches(self) -> TrainBatches:
         """The training split in batches, shuffled and augmented as the run's settings say.
@@ -115,16 +117,13 @@ class Session:
             )
         return TrainBatches(
             splits.train,
-            splits.mean,
-            splits.std,
+            self.normalize,
             batch_size=size,
             augment=self.config.data.augment,
             crop_pad=self.config.data.crop_pad,
             fill=splits.fill,
             seed=settings.seed,
             shuffle=self.config.data.shuffle,
-            device=self.device,
-            channels_last=self.channels_last,
         )
 
 

@@ -114,7 +114,7 @@ def probe(run: Run, epochs: int) -> Probe:
     splits = end.splits
     rows = torch.randperm(len(splits.train), generator=torch.Generator().manual_seed(0))[:EXAMPLES]
     examples = splits.train.select(rows)
-    ((x, y),) = eval_batches(examples, splits.mean, splits.std, end.device, EXAMPLES, end.channels_last)
+    ((x, y),) = eval_batches(examples, end.normalize, EXAMPLES)
     channels = x.transpose(0, 1).flatten(1)
     means, stds = channels.mean(1), channels.std(1)
     loss = make_loss(replace(run.config.train, label_smoothing=0.0))
