@@ -177,7 +177,7 @@ def bare(task: Task, examples: Examples, mean: Tensor, std: Tensor) -> Epoch:
 
 
 def ours(task: Task, examples: Examples, mean: Tensor, std: Tensor) -> Epoch:
-    """This package's loop, as `runs.learner` puts it together."""
+    """This package's loop, as `runs.learner` and `runs.train` put it together."""
     model = build(task.model, examples.shape, 10)
     channels_last = likes_channels_last(model)
     if channels_last:

@@ -22,7 +22,7 @@ from nnlabs.units import duration
 if TYPE_CHECKING:
     from nnlabs.config.schema import RunConfig
     from nnlabs.data.examples import Examples
-    from nnlabs.runs.learner import Session
+    from nnlabs.runs.learner import Learner
 
 # After so many seconds no further kind of run is tried; of one kind, so many steps and seconds at most.
 BUDGET_S = 8.0
@@ -125,31 +125,31 @@ def measure(config: RunConfig) -> Cost:
     Args:
         config: the run.
     """
-    from nnlabs.runs.learner import Session
+    from nnlabs.runs.learner import make_learner
     from nnlabs.training.callbacks import StepClock
     from nnlabs.training.loop import State, train
     from nnlabs.training.losses import make_loss
     from nnlabs.training.optimizers import make_optimizer
 
     # Compiling takes a minute or two, which is more than there is to measure.
-    session = Session(replace(config, train=replace(config.train, compile=False)))
-    state = State(session.model, make_optimizer(session.model, config.train), seed=config.train.seed)
-    batches, clock = session.train_batches(), StepClock(STEPS + 1, KIND_S)
-    train(state, batches, make_loss(config.train), 1, [clock], session.autocast)
-    size = sum(weights.numel() * weights.element_size() for weights in session.model.state_dict().values())
-    return Cost(len(batches) * clock.seconds + _evaluation_s(session), size + FILES + ROW * config.train.epochs)
+    learner = make_learner(replace(config, train=replace(config.train, compile=False)))
+    state = State(learner.model, make_optimizer(learner.model, config.train), seed=config.train.seed)
+    batches, clock = learner.train_batches(), StepClock(STEPS + 1, KIND_S)
+    train(state, batches, make_loss(config.train), 1, [clock], learner.autocast)
+    size = sum(weights.numel() * weights.element_size() for weights in learner.model.state_dict().values())
+    return Cost(len(batches) * clock.seconds + _evaluation_s(learner), size + FILES + ROW * config.train.epochs)
 
 
-def _evaluation_s(session: Session) -> float:
+def _evaluation_s(learner: Learner) -> float:
     """Seconds that an epoch's evaluation takes: the validation split, and as many training examples."""
     import torch
 
-    validation = session.splits.validation
+    validation = learner.splits.validation
     some = validation.select(torch.arange(min(len(validation), 1024)))
-    return 2 * len(validation) / len(some) * min(_prediction_s(session, some) for _ in range(2))
+    return 2 * len(validation) / len(some) * min(_prediction_s(learner, some) for _ in range(2))
 
 
-def _prediction_s(session: Session, examples: Examples) -> float:
+def _prediction_s(learner: Learner, examples: Examples) -> float:
     begun = time.perf_counter()
-    session.predict(examples)
+    learner.predict(examples)
     return time.perf_counter() - begun

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from nnlabs.config.schema import TrainConfig
 from nnlabs.errors import ConfigError, RunError
 from nnlabs.training.loop import Batches, Callback, State
 
@@ -155,6 +156,15 @@ class ClipGradient(Callback):
     def before_step(self, state: State) -> None:
         """Clip in place."""
         torch.nn.utils.clip_grad_norm_(state.model.parameters(), self.norm)
+
+
+def clip_callbacks(settings: TrainConfig) -> list[Callback]:
+    """Gradient clipping, where the settings ask for it; all that a training of a few steps needs around it.
+
+    Args:
+        settings: `clip_norm` is read.
+    """
+    return [] if settings.clip_norm is None else [ClipGradient(settings.clip_norm)]
 
 
 class StepClock(Callback):
