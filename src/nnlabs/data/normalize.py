@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -32,18 +31,15 @@ class Normalize:
     device: torch.device = CPU
     channels_last: bool = False
 
-    # (x/255 - mean) / std = x * scale + shift: one product and one sum.
-    @cached_property
-    def _byte_scale(self) -> Tensor:
-        return (1 / (255 * self.std)).to(self.device)
+    _byte_scale: Tensor = field(init=False, repr=False)
+    _scale: Tensor = field(init=False, repr=False)
+    _shift: Tensor = field(init=False, repr=False)
 
-    @cached_property
-    def _scale(self) -> Tensor:
-        return (1 / self.std).to(self.device)
-
-    @cached_property
-    def _shift(self) -> Tensor:
-        return (-self.mean / self.std).to(self.device)
+    def __post_init__(self) -> None:
+        # (x/255 - mean) / std = x * scale + shift: one product and one sum, of tensors that are on the device beforehand.
+        object.__setattr__(self, "_byte_scale", (1 / (255 * self.std)).to(self.device))
+        object.__setattr__(self, "_scale", (1 / self.std).to(self.device))
+        object.__setattr__(self, "_shift", (-self.mean / self.std).to(self.device))
 
     def __call__(self, x: Tensor) -> Tensor:
         """Bring examples to the device and normalize them; they themselves stay as they are.
