@@ -181,7 +181,7 @@ def describe_techniques(study: Study, config: RegularizationConfig, clean: Group
 
 def draw_weights(study: Study, groups: Groups) -> None:
     """What the penalties leave of the weights: histograms, and the first layer as images."""
-    from nnlabs.runs.learner import first_layer
+    from nnlabs.runs.inspect import first_layer
 
     shown = {name: next(filter(has_network, groups.get(name, [])), None) for name in (PLAIN, "L2", "L1")}
     layers = {name: first_layer(run) for name, run in shown.items() if run is not None}
@@ -279,14 +279,14 @@ def cross_validate(study: Study, base: RunConfig, candidates: Mapping[str, Chang
 
 def act_6_test(study: Study, techniques: Groups, noisy: Groups, topologies: Groups) -> Act:
     """Read the test split, now that nothing is left to choose; look closely at the network that validation chose."""
-    from nnlabs.runs.learner import test
+    from nnlabs.runs.inspect import evaluate_on_test
 
     said = {
-        name: [(run, test(run)) for run in runs if has_network(run)]
+        name: [(run, evaluate_on_test(run)) for run in runs if has_network(run)]
         for name, runs in {**techniques, **topologies}.items()
     }
     for run in filter(has_network, all_runs(noisy)):
-        test(run)
+        evaluate_on_test(run)
     draw_gaps(study, "1_generalization_gap", techniques, study.data_line())
     if noisy:
         draw_gaps(study, "1_wrong_labels_gap", noisy, noise_line(study, study.config))
@@ -315,7 +315,7 @@ def draw_gaps(study: Study, name: str, techniques: Groups, line: str) -> None:
 
 def draw_topologies(study: Study, groups: Groups) -> None:
     """Test accuracy of each structure against what one image costs it."""
-    from nnlabs.runs.learner import count_model
+    from nnlabs.runs.inspect import count_model
 
     points = {
         name: Topology(*count_model(runs[0]), mean_interval(tested(runs, "accuracy"))) for name, runs in groups.items()

@@ -256,11 +256,11 @@ def act_7_batches(study: Study, config: OptimizersConfig) -> Act:
 
 def act_8_leaderboard(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials], finals: Groups) -> Act:
     """Read the test split, now that nothing is left to choose, and put the competitors in order."""
-    from nnlabs.runs.learner import test
+    from nnlabs.runs.inspect import evaluate_on_test
 
     for run in all_runs(finals):
         if has_network(run) and not run.tested:
-            test(run)
+            evaluate_on_test(run)
     bound = chance_bound(study)
     rows = leaderboard_rows(leaderboard_competitors(config, trials, finals), bound)
     study.draw("8_leaderboard", league, rows, study.data_line(), bound)

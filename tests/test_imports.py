@@ -23,7 +23,14 @@ FILES = (
 )
 FILES += tuple(f"data.{name}" for name in ("auto", "catalog", "decode", "fetch", "image_files", "integrity", "tabular"))
 # Imported by functions only: where the rooms that need torch meet, and an estimator of scikit-learn's kind.
-HEAVY_FILES = {"runs.checks", "runs.learner", "commands.doctor.probe", "scratch.perceptron"}
+HEAVY_FILES = {
+    "runs.checks",
+    "runs.inspect",
+    "runs.learner",
+    "runs.train",
+    "commands.doctor.probe",
+    "scratch.perceptron",
+}
 
 SCRIPT = """
 import importlib, sys

@@ -95,6 +95,7 @@ def test_folder_too_large_for_memory_is_read_from_disk_and_splits_the_same(pets)
 def test_large_folder_goes_all_the_way_to_batches(pets, monkeypatch):
     from nnlabs.data import folder
     from nnlabs.data.batches import TrainBatches
+    from nnlabs.data.normalize import Normalize
 
     config = DataConfig(name=f"folder:{pets}", label_noise=0.25, train_size=20)
     kept = load(config)
@@ -104,7 +105,8 @@ def test_large_folder_goes_all_the_way_to_batches(pets, monkeypatch):
     assert torch.equal(read.mean, kept.mean)
     assert torch.equal(read.std, kept.std)
     for left, right in zip(
-        *(TrainBatches(splits.train, splits.mean, splits.std, 8).epoch(1) for splits in (kept, read)), strict=True
+        *(TrainBatches(splits.train, Normalize(splits.mean, splits.std), 8).epoch(1) for splits in (kept, read)),
+        strict=True,
     ):
         assert torch.equal(left[0], right[0])
         assert torch.equal(left[1], right[1])

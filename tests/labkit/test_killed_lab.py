@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from nnlabs.cli import lab_files, load_lab_module
-from nnlabs.runs import learner
+from nnlabs.runs import train
 from tests.results import lab_folder
 
 KILLS = 10
@@ -63,7 +63,7 @@ def test_killed_at_ten_random_moments_it_gives_the_same_table_byte_for_byte(
     (tmp_path / "tiny.yaml").write_text(TINY)
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     assert make(whole) == 0
-    monkeypatch.setattr(learner, "SAVE_EVERY_S", 0.0)
+    monkeypatch.setattr(train, "SAVE_EVERY_S", 0.0)
 
     def in_a_group_of_its_own() -> None:
         os.setsid()

@@ -8,7 +8,7 @@ import pytest
 
 from nnlabs.config.schema import DataConfig, ModelConfig, RunConfig, TrainConfig
 from nnlabs.models.build import build
-from nnlabs.runs.learner import test as read_test
+from nnlabs.runs.inspect import evaluate_on_test
 from nnlabs.runs.run import Run, execute
 from nnlabs.stats.intervals import mean_interval
 
@@ -41,7 +41,7 @@ def test_baselines_reach_the_published_accuracy(name, data, tmp_path):
         train = TrainConfig(epochs=150, batch_size=100, lr=0.01, optimizer="adam", precision="fp32", seed=seed)
         run = Run(RunConfig(examples, baseline(name), train), tmp_path)
         execute(run, show_progress=False)
-        read_test(run)
+        evaluate_on_test(run)
         accuracies.append(100 * run.test_result["accuracy"])
     measured, published = mean_interval(accuracies), PUBLISHED[name][1 if data == "mnist1d" else 2]
     print(f"{name} on {data}: {', '.join(f'{a:.1f}' for a in accuracies)}; published {published}")

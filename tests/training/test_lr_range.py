@@ -104,6 +104,22 @@ def test_it_counts_as_diverged_when_all_that_was_learnt_is_lost():
     assert 0.1 < seen.diverges < 100
 
 
+@pytest.mark.parametrize("steps", [6, 7, 8, 30])
+def test_it_goes_over_as_many_epochs_as_it_takes_and_no_step_further(steps):
+    state = quadratic(1e-4)
+    drawn = []
+
+    class Count(Callback):
+        def after_step(self, state):
+            drawn.append(float(state.targets))
+
+    batches = Targets(noise=0.3)
+    seen = range_test(state, batches, half_square(1.0), 0.1, steps, [Count()])
+    assert len(seen.lr) == len(drawn) == steps
+    expected = [float(y) for epoch in range(5) for _, y in batches.epoch(epoch)]
+    assert drawn == expected[:steps]
+
+
 def test_the_suggestion_is_the_lower_of_the_two():
     lr = np.array([0.1])
     assert LrRange(lr, lr, lr, halfway=0.3, diverges=1.0).suggestion == 0.1

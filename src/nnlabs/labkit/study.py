@@ -230,7 +230,7 @@ def describe_network(config: TrainingLabConfig) -> str:
     Raises:
         UserError: where the data cannot be had.
     """
-    from nnlabs.runs.learner import describe_model
+    from nnlabs.runs.inspect import describe_model
 
     return describe_model(_fit_size(config))
 

@@ -26,7 +26,7 @@ def execute(run: Run, show_progress: bool = True) -> dict[str, Any]:
     if run.done:
         return run.result
     # Imported here: torch takes seconds, and a finished run does not need it.
-    from nnlabs.runs.learner import train_run
+    from nnlabs.runs.train import train_run
 
     make_printing_safe()
     pinned = replace(run.config, data=pin_content(run.config.data))

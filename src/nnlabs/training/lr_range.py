@@ -6,15 +6,13 @@ L. N. Smith, "Cyclical Learning Rates for Training Neural Networks", arXiv:1506.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 from torch.optim.lr_scheduler import ExponentialLR
 
 from nnlabs.errors import ConfigError
@@ -91,7 +89,7 @@ def range_test(
     to which the trend adds next to nothing (differences: Rice 1984, doi:10.1214/aos/1176346788; median: Hampel 1974).
 
     Args:
-        state: a new network and its optimizer, whose learning rate is the lowest one to try.
+        state: a new network and its optimizer, whose learning rate is the lowest one to try; it stands stopped afterwards.
         batches: the training examples; begun again where the test is longer than an epoch.
         loss_function: takes logits (n, classes) and targets (n,), gives the mean loss ().
         high: the highest learning rate to try.
@@ -108,7 +106,7 @@ def range_test(
             f"a learning-rate range test needs 2 steps at least, from the lowest rate to the highest; not {steps}"
         )
     rising = _Rising(state, high, steps, ignorance)
-    train(state, _Once(batches, rising), loss_function, 1, [*callbacks, rising], autocast)
+    train(state, batches, loss_function, math.ceil(steps / len(batches)), [*callbacks, rising], autocast)
     return rising.result()
 
 
@@ -125,12 +123,12 @@ class _Rising(Callback):
         self.loss: list[float] = []
         self.diverges = math.nan
 
-    @property
-    def over(self) -> bool:
-        return len(self.lr) == self.steps or math.isfinite(self.diverges)
-
     def after_step(self, state: State) -> None:
-        loss, lr = float(state.loss), float(self._schedule.get_last_lr()[0])
+        self._note(float(state.loss), float(self._schedule.get_last_lr()[0]))
+        if len(self.lr) == self.steps or math.isfinite(self.diverges):
+            state.stop = "range test is over"
+
+    def _note(self, loss: float, lr: float) -> None:
         if not math.isfinite(loss):
             self.diverges = lr
             return
@@ -147,24 +145,6 @@ class _Rising(Callback):
         known = slice(np.searchsorted(lr, self.diverges) if math.isfinite(self.diverges) else None)
         step = find_halfway(loss[known], smoothed[known], self.window, self.ignorance)
         return LrRange(lr, loss, smoothed, math.nan if step is None else float(lr[step]), self.diverges)
-
-
-class _Once:
-    """Batches as one epoch that ends with the test."""
-
-    def __init__(self, batches: Batches, rising: _Rising) -> None:
-        self.examples = batches.examples
-        self._batches, self._rising = batches, rising
-
-    def __len__(self) -> int:
-        return self._rising.steps
-
-    def epoch(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
-        for number in count(epoch):
-            for batch in self._batches.epoch(number):
-                if self._rising.over:
-                    return
-                yield batch
 
 
 def smooth(loss: Sequence[float], window: float) -> Array:
