@@ -3,6 +3,7 @@
     python labs/lab2_activations.py                  quick: under a minute on a laptop
     python labs/lab2_activations.py --preset full    the README's figures: some minutes
     python labs/lab2_activations.py --help           every number can be changed
+    python labs/lab2_activations.py --mine DIR       with activations that you wrote: nnlabs exercise start activations
 
 Lab 1 ended with four points that no single unit can learn. Here are layers of units, with a function between them that is not a
 straight line, and an engine that finds every gradient: `nnlabs.scratch`, NumPy and nothing else. Add an activation of your own
@@ -55,6 +56,7 @@ from nnlabs.labs.activations.gradients import (
 )
 from nnlabs.labs.activations.hidden_units import FLAT, saturation, units_dying
 from nnlabs.labs.activations.lessons import LESSONS
+from nnlabs.labs.activations.mine import with_mine
 from nnlabs.labs.activations.settings import ActivationsConfig
 from nnlabs.labs.activations.torch_replica import TWINS, our_losses, torch_losses
 from nnlabs.labs.activations.training import PROBLEMS, Job, Problem, Recipe, make_problem, over_seeds, train, train_all
@@ -86,6 +88,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run_lab(config: ActivationsConfig) -> None:
     """The story, act by act."""
     folder = open_lab(LAB, config)
+    config = with_mine(config)
     with FigureWorker(folder) as figure_worker:
         story = {
             "shapes": act_1_shapes,

@@ -7,7 +7,19 @@ import sys
 from nnlabs.paths import PACKAGE
 
 # Rooms from which a command may be answered at once, and the files of other rooms that they call.
-LIGHT = ("config", "scratch", "stats", "plotting", "runs", "sweeps", "labkit", "labs", "commands", "playground")
+LIGHT = (
+    "config",
+    "scratch",
+    "stats",
+    "plotting",
+    "runs",
+    "sweeps",
+    "labkit",
+    "labs",
+    "exercises",
+    "commands",
+    "playground",
+)
 FILES = (
     "cli",
     "console",

@@ -24,6 +24,7 @@ DESCRIPTION = """Four hands-on labs from which people learn neural networks.
   nnlabs compare RUN_A RUN_B     two runs, or two presets of a lab, side by side: settings, numbers, a figure
   nnlabs playground              see a network think, in the browser; --port N, --no_browser
   nnlabs doctor RUN              what went wrong in a run, with the number that shows it, and what to try
+  nnlabs exercise list           functions to write yourself, with checks that say what is wrong
   nnlabs data list               the data sets, and which of them are here
   nnlabs data get NAME           download a data set, verify it, and put it in place
   nnlabs data verify [NAME]      check what is in place against the published checksums
@@ -55,6 +56,7 @@ def _dispatch(arguments: list[str]) -> int | None:
         "compare": _compare,
         "playground": _playground,
         "doctor": _doctor,
+        "exercise": _exercise,
         "data": _data,
     }
     name, *rest = arguments or ["--help"]
@@ -145,6 +147,12 @@ def _playground(rest: list[str]) -> None:
     from nnlabs.playground.command import playground_command
 
     playground_command(rest)
+
+
+def _exercise(rest: list[str]) -> int | None:
+    from nnlabs.exercises.command import exercise_command
+
+    return exercise_command(rest)
 
 
 def _data(rest: list[str]) -> None:

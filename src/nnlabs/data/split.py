@@ -8,8 +8,6 @@ from hashlib import sha256
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedKFold, train_test_split
 from sklearn.utils import resample
 from torch import Tensor
 
@@ -18,9 +16,8 @@ from nnlabs.data.augment import check_augmentation
 from nnlabs.data.catalog import lookup
 from nnlabs.data.examples import Examples
 from nnlabs.data.images import ImageSet
+from nnlabs.data.rows import Rows, hold_out, one_fold
 from nnlabs.errors import ConfigError, DataError
-
-Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -84,12 +81,10 @@ def split_rows(labels: Tensor, config: DataConfig) -> tuple[Tensor, Tensor]:
     """
     y = labels.numpy()
     _check_classes(y, config)
-    rows = np.arange(len(y))
     if config.fold is None:
-        train, validation = _hold_out(rows, y, config.validation_fraction, config.split_seed)
+        train, validation = hold_out(y, _count(y, config.validation_fraction), config.split_seed)
     else:
-        folds = StratifiedKFold(config.folds, shuffle=True, random_state=config.split_seed)
-        train, validation = list(folds.split(rows, y))[config.fold]
+        train, validation = one_fold(y, config.fold, config.folds, config.split_seed)
     train = _subset(train, y, config)
     return torch.from_numpy(np.sort(train)), torch.from_numpy(np.sort(validation))
 
@@ -108,16 +103,16 @@ def _check_classes(y: Rows, config: DataConfig) -> None:
         )
 
 
-def _hold_out(rows: Rows, y: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
-    classes = len(np.unique(y))
-    count = round(share * len(rows))
-    if not classes <= count <= len(rows) - classes:
+def _count(y: Rows, share: float) -> int:
+    """How many images a share is, where that leaves enough on both sides."""
+    classes, n = len(np.unique(y)), len(y)
+    count = round(share * n)
+    if not classes <= count <= n - classes:
         raise ConfigError(
-            f"data.validation_fraction {share:g} of {len(rows)} images leaves {count} for validation and {len(rows) - count} to "
+            f"data.validation_fraction {share:g} of {n} images leaves {count} for validation and {n - count} to "
             f"train on, but both need one of each of the {classes} classes at least; choose another share or add images"
         )
-    train, validation = train_test_split(rows, test_size=count, stratify=y, random_state=seed)
-    return train, validation
+    return count
 
 
 def _subset(rows: Rows, y: Rows, config: DataConfig) -> Rows:

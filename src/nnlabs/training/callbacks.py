@@ -19,6 +19,7 @@ from tqdm import tqdm
 from nnlabs.config.schema import TrainConfig
 from nnlabs.errors import ConfigError, RunError
 from nnlabs.training.loop import Batches, Callback, State
+from nnlabs.training.patience import best_epoch, is_over
 
 Measure = Callable[[State], dict[str, float]]
 
@@ -96,20 +97,21 @@ class EarlyStopping(Callback):
 
     def __init__(self, patience: int, min_delta: float = 0.0, metric: str = "validation_loss") -> None:
         self.patience, self.min_delta, self.metric = patience, min_delta, metric
-        self.best, self.best_epoch = math.inf, 0
+        self.best_epoch = 0
         self._weights: dict[str, Tensor] = {}
 
     def before_training(self, state: State) -> None:
         """Forget the best of another training."""
-        self.best, self.best_epoch, self._weights = math.inf, 0, {}
+        self.best_epoch, self._weights = 0, {}
 
     def after_epoch(self, state: State) -> None:
         """Keep the weights if they are the best so far, else count."""
-        value = read_metric(state, self.metric)
-        if value < self.best - self.min_delta:
-            self.best, self.best_epoch = value, state.epoch
+        read_metric(state, self.metric)  # says so where nobody measured it
+        losses = [row[self.metric] for row in state.history]
+        self.best_epoch = best_epoch(losses, self.min_delta)
+        if self.best_epoch == state.epoch:
             self._weights = copy.deepcopy(state.model.state_dict())
-        elif state.stop is None and state.epoch - self.best_epoch >= self.patience:
+        elif state.stop is None and is_over(losses, self.patience, self.min_delta):
             state.stop = "early stopping"
 
     def after_training(self, state: State) -> None:
@@ -119,12 +121,12 @@ class EarlyStopping(Callback):
             state.kept_epoch = self.best_epoch
 
     def state_dict(self) -> dict[str, Any]:
-        """Best value, its epoch and the weights."""
-        return {"best": self.best, "best_epoch": self.best_epoch, "weights": self._weights}
+        """The best epoch and its weights."""
+        return {"best_epoch": self.best_epoch, "weights": self._weights}
 
     def load_state_dict(self, saved: dict[str, Any]) -> None:
         """Take them up again."""
-        self.best, self.best_epoch, self._weights = saved["best"], saved["best_epoch"], saved["weights"]
+        self.best_epoch, self._weights = saved["best_epoch"], saved["weights"]
 
 
 class DivergenceWatch(Callback):

@@ -41,6 +41,7 @@ class ActivationsConfig(LabConfig):
         fit_widths: act 7: units of each hidden layer, rising.
         fit_depths: act 7: numbers of hidden layers, rising.
         workers: acts 2, 6 and 7: processes that train at the same time.
+        mine: acts 1 and 2: folder with your exercise `activations`, drawn beside the built-in ones.
     """
 
     seeds: PositiveInt = 3
@@ -60,6 +61,7 @@ class ActivationsConfig(LabConfig):
     fit_widths: tuple[PositiveInt, ...] = (2, 4, 8, 16, 32)
     fit_depths: tuple[PositiveInt, ...] = (1, 2, 3, 4)
     workers: PositiveInt = field(default=2, metadata={"hashed": False})
+    mine: str | None = None
 
     def check(self) -> None:
         """Find what can be found wrong before anything is computed."""
