@@ -4,15 +4,17 @@ import re
 from dataclasses import replace
 
 import pytest
+import yaml
 
+from nnlabs.config.yaml_text import to_yaml
 from nnlabs.labkit.settings import TrainingLabConfig
 from nnlabs.labkit.study import open_study
 from nnlabs.sweeps.settings import SweepConfig
 
 
 @pytest.fixture
-def config(tiny, tmp_path) -> TrainingLabConfig:
-    return TrainingLabConfig(
+def config(tiny, tmp_path, presets) -> TrainingLabConfig:
+    config = TrainingLabConfig(
         preset="smoke",
         results=str(tmp_path),
         data=tiny.data,
@@ -21,10 +23,12 @@ def config(tiny, tmp_path) -> TrainingLabConfig:
         seeds=(3, 4),
         sweep=SweepConfig(workers=1),
     )
+    presets(yaml.safe_dump({"smoke": yaml.safe_load(to_yaml(config))}))
+    return config
 
 
 def test_a_variation_is_one_run_a_seed(config, tmp_path):
-    study = open_study("demo", config, "fashion_mnist", "digits")
+    study = open_study("demo", config)
     runs = study.variation({"train.lr": 0.5, "model.dropout": 0.1})
     assert study.folder == tmp_path / "demo" / "smoke"
     assert [run.config.train.seed for run in runs] == [3, 4]
@@ -35,7 +39,7 @@ def test_a_variation_is_one_run_a_seed(config, tmp_path):
 
 def test_a_subset_larger_than_the_set_is_the_whole_set(config):
     data = replace(config.data, train_size=5000)
-    study = open_study("demo", replace(config, data=data), "fashion_mnist", "digits")
+    study = open_study("demo", replace(config, data=data))
     assert study.base.data.train_size is None
     assert len(study.splits.train) == 900
     assert study.train_size(900) is None
@@ -43,13 +47,13 @@ def test_a_subset_larger_than_the_set_is_the_whole_set(config):
 
 
 def test_runs_are_completed_once_and_fresh_ones_once_in_each_lab(config, capsys):
-    study = open_study("demo", config, "fashion_mnist", "digits")
+    study = open_study("demo", config)
     runs = study.variation({})
     study.complete("plain", runs)
     study.complete("plain", [*runs, *study.variation({"train.lr": 0.5})])
     assert capsys.readouterr().out.splitlines() == ["plain: 2 runs", "plain: 4 runs, 2 of them done before"]
     trained = [(run.folder / "result.json").stat().st_mtime_ns for run in runs]
-    fresh = open_study("demo", replace(config, fresh=True), "fashion_mnist", "digits")
+    fresh = open_study("demo", replace(config, fresh=True))
     fresh.complete("plain", runs)
     anew = [(run.folder / "result.json").stat().st_mtime_ns for run in runs]
     assert all(after > before for before, after in zip(trained, anew, strict=True))
@@ -58,7 +62,7 @@ def test_runs_are_completed_once_and_fresh_ones_once_in_each_lab(config, capsys)
 
 
 def test_a_lab_announces_what_it_is_going_to_do(config, capsys, tmp_path):
-    study = open_study("demo", replace(config, fresh=True), "fashion_mnist", "digits")
+    study = open_study("demo", replace(config, fresh=True))
     runs = study.variation({})
     study.announce(runs)
     study.complete("plain", runs)
@@ -70,7 +74,7 @@ def test_a_lab_announces_what_it_is_going_to_do(config, capsys, tmp_path):
 
 def test_runs_that_failed_are_named_with_the_reason(config, capsys, model):
     broken = model("broken", lr=0.5)
-    study = open_study("demo", config, "fashion_mnist", "digits")
+    study = open_study("demo", config)
     study.complete("both", [broken, model("healthy", lr=0.1)])
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "both: 2 runs"
@@ -81,7 +85,7 @@ def test_runs_that_failed_are_named_with_the_reason(config, capsys, model):
 
 
 def test_the_line_under_a_figure_counts_images_and_seeds(config):
-    line = open_study("demo", config, "fashion_mnist", "digits").data_line()
+    line = open_study("demo", config).data_line()
     assert "Digits" in line
     assert "100 training images" in line
     assert "2 seeds" in line
@@ -89,5 +93,5 @@ def test_the_line_under_a_figure_counts_images_and_seeds(config):
 
 
 def test_where_networks_that_are_compared_learnt_from_different_numbers_the_line_says_so(config):
-    line = open_study("demo", config, "fashion_mnist", "digits").data_line(20, None, 50, seeds=1)
+    line = open_study("demo", config).data_line(20, None, 50, seeds=1)
     assert "n = 20 to 100 training images · 1 seed" in line
