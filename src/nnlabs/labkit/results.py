@@ -25,6 +25,7 @@ from typing import Any
 from nnlabs.config.load import load_preset
 from nnlabs.config.schema import LabConfig
 from nnlabs.config.yaml_text import read_yaml, write_config
+from nnlabs.data.catalog import IMAGE_SETS
 from nnlabs.files import readable_write_errors, remove_parts
 from nnlabs.labkit.lessons import SHOWN, Lesson, Outcome, judge
 from nnlabs.paths import results_root
@@ -141,12 +142,29 @@ def changed_settings(lab: str, config: LabConfig) -> dict[str, Any]:
         lab: the lab's name.
         config: its configuration.
     """
-    stand_in = _stand_in(config)
-    plain = settings_of(load_preset(type(config), lab, config.preset, stand_in is not None))
-    named = {"data.name", "data.stand_in_for"} if stand_in or plain.get("data.name") == "auto" else set()
+    if _stand_in(config) or not hasattr(config, "data") or _from_the_network(config):
+        return _changes(lab, config, _stand_in(config) is not None)
+    # One who names the stand-in gets its settings too; which set that is, only the lab's script knows.
+    return min((_changes(lab, config, on_stand_in) for on_stand_in in (False, True)), key=len)
+
+
+def _changes(lab: str, config: LabConfig, on_stand_in: bool) -> dict[str, Any]:
+    """What differs from the preset, with its settings for the stand-in or without; None for what was taken out."""
+    plain, now = settings_of(load_preset(type(config), lab, config.preset, on_stand_in)), settings_of(config)
+    resolved = plain.get("data.name") == "auto" and (_stand_in(config) or _from_the_network(config))
+    named = {"data.name", "data.stand_in_for"} if resolved else set()
     return {
-        name: value for name, value in settings_of(config).items() if value != plain.get(name) and name not in named
+        name: now.get(name)
+        for name in (*now, *(name for name in plain if name not in now))
+        if (name in now) != (name in plain) or now[name] != plain[name]
+        if name not in named
     }
+
+
+def _from_the_network(config: LabConfig) -> bool:
+    """Whether the data set is one that has to be downloaded, so that no lab takes it as a stand-in."""
+    data = getattr(config, "data", None)
+    return data is not None and data.name in IMAGE_SETS and IMAGE_SETS[data.name].download is not None
 
 
 def _stand_in(config: LabConfig) -> str | None:
