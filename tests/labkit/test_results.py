@@ -14,6 +14,7 @@ from nnlabs.errors import RunError
 from nnlabs.labkit.lessons import Lesson
 from nnlabs.labkit.results import Act, LabResult, Table, close_lab, open_lab
 from nnlabs.labkit.settings import TrainingLabConfig
+from nnlabs.labkit.study import load_training_lab
 from nnlabs.tables import Column
 
 ROWS = [{"network": "mlp", "test": 0.9}, {"network": "cnn", "test": float("nan")}]
@@ -119,6 +120,16 @@ def test_the_folder_on_a_stand_in_names_it_and_its_own_settings_are_no_changes(p
     assert open_lab("demo", with_changes(config, {"train.lr": 0.1}, "")).name.startswith("quick-mnist1d-train.lr-0.1-")
     real = with_changes(load_preset(TrainingLabConfig, "demo", "quick"), {"data.name": "cifar10"}, "")
     assert open_lab("demo", replace(real, results=str(tmp_path))).name == "quick"
+
+
+def test_a_preset_that_names_the_stand_in_is_not_changed_by_its_settings(presets, tmp_path):
+    presets("common: {data: {name: auto}, stand_in: {train: {lr: 0.5}}}\nsmoke: {data: {name: mnist1d}}\n")
+    for preset, name in (("smoke", "smoke"), ("quick", "quick-data.name-mnist1d-")):
+        words = ["--preset", preset, "--data.name", "mnist1d", "--results", str(tmp_path)]
+        config = load_training_lab(TrainingLabConfig, "demo", words, "cifar10", "mnist1d")
+        assert config.train.lr == 0.5
+        folder = open_lab("demo", config).name
+        assert folder == name if preset == "smoke" else folder.startswith(name)
 
 
 @pytest.mark.parametrize("name", lab_files())
