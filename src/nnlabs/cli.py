@@ -14,7 +14,7 @@ from nnlabs.config.describe import nearest
 from nnlabs.errors import ConfigError, run_as_script
 from nnlabs.paths import labs_dir
 
-DESCRIPTION = """Four hands-on labs from which people learn neural networks.
+DESCRIPTION = """Hands-on labs from which people learn neural networks.
 
   nnlabs list                    the labs, and what each one asks
   nnlabs run LAB [options]       run a lab; --preset smoke|quick|full, --help for its options

@@ -206,7 +206,8 @@ def update_smoke(scripts: Mapping[str, Path]) -> None:
             settings = yaml.safe_load(_run(script, ["--print_config"]))
             roots = [Path(folder) / str(number) for number in range(REPETITIONS)]
             run_side_by_side(script, [(root, seed_options(settings, number)) for number, root in enumerate(roots)])
-            results = [read_json(root / lab / SMOKE / "result.json") for root in roots]
+            # Other seeds are other settings, so that the folder's name says more than the preset.
+            results = [read_json(next((root / lab).glob(f"{SMOKE}*/result.json"))) for root in roots]
         _write(lab, SMOKE, from_repetitions(results), results[0]["data"])
 
 

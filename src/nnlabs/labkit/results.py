@@ -156,7 +156,9 @@ def _differences(config: LabConfig, preset: LabConfig, real: str | None) -> dict
     if plain.get("data.name") == "auto":
         stand_in = _stand_in(config)
         plain |= {"data.name": stand_in or real, "data.stand_in_for": real if stand_in else None}
-    return {name: value for name, value in settings_of(config).items() if value != plain.get(name)}
+    now = settings_of(config)
+    # A setting may be missing on either side, where it holds its default.
+    return {name: now.get(name) for name in {**plain, **now} if now.get(name) != plain.get(name)}
 
 
 def _stand_in(config: LabConfig) -> str | None:
