@@ -120,7 +120,7 @@ def run_lab(config: RegularizationConfig) -> None:
     if config.summary:
         print(describe_network(config))
         return
-    study = open_study(LAB, config)
+    study = open_study(LAB, config, REAL)
     study.announce(planned_runs(study, config))
     with study.figure_worker:
         clean, noisy = act_1_techniques(study, config)

@@ -121,7 +121,7 @@ def run_lab(config: OptimizersConfig) -> None:
     if config.lr_find:
         print(find_lr(config))
         return
-    study = open_study(LAB, config)
+    study = open_study(LAB, config, REAL)
     trials = prepare_trials(study, config)
     study.announce(plan(study, config, trials))
     with study.figure_worker:
@@ -149,7 +149,7 @@ def plan(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials]) -
 
 def find_lr(config: OptimizersConfig) -> str:
     """The range test alone, for the one optimizer that `train.optimizer` names, in a folder of its own."""
-    study = open_study(LAB, config, "lr_find")
+    study = open_study(LAB, config, REAL, "lr_find")
     tests = range_tests(study, config.range_test, {config.train.optimizer: {}})
     with study.figure_worker:
         study.draw("lr_range", lr_range, tests, study.data_line(seeds=1))
@@ -266,7 +266,13 @@ def act_8_leaderboard(study: Study, config: OptimizersConfig, trials: Mapping[st
     study.draw("8_leaderboard", league, rows, study.data_line(), bound)
     write_leaderboard(study.folder, "league", rows)
     sentences = leaderboard_findings(rows, bound)
-    return Act("League", sentences, leaderboard_metrics(rows), 0, [leaderboard_table(rows, study.data_line())])
+    return Act(
+        "League",
+        sentences,
+        leaderboard_metrics(rows),
+        0,
+        [leaderboard_table(rows, f"{study.data_line()} · {study.judges}")],
+    )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import sys
 from nnlabs.paths import PACKAGE
 
 # Rooms from which a command may be answered at once, and the files of other rooms that they call.
-LIGHT = ("config", "scratch", "stats", "plotting", "runs", "sweeps", "labkit", "labs", "commands")
+LIGHT = ("config", "scratch", "stats", "plotting", "runs", "sweeps", "labkit", "labs", "commands", "playground")
 FILES = (
     "cli",
     "console",
@@ -23,7 +23,14 @@ FILES = (
 )
 FILES += tuple(f"data.{name}" for name in ("auto", "catalog", "decode", "fetch", "image_files", "integrity", "tabular"))
 # Imported by functions only: where the rooms that need torch meet, and an estimator of scikit-learn's kind.
-HEAVY_FILES = {"runs.learner", "runs.train", "runs.inspect", "commands.doctor.probe", "scratch.perceptron"}
+HEAVY_FILES = {
+    "runs.checks",
+    "runs.inspect",
+    "runs.learner",
+    "runs.train",
+    "commands.doctor.probe",
+    "scratch.perceptron",
+}
 
 SCRIPT = """
 import importlib, sys

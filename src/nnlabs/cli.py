@@ -22,6 +22,7 @@ DESCRIPTION = """Four hands-on labs from which people learn neural networks.
   nnlabs report                  make one page of the results, to share; --preset, --output FILE
   nnlabs verify [LAB ...]        run smoke twice: are the bits equal, the metrics as the reference says?
   nnlabs compare RUN_A RUN_B     two runs, or two presets of a lab, side by side: settings, numbers, a figure
+  nnlabs playground              see a network think, in the browser; --port N, --no_browser
   nnlabs doctor RUN              what went wrong in a run, with the number that shows it, and what to try
   nnlabs data list               the data sets, and which of them are here
   nnlabs data get NAME           download a data set, verify it, and put it in place
@@ -52,6 +53,7 @@ def _dispatch(arguments: list[str]) -> int | None:
         "report": _report,
         "verify": _verify,
         "compare": _compare,
+        "playground": _playground,
         "doctor": _doctor,
         "data": _data,
     }
@@ -137,6 +139,12 @@ def _doctor(rest: list[str]) -> None:
     from nnlabs.commands.doctor.command import doctor_command
 
     doctor_command(rest)
+
+
+def _playground(rest: list[str]) -> None:
+    from nnlabs.playground.command import playground_command
+
+    playground_command(rest)
 
 
 def _data(rest: list[str]) -> None:

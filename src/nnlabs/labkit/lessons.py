@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from nnlabs.config.layers import PRESETS
 from nnlabs.stats.intervals import Interval
 
@@ -30,8 +32,8 @@ class Lesson:
         act: name of the act in which one sees it.
         claim: what one sees, as a sentence without a full stop.
         quantity: what is measured, in words.
-        measure: the quantity, out of the metrics; a plain number is exact, an interval without ends comes from a single seed, and
-            None says that the settings left it out.
+        measure: the quantity, out of the metrics; a plain number is exact, an interval without ends comes from a single seed;
+            None, or a KeyError, says that the settings left it out.
         above: the bound that it is to exceed; None where it is to stay below one.
         below: the bound that it is to stay below; None where it is to exceed one.
         unit: of the quantity; empty for one that is true (1) or false (0).
@@ -95,11 +97,21 @@ def judge(lessons: Sequence[Lesson], metrics: Metrics, preset: str) -> Iterator[
         preset: the preset's name; one that is none of the three usual ones is to show nothing.
     """
     for lesson in lessons:
-        value = lesson.measure(metrics) if metrics.get(lesson.act) else None
+        value = _measured(lesson, metrics)
         if value is not None:
             verdict, why = _decide(lesson, value, metrics)
             expected = preset in PRESETS and PRESETS.index(preset) >= PRESETS.index(lesson.since)
             yield Outcome(lesson.act, lesson.claim, verdict, _in_words(lesson, value), why, expected)
+
+
+def _measured(lesson: Lesson, metrics: Metrics) -> Interval | float | None:
+    """The lesson's quantity; None where the settings left out the act, or one of the things that it compares."""
+    if not metrics.get(lesson.act):
+        return None
+    try:
+        return lesson.measure(metrics)
+    except KeyError:
+        return None
 
 
 def _decide(lesson: Lesson, value: Interval | float, metrics: Metrics) -> tuple[str, str]:
@@ -152,4 +164,4 @@ def difference(a: Interval, b: Interval) -> Interval:
     """
     mean = a.mean - b.mean
     half = ((a.high - a.mean) ** 2 + (b.high - b.mean) ** 2) ** 0.5
-    return Interval(mean, mean - half, mean + half, min(a.n, b.n))
+    return Interval(mean, mean - half, mean + half, np.minimum(a.n, b.n))

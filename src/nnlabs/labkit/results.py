@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from nnlabs.config.load import load_preset
@@ -33,6 +34,8 @@ from nnlabs.runs.fingerprint import settings_of
 from nnlabs.runs.lookup import lab_folder
 from nnlabs.runs.provenance import describe_environment
 from nnlabs.tables import Column, cells, flush_right, format_table
+
+COLUMNS = 100
 
 
 @dataclass(frozen=True)
@@ -107,13 +110,14 @@ class LabResult:
     training_minutes: float | None = None
 
 
-def open_lab(lab: str, config: LabConfig, name: str | None = None) -> Path:
+def open_lab(lab: str, config: LabConfig, name: str | None = None, real: str | None = None) -> Path:
     """Make `results/LAB/FOLDER/` with `config.yaml` and `environment.json`; what an earlier run of the lab left there goes.
 
     Args:
         lab: the lab's name.
         config: its configuration.
         name: of the folder; default: `lab_folder`, so that results of other data or settings keep a folder of their own.
+        real: as in `changed_settings`.
 
     Returns:
         The folder.
@@ -121,7 +125,7 @@ def open_lab(lab: str, config: LabConfig, name: str | None = None) -> Path:
     Raises:
         RunError: where it cannot be written; told before anything is computed.
     """
-    changed = changed_settings(lab, config) if name is None else {}
+    changed = changed_settings(lab, config, real) if name is None else {}
     folder = results_root(config.results) / lab / (name or lab_folder(config.preset, _stand_in(config), changed))
     with readable_write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -134,19 +138,25 @@ def open_lab(lab: str, config: LabConfig, name: str | None = None) -> Path:
     return folder
 
 
-def changed_settings(lab: str, config: LabConfig) -> dict[str, Any]:
+def changed_settings(lab: str, config: LabConfig, real: str | None = None) -> dict[str, Any]:
     """The settings, by dotted name, that are not as the preset has them; those that do not change what is computed left out.
 
     Args:
         lab: the lab's name.
         config: its configuration.
+        real: the data set that the lab is about, which a preset calls `auto`.
     """
-    stand_in = _stand_in(config)
-    plain = settings_of(load_preset(type(config), lab, config.preset, stand_in is not None))
-    named = {"data.name", "data.stand_in_for"} if stand_in or plain.get("data.name") == "auto" else set()
-    return {
-        name: value for name, value in settings_of(config).items() if value != plain.get(name) and name not in named
-    }
+    # A preset's settings for the stand-in hold where that was taken, and where it was asked for by its name.
+    presets = [load_preset(type(config), lab, config.preset, on_stand_in) for on_stand_in in (False, True)]
+    return min((_differences(config, preset, real) for preset in presets), key=len)
+
+
+def _differences(config: LabConfig, preset: LabConfig, real: str | None) -> dict[str, Any]:
+    plain = settings_of(preset)
+    if plain.get("data.name") == "auto":
+        stand_in = _stand_in(config)
+        plain |= {"data.name": stand_in or real, "data.stand_in_for": real if stand_in else None}
+    return {name: value for name, value in settings_of(config).items() if value != plain.get(name)}
 
 
 def _stand_in(config: LabConfig) -> str | None:
@@ -171,12 +181,17 @@ def close_lab(folder: Path, result: LabResult) -> None:
     print()
     for name, act in result.acts.items():
         if act.findings:
-            print(f"{name[0].upper()}{name[1:]}: {' '.join(act.findings)}")
+            print(_wrapped(f"{name[0].upper()}{name[1:]}: {' '.join(act.findings)}"))
     if outcomes:
         print(f"\nLessons, {sum(outcome.verdict == SHOWN for outcome in outcomes)} of {len(outcomes)} shown:")
         for outcome in outcomes:
-            print(f"  {outcome.sentence()}")
+            print(_wrapped(outcome.sentence(), "  "))
     print(f"\nFigures and numbers: {folder}")
+
+
+def _wrapped(text: str, begin: str = "") -> str:
+    """A paragraph in lines that a console shows whole."""
+    return fill(text, COLUMNS, initial_indent=begin, subsequent_indent=begin + "  ", break_on_hyphens=False)
 
 
 def _facts(folder: Path, result: LabResult, outcomes: Sequence[Outcome]) -> dict[str, Any]:

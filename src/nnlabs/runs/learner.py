@@ -13,9 +13,9 @@ from nnlabs.data.batches import TrainBatches, eval_batches
 from nnlabs.data.image_files import pin_content
 from nnlabs.data.load import Examples, Splits, load
 from nnlabs.data.normalize import Normalize
-from nnlabs.errors import ConfigError
 from nnlabs.models.build import build
 from nnlabs.models.whitened import Whitening
+from nnlabs.runs.checks import check_last_batch
 from nnlabs.training.device import autocast, likes_channels_last, pick_device, pick_precision
 from nnlabs.training.evaluate import Predictions, predict
 
@@ -105,11 +105,8 @@ class Learner:
         splits, data, settings = self.splits, self.config.data, self.config.train
         examples, size = len(splits.train), settings.batch_size
         normalizes = any(isinstance(layer, nn.BatchNorm1d) for layer in self.model.modules())
-        if normalizes and (examples % size or size) == 1:
-            raise ConfigError(
-                f"train.batch_size: {examples} images in batches of {size} leave a batch of a single one, "
-                "from which batch norm can take no mean; choose another size"
-            )
+        if normalizes:
+            check_last_batch(examples, size)
         return TrainBatches(
             splits.train,
             self.normalize,

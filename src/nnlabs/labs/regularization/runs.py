@@ -86,7 +86,7 @@ def topology_runs(study: Study, config: TopologyConfig) -> Groups:
 
 def selection_base(study: Study, config: SelectionConfig) -> RunConfig:
     """Act 5: the run whose settings are searched."""
-    size = study.train_size(config.train_size)
+    size = study.train_size(config.train_size, config.folds)
     return with_changes(study.base, {"data.train_size": size, "train.epochs": config.epochs}, "selection")
 
 
