@@ -262,7 +262,7 @@ def test_making_the_network_alone_sets_no_threads_and_no_seed(tiny):
     more = replace(tiny, train=replace(tiny.train, threads=2))
     third, fourth = (learner.Learner(more, splits) for _ in range(2))
     assert torch.get_num_threads() == tiny.train.threads == 1
-    assert not any(map(torch.equal, third.model.parameters(), fourth.model.parameters()))
+    assert not all(map(torch.equal, third.model.parameters(), fourth.model.parameters()))
 
 
 def test_whitening_is_fitted_to_the_training_split_and_comes_back_with_the_weights(tiny, tmp_path):
