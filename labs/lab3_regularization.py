@@ -161,7 +161,8 @@ def act_1_techniques(study: Study, config: RegularizationConfig) -> tuple[Groups
 
 def noise_line(study: Study, config: RegularizationConfig) -> str:
     """The line under figures and tables of the second half of act 1."""
-    line = study.data_line(study.train_size(config.noise.train_size))
+    sizes = [study.train_size(config.noise.train_size)] if config.noise.train_size else []
+    line = study.data_line(*sizes)
     return f"{line} · {100 * config.noise.label_noise:.0f} % of the training labels are wrong"
 
 
