@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import nnlabs
@@ -15,6 +16,18 @@ def test_every_public_name_is_there_and_no_other():
         assert callable(getattr(nnlabs, name)), name
     with pytest.raises(AttributeError, match="has no attribute 'train'"):
         nnlabs.train  # noqa: B018
+
+
+def test_the_engines_names_are_there():
+    from nnlabs.scratch import MLP, Adam, Tensor, gradcheck
+
+    x = Tensor([[1.0, 2.0]])
+    gradcheck(lambda x: x.tanh().sum(), [x])
+    model = MLP([2, 3, 1], np.random.default_rng(0))
+    before = model(x).data.copy()
+    model(x).sum().backward()
+    Adam(model.parameters(), lr=0.1).step()
+    assert model(x).data < before
 
 
 def test_to_import_the_package_imports_nothing_heavy():

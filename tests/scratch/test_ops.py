@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays, mutually_broadcastable_shapes
 
 from nnlabs.scratch import ops
-from nnlabs.scratch.gradcheck import gradcheck
+from nnlabs.scratch.gradients import gradcheck
 from nnlabs.scratch.tensor import Tensor
 from tests.scratch import cases
 from tests.scratch.cases import ALL, Case
