@@ -60,7 +60,7 @@ from nnlabs.labs.optimizers.leaderboard import (
     leaderboard_table,
     write_leaderboard,
 )
-from nnlabs.labs.optimizers.lessons import LESSONS
+from nnlabs.labs.optimizers.lessons import JUDGES, LESSONS
 from nnlabs.labs.optimizers.protocol import (
     Groups,
     Settings,
@@ -191,7 +191,7 @@ def act_3_tuning(study: Study, config: OptimizersConfig, trials: Mapping[str, Tr
     expected = {name: expected_best(its.scores) for name, its in trials.items()}
     study.draw("3_budget", budget, expected, leaders(expected), line, bound)
     runs = sum(len(its.runs) for its in trials.values())
-    metrics = tuning_metrics(trials)
+    metrics = {**tuning_metrics(trials), JUDGES: len(study.splits.validation)}
     return Act("Tuning, with the same budget for all", on_tuning(trials, expected, bound), metrics, runs)
 
 
@@ -223,6 +223,7 @@ def act_5_grid(study: Study, config: OptimizersConfig, best: Settings) -> Act:
     scores = table(runs, rows, columns)
     study.draw("5_schedules", score_grid, scores, rows, columns, small_line(study, config))
     sentences, metrics = on_grid(scores, rows, columns, chance_bound(study))
+    metrics[JUDGES] = len(study.splits.validation)
     return Act("Optimizer times schedule", sentences, metrics, len(runs))
 
 
@@ -236,6 +237,7 @@ def act_6_decoupling(study: Study, config: OptimizersConfig) -> Act:
     maps = {name: table(runs, decays, lrs, kind) for name, kind in (("Adam with L2", False), ("AdamW", True))}
     study.draw("6_decoupling", decoupling, maps, lrs, decays, small_line(study, config))
     sentences, metrics = on_decoupling(maps, lrs, decays, chance_bound(study))
+    metrics[JUDGES] = len(study.splits.validation)
     return Act("Adam with L2 against AdamW", sentences, metrics, len(runs))
 
 

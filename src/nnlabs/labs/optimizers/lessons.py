@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from statistics import fmean
 
-from nnlabs.labkit.lessons import Lesson, Metrics
+from nnlabs.labkit.lessons import Lesson, Metrics, one_seed
 from nnlabs.stats.intervals import Interval
 
 RAVINE, RATE = "Ravine", "train.lr"
+JUDGES = "validation_examples"
+"""Under this name an act of single seeds keeps by how many examples it was judged."""
 
 
 def _sooner_down(metrics: Metrics) -> float | None:
@@ -18,12 +21,13 @@ def _sooner_down(metrics: Metrics) -> float | None:
     return float(arrivals.get("sgd", steps) - arrivals.get("momentum", steps))
 
 
-def _gained_by_tuning(metrics: Metrics) -> float:
+def _gained_by_tuning(metrics: Metrics) -> Interval:
     """What an optimizer's best trial has over its worst one, in the mean, less what the best of all has over the worst best."""
-    tuned = metrics["tuning"].values()
+    tuned = [facts for facts in metrics["tuning"].values() if isinstance(facts, Mapping)]
     best = [facts["best_validation_accuracy"] for facts in tuned]
     worst = [facts["worst_validation_accuracy"] for facts in tuned]
-    return float(fmean(best) - fmean(worst) - (max(best) - min(best)))
+    gain = float(fmean(best) - fmean(worst) - (max(best) - min(best)))
+    return one_seed(gain, metrics["tuning"][JUDGES])
 
 
 def _rate_of_sgd_over_momentum(metrics: Metrics) -> float | None:
@@ -39,17 +43,18 @@ def _weakest(metrics: Metrics) -> Interval:
     return min(found, key=lambda accuracy: float(accuracy.mean))
 
 
-def _gained_by_falling(metrics: Metrics) -> float | None:
+def _gained_by_falling(metrics: Metrics) -> Interval | None:
     """Accuracy with the cosine schedule less that with a constant rate, the mean over optimizers."""
     rows = metrics["grid"]["validation_accuracy"].values()
     gains = [row["cosine"] - row["constant"] for row in rows if {"cosine", "constant"} <= set(row)]
-    return fmean(gains) if gains else None
+    return one_seed(fmean(gains), metrics["grid"][JUDGES], len(gains)) if gains else None
 
 
-def _gained_by_decoupling(metrics: Metrics) -> float:
+def _gained_by_decoupling(metrics: Metrics) -> Interval:
     """Accuracy over all learning rates and weight decays: the mean of AdamW's less that of Adam's with L2 in the loss."""
-    mean = {kind: float(facts["mean_validation_accuracy"]) for kind, facts in metrics["decoupling"].items()}
-    return mean["AdamW"] - mean["Adam with L2"]
+    kinds = metrics["decoupling"]
+    mean = {kind: float(kinds[kind]["mean_validation_accuracy"]) for kind in ("AdamW", "Adam with L2")}
+    return one_seed(mean["AdamW"] - mean["Adam with L2"], kinds[JUDGES])
 
 
 def _rate_of_large_over_small_batch(metrics: Metrics) -> float:
