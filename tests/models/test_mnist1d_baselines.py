@@ -8,8 +8,9 @@ import pytest
 
 from nnlabs.config.schema import DataConfig, ModelConfig, RunConfig, TrainConfig
 from nnlabs.models.build import build
+from nnlabs.runs.execute import execute
 from nnlabs.runs.inspect import evaluate_on_test
-from nnlabs.runs.run import Run, execute
+from nnlabs.runs.run import Run
 from nnlabs.stats.intervals import mean_interval
 
 BASELINES = Path(__file__).with_name("mnist1d_baselines.py")
