@@ -32,7 +32,7 @@ import numpy as np
 
 from nnlabs.config.load import load_lab
 from nnlabs.config.schema import LabConfig
-from nnlabs.config.types import NonNegativeInt, PositiveInt
+from nnlabs.config.types import PositiveInt, Seed
 from nnlabs.data.integrity import digest
 from nnlabs.data.tabular import iris, xor
 from nnlabs.errors import ConfigError, run_as_script
@@ -91,7 +91,7 @@ class Config(LabConfig):
     max_epochs: PositiveInt = 5000
     frames: PositiveInt = 60
     slow: PositiveInt = 24
-    seed: NonNegativeInt = 0
+    seed: Seed = 0
 
     def check(self) -> None:
         """Find what can be found wrong before anything is computed."""

@@ -1,6 +1,6 @@
 """Lab 2, activations: what does the function between two layers change, and where do gradients vanish, explode or die?
 
-    python labs/lab2_activations.py                  quick: under a minute on a laptop
+    python labs/lab2_activations.py                  quick: about a minute on a laptop
     python labs/lab2_activations.py --preset full    the README's figures: some minutes
     python labs/lab2_activations.py --help           every number can be changed
     python labs/lab2_activations.py --mine DIR       with activations that you wrote: nnlabs exercise start activations

@@ -1,6 +1,6 @@
 """Lab 3, regularization: a network with more weights than images learns its images by heart. What stops it?
 
-    python labs/lab3_regularization.py                  quick: about two minutes on a laptop
+    python labs/lab3_regularization.py                  quick: some minutes on a laptop
     python labs/lab3_regularization.py --preset full    the README's figures: most of an hour on two cores
     python labs/lab3_regularization.py --help           every number can be changed
 
@@ -23,6 +23,7 @@ Every single run keeps a folder of its own beside it; the same command again onl
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -31,7 +32,14 @@ import numpy as np
 
 from nnlabs.config.schema import RunConfig
 from nnlabs.errors import RunError, run_as_script
-from nnlabs.labkit.comparison import best_on_validation, close_study, network_rows, networks_act, networks_table
+from nnlabs.labkit.comparison import (
+    best_on_validation,
+    chance_bound,
+    close_study,
+    network_rows,
+    networks_act,
+    networks_table,
+)
 from nnlabs.labkit.results import Act
 from nnlabs.labkit.study import Study, describe_network, load_training_lab, open_study
 from nnlabs.labs.regularization.figures.calibration import reliability_diagram
@@ -112,7 +120,7 @@ def run_lab(config: RegularizationConfig) -> None:
     if config.summary:
         print(describe_network(config))
         return
-    study = open_study(LAB, config)
+    study = open_study(LAB, config, REAL)
     study.announce(planned_runs(study, config))
     with study.figure_worker:
         clean, noisy = act_1_techniques(study, config)
@@ -122,11 +130,12 @@ def run_lab(config: RegularizationConfig) -> None:
         selection = act_5_selection(study, config.selection)
         test = act_6_test(study, clean, noisy, topologies)
     # What the first and the fourth act say needs the test split, which was read last.
+    bound = chance_bound(study)
     acts = {
         "techniques": describe_techniques(study, config, clean, noisy),
         "strengths": strengths,
         "sizes": sizes,
-        "topologies": networks_act(study, "The right structure", [on_structure(topologies)], topologies),
+        "topologies": networks_act(study, "The right structure", [on_structure(topologies, bound)], topologies),
         "selection": selection,
         "test": test,
     }
@@ -152,7 +161,8 @@ def act_1_techniques(study: Study, config: RegularizationConfig) -> tuple[Groups
 
 def noise_line(study: Study, config: RegularizationConfig) -> str:
     """The line under figures and tables of the second half of act 1."""
-    line = study.data_line(study.train_size(config.noise.train_size))
+    sizes = [study.train_size(config.noise.train_size)] if config.noise.train_size else []
+    line = study.data_line(*sizes)
     return f"{line} · {100 * config.noise.label_noise:.0f} % of the training labels are wrong"
 
 
@@ -160,18 +170,19 @@ def describe_techniques(study: Study, config: RegularizationConfig, clean: Group
     """Two tables that belong together: what the techniques do where the labels are right, and where some are wrong."""
     rows = {"clean": network_rows(clean)}
     tables = [networks_table(rows["clean"], study.data_line())]
-    findings = [on_gap(clean), on_validation(clean)]
+    bound = chance_bound(study)
+    findings = [on_gap(clean, bound), on_validation(clean, bound)]
     if noisy:
         rows["wrong labels"] = network_rows(noisy)
         tables.append(networks_table(rows["wrong labels"], noise_line(study, config)))
-        findings.append(on_wrong_labels(noisy, config.noise.label_noise))
+        findings.append(on_wrong_labels(noisy, config.noise.label_noise, bound))
     title = "Each technique alone, and those that help one another"
     return Act(title, findings, rows, len(all_runs(clean)) + len(all_runs(noisy)), tables)
 
 
 def draw_weights(study: Study, groups: Groups) -> None:
     """What the penalties leave of the weights: histograms, and the first layer as images."""
-    from nnlabs.runs.learner import first_layer
+    from nnlabs.runs.inspect import first_layer
 
     shown = {name: next(filter(has_network, groups.get(name, [])), None) for name in (PLAIN, "L2", "L1")}
     layers = {name: first_layer(run) for name, run in shown.items() if run is not None}
@@ -195,7 +206,8 @@ def act_2_strengths(study: Study, config: StrengthConfig) -> Act:
         losses = {part: _final_by(groups, name, values, f"{part}_loss") for part in ("train", "validation")}
         bands = {part: mean_interval(loss) for part, loss in losses.items()}
         sweeps[name] = Sweep(np.array(values, dtype=float), bands["train"], bands["validation"], label, log)
-        best[name] = values[int(np.argmin(np.nan_to_num(bands["validation"].mean, nan=np.inf)))]
+        means = losses["validation"].mean(axis=0)  # nan where a seed diverged: survivors alone do not win
+        best[name] = values[int(np.nanargmin(means))] if np.isfinite(means).any() else math.nan
         metrics[name] = {"validation_loss": [mean_interval(column) for column in losses["validation"].T]}
     if sweeps:
         study.draw("2_strengths", strength_sweeps, sweeps, study.data_line(study.train_size(config.train_size)))
@@ -239,7 +251,9 @@ def act_5_selection(study: Study, config: SelectionConfig) -> Act:
     runs = search_runs(study, base, trials)
     study.complete("grid and random search", all_runs(runs))
     scores = {name: final(tried, "validation_accuracy") for name, tried in runs.items()}
-    winners = {name: trials[name][int(np.argmax(np.nan_to_num(score)))] for name, score in scores.items()}
+    winners = {
+        name: trials[name][int(np.nanargmax(score))] for name, score in scores.items() if np.isfinite(score).any()
+    }
     first, second = SEARCHED
     searches = {
         name: Search(*(np.array([setting[key] for setting in trials[name]]) for key in (first, second)), scores[name])
@@ -266,14 +280,14 @@ def cross_validate(study: Study, base: RunConfig, candidates: Mapping[str, Chang
 
 def act_6_test(study: Study, techniques: Groups, noisy: Groups, topologies: Groups) -> Act:
     """Read the test split, now that nothing is left to choose; look closely at the network that validation chose."""
-    from nnlabs.runs.learner import test
+    from nnlabs.runs.inspect import evaluate_on_test
 
     said = {
-        name: [(run, test(run)) for run in runs if has_network(run)]
+        name: [(run, evaluate_on_test(run)) for run in runs if has_network(run)]
         for name, runs in {**techniques, **topologies}.items()
     }
     for run in filter(has_network, all_runs(noisy)):
-        test(run)
+        evaluate_on_test(run)
     draw_gaps(study, "1_generalization_gap", techniques, study.data_line())
     if noisy:
         draw_gaps(study, "1_wrong_labels_gap", noisy, noise_line(study, study.config))
@@ -302,7 +316,7 @@ def draw_gaps(study: Study, name: str, techniques: Groups, line: str) -> None:
 
 def draw_topologies(study: Study, groups: Groups) -> None:
     """Test accuracy of each structure against what one image costs it."""
-    from nnlabs.runs.learner import count_model
+    from nnlabs.runs.inspect import count_model
 
     points = {
         name: Topology(*count_model(runs[0]), mean_interval(tested(runs, "accuracy"))) for name, runs in groups.items()

@@ -14,7 +14,7 @@ from nnlabs.config.describe import nearest
 from nnlabs.errors import ConfigError, run_as_script
 from nnlabs.paths import labs_dir
 
-DESCRIPTION = """Four hands-on labs from which people learn neural networks.
+DESCRIPTION = """Hands-on labs from which people learn neural networks.
 
   nnlabs list                    the labs, and what each one asks
   nnlabs run LAB [options]       run a lab; --preset smoke|quick|full, --help for its options
@@ -22,6 +22,7 @@ DESCRIPTION = """Four hands-on labs from which people learn neural networks.
   nnlabs report                  make one page of the results, to share; --preset, --output FILE
   nnlabs verify [LAB ...]        run smoke twice: are the bits equal, the metrics as the reference says?
   nnlabs compare RUN_A RUN_B     two runs, or two presets of a lab, side by side: settings, numbers, a figure
+  nnlabs playground              see a network think, in the browser; --port N, --no_browser
   nnlabs doctor RUN              what went wrong in a run, with the number that shows it, and what to try
   nnlabs exercise list           functions to write yourself, with checks that say what is wrong
   nnlabs data list               the data sets, and which of them are here
@@ -53,6 +54,7 @@ def _dispatch(arguments: list[str]) -> int | None:
         "report": _report,
         "verify": _verify,
         "compare": _compare,
+        "playground": _playground,
         "doctor": _doctor,
         "exercise": _exercise,
         "data": _data,
@@ -139,6 +141,12 @@ def _doctor(rest: list[str]) -> None:
     from nnlabs.commands.doctor.command import doctor_command
 
     doctor_command(rest)
+
+
+def _playground(rest: list[str]) -> None:
+    from nnlabs.playground.command import playground_command
+
+    playground_command(rest)
 
 
 def _exercise(rest: list[str]) -> int | None:

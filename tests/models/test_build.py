@@ -40,6 +40,17 @@ def test_a_signal_is_convolved_and_pooled_along_itself_only(name):
     assert sum(row.parameters for row in summarize(model, (1, 40, 1))) == sum(p.numel() for p in model.parameters())
 
 
+def test_a_cnn_without_batch_norm_has_biases_instead():
+    torch.manual_seed(0)
+    model = build(ModelConfig("cnn", widths=(4, 8), batch_norm=False), (1, 28, 28), classes=10)
+    assert not any(isinstance(layer, nn.BatchNorm2d) for layer in model.modules())
+    biases = [layer.bias for layer in model.modules() if isinstance(layer, nn.Conv2d)]
+    assert [bias.eq(0).all().item() for bias in biases] == [True] * 4
+    alone, among = torch.randn(1, 1, 28, 28), torch.randn(3, 1, 28, 28)
+    model.train()  # what it says of an image does not depend on the rest of the batch
+    torch.testing.assert_close(model(torch.cat([alone, among]))[:1], model(alone), rtol=1e-4, atol=1e-5)
+
+
 def test_a_recurrent_network_reads_forty_steps_and_the_transformer_ten_patches():
     gru = build(ModelConfig("gru"), (1, 40, 1), classes=10)
     steps = [row.output for row in summarize(gru, (1, 40, 1)) if row.kind == "GRU"]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays, mutually_broadcastable_shapes
 
 from nnlabs.scratch import ops
-from nnlabs.scratch.gradcheck import gradcheck
+from nnlabs.scratch.gradients import gradcheck
 from nnlabs.scratch.tensor import Tensor
 from tests.scratch import cases
 from tests.scratch.cases import ALL, Case
@@ -99,3 +99,9 @@ def test_x_to_the_one_has_slope_one_at_zero() -> None:
     x = Tensor(0.0)
     (x**1).backward()
     assert x.grad == 1
+
+
+@pytest.mark.parametrize("axes", [(-1, 0, 1), (0, -1, 1), (-1, -3, -2), (2, 0, -2), (-2, -1, -3)])
+def test_axes_counted_from_the_end_are_turned_back_rightly(axes: tuple[int, ...]) -> None:
+    x = Tensor(np.random.default_rng(0).normal(size=(3, 3, 3)))  # equal lengths: a wrong order keeps the shape
+    gradcheck(lambda t: t.transpose(*axes), [x])

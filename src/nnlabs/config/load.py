@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from jsonargparse import ArgumentParser
@@ -65,7 +66,7 @@ def load_lab(
     """
     chosen, rest = choose_layers(sys.argv[1:] if argv is None else argv)
     if chosen.help:
-        _print_help(config_class, lab)
+        _print_help(config_class, lab, read_layers(lab, chosen, ()))
         raise SystemExit(0)
     config = _stack(config_class, read_layers(lab, chosen, rest))
     if choose_data is not None:
@@ -127,23 +128,28 @@ def with_changes(config: Config, changes: Mapping[str, Any], source: str) -> Con
 
 
 def _settings(config_class: type[DataclassInstance], layer: Layer) -> Iterator[tuple[str, Any]]:
-    """A layer's values by dotted name; a name that is no setting is an error."""
+    """A layer's values by dotted name; one that is no setting is an error, and so is one that is written twice."""
+    written: dict[str, str] = {}
     known = _types(config_class)
     groups = {key[:dot] for key in known for dot, sign in enumerate(key) if sign == "."}
 
-    def walk(values: Mapping[Any, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    def walk(values: Mapping[Any, Any], prefix: str, place: str) -> Iterator[tuple[str, Any]]:
         for name, value in values.items():
             key = f"{prefix}{name}"
             if key in groups and isinstance(value, Mapping):
-                yield from walk(value, f"{key}.")
+                yield from walk(value, f"{key}.", f"{place}{name}: ")
+            elif key in written:
+                ways = f"'{written[key]}' and as '{place}{name}'"
+                raise ConfigError(f"{key}: is written twice, as {ways}; keep one of them ({layer.source})", key)
             elif key in groups:
                 raise ConfigError(f"{key}: {value!r} stands where a group of settings belongs ({layer.source})", key)
             elif key not in known:
                 raise ConfigError(f"{key}: no such setting; {_hint(key, [*known, *groups])} ({layer.source})", key)
             else:
+                written[key] = f"{place}{name}"
                 yield key, value
 
-    return walk(layer.values, "")
+    return walk(layer.values, "", "")
 
 
 def _hint(key: str, settings: Sequence[str]) -> str:
@@ -204,13 +210,18 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _print_help(config_class: type[DataclassInstance], lab: str) -> None:
+def _print_help(config_class: type[DataclassInstance], lab: str, layers: Iterable[Layer]) -> None:
+    """Print all options, with the defaults that the chosen preset gives them."""
+    config = config_class()
+    for layer in layers:
+        config = _apply(config, dict(_settings(config_class, layer)), layer.source)
     parser = ArgumentParser(
         usage=f"nnlabs run {lab} [--preset {'|'.join(presets_of(lab))}] [--config FILE] [--print_config] [--KEY VALUE ...]",
         description="A preset gives all values; FILE and the options below change single ones. "
         "--print_config prints what comes out, and stops.",
     )
     parser.add_class_arguments(config_class, None, fail_untyped=True)
+    parser.set_defaults({key: attrgetter(key)(config) for key in _types(config_class)})
     for action in parser._actions:
         if action.metavar == "CONFIG":  # jsonargparse's own option for a whole group, which we do not offer
             action.help = argparse.SUPPRESS

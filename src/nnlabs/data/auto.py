@@ -8,6 +8,7 @@ from pathlib import Path
 from nnlabs.config.schema import DataConfig
 from nnlabs.data.catalog import Entry, lookup
 from nnlabs.data.fetch import fetch
+from nnlabs.data.image_files import pin_content
 from nnlabs.data.integrity import is_here
 from nnlabs.errors import UserError
 from nnlabs.paths import data_root
@@ -17,7 +18,7 @@ def resolve(config: DataConfig, real: str, stand_in: str, download: bool = True)
     """Replace the name `auto` by that of a data set.
 
     Args:
-        config: the configuration; one that names its data set is given back as it is.
+        config: the configuration; one that names its data set is given back as it is, but for the content of a folder.
         real: name of the data set that is wanted; downloaded within `config.wait_s` seconds when it is not there.
         stand_in: name of the data set that needs no network.
         download: whether a set that is not there may be downloaded.
@@ -31,7 +32,7 @@ def resolve(config: DataConfig, real: str, stand_in: str, download: bool = True)
     """
     if config.name != "auto":
         lookup(config.name)
-        return config, None
+        return pin_content(config), None
     wanted, root = lookup(real), data_root(config.root)
     assert wanted.download is not None
     here = is_here(wanted.download, root)

@@ -9,6 +9,7 @@ from nnlabs.data.catalog import FOLDER_PREFIX, check_data, lookup
 from nnlabs.data.examples import Examples
 from nnlabs.data.fetch import ensure
 from nnlabs.data.folder import image_folder
+from nnlabs.data.image_files import check_content
 from nnlabs.data.images import ImageSet, cifar10, fashion_mnist
 from nnlabs.data.signals import mnist1d
 from nnlabs.data.split import Splits, split
@@ -34,6 +35,7 @@ def load(config: DataConfig) -> Splits:
         raise ConfigError(
             "data.name is auto, which only a lab can resolve: it knows the real set and the stand-in; name one"
         )
+    check_content(config)
     return split(image_set(config.name, data_root(config.root), config.split_seed), config)
 
 

@@ -36,6 +36,7 @@ class Splits:
         std: what they are divided by: their standard deviation over the training split, same shape; likewise 1/255 for pixels
             and 1 for a signal's numbers.
         checksum: sha256 of the data set's images and labels as published, hexadecimal.
+        labels: true labels of all that training and validation were divided from, int64, shape (n,).
         stand_in_for: name of the real data set that this one stands in for, if it does.
         credit: who made the data set, and under which license.
         label_noise: share of the training labels that was made wrong, on purpose.
@@ -52,6 +53,7 @@ class Splits:
     mean: Tensor
     std: Tensor
     checksum: str
+    labels: Tensor
     stand_in_for: str | None = None
     credit: str = ""
     label_noise: float = 0.0
@@ -233,6 +235,7 @@ def split(images: ImageSet, config: DataConfig) -> Splits:
         mean,
         std,
         sha256(f"{images.train.digest()} {images.test.digest()}".encode()).hexdigest(),
+        images.train.y,
         config.stand_in_for,
         images.credit,
         wrong,

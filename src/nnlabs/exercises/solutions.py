@@ -54,15 +54,7 @@ SOLUTIONS: dict[str, dict[str, str]] = {
     "adam": {"change": "nnlabs.scratch.optim.Adam.change"},
     "adamw": {"AdamW": "nnlabs.scratch.optim.AdamW.step"},
     "cosine_warmup": {"cosine_with_warmup": "nnlabs.scratch.schedule.cosine_with_warmup"},
-    "lr_range": {
-        "first_diverged": "nnlabs.training.lr_range._first_diverged",
-        "steepest": "nnlabs.training.lr_range._steepest",
-    },
     "random_search": {"random_search": "nnlabs.sweeps.search.random_search"},
-    "fair_comparison": {
-        "paired_difference": "nnlabs.stats.intervals.paired_difference",
-        "holm": "nnlabs.stats.ranking.holm",
-    },
 }
 
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from nnlabs.config.layers import PRESETS
 from nnlabs.stats.intervals import Interval
 
@@ -30,8 +32,8 @@ class Lesson:
         act: name of the act in which one sees it.
         claim: what one sees, as a sentence without a full stop.
         quantity: what is measured, in words.
-        measure: the quantity, out of the metrics; a plain number is exact, an interval without ends comes from a single seed, and
-            None says that the settings left it out.
+        measure: the quantity, out of the metrics; a plain number is exact, an interval without ends comes from a single seed;
+            None, or a KeyError, says that the settings left it out.
         above: the bound that it is to exceed; None where it is to stay below one.
         below: the bound that it is to stay below; None where it is to exceed one.
         unit: of the quantity; empty for one that is true (1) or false (0).
@@ -62,7 +64,7 @@ class Lesson:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Outcome:
     """What became of a lesson in one run of a lab.
 
     Args:
@@ -86,7 +88,7 @@ class Verdict:
         return f"{self.verdict}: {self.claim} ({self.numbers}{f'; {self.why}' if self.why else ''})"
 
 
-def judge(lessons: Sequence[Lesson], metrics: Metrics, preset: str) -> Iterator[Verdict]:
+def judge(lessons: Sequence[Lesson], metrics: Metrics, preset: str) -> Iterator[Outcome]:
     """Hold each lesson against the numbers of a run.
 
     Args:
@@ -95,11 +97,21 @@ def judge(lessons: Sequence[Lesson], metrics: Metrics, preset: str) -> Iterator[
         preset: the preset's name; one that is none of the three usual ones is to show nothing.
     """
     for lesson in lessons:
-        value = lesson.measure(metrics) if metrics.get(lesson.act) else None
+        value = _measured(lesson, metrics)
         if value is not None:
             verdict, why = _decide(lesson, value, metrics)
             expected = preset in PRESETS and PRESETS.index(preset) >= PRESETS.index(lesson.since)
-            yield Verdict(lesson.act, lesson.claim, verdict, _in_words(lesson, value), why, expected)
+            yield Outcome(lesson.act, lesson.claim, verdict, _in_words(lesson, value), why, expected)
+
+
+def _measured(lesson: Lesson, metrics: Metrics) -> Interval | float | None:
+    """The lesson's quantity; None where the settings left out the act, or one of the things that it compares."""
+    if not metrics.get(lesson.act):
+        return None
+    try:
+        return lesson.measure(metrics)
+    except KeyError:
+        return None
 
 
 def _decide(lesson: Lesson, value: Interval | float, metrics: Metrics) -> tuple[str, str]:
@@ -152,4 +164,24 @@ def difference(a: Interval, b: Interval) -> Interval:
     """
     mean = a.mean - b.mean
     half = ((a.high - a.mean) ** 2 + (b.high - b.mean) ** 2) ** 0.5
-    return Interval(mean, mean - half, mean + half, min(a.n, b.n))
+    return Interval(mean, mean - half, mean + half, np.minimum(a.n, b.n))
+
+
+def one_seed(gain: float, examples: int, pairs: int = 1) -> Interval:
+    """A difference of two accuracies, each of a single seed, with the margin that judging by so few examples brings.
+
+    1.96 √(2 · ¼ / n / pairs): the largest standard error that a share of n examples can have, for each of the two. What another
+    seed would change comes on top, so that it is the least margin there is.
+
+    Args:
+        gain: the difference, or the mean of several.
+        examples: n, of the validation split.
+        pairs: of how many pairs of runs it is the mean.
+
+    Example:
+        >>> found = one_seed(0.1, examples=500)
+        >>> f"{found.low:.3f} to {found.high:.3f}"
+        '0.038 to 0.162'
+    """
+    half = 1.96 * math.sqrt(0.5 / examples / pairs)
+    return Interval(np.float64(gain), np.float64(gain - half), np.float64(gain + half), np.int64(pairs))

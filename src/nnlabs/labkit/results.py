@@ -20,19 +20,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from nnlabs.config.load import load_preset
 from nnlabs.config.schema import LabConfig
 from nnlabs.config.yaml_text import read_yaml, write_config
 from nnlabs.files import readable_write_errors, remove_parts
-from nnlabs.labkit.lessons import SHOWN, Lesson, Verdict, judge
+from nnlabs.labkit.lessons import SHOWN, Lesson, Outcome, judge
 from nnlabs.paths import results_root
 from nnlabs.records import read_json, write_json
 from nnlabs.runs.fingerprint import settings_of
 from nnlabs.runs.lookup import lab_folder
 from nnlabs.runs.provenance import describe_environment
 from nnlabs.tables import Column, cells, flush_right, format_table
+
+COLUMNS = 100
 
 
 @dataclass(frozen=True)
@@ -107,13 +110,14 @@ class LabResult:
     training_minutes: float | None = None
 
 
-def open_lab(lab: str, config: LabConfig, name: str | None = None) -> Path:
+def open_lab(lab: str, config: LabConfig, name: str | None = None, real: str | None = None) -> Path:
     """Make `results/LAB/FOLDER/` with `config.yaml` and `environment.json`; what an earlier run of the lab left there goes.
 
     Args:
         lab: the lab's name.
         config: its configuration.
         name: of the folder; default: `lab_folder`, so that results of other data or settings keep a folder of their own.
+        real: as in `changed_settings`.
 
     Returns:
         The folder.
@@ -121,7 +125,7 @@ def open_lab(lab: str, config: LabConfig, name: str | None = None) -> Path:
     Raises:
         RunError: where it cannot be written; told before anything is computed.
     """
-    changed = changed_settings(lab, config) if name is None else {}
+    changed = changed_settings(lab, config, real) if name is None else {}
     folder = results_root(config.results) / lab / (name or lab_folder(config.preset, _stand_in(config), changed))
     with readable_write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -134,19 +138,27 @@ def open_lab(lab: str, config: LabConfig, name: str | None = None) -> Path:
     return folder
 
 
-def changed_settings(lab: str, config: LabConfig) -> dict[str, Any]:
+def changed_settings(lab: str, config: LabConfig, real: str | None = None) -> dict[str, Any]:
     """The settings, by dotted name, that are not as the preset has them; those that do not change what is computed left out.
 
     Args:
         lab: the lab's name.
         config: its configuration.
+        real: the data set that the lab is about, which a preset calls `auto`.
     """
-    stand_in = _stand_in(config)
-    plain = settings_of(load_preset(type(config), lab, config.preset, stand_in is not None))
-    named = {"data.name", "data.stand_in_for"} if stand_in or plain.get("data.name") == "auto" else set()
-    return {
-        name: value for name, value in settings_of(config).items() if value != plain.get(name) and name not in named
-    }
+    # A preset's settings for the stand-in hold where that was taken, and where it was asked for by its name.
+    presets = [load_preset(type(config), lab, config.preset, on_stand_in) for on_stand_in in (False, True)]
+    return min((_differences(config, preset, real) for preset in presets), key=len)
+
+
+def _differences(config: LabConfig, preset: LabConfig, real: str | None) -> dict[str, Any]:
+    plain = settings_of(preset)
+    if plain.get("data.name") == "auto":
+        stand_in = _stand_in(config)
+        plain |= {"data.name": stand_in or real, "data.stand_in_for": real if stand_in else None}
+    now = settings_of(config)
+    # A setting may be missing on either side, where it holds its default.
+    return {name: now.get(name) for name in {**plain, **now} if now.get(name) != plain.get(name)}
 
 
 def _stand_in(config: LabConfig) -> str | None:
@@ -156,30 +168,35 @@ def _stand_in(config: LabConfig) -> str | None:
 
 
 def close_lab(folder: Path, result: LabResult) -> None:
-    """Print the result's tables and sentences, and write `result.json`: the lab is complete, and these are its numbers.
+    """Write `result.json`: the lab is complete, and these are its numbers; then print the result's tables and sentences.
 
     Args:
         folder: what `open_lab` gave; all figures are there.
         result: what the lab found.
     """
+    preset = read_yaml(folder / "config.yaml")["preset"]
+    outcomes = list(judge(result.lessons, {name: act.metrics for name, act in result.acts.items()}, preset))
+    write_json(folder / "result.json", _facts(folder, result, outcomes))
     for act in result.acts.values():
         for table in act.tables:
             print(f"\n{table.caption}\n\n{format_table(table.rows, table.columns)}")
     print()
     for name, act in result.acts.items():
         if act.findings:
-            print(f"{name[0].upper()}{name[1:]}: {' '.join(act.findings)}")
-    preset = read_yaml(folder / "config.yaml")["preset"]
-    verdicts = list(judge(result.lessons, {name: act.metrics for name, act in result.acts.items()}, preset))
-    if verdicts:
-        print(f"\nLessons, {sum(it.verdict == SHOWN for it in verdicts)} of {len(verdicts)} shown:")
-        for verdict in verdicts:
-            print(f"  {verdict.sentence()}")
+            print(_wrapped(f"{name[0].upper()}{name[1:]}: {' '.join(act.findings)}"))
+    if outcomes:
+        print(f"\nLessons, {sum(outcome.verdict == SHOWN for outcome in outcomes)} of {len(outcomes)} shown:")
+        for outcome in outcomes:
+            print(_wrapped(outcome.sentence(), "  "))
     print(f"\nFigures and numbers: {folder}")
-    write_json(folder / "result.json", _facts(folder, result, verdicts))
 
 
-def _facts(folder: Path, result: LabResult, verdicts: Sequence[Verdict]) -> dict[str, Any]:
+def _wrapped(text: str, begin: str = "") -> str:
+    """A paragraph in lines that a console shows whole."""
+    return fill(text, COLUMNS, initial_indent=begin, subsequent_indent=begin + "  ", break_on_hyphens=False)
+
+
+def _facts(folder: Path, result: LabResult, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """The result as `result.json` holds it."""
     title, _, question = result.story.partition("\n")[0].partition(": ")
     environment = read_json(folder / "environment.json")
@@ -206,7 +223,7 @@ def _facts(folder: Path, result: LabResult, verdicts: Sequence[Verdict]) -> dict
             for number, (name, act) in enumerate(result.acts.items(), start=1)
             if act.findings
         },
-        "lessons": [asdict(verdict) for verdict in verdicts],
+        "lessons": [asdict(outcome) for outcome in outcomes],
         "next": result.next,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from nnlabs.data.split import Splits
 
 AnyLab = TypeVar("AnyLab", bound=TrainingLabConfig)
+
+
+FEW_JUDGES = 100  # below it, one image is more than a point
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,14 @@ class Study:
 
         Args:
             runs: all of them, before the first is completed.
+
+        Raises:
+            UserError: for what a later run would refuse, such as more images than there are.
         """
+        from nnlabs.runs.checks import check_runs
+
         wanted = list(runs)
+        check_runs([run.config for run in wanted], self.splits)
         self._begin(wanted)
         print(estimate(wanted, self.config.sweep, self._costs).sentence(self.folder.parent), flush=True)
 
@@ -112,13 +122,22 @@ class Study:
         done = (folder / "result.json" for folder in self._begun if (folder / "result.json").exists())
         return float(sum(read_json(path).get("seconds", 0.0) for path in done)) / 60
 
-    def train_size(self, wanted: int | None) -> int | None:
+    def train_size(self, wanted: int | None, folds: int = 1) -> int | None:
         """`wanted` training images where there are more; else null, which means all there are.
 
         Args:
             wanted: how many would be right.
+            folds: where one of so many parts is held out, in turns, there must be more in the others.
         """
-        return wanted if wanted is not None and wanted < len(self.splits.train) else None
+        available, whole = len(self.splits.train), len(self.splits.labels)
+        if folds > 1:
+            available = min(available, whole - math.ceil(whole / folds))
+        return wanted if wanted is not None and wanted < available else None
+
+    @property
+    def judges(self) -> str:
+        """How many images decide between networks, and how many tell at the end how good they are; for tables."""
+        return f"judged by {len(self.splits.validation):,} validation and {len(self.splits.test):,} test {self.splits.unit}"
 
     def data_line(self, *train_sizes: int | None, seeds: int | None = None) -> str:
         """The line under a figure's title: data set, number of training images, seeds, wrong labels; a stand-in shouted.
@@ -177,12 +196,13 @@ def load_training_lab(
     return load_lab(config_class, lab, argv, choose_data)
 
 
-def open_study(lab: str, config: TrainingLabConfig, name: str | None = None) -> Study:
+def open_study(lab: str, config: TrainingLabConfig, real: str, name: str | None = None) -> Study:
     """Read the data, and make the lab's folder; the results of an earlier run of the lab go.
 
     Args:
         lab: the lab's name.
         config: its settings, the data set named.
+        real: the data set that the lab is about.
         name: of the folder; default: from the preset, the data and what was changed.
 
     Raises:
@@ -191,7 +211,14 @@ def open_study(lab: str, config: TrainingLabConfig, name: str | None = None) -> 
     from nnlabs.runs.learner import load_cached
 
     base = _fit_size(config)
-    return Study(config, base, open_lab(lab, config, name), load_cached(base.data))
+    study = Study(config, base, open_lab(lab, config, name, real), load_cached(base.data))
+    judges = len(study.splits.validation)
+    if judges < FEW_JUDGES:
+        print(
+            f"notice: only {judges} validation {study.splits.unit} decide between networks, so that one more or less is "
+            f"{100 / judges:.0f} points; for more of them raise data.validation_fraction, or add examples"
+        )
+    return study
 
 
 def describe_network(config: TrainingLabConfig) -> str:
@@ -203,7 +230,7 @@ def describe_network(config: TrainingLabConfig) -> str:
     Raises:
         UserError: where the data cannot be had.
     """
-    from nnlabs.runs.learner import describe_model
+    from nnlabs.runs.inspect import describe_model
 
     return describe_model(_fit_size(config))
 

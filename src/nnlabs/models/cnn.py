@@ -11,7 +11,13 @@ from nnlabs.models.mlp import init_weights, make_activation, make_dropout
 
 
 def cnn(
-    shape: tuple[int, int, int], classes: int, *, widths: tuple[int, ...], activation: str, dropout: float
+    shape: tuple[int, int, int],
+    classes: int,
+    *,
+    widths: tuple[int, ...],
+    activation: str,
+    dropout: float,
+    batch_norm: bool,
 ) -> nn.Module:
     """A convolutional network: for each width two 3x3 convolutions, the first of which halves the image by max-pooling.
 
@@ -26,6 +32,7 @@ def cnn(
         widths: channels of each block.
         activation: name of the non-linearity.
         dropout: probability with which a feature is dropped before the classifier.
+        batch_norm: whether a batch norm follows each convolution.
 
     Raises:
         ConfigError: where the image is too small for so many blocks.
@@ -34,7 +41,8 @@ def cnn(
     layers: list[nn.Module] = []
     inputs, axes = shape[0], shape[1:]
     for channels in widths:
-        layers += [*conv(inputs, channels, activation, axes, pool=True), *conv(channels, channels, activation, axes)]
+        layers += conv(inputs, channels, activation, axes, pool=True, batch_norm=batch_norm)
+        layers += conv(channels, channels, activation, axes, batch_norm=batch_norm)
         inputs = channels
     places = prod(max(1, length >> len(widths)) for length in axes)
     layers += [nn.Flatten(), make_dropout(dropout), nn.Linear(inputs * places, classes)]
@@ -44,7 +52,14 @@ def cnn(
 
 
 def conv(
-    inputs: int, outputs: int, activation: str, axes: tuple[int, int], *, stride: int = 1, pool: bool = False
+    inputs: int,
+    outputs: int,
+    activation: str,
+    axes: tuple[int, int],
+    *,
+    stride: int = 1,
+    pool: bool = False,
+    batch_norm: bool = True,
 ) -> list[nn.Module]:
     """A 3x3 convolution with its batch norm and non-linearity.
 
@@ -56,25 +71,28 @@ def conv(
         stride: step of the convolution in pixels; 2 halves height and width.
         pool: whether the largest of each 2x2 pixels is kept, which halves height and width as well; right after the
             convolution, so that batch norm and activation have only a quarter to do.
+        batch_norm: whether there is a batch norm; without it the convolution has a bias.
     """
-    # No bias: the batch norm would subtract it again.
-    layers: list[nn.Module] = [conv3(inputs, outputs, axes, stride)]
+    # A bias before a batch norm would be subtracted again with the batch's mean.
+    layers: list[nn.Module] = [conv3(inputs, outputs, axes, stride, bias=not batch_norm)]
     if pool:
         layers.append(nn.MaxPool2d(along(axes, 2)))
-    return [*layers, nn.BatchNorm2d(outputs), make_activation(activation)]
+    if batch_norm:
+        layers.append(nn.BatchNorm2d(outputs))
+    return [*layers, make_activation(activation)]
 
 
-def conv3(inputs: int, outputs: int, axes: tuple[int, int], stride: int = 1) -> nn.Conv2d:
-    """A convolution over 3 pixels along each axis that leaves height and width as they are, but for its stride; without bias.
+def conv3(inputs: int, outputs: int, axes: tuple[int, int], stride: int = 1, bias: bool = False) -> nn.Conv2d:
+    """A convolution over 3 pixels along each axis that leaves height and width as they are, but for its stride.
 
     Args:
         inputs: channels that come in.
         outputs: channels that go out.
         axes: height and width of the network's images.
         stride: step in pixels.
+        bias: whether it has a bias.
     """
-    padding, stride2 = along(axes, 1, flat=0), along(axes, stride)
-    return nn.Conv2d(inputs, outputs, along(axes, 3), stride2, padding, bias=False)
+    return nn.Conv2d(inputs, outputs, along(axes, 3), along(axes, stride), along(axes, 1, flat=0), bias=bias)
 
 
 def along(axes: tuple[int, int], size: int, flat: int = 1) -> tuple[int, int]:

@@ -146,6 +146,18 @@ def read_run(folder: Path) -> StoredRun:
     return StoredRun(with_changes(RunConfig(), read_yaml(path), str(path)), folder.parent, folder)
 
 
+def load_run(said: str | Path) -> StoredRun:
+    """A run that is on disk, finished or not: its config, history and results.
+
+    Args:
+        said: its folder, its name, or a beginning of its name that no other run has.
+
+    Raises:
+        UserError: where there is none, or more than one.
+    """
+    return read_run(find_folder(str(said)))
+
+
 def read_facts(path: Path) -> dict[str, Any]:
     """The facts in a JSON file; none where there is no such file.
 

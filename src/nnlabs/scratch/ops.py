@@ -256,8 +256,8 @@ def reshape(x: Array, /, *, shape: tuple[Any, ...]) -> tuple[Any, ...]:
 
 @operation
 def transpose(x: Array, /, *, axes: tuple[int, ...] | None) -> tuple[Any, ...]:
-    """Axes in another order; None reverses them."""
-    back = None if axes is None else np.argsort(axes)
+    """Axes in another order, each counted from the end where it is negative; None reverses them."""
+    back = None if axes is None else np.argsort([axis % x.ndim for axis in axes])
     return x.transpose(axes), lambda g: g.transpose(back)
 
 

@@ -26,6 +26,7 @@ from nnlabs.labs.activations.training import PROBLEMS, Job, Recipe, make_problem
 from nnlabs.scratch.activation import Activation
 from nnlabs.scratch.activations import ACTIVATIONS
 from nnlabs.scratch.init import INITS
+from tests.results import lab_folder
 
 TINY = f"""
 {{seeds: 2, examples: 20, activations: [{", ".join(ELEMENTWISE)}], widths: [8], steps: 4, frames: 3, depths: [2, 3], width: 8,
@@ -61,7 +62,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     (top / "tiny.yaml").write_text(TINY)
     done = run_lab(top, "--preset", "smoke", "--config", str(top / "tiny.yaml"), "--results", str(top))
     assert done.returncode == 0, done.stderr
-    return top / "activations" / "smoke", done.stdout
+    return lab_folder(top / "activations"), done.stdout
 
 
 def rows(path: Path) -> list[dict[str, str]]:

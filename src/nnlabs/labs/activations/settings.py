@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from nnlabs.config.describe import nearest
 from nnlabs.config.schema import LabConfig
-from nnlabs.config.types import NonNegativeInt, PositiveFloat, PositiveInt
+from nnlabs.config.types import PositiveFloat, PositiveInt, Seed
 from nnlabs.errors import ConfigError
 from nnlabs.labs.activations.training import Recipe
 from nnlabs.scratch.activations import ACTIVATIONS
@@ -45,7 +45,7 @@ class ActivationsConfig(LabConfig):
     """
 
     seeds: PositiveInt = 3
-    seed: NonNegativeInt = 0
+    seed: Seed = 0
     examples: PositiveInt = 300
     activations: tuple[str, ...] = tuple(ELEMENTWISE)
     widths: tuple[PositiveInt, ...] = (16, 16)

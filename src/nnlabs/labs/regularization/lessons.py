@@ -107,7 +107,7 @@ LESSONS = (
     Lesson(
         "topologies",
         "The right structure beats the right penalty",
-        "test accuracy of the convolutional network, less that of the perceptron with as many weights",
+        "test accuracy of the convolutional network, less that of a perceptron of like size",
         _structure,
         learned=lambda metrics: _of(metrics["topologies"], "cnn", "test") if "cnn" in metrics["topologies"] else 1.0,
         chance=0.2,

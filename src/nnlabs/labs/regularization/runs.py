@@ -41,7 +41,8 @@ def noisy_runs(study: Study, config: RegularizationConfig) -> Groups:
     noise = config.noise
     if not noise.label_noise:
         return {}
-    common = {"data.label_noise": noise.label_noise, "data.train_size": study.train_size(noise.train_size)}
+    common: dict[str, Any] = {"data.label_noise": noise.label_noise}
+    common |= {"data.train_size": study.train_size(noise.train_size)} if noise.train_size else {}
     common |= {"train.epochs": noise.epochs} if noise.epochs else {}
     return {name: study.variation({**common, **changes}) for name, changes in _techniques(config).items()}
 
@@ -86,7 +87,7 @@ def topology_runs(study: Study, config: TopologyConfig) -> Groups:
 
 def selection_base(study: Study, config: SelectionConfig) -> RunConfig:
     """Act 5: the run whose settings are searched."""
-    size = study.train_size(config.train_size)
+    size = study.train_size(config.train_size, config.folds)
     return with_changes(study.base, {"data.train_size": size, "train.epochs": config.epochs}, "selection")
 
 
