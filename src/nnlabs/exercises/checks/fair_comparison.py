@@ -11,7 +11,9 @@ from nnlabs.exercises.expect import Array, expect, expect_close
 
 # Three groups with four seeds; every seed makes all of them better or worse.
 SEEDS = np.array([0.00, -0.11, 0.02, -0.05])
-GROUPS = np.array([0.90, 0.91, 0.94])[:, None] + SEEDS + np.array([[2, -1, 0, -1], [2, -1, 1, -2], [-1, 0, 1, 0]]) / 1000
+GROUPS = (
+    np.array([0.90, 0.91, 0.94])[:, None] + SEEDS + np.array([[2, -1, 0, -1], [2, -1, 1, -2], [-1, 0, 1, 0]]) / 1000
+)
 UNEVEN = GROUPS + np.array([[0, 0, 0, 0], [0, 0, 0, 0], [30, -30, 20, -20]]) / 1000
 
 
