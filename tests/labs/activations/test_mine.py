@@ -20,8 +20,8 @@ from nnlabs.labs.activations.settings import ActivationsConfig
 from nnlabs.scratch.activations import ACTIVATIONS
 
 EXERCISE = find("activations")
-TINY = "seeds: 1, examples: 20, activations: [identity, tanh, relu], widths: [4], steps: 2, frames: 2, depths: [2], width: 4,"
-REST = " rates: [0.1]inits: [he], deep_activations: [tanh], fit_widths: [2], fit_depths: [1], workers: 2"
+TINY = "seeds: 1, examples: 20, activations: [identity, tanh, relu], widths: [4], steps: 2, frames: 2, depths: [2], width: 4"
+REST = "rates: [0.1], inits: [he], deep_activations: [tanh], fit_widths: [2], fit_depths: [1], workers: 2"
 
 
 @pytest.fixture
