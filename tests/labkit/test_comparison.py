@@ -117,7 +117,7 @@ def test_lab_3_says_what_it_can_and_never_nan(make: Make) -> None:
 
 def test_a_perfect_network_confuses_nothing() -> None:
     assert on_test("L1", 1.0, [[5, 0], [0, 5]], ["cat", "dog"]).endswith("right; it confuses nothing.")
-    assert on_test("L1", 0.9, [[5, 0], [1, 4]], ["cat", "dog"]).endswith("takes dog for cat (1 images).")
+    assert on_test("L1", 0.9, [[5, 0], [1, 4]], ["cat", "dog"]).endswith("takes dog for cat (1 example).")
 
 
 def test_lab_4_ranks_nobody_at_chance_level_and_never_says_nan(make: Make) -> None:

@@ -37,7 +37,7 @@ def on_gap(techniques: Groups, bound: float) -> str:
         return f"The plain network did no better than guessing ({100 * bound:.1f} % at most), so its gap says nothing."
     gaps = {name: gap(runs) for name, runs in techniques.items() if _learned(runs, bound)}
     plain = (
-        "The plain network's gap, accuracy on its training images minus that on new ones, is "
+        "The plain network's gap, accuracy on what it learned from minus that on what is new, is "
         f"{100 * np.nanmean(gaps[PLAIN]):.1f} points"
     )
     others = {name: techniques[name] for name in gaps if name != PLAIN}
@@ -166,9 +166,9 @@ def on_sizes(sizes: Sequence[int], gaps: Mapping[str, Interval]) -> str:
     """
     first, last = ({name: _points(np.ravel(band.mean)[i]) for name, band in gaps.items()} for i in (0, -1))
     if len(sizes) < 2:
-        return f"With {sizes[0]:,} images the plain network's gap is {first[PLAIN]}, the other's {first[TOGETHER]}."
+        return f"With {sizes[0]:,} examples the plain network's gap is {first[PLAIN]}, the other's {first[TOGETHER]}."
     return (
-        f"From {sizes[0]:,} to {sizes[-1]:,} training images, for about equally many steps, the plain network's gap goes from "
+        f"From {sizes[0]:,} to {sizes[-1]:,} training examples, for about equally many steps, the plain network's gap goes from "
         f"{first[PLAIN]} to {last[PLAIN]}, the regularized one's from {first[TOGETHER]} to {last[TOGETHER]}."
     )
 
@@ -209,8 +209,9 @@ def on_test(chosen: str, accuracy: float, confusion: Sequence[Sequence[int]], cl
     wrong = np.array(confusion)
     np.fill_diagonal(wrong, 0)
     true, said = divmod(int(wrong.argmax()), len(classes))
-    most = f"most often it takes {classes[true]} for {classes[said]} ({wrong[true, said]} images)"
+    times = int(wrong[true, said])
+    most = f"most often it takes {classes[true]} for {classes[said]} ({times} example{'s' * (times != 1)})"
     return (
-        f"Chosen on validation, {chosen} (one of its seeds) gets {100 * accuracy:.1f} % of the test images right; "
+        f"Chosen on validation, {chosen} (one of its seeds) gets {100 * accuracy:.1f} % of the test split right; "
         f"{most if wrong.any() else 'it confuses nothing'}."
     )

@@ -25,7 +25,7 @@ def test_topologies(check_layout) -> None:
     figure, table = topologies(networks, DATA)
     texts = check_layout(figure)
     panel = figure.axes[0]
-    assert "resnet classifies best: 93.4 % of the test images" in texts
+    assert "resnet classifies best: 93.4 % of the test split" in texts
     assert {"cnn 93.2 %\n98k parameters", "lstm 89.9 %\n1.2M parameters"} <= set(texts)
     assert "(diverged, not shown: rnn)" in panel.get_xlabel()
     points = {tuple(line.get_xydata()[0]) for line in panel.lines if line.get_marker() in "os^DvPX"}

@@ -193,7 +193,7 @@ def gap_by_size(sizes: Sequence[int], gaps: Mapping[str, Band], data_line: str) 
     panel = axes[0, 0]
     title(
         figure,
-        "Generalization gap against the number of training images",
+        "Generalization gap against the number of training examples",
         data_line + name_interval("shaded", gaps.values()),
     )
     for index, gap in enumerate(gaps.values()):
@@ -203,7 +203,7 @@ def gap_by_size(sizes: Sequence[int], gaps: Mapping[str, Band], data_line: str) 
     panel.minorticks_off()
     in_percent(panel.yaxis)
     panel.axhline(0.0, color=NEUTRAL, linewidth=1)
-    panel.set_xlabel("training images")
+    panel.set_xlabel("training examples")
     panel.set_ylabel("train minus validation accuracy\n(percentage points)")
     ends = [
         Label(name, sizes[-1], float(gap.mean[-1]), COLORS[index % len(COLORS)])

@@ -65,7 +65,7 @@ def topologies(networks: Mapping[str, Topology], data_line: str) -> Drawn:
         )
     log_scale(panel.set_xscale, [network.multiply_adds for network in networks.values()])
     panel.margins(0.15, 0.15)
-    panel.set_xlabel(_with_failures("multiply-adds for one image", [name for name in networks if name not in known]))
+    panel.set_xlabel(_with_failures("multiply-adds for one example", [name for name in networks if name not in known]))
     panel.set_ylabel("test accuracy (%)")
     in_percent(panel.yaxis)
     labels = [_topology_label(i, name, network) for i, (name, network) in enumerate(known.items())]
@@ -104,7 +104,7 @@ def _best_topology(known: Mapping[str, Topology]) -> str:
     if not known:
         return "Topologies: every run diverged"
     best = max(known, key=lambda name: known[name].accuracy.mean)
-    return f"{best} classifies best: {percent(known[best].accuracy.mean)} % of the test images"
+    return f"{best} classifies best: {percent(known[best].accuracy.mean)} % of the test split"
 
 
 def _with_failures(label: str, failed: Sequence[str]) -> str:
