@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[Any]
 Axis: TypeAlias = int | tuple[int, ...] | None
-Backward: TypeAlias = Callable[[Array], Array]
+VJP: TypeAlias = Callable[[Array], Array]
 Rule: TypeAlias = Callable[..., tuple[Any, ...]]
 
 OPERATIONS: dict[str, Rule] = {}
@@ -37,7 +37,7 @@ def operation(rule: Rule) -> Rule:
     """Enter a rule into the table under its own name; the tests run everything that is in it.
 
     Args:
-        rule: arrays in; out the value, then one `Backward` function for each positional input.
+        rule: arrays in; out the value, then one `VJP` function for each positional input.
 
     Returns:
         The rule, unchanged.
@@ -287,6 +287,6 @@ def stack(*arrays: Array, axis: int) -> tuple[Any, ...]:
     return np.stack(arrays, axis), *(_taker(i, axis) for i in range(len(arrays)))
 
 
-def _taker(indices: Any, axis: int) -> Backward:
+def _taker(indices: Any, axis: int) -> VJP:
     """A function that takes `indices` along `axis` out of a gradient."""
     return lambda g: g.take(indices, axis)
