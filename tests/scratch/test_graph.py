@@ -105,15 +105,15 @@ def test_a_single_number_may_have_axes() -> None:
 def test_constants_get_no_gradient_and_no_place_in_the_graph() -> None:
     x = Tensor(np.ones((3, 2)))
     y = (np.ones((4, 3)) @ x * 2 + np.ones(2)).sum()
-    assert [t.rule.__name__ for t in y.history()] == ["sum_over", "add", "mul", "matmul"]
+    assert [t.rule.__name__ for t in y.topological_order()] == ["sum_over", "add", "mul", "matmul"]
 
 
-def test_history_has_every_tensor_before_what_it_was_computed_from() -> None:
+def test_the_topological_order_has_every_tensor_before_what_it_was_computed_from() -> None:
     a, b = Tensor(1.0), Tensor(2.0)
     c = a * b
     d = c + a
     e = d * c
-    assert e.history() == [e, d, c]
+    assert e.topological_order() == [e, d, c]
 
 
 def test_changing_a_leafs_gradient_in_place_changes_no_other() -> None:

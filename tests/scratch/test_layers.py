@@ -121,7 +121,7 @@ def test_zero_grad_forgets_every_gradient(rng: np.random.Generator) -> None:
     model = MLP([2, 3, 1], rng)
     model(np.ones((2, 2))).sum().backward()
     model.zero_grad()
-    assert [p.grad for p in model.parameters()] == [0.0] * 4
+    assert [p.grad for p in model.parameters()] == [None] * 4
 
 
 @pytest.mark.parametrize(

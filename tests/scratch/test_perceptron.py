@@ -115,5 +115,5 @@ def test_mistakes_a_user_can_make_are_told():
         ValueError, match="Perceptron needs examples of at least two classes, but y has one class only: rose"
     ):
         Perceptron().fit([[1.0], [2.0]], ["rose", "rose"])
-    with pytest.raises(ValueError, match="max_iter counts passes over the examples and must be 1 or more, not 0"):
+    with pytest.raises(ValueError, match="max_iter counts passes over the examples and must be a whole number, 1 or more, not 0"):
         Perceptron(max_iter=0).fit([[1.0], [2.0]], [0, 1])

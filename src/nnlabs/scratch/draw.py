@@ -66,12 +66,12 @@ def draw_graph(result: Node, names: Mapping[str, Node] | None = None) -> str:
 
 def _collect(result: Node) -> list[_Box]:
     """A box for each tensor, youngest first, with the boxes of what was computed from it."""
-    boxes = {id(node): _Box(node) for node in result.history()}
+    boxes = {id(node): _Box(node) for node in result.topological_order()}
     for box in list(boxes.values()):
         for parent in box.node.parents or ():
             if isinstance(parent, Node):
                 boxes.setdefault(id(parent), _Box(parent)).children.append(box)
-    return sorted(boxes.values(), key=lambda box: box.node.number, reverse=True)
+    return sorted(boxes.values(), key=lambda box: box.node.index, reverse=True)
 
 
 def _place(boxes: list[_Box]) -> None:

@@ -2,14 +2,18 @@
 
 Each rule sees one parameter at a time: its gradient g, and a memory of its own in which what was never written reads as 0.
 
-Example::
+A parameter without a gradient, because the loss does not depend on it, stays as it is, its memory too.
 
-    optimizer = Adam(model.parameters(), lr=1e-2)
-    for _ in range(100):
-        optimizer.zero_grad()
-        loss = cross_entropy(model(X), y)
-        loss.backward()
-        optimizer.step()
+Example:
+    >>> w = Tensor(5.0)
+    >>> optimizer = Adam([w], lr=0.1)
+    >>> for _ in range(200):
+    ...     optimizer.zero_grad()
+    ...     loss = (w - 2) ** 2
+    ...     loss.backward()
+    ...     optimizer.step()
+    >>> round(w.item(), 3)
+    2.0
 """
 
 from __future__ import annotations
@@ -17,14 +21,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import partial
-from typing import TypeAlias
+from math import inf
+from numbers import Real
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from nnlabs.scratch.ops import Array
 from nnlabs.scratch.tensor import Tensor
 
-Memory: TypeAlias = defaultdict[str, Array]
+Memory: TypeAlias = defaultdict[str, Any]
 
 
 class Optimizer:
@@ -35,32 +41,34 @@ class Optimizer:
         lr: learning rate η; may be set anew at any time.
         weight_decay: λ of an L2 penalty λ/2 · Σ w², added to the gradient as λ w.
 
-    Attributes:
-        steps: how many steps were taken.
-
     Raises:
-        ValueError: without parameters, or with a learning rate that is not positive.
+        ValueError: without parameters, with one that is given twice, or with an option outside its range: learning rate and ε are
+            positive, a weight decay is at least 0, shares that are kept are at least 0 and below 1.
     """
 
     def __init__(self, parameters: Iterable[Tensor], lr: float, weight_decay: float = 0.0) -> None:
         self.parameters = list(parameters)
-        self.lr, self.weight_decay, self.steps = lr, weight_decay, 0
+        self.lr, self.weight_decay = lr, weight_decay
         if not self.parameters:
             raise ValueError(f"{type(self).__name__} was given no parameters to move.")
-        if not lr > 0:
-            raise ValueError(f"the learning rate must be positive, not {lr}.")
+        if len(set(self.parameters)) < len(self.parameters):
+            raise ValueError(f"{type(self).__name__} was given the same parameter twice, and would move it twice a step.")
+        _check_positive(lr=lr)
+        if weight_decay != 0:
+            _check_positive(weight_decay=weight_decay)
         self._memories: list[Memory] = [defaultdict(partial(np.zeros_like, p.data)) for p in self.parameters]
 
     def zero_grad(self) -> None:
         """Forget all gradients."""
         for parameter in self.parameters:
-            parameter.grad = 0.0
+            parameter.grad = None
 
     def step(self) -> None:
-        """Change every parameter once."""
-        self.steps += 1
+        """Change every parameter that has a gradient once."""
         for parameter, memory in zip(self.parameters, self._memories, strict=True):
             gradient = parameter.grad
+            if gradient is None:
+                continue
             if self.weight_decay:
                 gradient = gradient + self.weight_decay * parameter.data
             parameter.data = parameter.data - self.change(gradient, memory)
@@ -92,6 +100,7 @@ class Momentum(Optimizer):
         self, parameters: Iterable[Tensor], lr: float, momentum: float = 0.9, weight_decay: float = 0.0
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
+        _check_shares(momentum=momentum)
         self.momentum = momentum
 
     def change(self, g: Array, memory: Memory) -> Array:
@@ -124,6 +133,7 @@ class AdaGrad(Optimizer):
         self, parameters: Iterable[Tensor], lr: float = 1e-2, eps: float = 1e-10, weight_decay: float = 0.0
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
+        _check_positive(eps=eps)
         self.eps = eps
 
     def change(self, g: Array, memory: Memory) -> Array:
@@ -153,6 +163,8 @@ class RMSprop(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
+        _check_positive(eps=eps)
+        _check_shares(alpha=alpha)
         self.alpha, self.eps = alpha, eps
 
     def change(self, g: Array, memory: Memory) -> Array:
@@ -182,15 +194,19 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
+        beta1, beta2 = betas
+        _check_positive(eps=eps)
+        _check_shares(beta1=beta1, beta2=beta2)
         self.betas, self.eps = betas, eps
 
     def change(self, g: Array, memory: Memory) -> Array:
         """η m̂ / (√ŝ + ε), where m ← β₁ m + (1 - β₁) g and s ← β₂ s + (1 - β₂) g²."""
         b1, b2 = self.betas
+        t = memory["steps"] = memory.get("steps", 0) + 1
         m = memory["mean"] = b1 * memory["mean"] + (1 - b1) * g
         s = memory["squares"] = b2 * memory["squares"] + (1 - b2) * g * g
         # after t steps the weights in such a mean add up to 1 - βᵗ only: m̂ = m / (1 - β₁ᵗ), ŝ = s / (1 - β₂ᵗ)
-        m_hat, s_hat = m / (1 - b1**self.steps), s / (1 - b2**self.steps)
+        m_hat, s_hat = m / (1 - b1**t), s / (1 - b2**t)
         return self.lr * m_hat / (np.sqrt(s_hat) + self.eps)
 
 
@@ -213,15 +229,29 @@ class AdamW(Adam):
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
     ) -> None:
-        super().__init__(parameters, lr, betas, eps)
-        self.decay = weight_decay
+        super().__init__(parameters, lr, betas, eps, weight_decay)
+        # not as a part of the gradient
+        self.weight_decay, self.decay = 0.0, weight_decay
 
     def step(self) -> None:
-        """Change every parameter once."""
+        """Change every parameter that has a gradient once."""
         for parameter in self.parameters:
-            # w ← (1 - η λ) w
-            parameter.data = parameter.data * (1 - self.lr * self.decay)
+            if parameter.grad is not None:
+                # w ← (1 - η λ) w
+                parameter.data = parameter.data * (1 - self.lr * self.decay)
         super().step()
+
+
+def _check_positive(**options: float) -> None:
+    for name, value in options.items():
+        if not (isinstance(value, Real) and 0 < value < inf):
+            raise ValueError(f"{name} must be positive and finite, not {value!r}.")
+
+
+def _check_shares(**options: float) -> None:
+    for name, value in options.items():
+        if not (isinstance(value, Real) and 0 <= value < 1):
+            raise ValueError(f"{name} is a share that is kept: it must be at least 0 and below 1, not {value!r}.")
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
