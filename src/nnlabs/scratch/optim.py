@@ -52,7 +52,9 @@ class Optimizer:
         if not self.parameters:
             raise ValueError(f"{type(self).__name__} was given no parameters to move.")
         if len(set(self.parameters)) < len(self.parameters):
-            raise ValueError(f"{type(self).__name__} was given the same parameter twice, and would move it twice a step.")
+            raise ValueError(
+                f"{type(self).__name__} was given the same parameter twice, and would move it twice a step."
+            )
         _check_positive(lr=lr)
         if weight_decay != 0:
             _check_positive(weight_decay=weight_decay)

@@ -70,7 +70,7 @@ class Perceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             The estimator itself.
 
         Raises:
-            ValueError: for fewer than two classes, values that are not finite, shapes that do not fit, `max_iter` that is no whole number above 0.
+            ValueError: for fewer than two classes, values that are not finite, shapes that do not fit, a bad `max_iter`.
         """
         examples, numbers = self._check(X, y)
         pairs = self._start(examples.shape[1], numbers)
@@ -152,8 +152,8 @@ class AveragedPerceptron(Perceptron):
 
     Freund and Schapire's averaged perceptron; see `nnlabs.scratch.perceptron_rule.AveragedUnit` for the rule and the paper,
     `Perceptron` for arguments and attributes. The weights equal those of scikit-learn's `SGDClassifier(loss="perceptron",
-    average=True)` with a constant learning rate of 1, without penalty, after as many epochs, `max_iter`: it goes on when an epoch was
-    without mistakes. There the weights stand still, so that here the epochs that are left are not walked through, only counted.
+    average=True)` with a constant learning rate of 1, without penalty, after `max_iter` epochs: it goes on when an epoch was without
+    mistakes. There the weights stand still, so that here the epochs that are left are not walked through, only counted.
     """
 
     _unit = AveragedUnit

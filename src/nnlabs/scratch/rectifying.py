@@ -70,7 +70,11 @@ def leaky_relu(x: Array, /, *, slope: float = 0.01) -> tuple[Any, ...]:
 def prelu(x: Array, slope: Array, /) -> tuple[Any, ...]:
     """f(x) = x for x > 0, else slope · x; the slope is a parameter."""
     # df/dx = 1 for x > 0, else the slope; df/dslope = min(x, 0)
-    return np.where(x > 0, x, slope * x), lambda g: np.where(x > 0, g, slope * g), lambda g: ops.gate(g, x < 0) * np.minimum(x, 0)
+    return (
+        np.where(x > 0, x, slope * x),
+        lambda g: np.where(x > 0, g, slope * g),
+        lambda g: ops.gate(g, x < 0) * np.minimum(x, 0),
+    )
 
 
 @activation(

@@ -240,7 +240,7 @@ class Tensor(Node):
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> NoReturn:
         name = function.__name__
         raise TypeError(
-            f"numpy.{name} does not know Tensors: use a tensor's own operation, such as t.{name}(...) where there is one, or t.data."
+            f"numpy.{name} does not know Tensors: take the tensor's own operation, t.{name}(...) or a like one, or its array t.data."
         )
 
 
