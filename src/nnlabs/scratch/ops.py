@@ -158,7 +158,7 @@ def where(a: Array, b: Array, /, *, condition: Array) -> tuple[Any, ...]:
 
 
 def gate(g: Array, open: Array) -> Array:
-    """Let g through where the gate is open, else 0: not g · 0, which is NaN where g is infinite on the branch that was not taken."""
+    """Let g through where the gate is open, else 0: not g · 0, which is NaN where g is infinite on a branch that was not taken."""
     return np.where(open, g, 0.0)
 
 

@@ -152,7 +152,7 @@ class AveragedPerceptron(Perceptron):
 
     Freund and Schapire's averaged perceptron; see `nnlabs.scratch.perceptron_rule.AveragedUnit` for the rule and the paper,
     `Perceptron` for arguments and attributes. The weights equal those of scikit-learn's `SGDClassifier(loss="perceptron",
-    average=True)` with a constant learning rate of 1, without penalty, after `max_iter` epochs: it goes on when an epoch was without
+    average=True)` with a constant learning rate of 1, without penalty, after `max_iter` epochs: it goes on after one without
     mistakes. There the weights stand still, so that here the epochs that are left are not walked through, only counted.
     """
 

@@ -238,9 +238,9 @@ class Tensor(Node):
         raise TypeError("an array made of a Tensor would have no gradient; if that is what you want, write t.data.")
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> NoReturn:
-        name = function.__name__
+        name = f"numpy.{function.__name__}"
         raise TypeError(
-            f"numpy.{name} does not know Tensors: take the tensor's own operation, t.{name}(...) or a like one, or its array t.data."
+            f"{name} does not know Tensors: take the tensor's own operation, t.{function.__name__}(...), or its array, t.data."
         )
 
 

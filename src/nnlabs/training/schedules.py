@@ -172,6 +172,9 @@ def make_schedule(optimizer: Optimizer, train: TrainConfig, steps_per_epoch: int
         steps_per_epoch: batches an epoch.
 
     Example:
+        >>> from torch import nn, optim
+        >>> from nnlabs.config.schema import TrainConfig
+        >>> optimizer = optim.SGD(nn.Linear(4, 2).parameters(), lr=1e-3)
         >>> schedule = make_schedule(optimizer, TrainConfig(epochs=20, schedule="cosine", warmup_epochs=1), 469)
         >>> schedule.lr  # 1e-3 / 469
         2.132196162046908e-06

@@ -27,7 +27,7 @@ def back_propagation(w: float, x: float, b: float, target: float) -> Drawn:
     loss = (answer - target) ** 2
     loss.backward(retain_graph=True)
     names: dict[str, Node] = {**leaves, "loss": loss}
-    figure, axes = new_figure(10, 3.6)
+    figure, axes = new_figure(10, 2.7)
     what = "Back-propagation: each step back multiplies by the slope on its arrow"
     title(
         figure,
