@@ -20,6 +20,7 @@ import numpy as np
 from nnlabs.scratch.ops import VJP, Array, Rule
 
 _counter = count()
+_age = attrgetter("index")
 
 
 class Node:
@@ -95,7 +96,7 @@ class Node:
                     found.add(parent)
                     stack.append(parent)
         # A node is made after its parents: newest first, every gradient is complete before it is carried on.
-        return sorted(found, key=attrgetter("index"), reverse=True)
+        return sorted(found, key=_age, reverse=True)
 
     def _propagate(self) -> None:
         """Carry this result's gradient one step back, to its parents."""

@@ -64,7 +64,7 @@ class Loss:
             raise TypeError(f"{self.name}: predictions must be a Tensor, not {type(predictions).__name__}.")
         if isinstance(targets, Tensor):
             raise TypeError(f"{self.name}: targets are constants; pass the array, targets.data, instead of the tensor.")
-        if not predictions.size:
+        if not predictions.data.size:
             raise ValueError(f"{self.name}: there are no predictions, so there is no mean loss: is the batch empty?")
         checked = _CHECKS[self.targets](self.name, predictions.data, targets)
         return apply(self.rule, predictions, targets=checked, **constants)
@@ -108,7 +108,7 @@ def _numbers(name: str, predictions: Array, targets: ArrayLike) -> Array:
 def _signs(name: str, predictions: Array, targets: ArrayLike) -> Array:
     """The targets, if all are -1 or 1."""
     array = _numbers(name, predictions, targets)
-    if not (np.abs(array) == 1).all():
+    if np.count_nonzero(array * array != 1):
         raise ValueError(f"{name}: targets must be -1 or 1; labels 0 and 1 are turned into these by 2 * y - 1.")
     return array
 
@@ -243,4 +243,4 @@ def l2_penalty(parameters: Sequence[Tensor]) -> Tensor:
 def sum_of_squares(*arrays: Array) -> tuple[Any, ...]:
     """Σ x² over all elements of all arrays."""
     # d(Σ x²)/dx = 2x
-    return sum((np.vdot(x, x) for x in arrays), start=np.float32(0)), *((lambda g, x=x: g * 2 * x) for x in arrays)
+    return sum((np.vdot(x, x) for x in arrays), start=0.0), *((lambda g, x=x: g * 2 * x) for x in arrays)

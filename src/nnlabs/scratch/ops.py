@@ -158,8 +158,9 @@ def where(a: Array, b: Array, /, *, condition: Array) -> tuple[Any, ...]:
 
 
 def gate(g: Array, open: Array) -> Array:
-    """Let g through where the gate is open, else 0: not g · 0, which is NaN where g is infinite on a branch that was not taken."""
-    return np.where(open, g, 0.0)
+    """Let g through where the gate is open, else 0; also where g is infinite, though g · 0 would be NaN then."""
+    # `where` takes twice as long as the product; the sum of squares says whether it is needed
+    return g * open if np.vdot(g, g) < np.inf else np.where(open, g, 0.0)
 
 
 # ---- Sums, means and extremes over axes

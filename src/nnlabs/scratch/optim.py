@@ -107,7 +107,8 @@ class Momentum(Optimizer):
 
     def change(self, g: Array, memory: Memory) -> Array:
         """η v, where v ← μ v + g."""
-        v = memory["velocity"] = self.momentum * memory["velocity"] + g
+        v: Array = self.momentum * memory["velocity"] + g
+        memory["velocity"] = v
         return self.lr * v
 
 
@@ -209,7 +210,8 @@ class Adam(Optimizer):
         s = memory["squares"] = b2 * memory["squares"] + (1 - b2) * g * g
         # after t steps the weights in such a mean add up to 1 - βᵗ only: m̂ = m / (1 - β₁ᵗ), ŝ = s / (1 - β₂ᵗ)
         m_hat, s_hat = m / (1 - b1**t), s / (1 - b2**t)
-        return self.lr * m_hat / (np.sqrt(s_hat) + self.eps)
+        change: Array = self.lr * m_hat / (np.sqrt(s_hat) + self.eps)
+        return change
 
 
 class AdamW(Adam):

@@ -232,7 +232,8 @@ def maxout(x: Array, /, *, pieces: int = 2) -> tuple[Any, ...]:
 
 def _near(x: Array) -> Array:
     """x, cut off at ±`FAR`: in a product with what has become 0 out there, infinity would make a NaN."""
-    return np.clip(x, -FAR, FAR)
+    near: Array = np.clip(x, -FAR, FAR)
+    return near
 
 
 def _normal_cdf(x: Array) -> Array:

@@ -260,7 +260,7 @@ def apply(rule: Rule, *inputs: Operand, **constants: Any) -> Tensor:
         IndexError: for an index out of range.
         TypeError: for inputs that hold no real numbers, constants of a wrong type, or a rule that lacks a gradient function.
     """
-    arrays = [x.data if isinstance(x, Tensor) else _constant(x) for x in inputs]
+    arrays = [x.data if isinstance(x, Tensor) else x if type(x) is float else _constant(x) for x in inputs]
     try:
         value, *vjps = rule(*arrays, **constants)
     except (ValueError, IndexError, TypeError) as error:
@@ -269,7 +269,7 @@ def apply(rule: Rule, *inputs: Operand, **constants: Any) -> Tensor:
         raise TypeError(
             f"the rule {rule.__name__} must return its value, then a gradient function for each input ({len(inputs)})."
         )
-    if getattr(value, "dtype", None) not in _FLOATS:
+    if getattr(value, "dtype", object) not in _FLOATS:
         value = _as_floats(value)
     result = Tensor.__new__(Tensor)
     Node.__init__(result, value, rule, inputs, vjps)
