@@ -5,7 +5,7 @@
 
 Small networks leave most of a second core idle: to hand out and collect the parts of each operation takes as long as to compute
 them. Two runs side by side have nothing to wait for. Both programs are `sweeps.sweep` with the same runs: a convolutional
-network on CIFAR-10 where it lies in the data root, else on the bundled photo_digits, for as many epochs as take the asked
+network on CIFAR-10 where it lies in the data root, else on the bundled MNIST-1D, for as many epochs as take the asked
 seconds on one thread. The programs take turns, and ratios are taken within a round, in which the machine was equally busy with
 both. Workers are started, and torch is imported, before the clock runs: a sweep of an hour does that once. The time is that on
 the clock, so nothing else may run on the machine. The table also goes to `results/benchmarks/sweep_speed.csv`.
@@ -53,8 +53,8 @@ def base_config(seconds: float) -> RunConfig:
         seconds: how long.
     """
     download = lookup("cifar10").download
-    name = "cifar10" if download is not None and is_here(download, data_root()) else "photo_digits"
-    data = DataConfig(name=name, augment=("crop", "flip"))
+    name = "cifar10" if download is not None and is_here(download, data_root()) else "mnist1d"
+    data = DataConfig(name=name, augment=("crop", "flip") if name == "cifar10" else ("crop",))
     train = TrainConfig(batch_size=128, lr=0.05, optimizer="nesterov", schedule="cosine")
     config = RunConfig(data, ModelConfig("cnn", widths=(16, 32, 64)), train)
     epochs = math.ceil(seconds / measure(config).epoch_s)

@@ -44,6 +44,7 @@ from nnlabs.data.catalog import lookup
 from nnlabs.data.examples import Examples
 from nnlabs.data.integrity import is_here
 from nnlabs.data.load import image_set
+from nnlabs.data.normalize import Normalize
 from nnlabs.data.split import mean_and_std, pixel_counts
 from nnlabs.errors import run_as_script
 from nnlabs.models.build import build
@@ -176,13 +177,13 @@ def bare(task: Task, examples: Examples, mean: Tensor, std: Tensor) -> Epoch:
 
 
 def ours(task: Task, examples: Examples, mean: Tensor, std: Tensor) -> Epoch:
-    """This package's loop, as `runs.learner` puts it together."""
+    """This package's loop, as `runs.learner` and `runs.train` put it together."""
     model = build(task.model, examples.shape, 10)
     channels_last = likes_channels_last(model)
     if channels_last:
         model = model.to(memory_format=torch.channels_last)
     shown = examples.select(torch.arange(task.images))
-    batches = TrainBatches(shown, mean, std, task.batch_size, task.augment, channels_last=channels_last)
+    batches = TrainBatches(shown, Normalize(mean, std, CPU, channels_last), task.batch_size, task.augment)
     state = State(model, make_optimizer(model, TrainConfig()))
     history = History(lambda state: {})
     in_precision = partial(autocast, CPU, pick_precision("auto", CPU))

@@ -32,7 +32,7 @@ import numpy as np
 
 from nnlabs.config.load import load_lab
 from nnlabs.config.schema import LabConfig
-from nnlabs.config.types import NonNegativeInt, PositiveInt
+from nnlabs.config.types import PositiveInt, Seed
 from nnlabs.data.integrity import digest
 from nnlabs.data.tabular import iris, xor
 from nnlabs.errors import ConfigError, run_as_script
@@ -40,6 +40,7 @@ from nnlabs.labkit.results import Act, LabResult, Table, close_lab, open_lab
 from nnlabs.labs.perceptron.figures.learning import Moment, film_strip, learning_animation
 from nnlabs.labs.perceptron.figures.mistake_counts import Task, mistakes_under_bound, never_settling
 from nnlabs.labs.perceptron.figures.plane import Rule, class_regions
+from nnlabs.labs.perceptron.lessons import LESSONS
 from nnlabs.labs.perceptron.margin import measure_margin
 from nnlabs.labs.perceptron.runs import (
     choose_frames,
@@ -90,7 +91,7 @@ class Config(LabConfig):
     max_epochs: PositiveInt = 5000
     frames: PositiveInt = 60
     slow: PositiveInt = 24
-    seed: NonNegativeInt = 0
+    seed: Seed = 0
 
     def check(self) -> None:
         """Find what can be found wrong before anything is computed."""
@@ -128,7 +129,9 @@ def run_lab(config: Config) -> None:
         animate(folder, moments, learning.metrics["bound"], config)
     acts = {"learning": learning, "theory": theory, "settling": settling, "species": species, "XOR": xor_found}
     seeds = range(config.seed, config.seed + max(config.orders, config.splits))
-    result = LabResult(__doc__, "Iris", len(iris()), "flowers", seeds, acts, NEXT, {"iris": digest(iris().x, iris().y)})
+    result = LabResult(
+        __doc__, "Iris", len(iris()), "flowers", seeds, acts, NEXT, LESSONS, {"iris": digest(iris().x, iris().y)}
+    )
     close_lab(folder, result)
 
 

@@ -1,8 +1,9 @@
 """Lab 2, activations: what does the function between two layers change, and where do gradients vanish, explode or die?
 
-    python labs/lab2_activations.py                  quick: under a minute on a laptop
+    python labs/lab2_activations.py                  quick: about a minute on a laptop
     python labs/lab2_activations.py --preset full    the README's figures: some minutes
     python labs/lab2_activations.py --help           every number can be changed
+    python labs/lab2_activations.py --mine DIR       with activations that you wrote: nnlabs exercise start activations
 
 Lab 1 ended with four points that no single unit can learn. Here are layers of units, with a function between them that is not a
 straight line, and an engine that finds every gradient: `nnlabs.scratch`, NumPy and nothing else. Add an activation of your own
@@ -55,6 +56,8 @@ from nnlabs.labs.activations.gradients import (
     value_and_slope,
 )
 from nnlabs.labs.activations.hidden_units import FLAT, saturation, units_dying
+from nnlabs.labs.activations.lessons import LESSONS
+from nnlabs.labs.activations.mine import with_mine
 from nnlabs.labs.activations.settings import ActivationsConfig
 from nnlabs.labs.activations.torch_replica import TWINS, our_losses, torch_losses
 from nnlabs.labs.activations.training import PROBLEMS, Job, Problem, Recipe, make_problem, over_seeds, train, train_all
@@ -87,6 +90,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run_lab(config: ActivationsConfig) -> None:
     """The story, act by act."""
     folder = open_lab(LAB, config)
+    config = with_mine(config)
     with FigureWorker(folder) as figure_worker:
         story = {
             "shapes": act_1_shapes,
@@ -106,7 +110,7 @@ def run_lab(config: ActivationsConfig) -> None:
         animate(folder, config)
     data = {name: make_problem(name, config.examples, config.seed) for name in PROBLEMS}
     checksums = {name: digest(its.x, its.y, its.validation_x, its.validation_y) for name, its in data.items()}
-    result = LabResult(__doc__, DATA, len(data["XOR"].y), POINTS, config.all_seeds(), acts, NEXT, checksums)
+    result = LabResult(__doc__, DATA, len(data["XOR"].y), POINTS, config.all_seeds(), acts, NEXT, LESSONS, checksums)
     close_lab(folder, result)
 
 

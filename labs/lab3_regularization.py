@@ -1,6 +1,6 @@
 """Lab 3, regularization: a network with more weights than images learns its images by heart. What stops it?
 
-    python labs/lab3_regularization.py                  quick: about two minutes on a laptop
+    python labs/lab3_regularization.py                  quick: some minutes on a laptop
     python labs/lab3_regularization.py --preset full    the README's figures: most of an hour on two cores
     python labs/lab3_regularization.py --help           every number can be changed
 
@@ -30,12 +30,18 @@ from typing import Any
 
 import numpy as np
 
-from nnlabs.config.load import load_lab, with_changes
 from nnlabs.config.schema import RunConfig
 from nnlabs.errors import RunError, run_as_script
-from nnlabs.labkit.comparison import best_on_validation, close_study, networks_act
+from nnlabs.labkit.comparison import (
+    best_on_validation,
+    chance_bound,
+    close_study,
+    network_rows,
+    networks_act,
+    networks_table,
+)
 from nnlabs.labkit.results import Act
-from nnlabs.labkit.study import Study, describe_network, open_study
+from nnlabs.labkit.study import Study, describe_network, load_training_lab, open_study
 from nnlabs.labs.regularization.figures.calibration import reliability_diagram
 from nnlabs.labs.regularization.figures.curves import gap_by_size, learning_curves
 from nnlabs.labs.regularization.figures.gaps import fold_scores, generalization_gap
@@ -52,33 +58,45 @@ from nnlabs.labs.regularization.findings import (
     on_structure,
     on_test,
     on_validation,
+    on_wrong_labels,
 )
+from nnlabs.labs.regularization.lessons import LESSONS
 from nnlabs.labs.regularization.predictions import calibration, learning_curve, mistakes
+from nnlabs.labs.regularization.runs import (
+    STRENGTHS,
+    Changes,
+    Groups,
+    fold_runs,
+    noisy_runs,
+    planned_runs,
+    search_runs,
+    search_settings,
+    selection_base,
+    size_runs,
+    strength_runs,
+    technique_runs,
+    topology_runs,
+    training_sizes,
+)
 from nnlabs.labs.regularization.settings import (
     PLAIN,
     SEARCHED,
     TOGETHER,
     RegularizationConfig,
     SelectionConfig,
-    SizeConfig,
     StrengthConfig,
     TopologyConfig,
 )
-from nnlabs.runs.run import Run
 from nnlabs.stats.intervals import Interval, mean_interval
 from nnlabs.sweeps.results import Array, Seeds, all_runs, final, gap, has_network, tested
-from nnlabs.sweeps.search import folds, grid, random_search
 
 LAB = "regularization"
-REAL, STAND_IN = "fashion_mnist", "digits"
+REAL, STAND_IN = "fashion_mnist", "mnist1d"
 NEXT = (
     ("A technique of your own: a line under techniques in configs/regularization.yaml.", "nnlabs run regularization"),
     ("A smaller network: how much is left to be regularized?", "nnlabs run regularization --model.widths '[64]'"),
     ("Does another optimizer find other minima?", "nnlabs run regularization --train.optimizer sgd --train.lr 0.1"),
 )
-
-Changes = Mapping[str, Any]
-Groups = dict[str, list[Run]]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -90,7 +108,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    return run_as_script(lambda: run_lab(load_lab(RegularizationConfig, LAB, argv)))
+    return run_as_script(lambda: run_lab(load_training_lab(RegularizationConfig, LAB, argv, REAL, STAND_IN)))
 
 
 def run_lab(config: RegularizationConfig) -> None:
@@ -100,48 +118,71 @@ def run_lab(config: RegularizationConfig) -> None:
         config: the lab's settings.
     """
     if config.summary:
-        print(describe_network(config, REAL, STAND_IN))
+        print(describe_network(config))
         return
-    study = open_study(LAB, config, REAL, STAND_IN)
+    study = open_study(LAB, config, REAL)
+    study.announce(planned_runs(study, config))
     with study.figure_worker:
-        techniques = act_1_techniques(study, config)
+        clean, noisy = act_1_techniques(study, config)
         strengths = act_2_strengths(study, config.strengths)
-        sizes = act_3_sizes(study, config.sizes, config.together)
+        sizes = act_3_sizes(study, config)
         topologies = act_4_topologies(study, config.topologies)
         selection = act_5_selection(study, config.selection)
-        test = act_6_test(study, techniques, topologies)
+        test = act_6_test(study, clean, noisy, topologies)
     # What the first and the fourth act say needs the test split, which was read last.
-    sentences = [on_gap(techniques), on_validation(techniques)]
+    bound = chance_bound(study)
     acts = {
-        "techniques": networks_act(
-            study, "Each technique alone, and those that help one another", sentences, techniques
-        ),
+        "techniques": describe_techniques(study, config, clean, noisy),
         "strengths": strengths,
         "sizes": sizes,
-        "topologies": networks_act(study, "The right structure", [on_structure(topologies)], topologies),
+        "topologies": networks_act(study, "The right structure", [on_structure(topologies, bound)], topologies),
         "selection": selection,
         "test": test,
     }
-    close_study(study, __doc__, acts, NEXT)
+    close_study(study, __doc__, acts, NEXT, LESSONS)
 
 
-def act_1_techniques(study: Study, config: RegularizationConfig) -> Groups:
-    """Train the network plainly, with each technique alone, and with those together that help one another."""
-    groups = {name: study.variation(changes) for name, changes in config.techniques.items()}
-    groups[TOGETHER] = study.variation(config.together)
-    study.complete("techniques", all_runs(groups))
-    if not any(map(has_network, groups[PLAIN])):
+def act_1_techniques(study: Study, config: RegularizationConfig) -> tuple[Groups, Groups]:
+    """Train the network plainly, with each technique, and with some together: on labels as they are, and on some wrong ones."""
+    clean, noisy = technique_runs(study, config), noisy_runs(study, config)
+    study.complete("techniques", all_runs(clean))
+    if not any(map(has_network, clean[PLAIN])):
         raise RunError(f"the plain network diverged with every seed; lower train.lr, which is {config.train.lr:g}")
     for quantity in ("accuracy", "loss"):
-        panels = {name: learning_curve(runs, quantity) for name, runs in groups.items()}
+        panels = {name: learning_curve(runs, quantity) for name, runs in clean.items()}
         study.draw(f"1_{quantity}_curves", learning_curves, panels, study.data_line(), quantity, PLAIN)
-    draw_weights(study, groups)
-    return groups
+    draw_weights(study, clean)
+    if noisy:
+        study.complete("techniques, with wrong labels", all_runs(noisy))
+        panels = {name: learning_curve(runs, "accuracy") for name, runs in noisy.items()}
+        study.draw("1_wrong_labels_curves", learning_curves, panels, noise_line(study, config), "accuracy", PLAIN)
+    return clean, noisy
+
+
+def noise_line(study: Study, config: RegularizationConfig) -> str:
+    """The line under figures and tables of the second half of act 1."""
+    sizes = [study.train_size(config.noise.train_size)] if config.noise.train_size else []
+    line = study.data_line(*sizes)
+    return f"{line} · {100 * config.noise.label_noise:.0f} % of the training labels are wrong"
+
+
+def describe_techniques(study: Study, config: RegularizationConfig, clean: Groups, noisy: Groups) -> Act:
+    """Two tables that belong together: what the techniques do where the labels are right, and where some are wrong."""
+    rows = {"clean": network_rows(clean)}
+    tables = [networks_table(rows["clean"], study.data_line())]
+    bound = chance_bound(study)
+    findings = [on_gap(clean, bound), on_validation(clean, bound)]
+    if noisy:
+        rows["wrong labels"] = network_rows(noisy)
+        tables.append(networks_table(rows["wrong labels"], noise_line(study, config)))
+        findings.append(on_wrong_labels(noisy, config.noise.label_noise, bound))
+    title = "Each technique alone, and those that help one another"
+    return Act(title, findings, rows, len(all_runs(clean)) + len(all_runs(noisy)), tables)
 
 
 def draw_weights(study: Study, groups: Groups) -> None:
     """What the penalties leave of the weights: histograms, and the first layer as images."""
-    from nnlabs.runs.learner import first_layer
+    from nnlabs.runs.inspect import first_layer
 
     shown = {name: next(filter(has_network, groups.get(name, [])), None) for name in (PLAIN, "L2", "L1")}
     layers = {name: first_layer(run) for name, run in shown.items() if run is not None}
@@ -154,31 +195,25 @@ def draw_weights(study: Study, groups: Groups) -> None:
 
 
 def act_2_strengths(study: Study, config: StrengthConfig) -> Act:
-    """Sweep the strength of L2, L1 and dropout on few images; find the best of each on validation."""
-    settings = {
-        "L2": ("train.weight_decay", config.weight_decay, "lambda of the L2 penalty", True),
-        "L1": ("train.l1", config.l1, "lambda of the L1 penalty", True),
-        "dropout": ("model.dropout", config.dropout, "dropout rate", False),
-    }
-    size = study.train_size(config.train_size)
-    common = {"data.train_size": size, "train.epochs": config.epochs}
-    groups = {
-        (name, value): study.variation({key: value, **common})
-        for name, (key, values, _, _) in settings.items()
-        for value in values
-    }
+    """Sweep the strength of L2, L1 and dropout on few examples; find the best of each on validation."""
+    groups = strength_runs(study, config)
     study.complete("strengths", all_runs(groups))
-    sweeps, best = {}, {}
-    for name, (_, values, label, log) in settings.items():
+    sweeps, best, metrics = {}, {}, {}
+    for name, (_, setting, label, log) in STRENGTHS.items():
+        values = getattr(config, setting)
         if not values:
             continue
         losses = {part: _final_by(groups, name, values, f"{part}_loss") for part in ("train", "validation")}
         bands = {part: mean_interval(loss) for part, loss in losses.items()}
         sweeps[name] = Sweep(np.array(values, dtype=float), bands["train"], bands["validation"], label, log)
-        best[name] = values[int(np.argmin(np.nan_to_num(bands["validation"].mean, nan=np.inf)))]
+        means = losses["validation"].mean(axis=0)  # nan where a seed diverged: survivors alone do not win
+        best[name] = values[int(np.nanargmin(means))] if np.isfinite(means).any() else math.nan
+        metrics[name] = {"validation_loss": [mean_interval(column) for column in losses["validation"].T]}
     if sweeps:
-        study.draw("2_strengths", strength_sweeps, sweeps, study.data_line(size))
-    return Act("Too weak, too strong, and between", [on_strengths(best)], {"best": best}, len(all_runs(groups)))
+        study.draw("2_strengths", strength_sweeps, sweeps, study.data_line(study.train_size(config.train_size)))
+    return Act(
+        "Too weak, too strong, and between", [on_strengths(best)], {"best": best, **metrics}, len(all_runs(groups))
+    )
 
 
 def _final_by(groups: Mapping[Any, Seeds], name: str, values: Sequence[float], quantity: str) -> Array:
@@ -186,56 +221,45 @@ def _final_by(groups: Mapping[Any, Seeds], name: str, values: Sequence[float], q
     return np.stack([final(groups[name, value], quantity) for value in values], axis=1)
 
 
-def act_3_sizes(study: Study, config: SizeConfig, together: Changes) -> Act:
-    """Compare the plain network with the regularized one on more and more images, all trained for about equally many steps."""
-    available = len(study.splits.train)
-    sizes = [size for size in config.sizes if size < available] or [available]
-    groups = {}
-    for name, changes in ((PLAIN, {}), (TOGETHER, together)):
-        for size in sizes:
-            batches = math.ceil(size / study.base.train.batch_size)
-            epochs = max(1, round(config.steps / batches))
-            groups[name, size] = study.variation(
-                {**changes, "data.train_size": study.train_size(size), "train.epochs": epochs}
-            )
+def act_3_sizes(study: Study, config: RegularizationConfig) -> Act:
+    """Compare the plain network with the regularized one on more and more examples, all trained for about equally many steps."""
+    groups, sizes = size_runs(study, config), training_sizes(study, config.sizes)
     study.complete("training-set sizes", all_runs(groups))
     gaps = {
         name: mean_interval(np.stack([gap(groups[name, size]) for size in sizes], axis=1)) for name in (PLAIN, TOGETHER)
     }
-    line = f"{study.data_line(*sizes)} · about {config.steps:,} steps each"
+    line = f"{study.data_line(*sizes)} · about {config.sizes.steps:,} steps each"
     study.draw("3_training_set_size", gap_by_size, sizes, gaps, line)
-    metrics = {"sizes": sizes, "gap": {name: np.ravel(band.mean).tolist() for name, band in gaps.items()}}
+    metrics = {
+        "sizes": sizes,
+        "gap": {name: [mean_interval(gap(groups[name, size])) for size in sizes] for name in gaps},
+    }
     return Act("More data", [on_sizes(sizes, gaps)], metrics, len(all_runs(groups)))
 
 
 def act_4_topologies(study: Study, config: TopologyConfig) -> Groups:
     """Train networks of different structure and similar numbers of weights."""
-    size = study.train_size(config.train_size)
-    common = {"data.train_size": size, "train.epochs": config.epochs}
-    groups = {name: study.variation({**common, **changes})[:1] for name, changes in config.models.items()}
+    groups = topology_runs(study, config)
     study.complete("topologies", all_runs(groups))
     return groups
 
 
 def act_5_selection(study: Study, config: SelectionConfig) -> Act:
     """Choose two settings by grid and by random search, and hold the winners against the plain network by cross-validation."""
-    size = study.train_size(config.train_size)
-    base = with_changes(study.base, {"data.train_size": size, "train.epochs": config.epochs}, "selection")
-    trials = {"grid search": grid(config.grid)}
-    trials["random search"] = random_search(config.ranges, len(trials["grid search"]), seed=base.train.seed)
-    runs = {
-        name: [Run(with_changes(base, setting, "selection"), study.folder.parent) for setting in settings]
-        for name, settings in trials.items()
-    }
+    base = selection_base(study, config)
+    trials = search_settings(base, config)
+    runs = search_runs(study, base, trials)
     study.complete("grid and random search", all_runs(runs))
     scores = {name: final(tried, "validation_accuracy") for name, tried in runs.items()}
-    winners = {name: trials[name][int(np.argmax(np.nan_to_num(score)))] for name, score in scores.items()}
+    winners = {
+        name: trials[name][int(np.nanargmax(score))] for name, score in scores.items() if np.isfinite(score).any()
+    }
     first, second = SEARCHED
     searches = {
         name: Search(*(np.array([setting[key] for setting in trials[name]]) for key in (first, second)), scores[name])
         for name in trials
     }
-    line = study.data_line(size, seeds=1)
+    line = study.data_line(base.data.train_size, seeds=1)
     study.draw("5_search", search_scores, searches, SEARCHED[first], SEARCHED[second], line, (True, False))
     accuracy = cross_validate(study, base, {PLAIN: {}, **winners}, config.folds)
     metrics = {**winners, "cross_validation": {name: float(band.mean) for name, band in accuracy.items()}}
@@ -245,10 +269,7 @@ def act_5_selection(study: Study, config: SelectionConfig) -> Act:
 
 def cross_validate(study: Study, base: RunConfig, candidates: Mapping[str, Changes], count: int) -> dict[str, Interval]:
     """Train each candidate on all but one of `count` parts, validate on that part, and take turns; give the accuracies."""
-    groups = {
-        name: [Run(fold, study.folder.parent) for fold in folds(base, dict(setting), count)]
-        for name, setting in candidates.items()
-    }
+    groups = fold_runs(study, base, candidates, count)
     study.complete(f"{count}-fold cross-validation", all_runs(groups))
     scores = {name: final(runs, "validation_accuracy") for name, runs in groups.items()}
     intervals = {name: mean_interval(score) for name, score in scores.items()}
@@ -257,47 +278,53 @@ def cross_validate(study: Study, base: RunConfig, candidates: Mapping[str, Chang
     return intervals
 
 
-def act_6_test(study: Study, techniques: Groups, topologies: Groups) -> Act:
+def act_6_test(study: Study, techniques: Groups, noisy: Groups, topologies: Groups) -> Act:
     """Read the test split, now that nothing is left to choose; look closely at the network that validation chose."""
-    from nnlabs.runs.learner import test
+    from nnlabs.runs.inspect import evaluate_on_test
 
     said = {
-        name: [(run, test(run)) for run in runs if has_network(run)]
+        name: [(run, evaluate_on_test(run)) for run in runs if has_network(run)]
         for name, runs in {**techniques, **topologies}.items()
     }
-    draw_gaps(study, techniques)
+    for run in filter(has_network, all_runs(noisy)):
+        evaluate_on_test(run)
+    draw_gaps(study, "1_generalization_gap", techniques, study.data_line())
+    if noisy:
+        draw_gaps(study, "1_wrong_labels_gap", noisy, noise_line(study, study.config))
     draw_topologies(study, topologies)
     chosen = best_on_validation(techniques)
     run, answers = said[chosen][0]
-    line = f"{study.data_line(seeds=1)} · {chosen} · {len(answers.targets):,} test images"
+    line = f"{study.data_line(seeds=1)} · {chosen} · {len(answers.targets):,} test {study.splits.unit}"
     classes = study.splits.classes
     confusion, accuracy = run.test_result["confusion"], run.test_result["accuracy"]
     study.draw("6_confusion", confusion_matrix, np.array(confusion), classes, line)
     study.draw("6_mistakes", confident_mistakes, mistakes(answers, study.splits.test), classes, line)
     shown = {name: said[name][0] for name in (PLAIN, "label smoothing", chosen) if said.get(name)}
     panels = {name: calibration(heard, run.test_result["calibration_error"]) for name, (run, heard) in shown.items()}
-    line = f"{study.data_line(seeds=1)} · {len(answers.targets):,} test images"
+    line = f"{study.data_line(seeds=1)} · {len(answers.targets):,} test {study.splits.unit}"
     study.draw("6_calibration", reliability_diagram, panels, line)
     metrics = {"chosen": chosen, "accuracy": accuracy, "confusion": confusion}
     return Act("Test, read once", [on_test(chosen, accuracy, confusion, classes)], metrics, runs=0)
 
 
-def draw_gaps(study: Study, techniques: Groups) -> None:
+def draw_gaps(study: Study, name: str, techniques: Groups, line: str) -> None:
     """The generalization gap and the test accuracy of each technique."""
     gaps = {name: mean_interval(gap(runs)) for name, runs in techniques.items()}
     accuracy = {name: mean_interval(tested(runs, "accuracy")) for name, runs in techniques.items()}
-    study.draw("1_generalization_gap", generalization_gap, gaps, accuracy, study.data_line())
+    study.draw(name, generalization_gap, gaps, accuracy, line)
 
 
 def draw_topologies(study: Study, groups: Groups) -> None:
     """Test accuracy of each structure against what one image costs it."""
-    from nnlabs.runs.learner import count_model
+    from nnlabs.runs.inspect import count_model
 
     points = {
         name: Topology(*count_model(runs[0]), mean_interval(tested(runs, "accuracy"))) for name, runs in groups.items()
     }
     sizes = [runs[0].config.data.train_size for runs in groups.values()]
-    study.draw("4_topologies", draw_topology_points, points, study.data_line(*sizes, seeds=1))
+    study.draw(
+        "4_topologies", draw_topology_points, points, study.data_line(*sizes, seeds=len(next(iter(groups.values()))))
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Lab 4, optimizers: which one learns best, with which schedule, when every one of them has been tuned with equal care?
 
-    python labs/lab4_optimizers.py                  quick: six minutes on a laptop
+    python labs/lab4_optimizers.py                  quick: some minutes on a laptop
     python labs/lab4_optimizers.py --preset full    for figures to be shown: two hours on two cores
     python labs/lab4_optimizers.py --preset fast    one network, trained as well as some minutes allow
     python labs/lab4_optimizers.py --lr_find        the learning-rate range test alone, for train.optimizer
@@ -28,16 +28,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 
 import numpy as np
 
-from nnlabs.config.load import load_lab
 from nnlabs.errors import run_as_script
-from nnlabs.labkit.comparison import close_study
+from nnlabs.labkit.comparison import chance_bound, close_study
 from nnlabs.labkit.results import Act
-from nnlabs.labkit.study import Study, describe_network, open_study
+from nnlabs.labkit.study import Study, describe_network, load_training_lab, open_study
 from nnlabs.labs.optimizers.figures.descent import descent_animation, descent_paths
 from nnlabs.labs.optimizers.figures.grids import decoupling, score_grid
 from nnlabs.labs.optimizers.figures.leaderboard import league
@@ -62,6 +60,7 @@ from nnlabs.labs.optimizers.leaderboard import (
     leaderboard_table,
     write_leaderboard,
 )
+from nnlabs.labs.optimizers.lessons import JUDGES, LESSONS
 from nnlabs.labs.optimizers.protocol import (
     Groups,
     Settings,
@@ -87,7 +86,7 @@ from nnlabs.stats.intervals import mean_interval
 from nnlabs.sweeps.results import all_runs, curves, has_network
 
 LAB = "optimizers"
-REAL, STAND_IN = "cifar10", "photo_digits"
+REAL, STAND_IN = "cifar10", "mnist1d"
 NEXT = (
     ("Which learning rate would you take? The range test answers in a minute.", "nnlabs run optimizers --lr_find"),
     ("Does the order stand with other seeds?", "nnlabs run optimizers --seeds '[10, 11, 12]'"),
@@ -107,7 +106,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    return run_as_script(lambda: run_lab(load_lab(OptimizersConfig, LAB, argv)))
+    return run_as_script(lambda: run_lab(load_training_lab(OptimizersConfig, LAB, argv, REAL, STAND_IN)))
 
 
 def run_lab(config: OptimizersConfig) -> None:
@@ -117,12 +116,12 @@ def run_lab(config: OptimizersConfig) -> None:
         config: the lab's settings.
     """
     if config.summary:
-        print(describe_network(config, REAL, STAND_IN))
+        print(describe_network(config))
         return
     if config.lr_find:
         print(find_lr(config))
         return
-    study = open_study(LAB, config, REAL, STAND_IN)
+    study = open_study(LAB, config, REAL)
     trials = prepare_trials(study, config)
     study.announce(plan(study, config, trials))
     with study.figure_worker:
@@ -135,7 +134,7 @@ def run_lab(config: OptimizersConfig) -> None:
         acts["decoupling"] = act_6_decoupling(study, config)
         acts["batches"] = act_7_batches(study, config)
         acts["league"] = act_8_leaderboard(study, config, trials, finals)
-    close_study(study, __doc__, acts, NEXT)
+    close_study(study, __doc__, acts, NEXT, LESSONS)
 
 
 def plan(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials]) -> list[Run]:
@@ -150,7 +149,7 @@ def plan(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials]) -
 
 def find_lr(config: OptimizersConfig) -> str:
     """The range test alone, for the one optimizer that `train.optimizer` names, in a folder of its own."""
-    study = open_study(LAB, replace(config, preset="lr_find"), REAL, STAND_IN)
+    study = open_study(LAB, config, REAL, "lr_find")
     tests = range_tests(study, config.range_test, {config.train.optimizer: {}})
     with study.figure_worker:
         study.draw("lr_range", lr_range, tests, study.data_line(seeds=1))
@@ -187,12 +186,13 @@ def act_3_tuning(study: Study, config: OptimizersConfig, trials: Mapping[str, Tr
         return Act("Tuning, with the same budget for all", [], {}, 0)
     study.complete("tuning", [run for its in trials.values() for run in its.runs])
     line = small_line(study, config)
-    study.draw("3_basins", basins, {name: basin(its) for name, its in trials.items()}, line)
+    bound = chance_bound(study)
+    study.draw("3_basins", basins, {name: basin(its) for name, its in trials.items()}, line, bound)
     expected = {name: expected_best(its.scores) for name, its in trials.items()}
-    study.draw("3_budget", budget, expected, leaders(expected), line)
+    study.draw("3_budget", budget, expected, leaders(expected), line, bound)
     runs = sum(len(its.runs) for its in trials.values())
-    metrics = tuning_metrics(trials)
-    return Act("Tuning, with the same budget for all", on_tuning(trials, expected), metrics, runs)
+    metrics = {**tuning_metrics(trials), JUDGES: len(study.splits.validation)}
+    return Act("Tuning, with the same budget for all", on_tuning(trials, expected, bound), metrics, runs)
 
 
 def act_4_finals(study: Study, finals: Groups) -> Act:
@@ -203,11 +203,13 @@ def act_4_finals(study: Study, finals: Groups) -> Act:
             seconds_by_epoch(runs),
             mean_interval(curves(runs, "train_loss")),
             mean_interval(curves(runs, "validation_accuracy")),
+            float(np.mean([not has_network(run) for run in runs])),
         )
         for name, runs in finals.items()
     }
-    study.draw("4_race", race, racers, study.data_line())
-    sentences, metrics = on_finals(finals)
+    bound = chance_bound(study)
+    study.draw("4_race", race, racers, study.data_line(), bound)
+    sentences, metrics = on_finals(finals, bound)
     return Act("The best setting of each, from fresh seeds", sentences, metrics, len(all_runs(finals)))
 
 
@@ -220,7 +222,8 @@ def act_5_grid(study: Study, config: OptimizersConfig, best: Settings) -> Act:
     rows, columns = config.schedules.competitors, tuple(config.schedules.schedules)
     scores = table(runs, rows, columns)
     study.draw("5_schedules", score_grid, scores, rows, columns, small_line(study, config))
-    sentences, metrics = on_grid(scores, rows, columns)
+    sentences, metrics = on_grid(scores, rows, columns, chance_bound(study))
+    metrics[JUDGES] = len(study.splits.validation)
     return Act("Optimizer times schedule", sentences, metrics, len(runs))
 
 
@@ -233,7 +236,8 @@ def act_6_decoupling(study: Study, config: OptimizersConfig) -> Act:
     lrs, decays = config.decoupling.lrs, config.decoupling.weight_decays
     maps = {name: table(runs, decays, lrs, kind) for name, kind in (("Adam with L2", False), ("AdamW", True))}
     study.draw("6_decoupling", decoupling, maps, lrs, decays, small_line(study, config))
-    sentences, metrics = on_decoupling(maps, lrs, decays)
+    sentences, metrics = on_decoupling(maps, lrs, decays, chance_bound(study))
+    metrics[JUDGES] = len(study.splits.validation)
     return Act("Adam with L2 against AdamW", sentences, metrics, len(runs))
 
 
@@ -248,22 +252,28 @@ def act_7_batches(study: Study, config: OptimizersConfig) -> Act:
     bands = {size: mean_interval(row[None]) for size, row in scores.items()}
     line = f"{small_line(study, config)} · {config.batches.competitor}"
     study.draw("7_batch_sizes", batch_sizes, np.array(lrs), bands, line)
-    sentences, metrics = on_batches(scores, lrs)
+    sentences, metrics = on_batches(scores, lrs, chance_bound(study))
     return Act("Batch size and learning rate", sentences, metrics, len(runs))
 
 
 def act_8_leaderboard(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials], finals: Groups) -> Act:
     """Read the test split, now that nothing is left to choose, and put the competitors in order."""
-    from nnlabs.runs.learner import test
+    from nnlabs.runs.inspect import evaluate_on_test
 
     for run in all_runs(finals):
         if has_network(run) and not run.tested:
-            test(run)
-    rows = leaderboard_rows(leaderboard_competitors(config, trials, finals))
-    study.draw("8_leaderboard", league, rows, study.data_line())
+            evaluate_on_test(run)
+    bound = chance_bound(study)
+    rows = leaderboard_rows(leaderboard_competitors(config, trials, finals), bound)
+    study.draw("8_leaderboard", league, rows, study.data_line(), bound)
     write_leaderboard(study.folder, "league", rows)
+    sentences = leaderboard_findings(rows, bound)
     return Act(
-        "League", leaderboard_findings(rows), leaderboard_metrics(rows), 0, [leaderboard_table(rows, study.data_line())]
+        "League",
+        sentences,
+        leaderboard_metrics(rows),
+        0,
+        [leaderboard_table(rows, f"{study.data_line()} · {study.judges}")],
     )
 
 

@@ -30,7 +30,7 @@ def test_list_shows_each_lab_with_its_question(capsys):
     [
         (["lst"], "error: nnlabs lst: no such command; did you mean 'list'?\n"),
         (["list", "all"], "error: nnlabs list takes nothing more, but got all\n"),
-        (["run", "regularization"], "error: nnlabs run regularization: no such lab; did you mean 'regularization'?\n"),
+        (["run", "regularisation"], "error: nnlabs run regularisation: no such lab; did you mean 'regularization'?\n"),
         (["reproduce", "nolab"], "error: nnlabs reproduce: there is no 'nolab'; known are "),
         (["run"], "error: nnlabs run: which lab? known are "),
         (["run", "--preset", "smoke"], "error: nnlabs run: which lab? known are "),

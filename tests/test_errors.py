@@ -25,6 +25,23 @@ def test_an_error_of_the_users_is_one_line_and_a_code(capsys, error, code):
     assert capsys.readouterr() == ("", "error: the bottle is empty; open another\n")
 
 
+def test_what_one_may_not_read_or_write_is_a_sentence(capsys):
+    def fail():
+        raise PermissionError(13, "Permission denied", "/root/results")
+
+    assert run_as_script(fail) == 1
+    assert capsys.readouterr().err == "error: /root/results: you may not read or write this; change its permissions\n"
+
+
+def test_a_command_draws_whatever_backend_a_notebook_passes_on():
+    code = "import sys; from nnlabs.errors import run_as_script\nsys.exit(run_as_script(lambda: __import__('matplotlib') and 3))"
+    environment = os.environ | {
+        "PYTHONPATH": str(PACKAGE.parent),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    }
+    assert subprocess.run([sys.executable, "-c", code], env=environment).returncode == 3
+
+
 def test_ctrl_c_is_130_and_says_that_nothing_is_lost(capsys):
     def interrupt():
         raise KeyboardInterrupt

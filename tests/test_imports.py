@@ -7,11 +7,42 @@ import sys
 from nnlabs.paths import PACKAGE
 
 # Rooms from which a command may be answered at once, and the files of other rooms that they call.
-LIGHT = ("config", "scratch", "stats", "plotting", "runs", "sweeps", "labkit", "labs", "commands")
-FILES = ("cli", "errors", "files", "paths", "records", "seeding", "tables", "units", "models.options", "training.names")
-FILES += tuple(f"data.{name}" for name in ("auto", "catalog", "fetch", "integrity", "tabular"))
+LIGHT = (
+    "config",
+    "scratch",
+    "stats",
+    "plotting",
+    "runs",
+    "sweeps",
+    "labkit",
+    "labs",
+    "exercises",
+    "commands",
+    "playground",
+)
+FILES = (
+    "cli",
+    "console",
+    "errors",
+    "files",
+    "paths",
+    "records",
+    "seeding",
+    "tables",
+    "units",
+    "models.options",
+    "training.names",
+)
+FILES += tuple(f"data.{name}" for name in ("auto", "catalog", "decode", "fetch", "image_files", "integrity", "tabular"))
 # Imported by functions only: where the rooms that need torch meet, and an estimator of scikit-learn's kind.
-HEAVY_FILES = {"runs.learner", "commands.doctor.probe", "scratch.perceptron"}
+HEAVY_FILES = {
+    "runs.checks",
+    "runs.inspect",
+    "runs.learner",
+    "runs.train",
+    "commands.doctor.probe",
+    "scratch.perceptron",
+}
 
 SCRIPT = """
 import importlib, sys

@@ -29,7 +29,7 @@ def test_in_a_checkout_labs_and_presets_lie_at_its_top():
 
 def test_in_a_wheel_labs_and_presets_lie_inside_the_package(wheel):
     assert paths.checkout() is None
-    assert paths.labs_dir() == wheel / "labs"
+    assert paths.labs_dir() == wheel / "_scripts"
     assert paths.configs_dir() == wheel / "configs"
 
 

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nnlabs.errors import RunError
@@ -13,7 +13,7 @@ from nnlabs.records import read_csv, read_json, write_csv, write_json
 from nnlabs.stats.intervals import mean_interval
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault of the table
 @given(st.lists(st.tuples(st.integers(0, 2**53), st.floats(allow_nan=False), st.floats(allow_nan=False)), max_size=9))
 def test_a_table_comes_back_to_the_last_bit(tmp_path_factory, rows):
     path = tmp_path_factory.getbasetemp() / "a.csv"

@@ -14,7 +14,7 @@ from nnlabs.config.describe import nearest
 from nnlabs.errors import ConfigError, run_as_script
 from nnlabs.paths import labs_dir
 
-DESCRIPTION = """Four hands-on labs from which people learn neural networks.
+DESCRIPTION = """Hands-on labs from which people learn neural networks.
 
   nnlabs list                    the labs, and what each one asks
   nnlabs run LAB [options]       run a lab; --preset smoke|quick|full, --help for its options
@@ -22,7 +22,9 @@ DESCRIPTION = """Four hands-on labs from which people learn neural networks.
   nnlabs report                  make one page of the results, to share; --preset, --output FILE
   nnlabs verify [LAB ...]        run smoke twice: are the bits equal, the metrics as the reference says?
   nnlabs compare RUN_A RUN_B     two runs, or two presets of a lab, side by side: settings, numbers, a figure
+  nnlabs playground              see a network think, in the browser; --port N, --no_browser
   nnlabs doctor RUN              what went wrong in a run, with the number that shows it, and what to try
+  nnlabs exercise list           functions to write yourself, with checks that say what is wrong
   nnlabs data list               the data sets, and which of them are here
   nnlabs data get NAME           download a data set, verify it, and put it in place
   nnlabs data verify [NAME]      check what is in place against the published checksums
@@ -52,7 +54,9 @@ def _dispatch(arguments: list[str]) -> int | None:
         "report": _report,
         "verify": _verify,
         "compare": _compare,
+        "playground": _playground,
         "doctor": _doctor,
+        "exercise": _exercise,
         "data": _data,
     }
     name, *rest = arguments or ["--help"]
@@ -137,6 +141,18 @@ def _doctor(rest: list[str]) -> None:
     from nnlabs.commands.doctor.command import doctor_command
 
     doctor_command(rest)
+
+
+def _playground(rest: list[str]) -> None:
+    from nnlabs.playground.command import playground_command
+
+    playground_command(rest)
+
+
+def _exercise(rest: list[str]) -> int | None:
+    from nnlabs.exercises.command import exercise_command
+
+    return exercise_command(rest)
 
 
 def _data(rest: list[str]) -> None:

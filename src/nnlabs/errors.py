@@ -6,6 +6,8 @@ import os
 import sys
 from collections.abc import Callable
 
+from nnlabs.console import make_printing_safe
+
 
 class UserError(Exception):
     """A mistake or a circumstance that a user can act upon; its text is the whole message, no traceback needed."""
@@ -45,6 +47,9 @@ def run_as_script(main: Callable[[], int | None]) -> int:
     Returns:
         0 when all went well, the error's own `exit_code` after a `UserError`, 130 after Ctrl-C (as shells have it).
     """
+    make_printing_safe()
+    if "ipykernel" not in sys.modules:  # a notebook passes its backend on to programs, which have none of that name
+        os.environ["MPLBACKEND"] = "agg"
     try:
         code = main() or 0
         sys.stdout.flush()  # so that a closed pipe shows here, not while Python shuts down
@@ -52,6 +57,9 @@ def run_as_script(main: Callable[[], int | None]) -> int:
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
+    except PermissionError as error:
+        print(f"error: {error.filename}: you may not read or write this; change its permissions", file=sys.stderr)
+        return UserError.exit_code
     except KeyboardInterrupt:
         print("\nStopped by Ctrl-C. What was finished is kept: the same command goes on from there.", file=sys.stderr)
         return 130

@@ -1,4 +1,4 @@
-"""Times as a person reads them."""
+"""Times and powers as a person reads them."""
 
 from __future__ import annotations
 
@@ -27,3 +27,13 @@ def duration(seconds: float) -> str:
     if seconds < 117.5:
         return f"{max(1, round(seconds / 5)) * 5} s"
     return f"{seconds / 60:.0f} min" if seconds < 5370 else f"{seconds / 3600:.1f} h"
+
+
+def power_of_ten(exponent: int) -> str:
+    """10 to a power, in letters.
+
+    Example:
+        >>> power_of_ten(-15)
+        '10⁻¹⁵'
+    """
+    return "10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))

@@ -25,7 +25,7 @@ def trained(tiny, tmp_path_factory) -> dict[str, Path]:
     changes = {
         "slow": {"train.lr": 1e-4},
         "fast": {"train.lr": 1e-2, "train.epochs": 5},
-        "photos": {"data.name": "photo_digits"},
+        "signals": {"data.name": "mnist1d"},
         "diverged": {"train.optimizer": "sgd", "train.lr": 1e20},
         "fold": {"data.fold": 1, "data.folds": 3},
     }
@@ -74,8 +74,8 @@ def test_what_differs_and_by_how_much(trained, compare):
 
 
 def test_different_data_are_shouted_and_other_validation_images_are_said(trained, compare):
-    said, _ = compare(trained["slow"], trained["photos"])
-    assert "DIFFERENT DATA: Digits and Photo digits. The metrics below are NOT COMPARABLE." in said
+    said, _ = compare(trained["slow"], trained["signals"])
+    assert "DIFFERENT DATA: Digits and MNIST-1D. The metrics below are NOT COMPARABLE." in said
     said, _ = compare(trained["slow"], trained["fold"])
     assert "DIFFERENT VALIDATION IMAGES (data.fold, data.folds)" in said
     assert "NOT COMPARABLE" not in said

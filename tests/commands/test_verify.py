@@ -30,7 +30,10 @@ folder = Path(options.results) / "echo" / options.preset
 folder.mkdir(parents=True)
 (folder / "history.csv").write_text(f"epoch,loss\\n1,{loss!r}\\n")
 acts = {"only": {"metrics": {"loss": loss, "seconds": random.random()}}}
+verdict = "shown" if factor < 9 else "contradicted"
+lesson = {"claim": "It counts", "verdict": verdict, "numbers": "loss", "why": "", "expected": True}
 facts = {"data": "none", "stand_in_for": None, "minutes": random.random(), "acts": acts}
+facts |= {"lessons": [lesson], "preset": options.preset}
 (folder / "result.json").write_text(json.dumps(facts))
 """
 
@@ -56,7 +59,7 @@ def updated(lab, capsys) -> Path:
 def test_reference_values_come_from_repetitions_with_other_seeds(updated):
     import random
 
-    facts = json.loads((updated / "reference" / "echo-smoke.json").read_text())
+    facts = json.loads((updated / "labs" / "echo" / "reference" / "smoke.json").read_text())
     values = [random.Random(SHIFT * number).gauss(1, 0.01) for number in range(8)]
     assert facts["metrics"]["only.loss"]["mean"] == pytest.approx(sum(values) / 8)
     assert facts["metrics"]["only.loss"]["n"] == 8
@@ -76,8 +79,17 @@ def test_equal_bits_within_tolerance_are_verified(updated, capsys):
     assert said == [
         "echo (smoke), twice: 2 files equal bit for bit",
         "echo (smoke): 1 of 1 metrics within tolerance",
+        "echo (smoke): 1 of 1 lessons shown",
         "Verified.",
     ]
+
+
+def test_a_lesson_that_smoke_is_to_show_and_does_not_is_named(updated, capsys):
+    (updated / "factor").write_text("9")
+    assert main(["verify"]) == 1
+    said = capsys.readouterr()
+    assert "echo (smoke): 0 of 1 lessons shown" in said.out
+    assert "echo does not show: It counts (loss; )" in said.err
 
 
 def test_a_metric_that_is_off_is_named_in_a_table(updated, capsys):

@@ -110,6 +110,11 @@ MISTAKES = {
     "data: {augment: null}": "data.augment: None is not a list",
     "data: {name: 3}": "data.name: 3 is not a text",
     "techniques: [1]": "techniques: [1] is not a mapping",
+    "seeds: [0, 20240101123456]": "is not a list [a, b] (each a whole number >=0 and <2147483648)",
+    "data: {split_seed: 2147483648}": "data.split_seed: 2147483648 is not a whole number >=0 and <2147483648",
+    "train: {seed: 20240101123456}": "train.seed: 20240101123456 is not a whole number >=0 and <2147483648",
+    "train: {lr: 1}\n  train.lr: 2": "train.lr: is written twice, as 'train: lr' and as 'train.lr'; keep one of them",
+    "train.lr: 2\n  train: {lr: 2}": "train.lr: is written twice, as 'train.lr' and as 'train: lr'; keep one of them",
     "seeds: []": "seeds: is empty; give at least one, such as [0]",
 }
 
@@ -195,6 +200,25 @@ def test_help_names_every_setting_and_nothing_else(presets, capsys):
     assert {"train.lr", "data.name", "model.widths", "seeds", "fresh"} <= options
     assert not {"train", "data", "model"} & options
     assert "learning rate" in said
+
+
+def test_help_shows_the_defaults_of_the_preset(presets, tmp_path, capsys):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("train: {epochs: 7}")
+    for words, expected in (([], 2), (["--preset", "full"], 50), (["--config", str(mine)], 7)):
+        with pytest.raises(SystemExit):
+            load("--help", *words)
+        said = " ".join(capsys.readouterr().out.split())
+        assert f"training examples. (type: PositiveInt, default: {expected})" in said
+        assert "learning rate. (type: PositiveFloat, default: 0.001)" in said
+
+
+def test_the_same_setting_twice_in_one_place_is_told_where_variations_are_written():
+    with pytest.raises(
+        ConfigError, match=r"^train\.lr: is written twice, as 'train: lr' and as 'train\.lr'; .*\(here\)$"
+    ):
+        with_changes(RunConfig(), {"train": {"lr": 1}, "train.lr": 1}, "here")
+    assert with_changes(RunConfig(), {"train": {"lr": 1}, "train.epochs": 1}, "here").train.epochs == 1
 
 
 def test_changes_are_checked_like_a_file():

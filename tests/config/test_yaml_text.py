@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from nnlabs.config.schema import DataConfig, ModelConfig, RunConfig, TrainConfig
@@ -43,6 +45,34 @@ def test_a_name_that_stands_twice_is_a_mistake_and_not_a_loss(tmp_path):
 def test_what_is_no_mapping_is_said_to_be_none(tmp_path, text, message):
     with pytest.raises(ConfigError, match=message):
         read(tmp_path, text)
+
+
+LAUGHS = "".join(f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in pairwise("abcdefghi"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: &a [*a]",
+        "train: &t {lr: 1, more: *t}",
+        "a: &a {b: [{c: *a}]}",
+        "a: " + "[" * 30 + "]" * 30,
+        "a: " + "[" * 5000,
+    ],
+)
+def test_values_in_themselves_and_too_deep_ones_are_a_sentence(tmp_path, text):
+    with pytest.raises(ConfigError, match=r"a\.yaml.*(in themselves by an alias|not valid YAML)"):
+        read(tmp_path, text)
+
+
+def test_aliases_are_fine_and_many_of_them_take_no_time(tmp_path):
+    assert read(tmp_path, "a: &a {b: 1}\nc: *a\nd: [*a, *a]") == {"a": {"b": 1}, "c": {"b": 1}, "d": [{"b": 1}] * 2}
+    assert len(read(tmp_path, f"a: &a [1]\n{LAUGHS}")) == 9
+
+
+def test_a_date_that_is_none_is_a_sentence(tmp_path):
+    with pytest.raises(ConfigError, match=r"a\.yaml: not valid YAML: month must be in 1\.\.12"):
+        read(tmp_path, "a: 2024-13-45")
 
 
 def test_an_empty_file_sets_nothing(tmp_path):

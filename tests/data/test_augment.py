@@ -5,7 +5,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from nnlabs.data.augment import Augmentation
+from nnlabs.config.schema import DataConfig
+from nnlabs.data.augment import Augmentation, check_augmentation
+from nnlabs.data.load import load
+from nnlabs.errors import ConfigError
 
 SHAPES = [(1, 28, 28), (3, 32, 32), (2, 9, 13)]
 
@@ -24,7 +27,7 @@ def test_crop_and_flip_are_what_torchvision_does_to_each_image(shape, names):
     moved = augmentation.move(x, draw)
     assert moved.dtype == torch.uint8
     for image, result, (top, left, mirrored, _, _) in zip(x, moved, draw.T.tolist(), strict=True):
-        padding = augmentation.pad
+        padding = augmentation.pads[0]
         expected = by_hand.hflip(image) if mirrored else image
         expected = by_hand.crop(by_hand.pad(expected, [padding]), top, left, *shape[1:])
         assert torch.equal(result, expected)
@@ -92,3 +95,31 @@ def test_crop_pads_with_black():
     expected = F.pad(white, (2, 2, 2, 2))[:, :, 0:28, 4:32]
     assert torch.equal(moved, expected)
     assert (moved == 0).sum() == 2 * 28 + 2 * 26
+
+
+def test_a_signal_is_shifted_along_itself_and_nowhere_else():
+    x = torch.randn(200, 1, 40, 1, generator=torch.Generator().manual_seed(0))
+    augmentation = Augmentation(("crop",), (1, 40, 1), pad=3)
+    draw = augmentation.draw(len(x), torch.Generator().manual_seed(1))
+    moved = augmentation.move(x, draw)
+    assert set(draw[0].tolist()) == set(range(7)) and set(draw[1].tolist()) == {0}
+    for signal, result, top in zip(x, moved, draw[0].tolist(), strict=True):
+        assert torch.equal(result[0, :, 0], F.pad(signal[0, :, 0], (3, 3))[top : top + 40])
+
+
+def test_cutout_takes_a_stretch_of_a_signal_half_as_long():
+    x = torch.randn(200, 1, 40, 1, generator=torch.Generator().manual_seed(0))
+    augmentation = Augmentation(("cutout",), (1, 40, 1))
+    draw = augmentation.draw(len(x), torch.Generator().manual_seed(1))
+    cut = augmentation.cut(x.clone(), draw)
+    for signal, result, center in zip(x[:, 0, :, 0], cut[:, 0, :, 0], draw[3].tolist(), strict=True):
+        gone = torch.zeros(40, dtype=torch.bool)
+        gone[max(0, center - 10) : center + 10] = True
+        assert torch.equal(result, signal.masked_fill(gone, 0))
+
+
+def test_to_flip_a_signal_is_refused_and_an_image_not():
+    check_augmentation(("crop", "flip"), (1, 28, 28))
+    check_augmentation(("crop", "cutout"), (1, 40, 1))
+    with pytest.raises(ConfigError, match=r"data\.augment: flip .* signal read backwards belongs to another class"):
+        load(DataConfig(name="mnist1d", augment=("flip",)))

@@ -9,9 +9,11 @@ from PIL import Image
 
 from nnlabs.data.batches import TrainBatches, eval_batches
 from nnlabs.data.examples import Examples, ImageFiles, read_images
+from nnlabs.data.normalize import Normalize
 from nnlabs.errors import DataError
 
 MEAN, STD = torch.full((3, 1, 1), 0.5), torch.full((3, 1, 1), 0.25)
+NORMALIZE = Normalize(MEAN, STD)
 
 
 @pytest.fixture
@@ -31,15 +33,15 @@ def test_files_give_the_same_batches_as_memory(files):
     loaded = in_memory(files)
     for epoch in range(2):
         pairs = zip(
-            TrainBatches(files, MEAN, STD, 8, ("crop", "flip"), seed=1).epoch(epoch),
-            TrainBatches(loaded, MEAN, STD, 8, ("crop", "flip"), seed=1).epoch(epoch),
+            TrainBatches(files, NORMALIZE, 8, ("crop", "flip"), seed=1).epoch(epoch),
+            TrainBatches(loaded, NORMALIZE, 8, ("crop", "flip"), seed=1).epoch(epoch),
             strict=True,
         )
         for (x, y), (z, t) in pairs:
             assert torch.equal(x, z)
             assert torch.equal(y, t)
     for (x, y), (z, t) in zip(
-        eval_batches(files, MEAN, STD, batch_size=8), eval_batches(loaded, MEAN, STD, batch_size=8), strict=True
+        eval_batches(files, NORMALIZE, batch_size=8), eval_batches(loaded, NORMALIZE, batch_size=8), strict=True
     ):
         assert torch.equal(x, z)
         assert torch.equal(y, t)

@@ -85,9 +85,18 @@ def test_without_a_network_the_answer_is_quick(tiny_fashion, tmp_path):
     assert time.monotonic() - before < 4
 
 
-def test_mirror_that_is_no_address_is_reported(tiny_fashion, tmp_path):
-    with pytest.raises(DataError, match="unknown url type"):
-        fetch(lookup("fashion_mnist"), tmp_path, ["classroom/share"])
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("classroom/share", "unknown url type"),
+        ("http://[::1", r"http://\[::1/train-images-idx3-ubyte\.gz failed \(Invalid IPv6 URL\)"),
+        ("http:///share", "no host given"),
+        ("http://a:b/", r"a failed \(nonnumeric port: 'b'\)"),
+    ],
+)
+def test_mirror_that_is_no_address_is_reported(address, words, tiny_fashion, tmp_path):
+    with pytest.raises(DataError, match=words):
+        fetch(lookup("fashion_mnist"), tmp_path, [address])
 
 
 def test_environment_names_mirrors_and_folders_will_do(tiny_fashion, tmp_path, monkeypatch):

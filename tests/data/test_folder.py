@@ -1,5 +1,11 @@
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,11 +13,31 @@ import pytest
 import torch
 from PIL import Image
 
-from nnlabs.config.schema import DataConfig
+from nnlabs.config.schema import DataConfig, RunConfig
 from nnlabs.data.examples import Examples, ImageFiles
 from nnlabs.data.folder import image_folder
+from nnlabs.data.image_files import class_titles, folder_content, pin_content
 from nnlabs.data.load import load
 from nnlabs.errors import DataError
+from nnlabs.paths import PACKAGE
+from nnlabs.runs.execute import execute
+from nnlabs.runs.fingerprint import run_name
+from nnlabs.runs.lookup import read_run
+from nnlabs.runs.run import Run
+
+SOURCE = str(PACKAGE.parent)
+PRINT_CONTENT = """
+import os
+import sys
+from pathlib import Path
+from nnlabs.data.image_files import folder_content
+from nnlabs.errors import run_as_script
+from PIL import Image
+Image.init()
+# The superuser, who runs these tests in a container, may read everything: it becomes nobody, who cannot import any more.
+os.geteuid() or os.setuid(65534)
+sys.exit(run_as_script(lambda: print(folder_content(Path(sys.argv[1])))))
+"""
 
 
 def fill(folder: Path, count: int, shade: int) -> None:
@@ -69,6 +95,7 @@ def test_folder_too_large_for_memory_is_read_from_disk_and_splits_the_same(pets)
 def test_large_folder_goes_all_the_way_to_batches(pets, monkeypatch):
     from nnlabs.data import folder
     from nnlabs.data.batches import TrainBatches
+    from nnlabs.data.normalize import Normalize
 
     config = DataConfig(name=f"folder:{pets}", label_noise=0.25, train_size=20)
     kept = load(config)
@@ -78,7 +105,8 @@ def test_large_folder_goes_all_the_way_to_batches(pets, monkeypatch):
     assert torch.equal(read.mean, kept.mean)
     assert torch.equal(read.std, kept.std)
     for left, right in zip(
-        *(TrainBatches(splits.train, splits.mean, splits.std, 8).epoch(1) for splits in (kept, read)), strict=True
+        *(TrainBatches(splits.train, Normalize(splits.mean, splits.std), 8).epoch(1) for splits in (kept, read)),
+        strict=True,
     ):
         assert torch.equal(left[0], right[0])
         assert torch.equal(left[1], right[1])
@@ -153,3 +181,83 @@ def _cut_short(pets: Path) -> str:
 def test_unusable_folder_is_a_sentence(spoil, words, pets):
     with pytest.raises(DataError, match=words):
         image_folder(spoil(pets), 0)
+
+
+def _added(pets: Path) -> None:
+    Image.new("RGB", (40, 40)).save(pets / "cat" / "zz.png")
+
+
+def _replaced_by_one_of_the_same_size(pets: Path) -> None:
+    path = pets / "cat" / "drawn.bmp"
+    size = path.stat().st_size
+    Image.new("RGB", (40, 40), "red").save(path)
+    assert path.stat().st_size == size
+
+
+def _taken_away(pets: Path) -> None:
+    (pets / "dog" / "03.png").unlink()
+
+
+def _moved_to_another_class(pets: Path) -> None:
+    (pets / "dog" / "03.png").rename(pets / "cat" / "moved.png")
+
+
+CHANGES = [_added, _replaced_by_one_of_the_same_size, _taken_away, _moved_to_another_class]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_other_images_are_another_run_and_never_the_old_ones_numbers(change, pets):
+    from nnlabs.runs.learner import load_cached
+
+    Image.new("RGB", (40, 40), "blue").save(pets / "cat" / "drawn.bmp")
+    config = RunConfig(DataConfig(name=f"folder:{pets}"))
+    before, checksum, pinned = run_name(config), load_cached(config.data).checksum, pin_content(config.data)
+    assert run_name(replace(config, data=pinned)) == before
+    change(pets)
+    assert run_name(config) != before
+    assert load_cached(config.data).checksum != checksum  # although the same process has read the folder before
+    with pytest.raises(DataError, match=r"pets no longer holds the images that these settings were made for"):
+        load(pinned)
+
+
+def test_a_copy_of_the_folder_and_foreign_files_are_the_same_content(pets, tmp_path):
+    before = folder_content(pets)
+    (pets / "notes.txt").write_text("mine")
+    os.utime(pets / "cat" / "00.png", (0, 0))
+    assert folder_content(pets) == before
+    assert folder_content(shutil.copytree(pets, tmp_path / "copy")) == before
+
+
+def test_a_run_notes_the_images_that_it_saw(pets, tmp_path, tiny):
+    data = DataConfig(name=f"folder:{pets}", validation_fraction=0.25)
+    run = Run(replace(tiny, data=data, train=replace(tiny.train, epochs=1)), tmp_path / "lab")
+    execute(run, show_progress=False)
+    assert read_run(run.folder).config.data == pin_content(data)
+
+
+def test_a_path_that_no_system_reads_is_a_sentence():
+    with pytest.raises(DataError, match=r"xxx cannot be read \(File name too long\); check the path"):
+        image_folder(f"folder:{'x' * 300}", 0)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has other permissions")
+@pytest.mark.parametrize("closed", [".", "cat", "cat/00.png"])
+def test_what_one_may_not_read_is_a_sentence(closed):
+    with tempfile.TemporaryDirectory() as folder:  # others may go into it, unlike pytest's own
+        for name in ("cat", "dog"):
+            fill(Path(folder) / name, 5, 0)
+        Path(folder).chmod(0o755)
+        (Path(folder) / closed).chmod(0)
+        command = [sys.executable, "-c", PRINT_CONTENT, folder]
+        ended = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": SOURCE})
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert "cannot be read (Permission denied); " in ended.stderr
+
+
+def test_names_of_classes_can_be_shown_whatever_they_are(tmp_path):
+    names = ["a\nb", "x" * 90 + "1", "x" * 90 + "2", "日本", "$5_to_$10", "a\tb", "b" + chr(0xDCFF)]
+    titles = class_titles(names)
+    assert len(set(titles)) == len(names)
+    assert all(title.isprintable() and len(title) <= 36 for title in titles)
+    assert titles[3:5] == ("日本", "$5_to_$10")
+    assert titles[1].startswith("xxx") and titles[1].endswith("x1")

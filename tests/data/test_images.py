@@ -49,7 +49,7 @@ def test_missing_set_is_downloaded_on_loading(tiny_cifar, serve, monkeypatch, tm
 
 def test_missing_set_that_cannot_be_had_is_a_sentence(tiny_cifar, monkeypatch, tmp_path):
     monkeypatch.setenv("NNLABS_MIRRORS", "http://127.0.0.1:9/")
-    with pytest.raises(DataError, match=r"CIFAR-10 could not be downloaded: .*photo_digits, which need no network"):
+    with pytest.raises(DataError, match=r"CIFAR-10 could not be downloaded: .*mnist1d, which need no network"):
         load(DataConfig(name="cifar10", root=str(tmp_path)))
 
 

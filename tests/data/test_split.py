@@ -13,6 +13,7 @@ from nnlabs.config.schema import DataConfig
 from nnlabs.data.batches import eval_batches
 from nnlabs.data.examples import Examples
 from nnlabs.data.images import ImageSet
+from nnlabs.data.normalize import Normalize
 from nnlabs.data.split import corrupt_labels, mean_and_std, pixel_counts, split, split_rows
 from nnlabs.errors import ConfigError, DataError
 
@@ -134,7 +135,7 @@ def test_mean_and_deviation_are_those_of_the_training_split_alone():
 
 def test_pixels_go_in_as_they_lie_where_normalizing_is_switched_off():
     splits = split(made_up(), replace(CONFIG, normalize=False))
-    ((x, _),) = eval_batches(splits.validation, splits.mean, splits.std)
+    ((x, _),) = eval_batches(splits.validation, Normalize(splits.mean, splits.std))
     torch.testing.assert_close(x, splits.validation.x.float(), rtol=1e-6, atol=0)
 
 

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 
 import pytest
 import yaml
 
 from nnlabs.cli import lab_files, load_lab_module, main
+from nnlabs.config.load import load_preset, with_changes
 from nnlabs.config.schema import LabConfig
 from nnlabs.errors import RunError
+from nnlabs.labkit.lessons import Lesson
 from nnlabs.labkit.results import Act, LabResult, Table, close_lab, open_lab
+from nnlabs.paths import configs_dir
 from nnlabs.tables import Column
 
 ROWS = [{"network": "mlp", "test": 0.9}, {"network": "cnn", "test": float("nan")}]
@@ -18,9 +22,25 @@ ACTS = {
     "first": Act("One", ["It learned."], {"test_accuracy": 0.9}, runs=2, tables=[TABLE]),
     "second": Act("Two", ["And", "rested."], {"loss": float("nan")}, runs=1),
 }
-ACCOUNT = LabResult(
-    "Lab 9, demo: what is it?\n\nMore.", "Digits", 10, "images", range(2), ACTS, [("More.", "nnlabs list")]
+LESSONS = [
+    Lesson(
+        "first", "It learns", "test accuracy", lambda metrics: metrics["first"]["test_accuracy"], above=0.5, unit="%"
+    ),
+    Lesson("third", "It dreams", "dreams", lambda metrics: 1.0),
+]
+RESULT = LabResult(
+    "Lab 9, demo: what is it?\n\nMore.", "Digits", 10, "images", range(2), ACTS, [("More.", "nnlabs list")], LESSONS
 )
+
+
+@pytest.fixture(autouse=True)
+def demo(tmp_path, monkeypatch):
+    """A lab's file of presets, in which nothing but their names stands."""
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "demo.yaml").write_text("common: {}\nsmoke: {}\nquick: {}\nfull: {}\n")
+    for path in configs_dir().glob("*.yaml"):
+        (tmp_path / "configs" / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setattr("nnlabs.config.layers.configs_dir", lambda: tmp_path / "configs")
 
 
 def test_a_labs_folder_is_complete_only_when_it_is_closed(tmp_path):
@@ -30,7 +50,7 @@ def test_a_labs_folder_is_complete_only_when_it_is_closed(tmp_path):
     assert yaml.safe_load((folder / "config.yaml").read_text()) == {"preset": "smoke", "results": str(tmp_path)}
     assert "python" in json.loads((folder / "environment.json").read_text())
     assert not (folder / "result.json").exists()
-    close_lab(folder, ACCOUNT)
+    close_lab(folder, RESULT)
     assert (folder / "result.json").exists()
     open_lab("demo", config)
     assert not (folder / "result.json").exists()
@@ -40,11 +60,22 @@ def test_every_account_has_the_same_form(tmp_path, capsys):
     folder = open_lab("demo", LabConfig(preset="smoke", results=str(tmp_path)))
     for name in ("1_b.svg", "1_b.png", "1_a.svg", "1_a.gif", "2_c.svg", "10_d.svg", "history.csv"):
         (folder / name).touch()
-    close_lab(folder, ACCOUNT)
+    close_lab(folder, RESULT)
     result = json.loads((folder / "result.json").read_text())
     environment = json.loads((folder / "environment.json").read_text())
     assert (result["title"], result["question"]) == ("Lab 9, demo", "What is it?")
     assert (result["data"], result["n"], result["unit"], result["seeds"]) == ("Digits", 10, "images", [0, 1])
+    assert (result["preset"], result["changed"]) == ("smoke", {})
+    assert result["lessons"] == [
+        {
+            "act": "first",
+            "claim": "It learns",
+            "verdict": "shown",
+            "numbers": "test accuracy: 90 %, more than 50 expected",
+            "why": "",
+            "expected": False,
+        }
+    ]
     assert (result["runs"], result["device"], result["stand_in_for"]) == (3, "cpu", None)
     assert (result["processor"], result["cores"]) == (environment["processor"], environment["cores"])
     assert 0 <= result["minutes"] < 1
@@ -63,18 +94,36 @@ def test_every_account_has_the_same_form(tmp_path, capsys):
     printed = capsys.readouterr().out
     assert "First: It learned.\nSecond: And rested.\n" in printed
     assert "mlp          90.0" in printed
+    assert "Lessons, 1 of 1 shown:\n  shown: It learns (test accuracy: 90 %, more than 50 expected)\n" in printed
 
 
-def test_figures_of_an_earlier_run_with_other_settings_go(tmp_path):
+def test_figures_of_an_earlier_run_go_when_the_next_begins(tmp_path):
     config = LabConfig(preset="smoke", results=str(tmp_path))
     folder = open_lab("demo", config)
     old, own = folder / "1_old.png", folder / "notes.txt"
     for path in (old, own):
         path.touch()
     open_lab("demo", config)
-    (folder / "1_new.svg").touch()
-    close_lab(folder, ACCOUNT)
-    assert not old.exists() and own.exists() and (folder / "1_new.svg").exists()
+    assert not old.exists() and own.exists()
+
+
+def test_results_of_other_settings_have_a_folder_of_their_own(tmp_path):
+    from nnlabs.labs.optimizers.settings import OptimizersConfig
+
+    plain = load_preset(OptimizersConfig, "optimizers", "quick")
+    on_stand_in = load_preset(OptimizersConfig, "optimizers", "quick", on_stand_in=True)
+    real, stand_in = {"data.name": "cifar10"}, {"data.name": "mnist1d", "data.stand_in_for": "cifar10"}
+    cases = {
+        "quick": with_changes(plain, real, "test"),
+        "quick-mnist1d": with_changes(on_stand_in, stand_in, "test"),
+        "quick-train.epochs-7-": with_changes(plain, real | {"train.epochs": 7}, "test"),
+        "quick-mnist1d-seeds-5-": with_changes(on_stand_in, stand_in | {"seeds": [5]}, "test"),
+        "quick-data.name-mnist1d-": with_changes(on_stand_in, {"data.name": "mnist1d"}, "test"),
+    }
+    for name, config in cases.items():
+        free = with_changes(config, {"results": str(tmp_path), "fresh": True, "sweep.workers": 1}, "test")
+        folder = open_lab("optimizers", free, real="cifar10").name
+        assert folder == name or (name.endswith("-") and re.fullmatch(re.escape(name) + "[0-9a-f]{4}", folder))
 
 
 @pytest.mark.parametrize("name", lab_files())

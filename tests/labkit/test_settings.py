@@ -32,6 +32,11 @@ def test_seeds_must_be_given():
         TrainingLabConfig(seeds=()).check()
 
 
+def test_a_seed_given_twice_is_no_repetition():
+    with pytest.raises(ConfigError, match=r"^seeds: 7 is there more than once"):
+        TrainingLabConfig(seeds=(0, 7, 7)).check()
+
+
 def test_a_mistake_in_a_variation_names_it():
     config = TrainingLabConfig()
     config.check_variations("techniques", {"fine": {"train.lr": 0.1}})

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from nnlabs.errors import UserError
 from nnlabs.labkit.settings import TrainingLabConfig
 from nnlabs.labkit.study import open_study
 from nnlabs.sweeps.settings import SweepConfig
@@ -24,7 +25,7 @@ def config(tiny, tmp_path) -> TrainingLabConfig:
 
 
 def test_a_variation_is_one_run_a_seed(config, tmp_path):
-    study = open_study("demo", config, "fashion_mnist", "digits")
+    study = open_study("demo", config, "fashion_mnist", "smoke")
     runs = study.variation({"train.lr": 0.5, "model.dropout": 0.1})
     assert study.folder == tmp_path / "demo" / "smoke"
     assert [run.config.train.seed for run in runs] == [3, 4]
@@ -35,7 +36,7 @@ def test_a_variation_is_one_run_a_seed(config, tmp_path):
 
 def test_a_subset_larger_than_the_set_is_the_whole_set(config):
     data = replace(config.data, train_size=5000)
-    study = open_study("demo", replace(config, data=data), "fashion_mnist", "digits")
+    study = open_study("demo", replace(config, data=data), "fashion_mnist", "smoke")
     assert study.base.data.train_size is None
     assert len(study.splits.train) == 900
     assert study.train_size(900) is None
@@ -43,13 +44,13 @@ def test_a_subset_larger_than_the_set_is_the_whole_set(config):
 
 
 def test_runs_are_completed_once_and_fresh_ones_once_in_each_lab(config, capsys):
-    study = open_study("demo", config, "fashion_mnist", "digits")
+    study = open_study("demo", config, "fashion_mnist", "smoke")
     runs = study.variation({})
     study.complete("plain", runs)
     study.complete("plain", [*runs, *study.variation({"train.lr": 0.5})])
     assert capsys.readouterr().out.splitlines() == ["plain: 2 runs", "plain: 4 runs, 2 of them done before"]
     trained = [(run.folder / "result.json").stat().st_mtime_ns for run in runs]
-    fresh = open_study("demo", replace(config, fresh=True), "fashion_mnist", "digits")
+    fresh = open_study("demo", replace(config, fresh=True), "fashion_mnist", "smoke")
     fresh.complete("plain", runs)
     anew = [(run.folder / "result.json").stat().st_mtime_ns for run in runs]
     assert all(after > before for before, after in zip(trained, anew, strict=True))
@@ -58,7 +59,7 @@ def test_runs_are_completed_once_and_fresh_ones_once_in_each_lab(config, capsys)
 
 
 def test_a_lab_announces_what_it_is_going_to_do(config, capsys, tmp_path):
-    study = open_study("demo", replace(config, fresh=True), "fashion_mnist", "digits")
+    study = open_study("demo", replace(config, fresh=True), "fashion_mnist", "smoke")
     runs = study.variation({})
     study.announce(runs)
     study.complete("plain", runs)
@@ -70,7 +71,7 @@ def test_a_lab_announces_what_it_is_going_to_do(config, capsys, tmp_path):
 
 def test_runs_that_failed_are_named_with_the_reason(config, capsys, model):
     broken = model("broken", lr=0.5)
-    study = open_study("demo", config, "fashion_mnist", "digits")
+    study = open_study("demo", config, "fashion_mnist", "smoke")
     study.complete("both", [broken, model("healthy", lr=0.1)])
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "both: 2 runs"
@@ -81,7 +82,7 @@ def test_runs_that_failed_are_named_with_the_reason(config, capsys, model):
 
 
 def test_the_line_under_a_figure_counts_images_and_seeds(config):
-    line = open_study("demo", config, "fashion_mnist", "digits").data_line()
+    line = open_study("demo", config, "fashion_mnist", "smoke").data_line()
     assert "Digits" in line
     assert "100 training images" in line
     assert "2 seeds" in line
@@ -89,5 +90,36 @@ def test_the_line_under_a_figure_counts_images_and_seeds(config):
 
 
 def test_where_networks_that_are_compared_learnt_from_different_numbers_the_line_says_so(config):
-    line = open_study("demo", config, "fashion_mnist", "digits").data_line(20, None, 50, seeds=1)
+    line = open_study("demo", config, "fashion_mnist", "smoke").data_line(20, None, 50, seeds=1)
     assert "n = 20 to 100 training images · 1 seed" in line
+
+
+def test_a_fold_gets_as_many_images_as_it_has(config):
+    study = open_study("demo", config, "fashion_mnist", "smoke")
+    whole = len(study.splits.labels)
+    assert study.train_size(60, folds=5) == 60
+    study = open_study("demo", replace(config, data=replace(config.data, train_size=None)), "fashion_mnist", "smoke")
+    left = whole - -(-whole // 3)
+    assert (study.train_size(left - 1, folds=3), study.train_size(left, folds=3)) == (left - 1, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"data.train_size": 99_999}, "data.train_size is 99999"),
+        ({"data.fold": 0, "data.folds": 900}, "900 parts need one each"),
+        ({"model.batch_norm": True, "data.train_size": 97}, "97 images in batches of 32 leave a batch of a single one"),
+        ({"model.name": "transformer", "model.widths": None, "model.patch": 5}, "model.patch"),
+    ],
+)
+def test_what_a_later_run_would_refuse_is_refused_before_the_first(changes, words, config):
+    study = open_study("demo", config, "fashion_mnist", "smoke")
+    runs = [*study.variation({}), *study.variation(changes)]
+    with pytest.raises(UserError, match=words):
+        study.announce(runs)
+    assert not any(run.folder.exists() for run in runs)
+
+
+def test_few_images_that_judge_are_told(config, capsys):
+    open_study("demo", replace(config, data=replace(config.data, validation_fraction=0.03)), "fashion_mnist", "smoke")
+    assert "validation images decide between networks, so that one more or less is" in capsys.readouterr().out

@@ -5,15 +5,17 @@ import pkgutil
 
 import pytest
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 from nnlabs.config.schema import ModelConfig
 from nnlabs.errors import ConfigError
 from nnlabs.models.build import build
 from nnlabs.models.options import ACTIVATIONS, MODELS
+from nnlabs.models.summary import summarize
 
 
-@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32)])
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32), (1, 40, 1)])
 @pytest.mark.parametrize("name", MODELS)
 def test_images_become_logits_and_every_parameter_gets_a_gradient(name, shape):
     torch.manual_seed(0)
@@ -23,6 +25,40 @@ def test_images_become_logits_and_every_parameter_gets_a_gradient(name, shape):
     F.cross_entropy(logits, torch.tensor([0, 3, 6, 1])).backward()
     for parameter_name, parameter in model.named_parameters():
         assert parameter.grad is not None and parameter.grad.isfinite().all(), parameter_name
+
+
+@pytest.mark.parametrize("name", ["cnn", "resnet", "whitened_cnn"])
+def test_a_signal_is_convolved_and_pooled_along_itself_only(name):
+    """No weight is wasted on the axis of length 1, and 40 numbers are halved as often as there are widths."""
+    torch.manual_seed(0)
+    model = build(ModelConfig(name, widths=(8, 8, 8)), (1, 40, 1), classes=10)
+    kernels = {tuple(layer.kernel_size) for layer in model.modules() if isinstance(layer, nn.Conv2d)}
+    assert kernels == ({(3, 1), (1, 1)} if name == "resnet" else {(3, 1)})
+    convolved = [row.output for row in summarize(model, (1, 40, 1)) if row.kind == "Conv2d"]
+    assert {shape[2] for shape in convolved} == {1}
+    assert min(shape[1] for shape in convolved) == (37 if name == "whitened_cnn" else 40) // 8
+    assert sum(row.parameters for row in summarize(model, (1, 40, 1))) == sum(p.numel() for p in model.parameters())
+
+
+def test_a_cnn_without_batch_norm_has_biases_instead():
+    torch.manual_seed(0)
+    model = build(ModelConfig("cnn", widths=(4, 8), batch_norm=False), (1, 28, 28), classes=10)
+    assert not any(isinstance(layer, nn.BatchNorm2d) for layer in model.modules())
+    biases = [layer.bias for layer in model.modules() if isinstance(layer, nn.Conv2d)]
+    assert [bias.eq(0).all().item() for bias in biases] == [True] * 4
+    alone, among = torch.randn(1, 1, 28, 28), torch.randn(3, 1, 28, 28)
+    model.train()  # what it says of an image does not depend on the rest of the batch
+    torch.testing.assert_close(model(torch.cat([alone, among]))[:1], model(alone), rtol=1e-4, atol=1e-5)
+
+
+def test_a_recurrent_network_reads_forty_steps_and_the_transformer_ten_patches():
+    gru = build(ModelConfig("gru"), (1, 40, 1), classes=10)
+    steps = [row.output for row in summarize(gru, (1, 40, 1)) if row.kind == "GRU"]
+    assert steps == [(40, 160)]
+    assert gru.layers[0].input_size == 1
+    transformer = build(ModelConfig("transformer"), (1, 40, 1), classes=10)
+    assert transformer.patches(torch.zeros(2, 1, 40, 1)).shape == (2, 10, 48)
+    assert transformer.patches.project.weight.shape == (48, 1, 4, 1)
 
 
 @pytest.mark.parametrize("name", sorted(set(MODELS) - {"linear", "whitened_cnn"}))

@@ -37,6 +37,16 @@ def test_what_leaves_the_layer_is_white(channels):
     torch.testing.assert_close(expected, torch.eye(4 * channels, dtype=torch.float64), rtol=0, atol=0.1)
 
 
+def test_what_leaves_the_layer_is_white_for_signals_too():
+    generator = torch.Generator().manual_seed(0)
+    signals = F.avg_pool2d(torch.randn(500, 1, 44, 1, generator=generator), (5, 1), 1) * 2
+    layer = Whitening(1, (4, 1))
+    layer.fit(signals)
+    white, opposite = layer(signals).chunk(2, dim=1)
+    assert white.shape == (500, 4, 37, 1) and torch.equal(white, -opposite)
+    torch.testing.assert_close(covariance(white), torch.eye(4, dtype=torch.float64), rtol=0, atol=0.02)
+
+
 def test_a_pixel_that_never_changes_is_not_blown_up():
     layer = Whitening(1)
     layer.fit(torch.full((3, 1, 6, 6), 0.7))

@@ -12,12 +12,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
 from nnlabs.errors import RunError
+from nnlabs.paths import PACKAGE
 from nnlabs.plotting import style
+from nnlabs.plotting.labels import Label, label_points
 from nnlabs.plotting.style import COLORS, describe_data, ink, new_figure, new_panels, save, series_style, title
 
 # What a dichromat sees, from linear RGB: Machado, Oliveira, Fernandes, IEEE TVCG 15(6), 2009, severity 1.0.
@@ -164,6 +167,104 @@ def test_the_same_figure_gives_the_same_bytes_in_every_process(tmp_path: Path) -
         digests = {hashlib.sha256((tmp_path / seed / f"a.{ending}").read_bytes()).hexdigest() for seed in ("1", "2")}
         assert len(digests) == 1, ending
     assert "<dc:date>" not in (tmp_path / "1" / "a.svg").read_text()
+
+
+HOSTILE = """
+backend: TkAgg
+text.usetex: True
+font.family: serif
+font.size: 40
+axes.prop_cycle: cycler('color', ['red'])
+axes.facecolor: black
+axes.linewidth: 9
+axes.formatter.use_mathtext: True
+lines.marker: o
+savefig.bbox: tight
+savefig.transparent: True
+savefig.dpi: 20
+figure.dpi: 20
+path.sketch: 5, 100, 2
+svg.fonttype: none
+xtick.direction: in
+image.cmap: jet
+"""
+
+
+def test_a_users_matplotlibrc_and_backend_change_no_byte_of_a_figure(tmp_path: Path) -> None:
+    (tmp_path / "matplotlibrc").write_text(HOSTILE)
+    code = (
+        "import sys, pathlib; sys.path.insert(0, sys.argv[1]); import nnlabs.plotting.style as style, matplotlib;"
+        "from matplotlib.figure import Figure; print(matplotlib.rcParams['font.size']);"
+        "figure, axes = style.new_figure(6, 4, 1, 2); axes[0, 0].plot([1, 2, 3]); axes[0, 1].set(yscale='log', ylim=(1, 1e6));"
+        "axes[0, 1].imshow([[1, 2]], aspect='auto');"
+        "style.title(figure, 'A', 'B'); style.save(figure, pathlib.Path(sys.argv[2]), 'a', {})"
+    )
+    files = []
+    for name, folder, backend in (("plain", Path("/"), "agg"), ("hostile", tmp_path, "template")):
+        command = [sys.executable, "-c", code, str(Path(__file__).parent), str(tmp_path / name)]
+        environment = {**os.environ, "MPLBACKEND": backend, "PYTHONPATH": str(PACKAGE.parent)}
+        said = subprocess.run(command, check=True, env=environment, cwd=folder, capture_output=True, text=True)
+        files.append([(tmp_path / name / f"a.{ending}").read_bytes() for ending in ("png", "svg")])
+        assert said.stdout == ("10.0\n" if name == "plain" else "40.0\n")  # the file was found
+    assert files[0] == files[1]
+
+
+NAMES = (
+    "$5_to_$10",
+    "$\\frac{",
+    "x_{2}^{$",
+    "100 % & #1",
+    "日本語",
+    "😀 smile",
+    "<b>&amp;",
+    "हिन्दी",
+    "العربية",
+    "a" * 32,
+)
+
+
+def test_names_that_people_give_are_drawn_as_they_are_without_a_word(
+    check_layout, tmp_path: Path, capfd, recwarn
+) -> None:
+    figure, axes = new_figure(10, 7)
+    panel = axes[0, 0]
+    panel.set(xscale="log", xlim=(1e-3, 1e6), ylim=(-1, len(NAMES)), title="$title_$", xlabel="$x_$")
+    panel.set_yticks(range(len(NAMES)), NAMES)
+    panel.plot([1e-2, 1], [0, 1], label="$line$")
+    panel.legend()
+    label_points(
+        panel, [Label(name, 10.0 ** (number - 3), number, style.BLUE) for number, name in enumerate(NAMES[:3])]
+    )
+    title(figure, "What $5_to_$10 says", "$data_$ · n = 3")
+    texts = check_layout(figure)
+    assert set(NAMES) | {"$title_$", "$x_$", "$line$", "What $5_to_$10 says", "10⁶"} <= set(texts)
+    assert not any("mathdefault" in text for text in texts)
+    save(figure, tmp_path, "names", {"name": NAMES})
+    assert capfd.readouterr() == ("", "")
+    assert not recwarn.list
+
+
+def test_a_word_longer_than_a_line_is_broken(check_layout) -> None:
+    figure, _ = new_figure(6, 5)
+    title(figure, "An " + "endless" * 30 + " name", describe_data("folder_" * 40, None, 100))
+    assert any("\n" in text for text in check_layout(figure))
+
+
+@pytest.mark.parametrize(
+    ("scale", "limits", "expected"),
+    [
+        ("log", (0.1, 100), {"10⁻¹", "10⁰", "10²"}),
+        ("log", (2, 8), {"2×10⁰", "6×10⁰"}),
+        ("symlog", (-1e3, 1e3), {"−10³", "0", "10³"}),
+    ],
+)
+def test_powers_of_ten_are_plain_letters_on_all_panels_of_one_scale(scale: str, limits, expected: set[str]) -> None:
+    figure, axes = new_figure(rows=2, cols=2, sharex=True)
+    axes[0, 0].set(xscale=scale, xlim=limits)
+    axes[1, 1].set(yscale=scale, ylim=limits)
+    FigureCanvasAgg(figure).draw()
+    for axis in (axes[1, 0].xaxis, axes[1, 1].xaxis, axes[1, 1].yaxis):
+        assert expected <= {label.get_text() for label in axis.get_ticklabels(which="both")}
 
 
 def test_saving_twice_leaves_the_layout_at_work(tmp_path: Path) -> None:

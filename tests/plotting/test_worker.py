@@ -35,6 +35,14 @@ def test_figures_are_drawn_in_another_process_and_there_when_the_block_ends(tmp_
         assert numbers != f"{height},{os.getpid()}"
 
 
+@pytest.mark.parametrize("backend", ["module://matplotlib_inline.backend_inline", "nonsense", ""])
+def test_a_backend_that_a_notebook_passes_on_is_no_hindrance(backend, tmp_path, monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", backend)
+    with FigureWorker(tmp_path) as figure_worker:
+        figure_worker.draw("low", draw_a_line, 1)
+    assert (tmp_path / "low.png").exists()
+
+
 def test_what_goes_wrong_in_the_other_process_is_raised_here(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(RunError, match="cannot write"), FigureWorker(tmp_path / "file") as figure_worker:

@@ -13,7 +13,7 @@ from nnlabs.config.load import with_changes
 from nnlabs.config.schema import RunConfig
 from nnlabs.errors import RunError, run_as_script
 from nnlabs.records import read_csv
-from nnlabs.runs import learner
+from nnlabs.runs import train
 from nnlabs.runs.execute import execute
 from nnlabs.runs.run import Run
 from nnlabs.training.checkpoint import load_checkpoint
@@ -48,7 +48,7 @@ def whole(tmp_path_factory) -> Run:
 
 @pytest.fixture
 def config(whole, monkeypatch) -> RunConfig:
-    monkeypatch.setattr(learner, "SAVE_EVERY_S", 0.0)
+    monkeypatch.setattr(train, "SAVE_EVERY_S", 0.0)
     return whole.config
 
 
@@ -72,7 +72,7 @@ def test_a_run_killed_at_twenty_random_moments_ends_as_if_never_killed(
     run, chance = Run(config, tmp_path / "killed"), random.Random(0)
 
     def train_but_never_finish() -> None:
-        monkeypatch.setattr(learner.Checkpoint, "finish", lambda *_: time.sleep(600))
+        monkeypatch.setattr(train.Checkpoint, "finish", lambda *_: time.sleep(600))
         execute(run, show_progress=False)
 
     killed_at = []
@@ -92,11 +92,12 @@ def test_a_run_killed_at_twenty_random_moments_ends_as_if_never_killed(
 
 def test_a_whitened_network_goes_on_with_the_filters_it_had(tmp_path, fork, until, monkeypatch):
     """Its first layer comes from the data; it has to come out of the checkpoint, as all else does."""
-    changes = {"data.name": "photo_digits", "model.name": "whitened_cnn", "model.widths": [8], "model.dropout": 0.0}
-    config = with_changes(RunConfig(), CHANGES | changes | {"model.batch_norm": None, "train.epochs": 12}, "test")
+    changes = {"data.name": "mnist1d", "data.augment": ["crop"], "model.name": "whitened_cnn", "model.widths": [8]}
+    changes |= {"model.dropout": 0.0, "model.batch_norm": None, "train.epochs": 12}
+    config = with_changes(RunConfig(), CHANGES | changes, "test")
     whole, killed = Run(config, tmp_path / "whole"), Run(config, tmp_path / "killed")
     execute(whole, show_progress=False)
-    monkeypatch.setattr(learner, "SAVE_EVERY_S", 0.0)
+    monkeypatch.setattr(train, "SAVE_EVERY_S", 0.0)
     for epochs in (1, 3, 6):
         child = fork(lambda: execute(killed, show_progress=False) and None)
         until(lambda epochs=epochs: saved_epochs(killed) >= epochs)
@@ -112,7 +113,7 @@ def test_a_run_killed_between_its_last_checkpoint_and_its_result_is_completed(
     run = Run(config, tmp_path / "killed")
 
     def die_before_the_result() -> None:
-        monkeypatch.setattr(learner, "_facts", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+        monkeypatch.setattr(train, "_facts", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
         execute(run, show_progress=False)
 
     assert fork(die_before_the_result).wait() == -signal.SIGKILL

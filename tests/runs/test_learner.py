@@ -14,6 +14,7 @@ from nnlabs.labkit.settings import TrainingLabConfig
 from nnlabs.records import read_csv
 from nnlabs.runs import learner
 from nnlabs.runs.execute import execute
+from nnlabs.runs.inspect import count_model, describe_model, evaluate_on_test, first_layer, open_trained
 from nnlabs.runs.run import Run
 from nnlabs.training.checkpoint import load_checkpoint, save_checkpoint
 
@@ -57,7 +58,7 @@ def test_the_test_split_is_read_by_test_alone(tiny, tmp_path):
     run = make(tiny, tmp_path)
     assert not any("test" in name for name in execute(run))
     assert not (run.folder / "test.json").exists()
-    learner.test(run)
+    evaluate_on_test(run)
     examples = learner.load_cached(run.config.data).test
     _, accuracy = loss_and_accuracy(logits(run, examples.x), examples.y)
     assert run.test_result["accuracy"] == accuracy
@@ -217,7 +218,7 @@ def test_a_finished_run_whose_checkpoint_is_damaged_or_gone_is_told_with_what_to
         with pytest.raises(
             RunError, match=r"checkpoint\.pt is no readable checkpoint .*; delete .* and give the same command"
         ):
-            learner.test(run)
+            evaluate_on_test(run)
 
 
 def test_a_file_in_place_of_the_results_folder_is_told_before_anything_is_computed(tiny, tmp_path):
@@ -242,28 +243,38 @@ def test_tensorboard_changes_neither_the_name_nor_the_numbers(tiny, tmp_path):
 def test_a_network_can_be_looked_into(tiny, tmp_path):
     run = make(tiny, tmp_path)
     execute(run)
-    weights = learner.first_layer(run)
+    weights = first_layer(run)
     assert np.array_equal(weights, next(iter(load_checkpoint(run.folder / "checkpoint.pt")["model"].values())).numpy())
-    assert learner.count_model(run) == (run.result["parameters"], 784 * 16 + 16 * 10)
-    assert "12,730" in learner.describe_model(run.config)
+    assert count_model(run) == (run.result["parameters"], 784 * 16 + 16 * 10)
+    assert "12,730" in describe_model(run.config)
 
 
 def test_data_are_read_once_for_all_runs_that_share_them(tiny):
-    first = learner.Session(tiny)
-    second = learner.Session(replace(tiny, train=replace(tiny.train, seed=1)))
+    first = learner.make_learner(tiny)
+    second = learner.make_learner(replace(tiny, train=replace(tiny.train, seed=1)))
     assert first.splits is second.splits
+
+
+def test_making_the_network_alone_sets_no_threads_and_no_seed(tiny):
+    splits = learner.load_cached(tiny.data)
+    first, second = (learner.make_learner(tiny) for _ in range(2))
+    assert all(map(torch.equal, first.model.parameters(), second.model.parameters()))
+    more = replace(tiny, train=replace(tiny.train, threads=2))
+    third, fourth = (learner.Learner(more, splits) for _ in range(2))
+    assert torch.get_num_threads() == tiny.train.threads == 1
+    assert not all(map(torch.equal, third.model.parameters(), fourth.model.parameters()))
 
 
 def test_whitening_is_fitted_to_the_training_split_and_comes_back_with_the_weights(tiny, tmp_path):
     run = make(tiny, tmp_path, model={"name": "whitened_cnn", "widths": [8]}, train__epochs=1)
-    fresh = learner.Session(run.config)
+    fresh = learner.make_learner(run.config)
     splits = fresh.splits
-    images = torch.cat([x for x, _ in learner.eval_batches(splits.train, splits.mean, splits.std)])
+    images = torch.cat([x for x, _ in learner.eval_batches(splits.train, fresh.normalize)])
     white = fresh.model[0](images)[:, :4].double().transpose(0, 1).flatten(1)
     covariance = torch.cov(white)
     assert (covariance - covariance.diagonal().diag()).abs().max() < 1e-4
     execute(run)
-    trained = learner.open_trained(run)
+    trained = open_trained(run)
     assert torch.equal(trained.model[0].weight, fresh.model[0].weight)
     assert not torch.equal(trained.model[2].weight, fresh.model[2].weight)
 
@@ -273,7 +284,7 @@ def test_averaging_over_mirror_images_changes_measurements_and_test_but_not_trai
     assert plain.folder != averaged.folder
     for run in (plain, averaged):
         execute(run)
-        learner.test(run)
+        evaluate_on_test(run)
     assert plain.history["step_loss"] == averaged.history["step_loss"]
     x = learner.load_cached(plain.config.data).test.x
     y = learner.load_cached(plain.config.data).test.y
@@ -281,13 +292,19 @@ def test_averaging_over_mirror_images_changes_measurements_and_test_but_not_trai
     assert averaged.test_result["accuracy"] == accuracy != plain.test_result["accuracy"]
 
 
+def test_averaging_over_mirror_images_of_signals_is_refused(tiny):
+    config = with_changes(tiny, {"data.name": "mnist1d", "data.augment": [], "train.average_flip": True}, "test")
+    with pytest.raises(ConfigError, match=r"train\.average_flip: .* signal read backwards belongs to another class"):
+        learner.make_learner(config)
+
+
 def test_a_compiled_network_keeps_the_names_of_its_weights(tiny, tmp_path):
     compiled, plain = make(tiny, tmp_path, train__compile=True), make(tiny, tmp_path)
     # Compiling for real takes minutes; so the compiled call is made, and torch runs it as it is written.
     with torch.compiler.set_stance("force_eager"):
-        assert learner.Session(compiled.config).model._compiled_call_impl is not None
+        assert learner.make_learner(compiled.config).model._compiled_call_impl is not None
         result = execute(compiled)
-        learner.test(compiled)
+        evaluate_on_test(compiled)
     assert result | {"seconds": 0} == execute(plain) | {"seconds": 0}
     weights = [load_checkpoint(run.folder / "checkpoint.pt")["model"] for run in (compiled, plain)]
     assert list(weights[0]) == list(weights[1])

@@ -60,8 +60,8 @@ def test_of_many_folders_a_few_are_named_and_where_the_others_are(results):
     [
         ("fulk", "optimizers/full"),
         ("smoky", "activations/smoke, optimizers/smoke"),
-        ("optimizers", "optimizers"),
-        ("optimizers/full", "optimizers/full"),
+        ("optimisers", "optimizers"),
+        ("optimisers/full", "optimizers/full"),
     ],
 )
 def test_a_misspelt_name_is_answered_with_what_resembles_it_and_its_lab(results, said, meant):

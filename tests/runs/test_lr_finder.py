@@ -7,6 +7,7 @@ import pytest
 
 from nnlabs.config.load import with_changes
 from nnlabs.config.schema import ModelConfig
+from nnlabs.errors import ConfigError
 from nnlabs.runs.execute import execute
 from nnlabs.runs.lr_finder import find_lr
 from nnlabs.runs.run import Run
@@ -50,3 +51,32 @@ def test_a_clipped_run_is_tested_clipped(tiny):
 def test_any_network_will_do(tiny):
     seen = find_lr(replace(tiny, model=ModelConfig("cnn", widths=(4, 8))), steps=10)
     assert np.isfinite(seen.loss).all()
+
+
+LEARNS = {"data.train_size": None, "train.batch_size": 32, "model.widths": [64]}
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "nesterov", "adam", "muon"])
+def test_five_seeds_suggest_about_the_same(tiny, optimizer):
+    found = [
+        find_lr(with_changes(tiny, LEARNS | {"train.optimizer": optimizer, "train.seed": seed}, "test")).suggestion
+        for seed in range(5)
+    ]
+    assert max(found) < 3 * min(found), found
+
+
+@pytest.mark.parametrize("steps", [30, 100])
+@pytest.mark.parametrize("optimizer", ["sgd", "nesterov", "adam", "muon"])
+def test_labels_that_are_noise_suggest_nothing(tiny, optimizer, steps):
+    noise = LEARNS | {"data.label_noise": 0.9, "train.optimizer": optimizer}
+    for seed in range(3):
+        assert np.isnan(find_lr(with_changes(tiny, noise | {"train.seed": seed}, "test"), steps=steps).suggestion)
+
+
+def test_a_network_without_gradient_suggests_nothing(tiny):
+    assert np.isnan(find_lr(with_changes(tiny, LEARNS | {"model.init": "zeros"}, "test")).suggestion)
+
+
+def test_a_test_of_one_step_is_refused_by_a_sentence(tiny):
+    with pytest.raises(ConfigError, match="needs 2 steps at least"):
+        find_lr(tiny, steps=1)

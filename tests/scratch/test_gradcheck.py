@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnlabs.scratch.gradcheck import gradcheck
+from nnlabs.scratch.gradients import gradcheck
 from nnlabs.scratch.tensor import Tensor, apply
 
 

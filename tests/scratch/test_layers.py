@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from nnlabs.scratch.gradcheck import gradcheck
+from nnlabs.scratch.gradients import gradcheck
 from nnlabs.scratch.layers import MLP, BatchNorm1d, Dropout, Linear, Module, Nonlinearity, Sequential
 from nnlabs.scratch.losses import cross_entropy
 from nnlabs.scratch.optim import SGD

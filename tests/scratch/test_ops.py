@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays, mutually_broadcastable_shapes
 
 from nnlabs.scratch import ops
 from nnlabs.scratch.activations import ACTIVATIONS
-from nnlabs.scratch.gradcheck import gradcheck
+from nnlabs.scratch.gradients import gradcheck
 from nnlabs.scratch.tensor import Tensor, apply, stack, where
 from tests.scratch import cases
 from tests.scratch.cases import ALL, Case
@@ -120,3 +120,9 @@ def test_no_nan_comes_from_the_branch_that_was_not_taken(expression, slope) -> N
     with np.errstate(divide="ignore"):
         expression(x).backward()
     assert x.grad == slope
+
+
+@pytest.mark.parametrize("axes", [(-1, 0, 1), (0, -1, 1), (-1, -3, -2), (2, 0, -2), (-2, -1, -3)])
+def test_axes_counted_from_the_end_are_turned_back_rightly(axes: tuple[int, ...]) -> None:
+    x = Tensor(np.random.default_rng(0).normal(size=(3, 3, 3)))  # equal lengths: a wrong order keeps the shape
+    gradcheck(lambda t: t.transpose(*axes), [x])

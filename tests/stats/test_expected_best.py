@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import combinations
+from math import comb
 
 import numpy as np
 import pytest
@@ -27,12 +29,21 @@ def test_a_diverged_trial_costs_a_trial():
     np.testing.assert_array_equal(expected_best([np.nan, np.nan], worst=0.1), [0.1, 0.1])
 
 
-def test_it_starts_at_the_mean_rises_and_ends_at_the_best_for_large_sweeps_too():
-    scores = np.random.default_rng(0).uniform(size=300)
+@pytest.mark.parametrize("trials", [300, 1031, 2500])
+def test_it_starts_at_the_mean_rises_and_ends_at_the_best_for_large_sweeps_too(trials):
+    scores = np.random.default_rng(0).uniform(size=trials)
     curve = expected_best(scores)
     assert curve[0] == pytest.approx(scores.mean(), rel=1e-12)
     assert curve[-1] == scores.max()
     assert (np.diff(curve) > -1e-12).all()
+
+
+def test_a_large_sweep_is_weighed_as_exact_fractions_do():
+    trials, n = 1100, 400
+    weights = [Fraction(comb(i - 1, n - 1), comb(trials, n)) for i in range(1, trials + 1)]
+    scores = np.arange(trials) / trials
+    expected = float(sum(weight * i for i, weight in enumerate(weights))) / trials
+    assert expected_best(scores)[n - 1] == pytest.approx(expected, rel=1e-12)
 
 
 def test_without_replacement_there_is_no_bias_and_with_replacement_there_is():

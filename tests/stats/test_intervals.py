@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from fractions import Fraction
+from math import comb
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from nnlabs.stats.intervals import bootstrap_interval, mean_interval, paired_difference
-
-# Student (1908): hours of sleep gained by ten patients under two drugs, the first paired t interval ever published.
-DRUG_1 = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
-DRUG_2 = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
+from nnlabs.stats.intervals import bootstrap_interval, guessing_bound, mean_interval
 
 
 def test_t_interval_of_the_nist_handbook() -> None:
@@ -23,13 +21,6 @@ def test_t_interval_of_the_nist_handbook() -> None:
     interval = mean_interval(x)
     assert interval.mean == pytest.approx(9.261460, abs=1e-9)
     assert (interval.low, interval.high) == pytest.approx((9.258242, 9.264679), abs=1e-6)
-
-
-def test_paired_difference_of_student_1908() -> None:
-    # R, help("sleep"): t.test(extra ~ group, paired) gives mean -1.58 and (-2.4598858, -0.7001142).
-    interval = paired_difference(DRUG_1, DRUG_2)
-    assert (interval.mean, interval.low, interval.high) == pytest.approx((-1.58, -2.4598858, -0.7001142), abs=1e-7)
-    assert interval.n == 10
 
 
 @pytest.mark.parametrize("confidence", [0.5, 0.9, 0.99])
@@ -65,15 +56,13 @@ def test_a_diverged_seed_does_not_count() -> None:
     np.testing.assert_allclose(interval.high, [whole.high, two.high, np.nan], rtol=1e-15)
 
 
-def test_pairing_sees_a_difference_that_two_intervals_hide() -> None:
-    luck = np.array([0.0, 0.05, 0.10, 0.15, 0.20])
-    a, b = 0.61 + luck + [0.001, -0.001, 0.0, 0.001, -0.001], 0.60 + luck
-    assert mean_interval(a).low < mean_interval(b).high
-    assert paired_difference(a, b).low > 0
-
-
-def test_a_pair_with_a_diverged_half_does_not_count() -> None:
-    assert paired_difference([0.9, np.nan, 0.8], [0.8, 0.7, 0.7]).n == 2
+@pytest.mark.parametrize(("share", "examples"), [(0.1, 100), (0.25, 1000), (0.6, 30)])
+def test_guessing_stays_below_its_bound_and_no_smaller_one_would_do(share: float, examples: int) -> None:
+    right = round(guessing_bound(share, examples) * examples)
+    guesses = [
+        comb(examples, k) * Fraction(share) ** k * (1 - Fraction(share)) ** (examples - k) for k in range(right + 1)
+    ]
+    assert 1 - sum(guesses) <= 0.001 < 1 - sum(guesses[:-1])
 
 
 def test_bootstrap_of_a_mean_agrees_with_normal_theory() -> None:
@@ -109,7 +98,6 @@ def test_bootstrap_of_one_value_has_no_interval() -> None:
         (lambda: mean_interval([1.0, 2.0], confidence=95), "confidence must lie between 0 and 1"),
         (lambda: bootstrap_interval([1.0, 2.0], confidence=0), "confidence must lie between 0 and 1"),
         (lambda: mean_interval(0.5), "one value a seed along the first axis"),
-        (lambda: paired_difference([1.0, 2.0], [1.0]), "two arrays of one shape"),
     ],
 )
 def test_wrong_arguments_get_a_sentence(call, message: str) -> None:

@@ -74,9 +74,9 @@ def test_a_run_that_cannot_be_tried_is_left_to_the_sweep_but_a_mistake_is_told(m
 
 def test_the_line_says_runs_time_workers_and_room(tmp_path):
     assert Estimate(120, 2, 2040.0, 48.2e6).sentence(tmp_path) == (
-        f"120 runs to do: about 34 minutes with 2 workers, 48 MB in {tmp_path}"
+        f"120 runs to do: about 34 min with 2 workers, 48 MB in {tmp_path}"
     )
     assert (
-        Estimate(1, 1, 20.3, 100.0).sentence(tmp_path) == f"1 run to do: about 21 s with 1 worker, 1 MB in {tmp_path}"
+        Estimate(1, 1, 20.3, 100.0).sentence(tmp_path) == f"1 run to do: about 20 s with 1 worker, 1 MB in {tmp_path}"
     )
     assert Estimate(0, 1, 0.0, 0.0).sentence(tmp_path) == f"nothing to do: all runs are in {tmp_path}"

@@ -12,7 +12,7 @@ from joblib.externals.loky.backend.context import set_start_method
 
 from nnlabs.config.load import with_changes
 from nnlabs.config.schema import RunConfig
-from nnlabs.runs import learner
+from nnlabs.runs import train
 from nnlabs.runs.execute import execute
 from nnlabs.runs.run import Run
 from nnlabs.sweeps import pools
@@ -55,7 +55,7 @@ def test_killed_at_five_random_moments_it_gives_the_same_byte_for_byte(tmp_path,
     whole, killed = runs_in(tmp_path / "whole"), runs_in(tmp_path / "killed")
     for run in whole:
         execute(run, show_progress=False)
-    monkeypatch.setattr(learner, "SAVE_EVERY_S", 0.0)
+    monkeypatch.setattr(train, "SAVE_EVERY_S", 0.0)
     monkeypatch.setattr(pools, "_idle", [])  # workers of tests before this one
 
     def in_a_group_of_its_own() -> None:

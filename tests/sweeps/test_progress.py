@@ -61,7 +61,7 @@ def test_a_log_gets_a_plain_line_now_and_then(runs, capsys, monkeypatch):
     shown.show(2)
     assert capsys.readouterr().err.splitlines() == [
         "demo: 0 of 6 runs done, 1 running",
-        "demo: 2 of 6 runs done, 0 running, 2 minutes left, leader 73.2 % (widths 64, epochs 30, lr 0.2)",
+        "demo: 2 of 6 runs done, 0 running, 2 min left, leader 73.2 % (widths 64, epochs 30, lr 0.2)",
     ]
     monkeypatch.setattr(progress, "LINE_EVERY_S", 30.0)
     quiet = Status(runs, "demo", Costs())

@@ -5,8 +5,8 @@ import pytest
 
 from nnlabs.config.load import with_changes
 from nnlabs.labs.regularization.predictions import learning_curve
-from nnlabs.runs import learner
 from nnlabs.runs.execute import execute
+from nnlabs.runs.inspect import evaluate_on_test
 from nnlabs.runs.run import Run
 from nnlabs.sweeps import results
 from nnlabs.sweeps.results import all_runs, curves, diverged, final, gap
@@ -24,7 +24,7 @@ def runs(tiny, tmp_path_factory) -> list[Run]:
     made = [Run(with_changes(tiny, change, "test"), folder) for change in changes]
     for run in made:
         execute(run, show_progress=False)
-        learner.test(run)
+        evaluate_on_test(run)
     return made
 
 

@@ -15,7 +15,7 @@ import pytest
 from nnlabs.config.load import with_changes
 from nnlabs.errors import UserError
 from nnlabs.paths import PACKAGE
-from nnlabs.runs import learner
+from nnlabs.runs import train
 from nnlabs.runs.execute import execute
 from nnlabs.runs.run import Run
 from nnlabs.sweeps import progress
@@ -96,7 +96,7 @@ def test_a_failed_run_counts_as_nan_and_teaches_no_cost(model):
 
 def test_sweeps_that_were_killed_as_a_whole_are_no_failures_of_their_runs(model, fork, monkeypatch):
     run = model("healthy")
-    monkeypatch.setattr(learner, "_facts", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    monkeypatch.setattr(train, "_facts", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
     for _ in range(4):
         assert fork(lambda: sweep([run], SweepConfig(workers=1))).wait() == -signal.SIGKILL
     monkeypatch.undo()

@@ -39,7 +39,7 @@ def test_runs_of_another_recipe_are_counted_and_not_used(tiny, tmp_path, monkeyp
     config = with_changes(config, {"sweep.workers": 1}, "test")
     for recipe in (7, 8):
         pretend(monkeypatch, recipe)
-        study = open_study("demo", config, "fashion_mnist", "digits")
+        study = open_study("demo", config, "fashion_mnist", "smoke")
         study.complete("first", study.variation({}))
         study.complete("second", study.variation({"train.lr": 0.5}))
     said = capsys.readouterr().out.splitlines()

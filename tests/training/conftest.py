@@ -5,6 +5,7 @@ import torch
 
 from nnlabs.data.batches import TrainBatches
 from nnlabs.data.examples import Examples
+from nnlabs.data.normalize import Normalize
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def make_batches():
 
     def make(**options) -> TrainBatches:
         return TrainBatches(
-            examples, torch.full((1, 1, 1), 0.5), torch.full((1, 1, 1), 0.3), **{"batch_size": 8, **options}
+            examples, Normalize(torch.full((1, 1, 1), 0.5), torch.full((1, 1, 1), 0.3)), **{"batch_size": 8, **options}
         )
 
     return make

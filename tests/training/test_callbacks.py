@@ -3,12 +3,14 @@ from __future__ import annotations
 import math
 import os
 import sys
+from contextlib import suppress
 
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+from nnlabs.config.schema import TrainConfig
 from nnlabs.errors import RunError
 from nnlabs.training.callbacks import (
     ClipGradient,
@@ -16,9 +18,11 @@ from nnlabs.training.callbacks import (
     EarlyStopping,
     History,
     Progress,
+    StepClock,
     TensorBoard,
 )
 from nnlabs.training.loop import Callback, State, train
+from nnlabs.training.schedules import Schedule
 
 
 def make_state(lr: float = 0.1) -> State:
@@ -34,10 +38,10 @@ def play(stopping: EarlyStopping, losses: list[float]) -> State:
         state.epoch += 1
         nn.init.constant_(state.model[1].weight, state.epoch)
         state.history.append({"validation_loss": loss})
-        stopping.on_epoch_end(state)
+        stopping.after_epoch(state)
         if state.stop:
             break
-    stopping.on_end(state)
+    stopping.after_training(state)
     return state
 
 
@@ -94,7 +98,7 @@ def test_the_best_weights_come_back_on_every_way_out(make_batches, way_out, epoc
             best.update({name: value.clone() for name, value in state.model.state_dict().items()})
         return {"validation_loss": 0.5 if state.epoch == 2 else 1.0}
 
-    around = [History(measure), EarlyStopping(patience), *([BreakIn(3, way_out)] if way_out else [])]
+    around = [EarlyStopping(patience), History(measure), *([BreakIn(3, way_out)] if way_out else [])]
     if way_out:
         with pytest.raises(way_out):
             train(state, make_batches(), F.cross_entropy, epochs, around)
@@ -109,7 +113,7 @@ def test_history_averages_over_examples_not_over_batches(make_batches):
 
     class Note(Callback):
         def after_step(self, state):
-            seen.append((state.loss.item(), state.examples))
+            seen.append((state.loss.item(), len(state.targets)))
 
     state = make_state(lr=0.25)
     train(state, make_batches(), F.cross_entropy, 2, [Note(), History(lambda state: {"found": state.epoch * 10.0})])
@@ -123,6 +127,31 @@ def test_history_averages_over_examples_not_over_batches(make_batches):
             "step_loss": pytest.approx(mean, rel=1e-12),
             "found": 10.0 * (epoch + 1),
         }
+
+
+@pytest.mark.parametrize("schedule", ["constant", "step", "cosine", "one_cycle", "plateau"])
+def test_the_historys_rate_is_the_one_its_epoch_was_trained_with(make_batches, schedule):
+    """With plain SGD, step by step: the change of the weights over the gradient."""
+    rates = []
+
+    class Measure(Callback):
+        order = 0  # before the schedule moves on
+
+        def before_step(self, state):
+            self.bias = state.model[1].bias.detach().clone()
+
+        def after_step(self, state):
+            moved, gradient = self.bias - state.model[1].bias.detach(), state.model[1].bias.grad
+            rates.append(float(moved.norm() / gradient.norm()))
+
+    batches, state = make_batches(), make_state(lr=0.1)
+    moves = Schedule(state.optimizer, TrainConfig(epochs=6, lr=0.1, schedule=schedule), len(batches))
+    # Never better after the first epoch, so that the plateau is left after four.
+    train(state, batches, F.cross_entropy, 6, [moves, Measure(), History(lambda state: {"validation_loss": 1.0})])
+    for epoch, row in enumerate(state.history):
+        assert row["lr"] == pytest.approx(sum(rates[3 * epoch : 3 * epoch + 3]) / 3, rel=1e-4)
+    if schedule == "constant":
+        assert {row["lr"] for row in state.history} == {0.1}
 
 
 def test_clipping_by_the_formula():
@@ -147,7 +176,7 @@ def test_a_loss_that_is_no_number_is_divergence_and_not_early_stopping(column, v
     state.epoch = 2
     state.history = [{"step_loss": 1.0, "train_loss": 1.0, "validation_loss": 1.0, column: value}]
     for callback in (DivergenceWatch(), EarlyStopping(1)):
-        callback.on_epoch_end(state)
+        callback.after_epoch(state)
     assert state.stop == "diverged"
 
 
@@ -156,6 +185,45 @@ def test_a_network_that_blows_up_is_stopped_after_its_epoch(make_batches):
     around = [History(lambda state: {"validation_loss": 0.0}), DivergenceWatch()]
     train(state, make_batches(), F.cross_entropy, 9, around)
     assert (state.epoch, state.stop) == (1, "diverged")
+
+
+@pytest.mark.parametrize("stop_at", [1, 3, 5])
+def test_a_second_training_with_the_same_callbacks_is_as_the_first(make_batches, stop_at):
+    """What the first one left behind, within an epoch too, is forgotten."""
+
+    class Break(Callback):
+        def before_step(self, state):
+            self.steps += 1
+            if self.steps == stop_at:
+                raise KeyboardInterrupt
+
+    around = [History(lambda state: {"validation_loss": 1.0 / state.epoch}), EarlyStopping(1)]
+    first, fresh = make_state(), make_state()
+    broken = Break()
+    broken.steps = 0
+    with pytest.raises(KeyboardInterrupt):
+        train(first, make_batches(), F.cross_entropy, 3, [*around, broken])
+    again = make_state()
+    train(again, make_batches(), F.cross_entropy, 3, around)
+    train(fresh, make_batches(), F.cross_entropy, 3, [History(around[0].measure), EarlyStopping(1)])
+    assert again.history == fresh.history
+    assert (again.stop, again.kept_epoch) == (fresh.stop, fresh.kept_epoch) == (None, 3)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5])
+def test_the_clock_ends_training_after_its_steps(make_batches, steps):
+    state, clock = make_state(), StepClock(steps, 60.0)
+    count = []
+
+    class Count(Callback):
+        def after_step(self, state):
+            count.append(1)
+
+    train(state, make_batches(), F.cross_entropy, 2, [clock, Count()])
+    assert (len(count), state.epoch) == (steps, steps // 3)
+    assert clock.seconds > 0
+    train(make_state(), make_batches(), F.cross_entropy, 2, [StepClock(5, 0.0), Count()])
+    assert len(count) == steps + 1
 
 
 def measured(state: State) -> dict[str, float]:
@@ -168,6 +236,16 @@ def test_progress_says_nothing_where_nobody_watches(make_batches, capfd):
     assert capfd.readouterr() == ("", "")
 
 
+def read_all(controller: int) -> str:
+    """All that was written to a terminal that is closed by now; a single read may give a part of it."""
+    said = b""
+    with suppress(OSError):  # Linux's way to say that this is the end
+        while part := os.read(controller, 100_000):
+            said += part
+    os.close(controller)
+    return said.decode()
+
+
 def test_progress_shows_epoch_loss_accuracy_and_speed_on_a_terminal(make_batches, monkeypatch):
     termios = pytest.importorskip("termios", reason="needs a pseudo-terminal")
     controller, terminal = os.openpty()
@@ -177,8 +255,7 @@ def test_progress_shows_epoch_loss_accuracy_and_speed_on_a_terminal(make_batches
         monkeypatch.setattr(sys, "stderr", stderr)
         train(state, batches, F.cross_entropy, 2, [History(measured), Progress(batches, 2, "run")])
         monkeypatch.undo()
-        said = os.read(controller, 100_000).decode()
-    os.close(controller)
+    said = read_all(controller)
     assert "run:" in said
     assert "6/6" in said
     assert f"epoch=2/2, loss={state.history[-1]['step_loss']:.3f}, accuracy=0.750, images/s=" in said

@@ -11,12 +11,12 @@ from torch.nn import functional as F
 
 from nnlabs.config.schema import TrainConfig
 from nnlabs.errors import RunError
-from nnlabs.training.callbacks import EarlyStopping, History, Schedule
+from nnlabs.training.callbacks import EarlyStopping, History
 from nnlabs.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from nnlabs.training.loop import Callback, State, train
 from nnlabs.training.names import OPTIMIZERS, SCHEDULES
 from nnlabs.training.optimizers import make_optimizer
-from nnlabs.training.schedules import make_schedule
+from nnlabs.training.schedules import Schedule
 
 EPOCHS = 4
 
@@ -35,7 +35,7 @@ class Training:
         self.state = State(self.model, optimizer)
         # Improves in epochs 1 and 3 only.
         history = History(lambda state: {"validation_loss": [0.9, 1.0, 0.5, 0.6][state.epoch - 1]})
-        kept = [history, EarlyStopping(9), Schedule(make_schedule(optimizer, config, len(batches)))]
+        kept = [history, EarlyStopping(9), Schedule(optimizer, config, len(batches))]
         self.saves: list[int] = []
         self.checkpoint = Checkpoint(path, kept, lambda state: self.saves.append(state.epoch), every_s)
 
@@ -57,7 +57,7 @@ def same(a: Training, b: Training) -> bool:
     ids=lambda settings: "-".join(map(str, settings.values())),
 )
 @pytest.mark.parametrize("stop", [1, 3])
-def test_a_training_that_goes_on_ends_as_if_it_had_never_stopped(tmp_path, make_batches, settings, stop):
+def test_a_training_that_goes_after_trainings_as_if_it_had_never_stopped(tmp_path, make_batches, settings, stop):
     batches = make_batches(augment=["flip"])
     whole = Training(tmp_path / "whole.pt", batches, **settings)
     whole.train()
@@ -72,8 +72,6 @@ def test_a_training_that_goes_on_ends_as_if_it_had_never_stopped(tmp_path, make_
     with pytest.raises(KeyboardInterrupt):
         first.train(EPOCHS, Interrupt())
     second = Training(path, batches, **settings)
-    second.checkpoint.restore(second.state)
-    assert second.state.epoch == stop
     second.train()
     assert same(second, whole)
     assert second.state.kept_epoch == whole.state.kept_epoch == 3
@@ -87,7 +85,7 @@ def test_a_finished_training_stays_as_it_is_and_takes_less_room(tmp_path, make_b
     done.checkpoint.finish(done.state)
     assert path.stat().st_size < size
     again = Training(path, make_batches())
-    again.checkpoint.restore(again.state)
+    again.checkpoint.before_training(again.state)
     again.train()
     assert same(again, done)
     assert (again.state.epoch, again.state.kept_epoch) == (EPOCHS, 3)
@@ -95,7 +93,7 @@ def test_a_finished_training_stays_as_it_is_and_takes_less_room(tmp_path, make_b
 
 def test_without_a_file_it_begins_at_the_beginning(tmp_path, make_batches):
     training = Training(tmp_path / "none.pt", make_batches())
-    training.checkpoint.restore(training.state)
+    training.checkpoint.before_training(training.state)
     assert (training.state.epoch, training.state.history) == (0, [])
 
 
@@ -108,11 +106,14 @@ def test_short_epochs_are_not_spent_on_writing(tmp_path, make_batches, every_s, 
 
 
 def test_seconds_add_up_over_interruptions(tmp_path, make_batches):
+    class Slow(Callback):
+        def before_step(self, state):
+            first.checkpoint._started -= 100 / 6
+
     first = Training(tmp_path / "a.pt", make_batches())
-    first.checkpoint._started -= 100
-    first.train(2)
+    first.train(2, Slow())
     second = Training(tmp_path / "a.pt", make_batches())
-    second.checkpoint.restore(second.state)
+    second.checkpoint.before_training(second.state)
     assert 100 < second.checkpoint.seconds < 200
 
 
@@ -120,7 +121,7 @@ def test_a_checkpoint_of_another_network_is_refused(tmp_path, make_batches):
     Training(tmp_path / "a.pt", make_batches()).train(1)
     other = Training(tmp_path / "a.pt", make_batches(), units=6)
     with pytest.raises(RunError, match=r"a\.pt belongs to another run"):
-        other.checkpoint.restore(other.state)
+        other.checkpoint.before_training(other.state)
 
 
 @pytest.mark.parametrize("content", [{}, {"model": 3}, {"model": {}}], ids=str)
@@ -128,7 +129,7 @@ def test_a_file_that_holds_something_else_is_refused(tmp_path, make_batches, con
     save_checkpoint(tmp_path / "a.pt", content)
     training = Training(tmp_path / "a.pt", make_batches())
     with pytest.raises(RunError, match=r"a\.pt belongs to another run"):
-        training.checkpoint.restore(training.state)
+        training.checkpoint.before_training(training.state)
 
 
 def test_damage_is_noticed_wherever_it_is(tmp_path):

@@ -10,10 +10,11 @@ from torch import nn
 from torch.nn import functional as F
 
 from nnlabs.config.schema import TrainConfig
-from nnlabs.training.callbacks import ClipGradient, History, Schedule
+from nnlabs.errors import ConfigError
+from nnlabs.training.callbacks import ClipGradient, History
 from nnlabs.training.loop import Callback, State, train
 from nnlabs.training.optimizers import make_optimizer
-from nnlabs.training.schedules import make_schedule
+from nnlabs.training.schedules import Schedule
 
 EPOCHS = 3
 
@@ -25,7 +26,7 @@ class Record(Callback):
         self.name, self.calls = name, [] if calls is None else calls
         self.weights: list[dict[str, torch.Tensor]] = []
 
-    def on_start(self, state):
+    def before_training(self, state):
         self.calls.append(f"{self.name}start {state.epoch}")
 
     def before_step(self, state):
@@ -35,10 +36,10 @@ class Record(Callback):
         self.calls.append(f"{self.name}after")
         self.weights.append(copy.deepcopy(state.model.state_dict()))
 
-    def on_epoch_end(self, state):
+    def after_epoch(self, state):
         self.calls.append(f"{self.name}epoch {state.epoch}")
 
-    def on_end(self, state):
+    def after_training(self, state):
         self.calls.append(f"{self.name}end")
 
 
@@ -46,7 +47,7 @@ class StopAfter(Callback):
     def __init__(self, epoch: int) -> None:
         self.epoch = epoch
 
-    def on_epoch_end(self, state):
+    def after_epoch(self, state):
         if state.epoch == self.epoch:
             state.stop = "enough"
 
@@ -75,7 +76,7 @@ def test_each_step_is_the_one_of_a_plain_torch_loop_to_the_last_bit(make_batches
     )
     model, record = network(), Record()
     optimizer = make_optimizer(model, settings)
-    schedule = Schedule(make_schedule(optimizer, settings, len(batches)))
+    schedule = Schedule(optimizer, settings, len(batches))
     history = History(lambda state: {"validation_loss": 0.0})
     loss_function = partial(F.cross_entropy, label_smoothing=0.1)
     train(
@@ -101,6 +102,87 @@ def test_each_step_is_the_one_of_a_plain_torch_loop_to_the_last_bit(make_batches
             assert same(record.weights[step], plain.state_dict()), f"step {step}"
             step += 1
     assert step == len(record.weights) == EPOCHS * 3
+
+
+@pytest.mark.parametrize("step", range(1, 7))
+def test_training_can_end_after_any_step_and_what_is_no_whole_epoch_does_not_count(make_batches, step):
+    class StopAtStep(Callback):
+        def after_step(self, state):
+            if len(record.weights) == step:
+                state.stop = "enough"
+
+    record, model = Record(), network()
+    state = State(model, torch.optim.SGD(model.parameters(), lr=0.1))
+    train(state, make_batches(), F.cross_entropy, 9, [record, StopAtStep()])
+    assert (len(record.weights), state.stop) == (step, "enough")
+    assert state.epoch == (step - 1) // 3
+    assert record.calls[-2:] == ["after", "end"]
+
+
+def test_callbacks_see_the_batch(make_batches):
+    seen = []
+
+    class Look(Callback):
+        def after_step(self, state):
+            seen.append((state.inputs, state.targets))
+
+    model, batches = network(), make_batches(augment=["crop"])
+    train(State(model, torch.optim.SGD(model.parameters(), lr=0.1)), batches, F.cross_entropy, 1, [Look()])
+    for (x, y), (inputs, targets) in zip(batches.epoch(0), seen, strict=True):
+        assert torch.equal(x, inputs)
+        assert torch.equal(y, targets)
+
+
+class Writes(Record):
+    order = 1
+
+
+class Reads(Record):
+    order, needs = 2, (Writes,)
+
+
+def test_callbacks_are_sorted_by_their_order_however_they_are_given(make_batches):
+    calls: list[str] = []
+    model = network()
+    state = State(model, torch.optim.SGD(model.parameters(), lr=0.1))
+    around = [Record("c ", calls), Reads("b ", calls), Record("d ", calls), Writes("a ", calls)]
+    train(state, make_batches(batch_size=22), F.cross_entropy, 1, around)
+    steps = ["start 0", "before", "after", "epoch 1", "end"]
+    assert calls == [f"{name} {step}" for step in steps for name in "abcd"]
+
+
+class TooEarly(Reads):
+    order = 1
+
+
+@pytest.mark.parametrize("around", [[Reads()], [Writes(), TooEarly()]])
+def test_a_callback_without_what_it_needs_is_told_before_anything_is_trained(make_batches, around):
+    model = network()
+    state = State(model, torch.optim.SGD(model.parameters(), lr=0.1))
+    name = type(around[-1]).__name__
+    with pytest.raises(ConfigError, match=rf"^the callback {name} needs a Writes that is called before it; add one"):
+        train(state, make_batches(), F.cross_entropy, 1, around)
+    assert not around[-1].calls
+
+
+@pytest.mark.parametrize("schedule", ["constant", "plateau"])
+def test_a_schedule_is_no_index_error_wherever_it_stands(make_batches, schedule):
+    settings, batches = TrainConfig(schedule=schedule, epochs=2), make_batches()
+
+    def around(*others):
+        model = network()
+        optimizer = make_optimizer(model, settings)
+        callbacks = [Schedule(optimizer, settings, len(batches)), *others]
+        return train(State(model, optimizer), batches, F.cross_entropy, 2, callbacks)
+
+    assert around(History(lambda state: {"validation_loss": 1.0})).epoch == 2
+    if schedule == "constant":  # it reads nothing
+        assert around().epoch == around(History(lambda state: {})).epoch == 2
+        return
+    with pytest.raises(ConfigError, match="the callback Schedule needs a History"):
+        around()
+    with pytest.raises(ConfigError, match="the history has no validation_loss; it has epoch, lr, step_loss"):
+        around(History(lambda state: {}))
 
 
 def test_callbacks_are_called_in_their_order_at_each_hook(make_batches):

@@ -7,8 +7,9 @@ import pytest
 import torch
 from torch import nn
 
+from nnlabs.errors import ConfigError
 from nnlabs.training.loop import Callback, State
-from nnlabs.training.lr_range import LrRange, range_test, smooth
+from nnlabs.training.lr_range import LrRange, find_halfway, range_test, smooth
 
 
 class Targets:
@@ -67,21 +68,21 @@ def test_the_learning_rate_rises_by_the_same_factor_and_the_losses_are_those_of_
     np.testing.assert_allclose(seen.loss, curvature / 2 * w**2, rtol=1e-9)
     assert seen.smoothed.shape == (steps,)
     assert math.isnan(seen.diverges)  # 0.5 is below 2 / 2
-    assert seen.suggestion == seen.steepest
+    assert seen.suggestion == seen.halfway
 
 
-def test_the_steepest_descent_on_a_quadratic_is_where_theory_has_it():
-    """With h = log(high / low) / (steps - 1) between steps, log w falls by lr c / h: w² is steepest at lr = h / (2 c)."""
+def test_half_way_down_a_quadratic_is_where_theory_has_it():
+    """With h = log(high / low) / (steps - 1) between steps, w² = exp(-2 lr c / h): it is 1/2 at lr = h ln 2 / (2 c)."""
     curvature, low, high, steps = 1.0, 1e-4, 1.0, 600
     seen = range_test(quadratic(low), Targets(), half_square(curvature), high, steps)
     h = math.log(high / low) / (steps - 1)
-    assert seen.steepest == pytest.approx(h / 2 / curvature, rel=0.1)
+    assert seen.halfway == pytest.approx(h * math.log(2) / 2 / curvature, rel=0.05)
 
 
 def test_what_never_falls_has_nothing_to_suggest():
     seen = range_test(quadratic(1e-6), Targets(), lambda outputs, targets: (outputs * 0).sum() + 1.0, 10.0, 40)
     assert len(seen.lr) == 40
-    assert all(map(math.isnan, (seen.steepest, seen.diverges, seen.suggestion)))
+    assert all(map(math.isnan, (seen.halfway, seen.diverges, seen.suggestion)))
 
 
 def test_a_loss_that_is_no_number_ends_it_at_once():
@@ -103,11 +104,60 @@ def test_it_counts_as_diverged_when_all_that_was_learnt_is_lost():
     assert 0.1 < seen.diverges < 100
 
 
+@pytest.mark.parametrize("steps", [6, 7, 8, 30])
+def test_it_goes_over_as_many_epochs_as_it_takes_and_no_step_further(steps):
+    state = quadratic(1e-4)
+    drawn = []
+
+    class Count(Callback):
+        def after_step(self, state):
+            drawn.append(float(state.targets))
+
+    batches = Targets(noise=0.3)
+    seen = range_test(state, batches, half_square(1.0), 0.1, steps, [Count()])
+    assert len(seen.lr) == len(drawn) == steps
+    expected = [float(y) for epoch in range(5) for _, y in batches.epoch(epoch)]
+    assert drawn == expected[:steps]
+
+
 def test_the_suggestion_is_the_lower_of_the_two():
     lr = np.array([0.1])
-    assert LrRange(lr, lr, lr, steepest=0.3, diverges=1.0).suggestion == 0.1
-    assert LrRange(lr, lr, lr, steepest=0.03, diverges=1.0).suggestion == 0.03
-    assert LrRange(lr, lr, lr, steepest=math.nan, diverges=1.0).suggestion == 0.1
+    assert LrRange(lr, lr, lr, halfway=0.3, diverges=1.0).suggestion == 0.1
+    assert LrRange(lr, lr, lr, halfway=0.03, diverges=1.0).suggestion == 0.03
+
+
+def test_where_nothing_falls_clearly_the_rate_at_which_it_diverges_suggests_nothing():
+    lr = np.array([0.1])
+    assert math.isnan(LrRange(lr, lr, lr, halfway=math.nan, diverges=1.0).suggestion)
+
+
+def test_of_a_thousand_curves_that_only_jump_about_none_falls_clearly():
+    rng = np.random.default_rng(0)
+    for noise in (0.02, 0.1, 0.5):
+        for _ in range(333):
+            loss = 2.3 * np.exp(noise * rng.standard_normal(100))
+            assert find_halfway(loss, smooth(loss, 3.0), 3.0) is None
+
+
+@pytest.mark.parametrize("noise", [0.02, 0.1, 0.2])
+def test_a_fall_to_a_third_is_clear_however_the_batches_jump(noise):
+    rng, place = np.random.default_rng(0), np.arange(100)
+    falling = 2.3 - 1.5 / (1 + np.exp((50 - place) / 4))
+    for _ in range(100):
+        loss = falling * np.exp(noise * rng.standard_normal(100))
+        assert find_halfway(loss, smooth(loss, 3.0), 3.0) == pytest.approx(50, abs=6)
+
+
+def test_a_fall_to_what_it_costs_to_know_nothing_is_not_learning():
+    loss = np.linspace(3.5, 2.3, 100)
+    assert find_halfway(loss, loss, 3.0) is not None
+    assert find_halfway(loss, loss, 3.0, ignorance=2.3) is None
+
+
+@pytest.mark.parametrize("steps", [0, 1])
+def test_one_step_is_no_test(steps):
+    with pytest.raises(ConfigError, match="needs 2 steps at least"):
+        range_test(quadratic(1e-3), Targets(), half_square(1.0), 1.0, steps)
 
 
 def test_smoothing_neither_lags_nor_lets_one_explosion_smear():

@@ -13,14 +13,15 @@ from torch.utils._pytree import tree_leaves
 from nnlabs.config.schema import Loss, ModelConfig, TrainConfig
 from nnlabs.data.batches import TrainBatches
 from nnlabs.data.examples import Examples
+from nnlabs.data.normalize import Normalize
 from nnlabs.models.build import build
 from nnlabs.models.options import MODELS
-from nnlabs.training.callbacks import ClipGradient, DivergenceWatch, History, Progress, Schedule
+from nnlabs.training.callbacks import ClipGradient, DivergenceWatch, History, Progress
 from nnlabs.training.loop import Callback, State, train
 from nnlabs.training.losses import make_loss
 from nnlabs.training.names import OPTIMIZERS, SCHEDULES
 from nnlabs.training.optimizers import make_optimizer
-from nnlabs.training.schedules import make_schedule
+from nnlabs.training.schedules import Schedule
 
 META = torch.device("meta")
 
@@ -30,7 +31,9 @@ class EndOfEpochError(Exception):
 
 
 class Stop(Callback):
-    def on_epoch_end(self, state):
+    order = 0
+
+    def after_epoch(self, state):
         raise EndOfEpochError
 
 
@@ -54,11 +57,11 @@ def train_an_epoch(model="cnn", extra=(), **settings) -> int:
     config = TrainConfig(epochs=2, weight_decay=0.1, l1=0.01, max_norm=1.0, **settings)
     examples = Examples(torch.zeros(22, 1, 8, 8, dtype=torch.uint8), torch.arange(22) % 3)
     one = torch.ones(1, 1, 1)
-    batches = TrainBatches(examples, one, one, 8, ("crop", "flip", "cutout"), device=META)
+    batches = TrainBatches(examples, Normalize(one, one, META), 8, ("crop", "flip", "cutout"))
     network = build(ModelConfig(model, dropout=0.1 if "dropout" in MODELS[model].options else None), (1, 8, 8), 3)
     network = network.to(META)
     optimizer = make_optimizer(network, config)
-    schedule = Schedule(make_schedule(optimizer, config, len(batches)))
+    schedule = Schedule(optimizer, config, len(batches))
     around = [ClipGradient(1.0), *extra, Stop(), History(lambda state: {}), DivergenceWatch(), schedule]
     with Transfers() as transfers, pytest.raises(EndOfEpochError):
         train(State(network, optimizer), batches, make_loss(config), 2, [*around, Progress(batches, 2, "a run")])

@@ -36,6 +36,32 @@ def test_norms_positions_and_biases_are_no_weights():
     assert {"0.bias", "1.weight", "2.weight", "3.weight", "4.bias_ih_l0"} <= names_of(model, others)
 
 
+class OwnTransformer(nn.Module):
+    """The names that people give to what their networks hold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patch_embed = nn.Conv2d(1, 8, 4)
+        self.token_mixer = nn.Linear(8, 8)
+        self.pos_embed = nn.Parameter(torch.ones(1, 16, 8))
+        self.positional_encoding = nn.Parameter(torch.ones(16, 8))
+        self.cls_token = nn.Parameter(torch.ones(1, 1, 8))
+        self.relative_position_bias_table = nn.Parameter(torch.ones(49, 2))
+        self.bias = nn.Parameter(torch.ones(8, 1, 1))
+        self.compose = nn.Parameter(torch.ones(8, 3))
+
+
+def test_positions_and_tokens_of_ones_own_network_are_not_decayed_but_its_matrices_are():
+    model = OwnTransformer()
+    optimizer = make_optimizer(model, TrainConfig(lr=0.1, optimizer="sgd", weight_decay=0.5))
+    before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
+    for parameter in model.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    optimizer.step()
+    decayed = {name for name, parameter in model.named_parameters() if not torch.equal(parameter, before[name])}
+    assert decayed == {"patch_embed.weight", "token_mixer.weight", "compose"}
+
+
 def test_shared_and_frozen_parameters():
     first, second = nn.Linear(3, 3), nn.Linear(3, 3)
     second.weight = first.weight

@@ -8,8 +8,9 @@ import torch
 from torch.optim.lr_scheduler import OneCycleLR
 
 from nnlabs.config.schema import TrainConfig
+from nnlabs.training.loop import State
 from nnlabs.training.names import SCHEDULES
-from nnlabs.training.schedules import make_schedule
+from nnlabs.training.schedules import Schedule
 
 EPOCHS, STEPS = 14, 5
 T = EPOCHS * STEPS
@@ -19,18 +20,19 @@ LR = 0.3
 def start(**settings):
     settings = {"epochs": EPOCHS, "lr": LR} | settings
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=settings["lr"])
-    return optimizer, make_schedule(optimizer, TrainConfig(**settings), STEPS)
+    return optimizer, Schedule(optimizer, TrainConfig(**settings), STEPS)
 
 
 def run(optimizer, schedule, epochs=range(EPOCHS), validation_losses=None):
     """The learning rate of every batch."""
-    rates = []
+    rates, state = [], State(torch.nn.Identity(), optimizer)
     for epoch in epochs:
         for _ in range(STEPS):
             rates.append(schedule.lr)
             optimizer.step()
-            schedule.after_batch()
-        schedule.after_epoch(validation_losses[epoch] if validation_losses else 1.0)
+            schedule.after_step(state)
+        state.history.append({"validation_loss": validation_losses[epoch] if validation_losses else 1.0})
+        schedule.after_epoch(state)
     return rates
 
 
@@ -111,7 +113,7 @@ def test_one_cycle_is_torchs_with_its_defaults():
 
 def test_one_cycle_leaves_the_momentum_alone():
     optimizer = torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))], lr=LR)
-    schedule = make_schedule(optimizer, TrainConfig(epochs=EPOCHS, lr=LR, schedule="one_cycle"), STEPS)
+    schedule = Schedule(optimizer, TrainConfig(epochs=EPOCHS, lr=LR, schedule="one_cycle"), STEPS)
     run(optimizer, schedule)
     assert optimizer.param_groups[0]["betas"] == (0.9, 0.999)
 
@@ -119,11 +121,21 @@ def test_one_cycle_leaves_the_momentum_alone():
 def test_all_parameter_groups_move_together():
     parameters = [torch.nn.Parameter(torch.zeros(1)) for _ in range(2)]
     optimizer = torch.optim.SGD([{"params": [p]} for p in parameters], lr=LR)
-    schedule = make_schedule(optimizer, TrainConfig(epochs=EPOCHS, lr=LR, schedule="cosine", warmup_epochs=1), STEPS)
+    schedule = Schedule(optimizer, TrainConfig(epochs=EPOCHS, lr=LR, schedule="cosine", warmup_epochs=1), STEPS)
     for _ in range(30):
         optimizer.step()
-        schedule.after_batch()
+        schedule.after_step(State(torch.nn.Identity(), optimizer))
         assert optimizer.param_groups[0]["lr"] == optimizer.param_groups[1]["lr"] == schedule.lr
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+@pytest.mark.parametrize("left_after", [1, 9])
+def test_a_second_training_begins_with_the_first_rate(name, left_after):
+    warmup = 0.0 if name == "one_cycle" else 1.6
+    optimizer, schedule = start(schedule=name, warmup_epochs=warmup)
+    run(optimizer, schedule, range(left_after))
+    schedule.before_training(State(torch.nn.Identity(), optimizer))
+    assert run(optimizer, schedule) == run(*start(schedule=name, warmup_epochs=warmup))
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
@@ -149,10 +161,11 @@ def test_a_schedule_read_from_a_file_goes_on_bit_for_bit(name, killed_after):
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_a_training_of_one_batch_works(name):
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=LR)
-    schedule = make_schedule(optimizer, TrainConfig(epochs=1, lr=LR, schedule=name), steps_per_epoch=1)
+    schedule = Schedule(optimizer, TrainConfig(epochs=1, lr=LR, schedule=name), steps_per_epoch=1)
     optimizer.step()
-    schedule.after_batch()
-    schedule.after_epoch(1.0)
+    state = State(torch.nn.Identity(), optimizer, history=[{"validation_loss": 1.0}])
+    schedule.after_step(state)
+    schedule.after_epoch(state)
     assert 0 <= schedule.lr <= LR
 
 

@@ -1,4 +1,4 @@
-"""`nnlabs data list|get|verify|where`: look after the published data sets. Imports no torch unless it downloads."""
+"""`nnlabs data list|get|verify|where`: look after the published data sets. Imports no torch unless it downloads or makes one."""
 
 from __future__ import annotations
 
@@ -52,19 +52,20 @@ def describe(name: str, root: Path) -> str:
         ConfigError: for an unknown name, as in all that follow.
     """
     entry = lookup(name)
-    return f"{name:<14} {_state(entry, root):<10} {entry.about}\n{'':<25} {entry.credit}"
+    return f"{name:<16} {_state(entry, root):<10} {entry.about}\n{'':<27} {entry.credit}"
 
 
 def _state(entry: Entry, root: Path) -> str:
-    if entry.download is None:
+    files = entry.download or entry.generated
+    if files is None or (entry.generated and is_absent(files, root)):
         return "built in"
-    if is_absent(entry.download, root):
+    if is_absent(files, root):
         return "not here"
-    return "here" if is_here(entry.download, root) else "damaged"
+    return "here" if is_here(files, root) else "damaged"
 
 
 def get(name: str, root: Path) -> str:
-    """Download a data set unless it is in place already, undamaged.
+    """Download or make a data set unless it is in place already, undamaged.
 
     Args:
         name: a name of the catalog.
@@ -78,6 +79,8 @@ def get(name: str, root: Path) -> str:
         RunError: the data root cannot be written.
     """
     entry = lookup(name)
+    if entry.generated is not None:
+        return _make(entry, root)
     if entry.download is None:
         return _built_in(entry)
     if not damages(entry.download, root):
@@ -100,13 +103,14 @@ def verify(name: str, root: Path) -> str:
         DataError: files are missing, cut short or altered; names each one.
     """
     entry = lookup(name)
-    if entry.download is None:
+    files = entry.download or entry.generated
+    if files is None:
         return _built_in(entry)
-    if is_absent(entry.download, root):
+    if is_absent(files, root):
         return _not_here(entry, root)
-    if damaged := damages(entry.download, root):
-        raise DataError(f"{entry.title} is damaged: {'; '.join(damaged)}. Fetch it anew with `nnlabs data get {name}`")
-    return f"{entry.title} in {root / entry.download.folder}: every file as published."
+    if damaged := damages(files, root):
+        raise DataError(f"{entry.title} is damaged: {'; '.join(damaged)}. Get it anew with `nnlabs data get {name}`")
+    return f"{entry.title} in {root / files.folder}: every file as published."
 
 
 def require(name: str, root: Path) -> None:
@@ -132,14 +136,29 @@ def where(name: str, root: Path) -> str:
         root: folder of the data sets.
     """
     entry = lookup(name)
-    if entry.download is None:
+    files = entry.download or entry.generated
+    if files is None:
         return _built_in(entry)
-    return f"{name:<14} {_state(entry, root):<10} {root / entry.download.folder}"
+    return f"{name:<16} {_state(entry, root):<10} {root / files.folder}"
+
+
+def _make(entry: Entry, root: Path) -> str:
+    from nnlabs.data.load import image_set
+
+    generated = entry.generated
+    assert generated is not None
+    there = not damages(generated, root)
+    image_set(entry.name, root)
+    if damages(generated, root):
+        return f"{entry.title} is made anew each time it is used, for {root} cannot be written."
+    return f"{entry.title} is {'' if there else 'now '}in {root / generated.folder}{' already' if there else ''}, as published."
 
 
 def _not_here(entry: Entry, root: Path) -> str:
+    if entry.generated is not None:
+        return f"{entry.title} is built in: made on first use, in some seconds, and then kept in {root / entry.generated.folder}."
     return f"{entry.title} is not in {root}; `nnlabs data get {entry.name}` downloads it."
 
 
 def _built_in(entry: Entry) -> str:
-    return f"{entry.name:<14} {'built in':<10} made from what scikit-learn brings along"
+    return f"{entry.name:<16} {'built in':<10} made from what scikit-learn brings along"

@@ -11,7 +11,20 @@ from nnlabs.config.yaml_text import read_yaml
 from nnlabs.errors import RunError
 from nnlabs.records import read_json, write_json
 
-_MEASURED = ("data", "stand_in_for", "n", "unit", "checksums", "seeds", "runs", "minutes", "training_minutes", "device")
+_MEASURED = (
+    "preset",
+    "changed",
+    "data",
+    "stand_in_for",
+    "n",
+    "unit",
+    "checksums",
+    "seeds",
+    "runs",
+    "minutes",
+    "training_minutes",
+    "device",
+)
 
 
 def complete_labs(root: Path) -> Iterator[Path]:
@@ -71,15 +84,3 @@ def sha256(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise RunError(f"{path} cannot be read ({error.strerror}); run its lab again") from error
-
-
-def minutes_before(root: Path) -> dict[str, float]:
-    """How long each lab took when it was last complete, in minutes, by `LAB/PRESET`; nothing where there is no manifest.
-
-    Args:
-        root: folder of all results.
-    """
-    path = root / "manifest.json"
-    if not path.exists():
-        return {}
-    return {name: float(facts["minutes"]) for name, facts in read_json(path)["labs"].items()}

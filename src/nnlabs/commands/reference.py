@@ -34,6 +34,7 @@ LEAST = 5
 # What is the same for every seed, such as a number of weights, may be rounded differently, but no more.
 ROUNDING = 1e-6
 TIMES = ("second", "minute")
+CHOSEN = ("best", "best_lr", "suggested_lr")
 INTERVAL = {"mean", "low", "high", "n"}
 
 
@@ -68,8 +69,9 @@ class Expected:
 def numbers(result: Mapping[str, Any]) -> dict[str, float | None]:
     """The metrics of a lab that can be held against a reference, by `act.name`; None where one is missing this time.
 
-    Times are left out, as are settings that were chosen (their names have dots in them, or they stand under `best`): a choice
-    between near equals falls either way. Of an interval the mean counts.
+    Times are left out, as are settings that were chosen (their names have dots in them, or they stand under one of `CHOSEN`): a
+    choice between near equals falls either way, and a suggested learning rate hangs on the noise of single batches. Of an
+    interval the mean counts.
 
     Args:
         result: a lab's `result.json`.
@@ -81,7 +83,7 @@ def numbers(result: Mapping[str, Any]) -> dict[str, float | None]:
 def _leaves(values: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
     """Numbers, missing numbers and intervals, by dotted name."""
     for name, value in values.items():
-        if "." in name or name == "best" or any(word in name for word in TIMES):
+        if "." in name or name in CHOSEN or any(word in name for word in TIMES):
             continue
         if isinstance(value, Mapping) and set(value) != INTERVAL:
             yield from _leaves(value, f"{prefix}.{name}")

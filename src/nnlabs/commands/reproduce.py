@@ -15,26 +15,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from nnlabs.commands.manifest import minutes_before, write_manifest
+import yaml
+
+from nnlabs.commands.manifest import write_manifest
 from nnlabs.config.describe import nearest
 from nnlabs.config.layers import PRESETS
-from nnlabs.data.catalog import lookup
-from nnlabs.data.integrity import is_here
 from nnlabs.errors import ConfigError, RunError
-from nnlabs.paths import data_root, results_root
+from nnlabs.paths import results_root
 from nnlabs.records import read_json
+from nnlabs.runs.lookup import lab_folder
 from nnlabs.runs.provenance import describe_environment
 from nnlabs.tables import Column, format_table
-from nnlabs.units import clock, duration
+from nnlabs.units import clock
 
 DONE, BEFORE = "done", "complete before"
 
-# Minutes on two cores, for the estimate before a lab has been complete on this machine for the first time.
-USUAL = {
-    "smoke": {"perceptron": 0.1, "activations": 0.1, "regularization": 0.3, "optimizers": 0.5},
-    "quick": {"perceptron": 0.1, "activations": 1, "regularization": 2, "optimizers": 2},
-    "full": {"perceptron": 0.3, "activations": 5, "regularization": 50, "optimizers": 60},
-}
 # Seconds that a lab gets to end by itself, before it is told to end, and before it is killed.
 GRACE_S = 5.0
 
@@ -48,31 +43,32 @@ class Step:
         script: its file.
         preset: smoke, quick or full.
         root: folder of all results.
-        minutes: how long it will take, about.
     """
 
     lab: str
     script: Path
     preset: str
     root: Path
-    minutes: float
 
-    @property
     def folder(self) -> Path:
-        """Where its results lie."""
-        return self.root / self.lab / self.preset
+        """Where its results lie, or will: another folder where it takes, or would take, a stand-in for its data."""
+        data = self._parsed().get("data", {})
+        return self.root / self.lab / lab_folder(self.preset, data["name"] if data.get("stand_in_for") else None)
+
+    def _parsed(self) -> dict[str, Any]:
+        return yaml.safe_load(self.settings()) or {}
 
     def complete(self) -> bool:
-        """Whether all is there, made with these settings by this code, and with real data wherever these can be had now."""
-        if not (self.folder / "result.json").is_file():
+        """Whether all is there, made with these settings by this code."""
+        folder = self.folder()
+        if not (folder / "result.json").is_file():
             return False
-        result, environment = read_json(self.folder / "result.json"), read_json(self.folder / "environment.json")
+        result, environment = read_json(folder / "result.json"), read_json(folder / "environment.json")
         now = describe_environment()
         return (
             all(environment.get(key) == now[key] for key in ("source", "python", "packages"))
-            and not _stands_in_needlessly(result["stand_in_for"])
-            and all((self.folder / name).is_file() for name in pictures(result))
-            and (self.folder / "config.yaml").read_text(encoding="utf-8") == self.settings()
+            and all((folder / name).is_file() for name in pictures(result))
+            and (folder / "config.yaml").read_text(encoding="utf-8") == self.settings()
         )
 
     def settings(self) -> str:
@@ -91,7 +87,7 @@ class Step:
             code = child.wait()
         if code:
             return f"failed (exit code {code})"
-        return DONE if (self.folder / "result.json").is_file() else "failed (no result.json)"
+        return DONE if (self.folder() / "result.json").is_file() else "failed (no result.json)"
 
 
 def reproduce_command(words: Sequence[str], scripts: Mapping[str, Path]) -> None:
@@ -107,13 +103,7 @@ def reproduce_command(words: Sequence[str], scripts: Mapping[str, Path]) -> None
     """
     labs, preset = choose_labs("nnlabs reproduce", words, scripts)
     root = results_root()
-    before = minutes_before(root)
-    usual = USUAL[preset]
-    steps = [
-        Step(lab, scripts[lab], preset, root, before.get(f"{lab}/{preset}", usual.get(lab, usual["activations"])))
-        for lab in labs
-    ]
-    rows = list(_reproduce(steps))
+    rows = list(_reproduce([Step(lab, scripts[lab], preset, root) for lab in labs]))
     columns = [Column("lab", "lab"), Column("state", "state"), Column("minutes", "minutes", ".1f")]
     print(f"\n{format_table(rows, columns)}\n\nAll files with their checksums: {root / 'manifest.json'}")
     failed = [f"{row['lab']}: {row['state']}" for row in rows if row["state"] not in (DONE, BEFORE)]
@@ -155,10 +145,8 @@ def _reproduce(steps: Sequence[Step]) -> Iterator[dict[str, Any]]:
             state = BEFORE
             print(f"== lab {number} of {len(steps)}: {step.lab} ({step.preset}) · {BEFORE}", flush=True)
         else:
-            rest = sum(later.minutes for later in steps[number:])
             print(
-                f"== lab {number} of {len(steps)}: {step.lab} ({step.preset}) · {clock(begun - start)} since the start · "
-                f"about {duration(60 * step.minutes)} for this lab, {duration(60 * rest)} for the rest",
+                f"== lab {number} of {len(steps)}: {step.lab} ({step.preset}) · {clock(begun - start)} since the start",
                 flush=True,
             )
             state = step.run()
@@ -179,12 +167,6 @@ def pictures(result: Mapping[str, Any]) -> list[str]:
         for ending in ("png", "svg", "csv")
     ]
     return names + [f"{animation}.gif" for act in result["acts"].values() for animation in act["animations"]]
-
-
-def _stands_in_needlessly(wanted: str | None) -> bool:
-    """Whether a lab took a stand-in for a data set that has come to this machine since."""
-    download = lookup(wanted).download if wanted else None
-    return download is not None and is_here(download, data_root())
 
 
 @contextmanager

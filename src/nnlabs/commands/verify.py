@@ -30,6 +30,7 @@ from nnlabs.runs.lookup import flatten, read_facts
 from nnlabs.tables import Column, format_table
 
 SMOKE, FULL = "smoke", "full"
+SHOWN = "shown"  # a lesson's verdict in result.json
 REPETITIONS = 8
 # How far apart the seeds of two repetitions lie: further than a lab has seeds.
 SHIFT = 100
@@ -54,8 +55,9 @@ def verify_command(words: Sequence[str], scripts: Mapping[str, Path]) -> None:
     parser = argparse.ArgumentParser(
         prog="nnlabs verify",
         allow_abbrev=False,
-        description="Run the smoke preset of the labs twice and prove that the histories are equal bit for bit; then hold the "
-        "metrics of smoke, and of full where it is complete on real data, against the reference values.",
+        description="Run the smoke preset of the labs twice and prove that the histories are equal bit for bit. See that each lab "
+        "shows the lessons it is to show. Hold the metrics of smoke, and of full where it is complete on real data, against the "
+        "reference values.",
     )
     parser.add_argument("labs", nargs="*", metavar="LAB", help="names of labs; default: all of them")
     parser.add_argument(
@@ -94,7 +96,9 @@ def verify(scripts: Mapping[str, Path]) -> None:
             state = f"NOT EQUAL: {', '.join(differing)}" if differing else f"{compared} files equal bit for bit"
             print(f"{lab} ({SMOKE}), twice: {state}", flush=True)
             wrong += [f"{lab} gives other numbers the second time"] if differing else []
-            off += list(_held(lab, SMOKE, read_json(roots[0] / lab / SMOKE / "result.json"), wrong))
+            result = read_json(roots[0] / lab / SMOKE / "result.json")
+            off += list(_held(lab, SMOKE, result, wrong))
+            wrong += list(_lessons(lab, result))
             off += list(_held_full(lab, wrong))
     if off:
         print(f"\nOff the reference values:\n\n{format_table(off, COLUMNS)}\n")
@@ -113,6 +117,15 @@ def _held(lab: str, preset: str, result: Mapping[str, Any], wrong: list[str]) ->
     rows = hold_against(result, expected)
     print(f"{lab} ({preset}): {len(expected) - len(rows)} of {len(expected)} metrics within tolerance", flush=True)
     yield from ({"lab": f"{lab}/{preset}", **row} for row in rows)
+
+
+def _lessons(lab: str, result: Mapping[str, Any]) -> Iterator[str]:
+    """What the lab was to show and did not, each in a sentence; and a line on the console that says how many were looked at."""
+    expected = [lesson for lesson in result["lessons"] if lesson["expected"]]
+    missing = [lesson for lesson in expected if lesson["verdict"] != SHOWN]
+    print(f"{lab} ({result['preset']}): {len(expected) - len(missing)} of {len(expected)} lessons shown", flush=True)
+    for lesson in missing:
+        yield f"{lab} does not show: {lesson['claim']} ({lesson['numbers']}; {lesson['why']})"
 
 
 def _held_full(lab: str, wrong: list[str]) -> Iterator[dict[str, Any]]:
@@ -138,7 +151,7 @@ def run_side_by_side(script: Path, jobs: Sequence[tuple[Path, list[str]]]) -> No
 
 def _run(script: Path, options: Sequence[str]) -> str:
     command = [sys.executable, str(script), "--preset", SMOKE, *options]
-    ended = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+    ended = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", errors="replace")
     if ended.returncode:
         last = (ended.stderr.strip() or "it printed nothing").splitlines()[-1]
         raise RunError(f"{script.name} ended with exit code {ended.returncode}: {last}")
@@ -193,7 +206,8 @@ def update_smoke(scripts: Mapping[str, Path]) -> None:
             settings = yaml.safe_load(_run(script, ["--print_config"]))
             roots = [Path(folder) / str(number) for number in range(REPETITIONS)]
             run_side_by_side(script, [(root, seed_options(settings, number)) for number, root in enumerate(roots)])
-            results = [read_json(root / lab / SMOKE / "result.json") for root in roots]
+            # Other seeds are other settings, so that the folder's name says more than the preset.
+            results = [read_json(next((root / lab).glob(f"{SMOKE}*/result.json"))) for root in roots]
         _write(lab, SMOKE, from_repetitions(results), results[0]["data"])
 
 

@@ -16,6 +16,7 @@ from nnlabs.paths import configs_dir
 PRESETS = ("smoke", "quick", "full")  # every lab has these
 OPTIONAL = ("fast",)  # and a lab may have this one
 COMMAND_LINE = "command line"
+STAND_IN = "stand_in"  # in a section: settings that hold where the stand-in data set is taken
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,20 @@ class Layer:
     source: str
 
 
-def read_layers(lab: str, chosen: argparse.Namespace, rest: Sequence[str]) -> Iterator[Layer]:
+def read_layers(
+    lab: str, chosen: argparse.Namespace, rest: Sequence[str] = (), on_stand_in: bool = False
+) -> Iterator[Layer]:
     """All that decides a lab's settings; later layers win.
 
     Args:
         lab: the lab's name, also of its YAML file.
         chosen: from `choose_layers`.
         rest: from `choose_layers`.
+        on_stand_in: whether the lab's data are the stand-in, for which a preset may have settings of its own.
 
     Yields:
-        `common` and the chosen preset of `configs/LAB.yaml`, the user's own file, the command line.
+        `common` and the chosen preset of `configs/LAB.yaml`, each followed by its `stand_in` where that holds; the user's own
+        file; the command line.
 
     Raises:
         ConfigError: for a file that cannot be read, or a preset that does not exist.
@@ -57,7 +62,7 @@ def read_layers(lab: str, chosen: argparse.Namespace, rest: Sequence[str]) -> It
         if name not in ("common", *known):
             raise ConfigError(f"{name}: no such preset; {nearest(str(name), ('common', *known))} ({path})")
     for name in ("common", preset):
-        yield _section(presets, name, path)
+        yield from _sections(presets, name, path, on_stand_in)
     yield own
     yield Layer({"preset": preset, **read_words(rest)}, COMMAND_LINE)
 
@@ -78,11 +83,19 @@ def _names(presets: Mapping[str, Any]) -> tuple[str, ...]:
     return (*PRESETS, *(name for name in OPTIONAL if name in presets))
 
 
-def _section(presets: dict[str, Any], name: str, path: Path) -> Layer:
-    values = presets.get(name) or {}
-    if not isinstance(values, dict):
-        raise ConfigError(f"{name}: {values!r} stands where settings belong ({path})", name)
-    return Layer(values, f"{path}, under {name}")
+def _sections(presets: dict[str, Any], name: str, path: Path, on_stand_in: bool) -> Iterator[Layer]:
+    """A section of a lab's file, and what it says of the stand-in where that is taken."""
+    values = _settings_in(presets, name, path)
+    yield Layer({key: value for key, value in values.items() if key != STAND_IN}, f"{path}, under {name}")
+    if on_stand_in:
+        yield Layer(_settings_in(values, STAND_IN, path), f"{path}, under {name}, {STAND_IN}")
+
+
+def _settings_in(values: dict[str, Any], name: str, path: Path) -> dict[str, Any]:
+    inner = values.get(name) or {}
+    if not isinstance(inner, dict):
+        raise ConfigError(f"{name}: {inner!r} stands where settings belong ({path})", name)
+    return inner
 
 
 def choose_layers(words: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:

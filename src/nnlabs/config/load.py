@@ -1,7 +1,8 @@
 """From YAML presets and the command line to one frozen dataclass.
 
-Later layers win: the dataclass's defaults, `common` and the chosen preset in `configs/LAB.yaml`, the user's own `--config FILE`,
-and last the command line. Every mistake becomes one `ConfigError` that names the key, where it was set, and what would be right.
+Later layers win: the dataclass's defaults, `common` and the chosen preset in `configs/LAB.yaml` (each followed by its `stand_in`
+where the stand-in data set is taken), the user's own `--config FILE`, and last the command line. Every mistake becomes one
+`ConfigError` that names the key, where it was set, and what would be right.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import argparse
 import difflib
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from jsonargparse import ArgumentParser
@@ -30,13 +32,33 @@ Config = TypeVar("Config", bound="DataclassInstance")
 AnyLab = TypeVar("AnyLab", bound="LabConfig")
 
 
-def load_lab(config_class: type[AnyLab], lab: str, argv: Sequence[str] | None = None) -> AnyLab:
+@dataclass(frozen=True)
+class DataChoice:
+    """Which data set a lab takes.
+
+    Args:
+        changes: what names it, settings by dotted name.
+        is_stand_in: whether it is the lab's stand-in, so that the presets' `stand_in` sections hold.
+    """
+
+    changes: Mapping[str, Any]
+    is_stand_in: bool
+
+
+def load_lab(
+    config_class: type[AnyLab],
+    lab: str,
+    argv: Sequence[str] | None = None,
+    choose_data: Callable[[AnyLab, bool], DataChoice] | None = None,
+) -> AnyLab:
     """Read a lab's configuration: `configs/LAB.yaml`, then `--config FILE`, then the rest of the command line.
 
     Args:
         config_class: the lab's frozen dataclass; its `check()` holds checks over several fields.
         lab: the lab's name, also of its YAML file.
         argv: command line without the program's name; default: `sys.argv[1:]`.
+        choose_data: names the data set, for labs that may have to take a stand-in; given the settings, and whether it may
+            download and speak (not where the settings are only to be printed).
 
     Raises:
         ConfigError: for a misspelt key, a wrong type, a value out of range, a file that cannot be read.
@@ -44,13 +66,39 @@ def load_lab(config_class: type[AnyLab], lab: str, argv: Sequence[str] | None = 
     """
     chosen, rest = choose_layers(sys.argv[1:] if argv is None else argv)
     if chosen.help:
-        _print_help(config_class, lab)
+        _print_help(config_class, lab, read_layers(lab, chosen, ()))
         raise SystemExit(0)
+    config = _stack(config_class, read_layers(lab, chosen, rest))
+    if choose_data is not None:
+        choice = choose_data(config, not chosen.print_config)
+        layers = read_layers(lab, chosen, rest, choice.is_stand_in)
+        config = _stack(config_class, [*layers, Layer(choice.changes, "the data that can be had")])
+    if chosen.print_config:
+        print(to_yaml(config), end="")
+        raise SystemExit(0)
+    return config
+
+
+def load_preset(config_class: type[AnyLab], lab: str, preset: str, on_stand_in: bool = False) -> AnyLab:
+    """A preset as it stands in `configs/LAB.yaml`, nothing changed.
+
+    Args:
+        config_class: the lab's frozen dataclass.
+        lab: the lab's name.
+        preset: the preset's name.
+        on_stand_in: whether the settings for the stand-in data set hold.
+    """
+    chosen, _ = choose_layers(["--preset", preset])
+    return _stack(config_class, read_layers(lab, chosen, (), on_stand_in))
+
+
+def _stack(config_class: type[AnyLab], layers: Iterable[Layer]) -> AnyLab:
+    """The configuration that some layers make, checked."""
     config = config_class()
     sources: dict[str, str] = {}
     # All names are looked at before the first value: a misspelt one is the most frequent mistake.
-    layers = [(dict(_settings(config_class, layer)), layer.source) for layer in read_layers(lab, chosen, rest)]
-    for settings, source in layers:
+    named = [(dict(_settings(config_class, layer)), layer.source) for layer in layers]
+    for settings, source in named:
         config = _apply(config, settings, source)
         sources |= dict.fromkeys(settings, source)
     try:
@@ -58,9 +106,6 @@ def load_lab(config_class: type[AnyLab], lab: str, argv: Sequence[str] | None = 
     except ConfigError as error:
         where = f" ({sources[error.key]})" if error.key in sources else ""
         raise ConfigError(f"{error}{where}", error.key) from error
-    if chosen.print_config:
-        print(to_yaml(config), end="")
-        raise SystemExit(0)
     return config
 
 
@@ -84,23 +129,28 @@ def with_changes(config: Config, changes: Mapping[str, Any], source: str) -> Con
 
 
 def _settings(config_class: type[DataclassInstance], layer: Layer) -> Iterator[tuple[str, Any]]:
-    """A layer's values by dotted name; a name that is no setting is an error."""
+    """A layer's values by dotted name; one that is no setting is an error, and so is one that is written twice."""
+    written: dict[str, str] = {}
     known = _types(config_class)
     groups = {key[:dot] for key in known for dot, sign in enumerate(key) if sign == "."}
 
-    def walk(values: Mapping[Any, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    def walk(values: Mapping[Any, Any], prefix: str, place: str) -> Iterator[tuple[str, Any]]:
         for name, value in values.items():
             key = f"{prefix}{name}"
             if key in groups and isinstance(value, Mapping):
-                yield from walk(value, f"{key}.")
+                yield from walk(value, f"{key}.", f"{place}{name}: ")
+            elif key in written:
+                ways = f"'{written[key]}' and as '{place}{name}'"
+                raise ConfigError(f"{key}: is written twice, as {ways}; keep one of them ({layer.source})", key)
             elif key in groups:
                 raise ConfigError(f"{key}: {value!r} stands where a group of settings belongs ({layer.source})", key)
             elif key not in known:
                 raise ConfigError(f"{key}: no such setting; {_hint(key, [*known, *groups])} ({layer.source})", key)
             else:
+                written[key] = f"{place}{name}"
                 yield key, value
 
-    return walk(layer.values, "")
+    return walk(layer.values, "", "")
 
 
 def _hint(key: str, settings: Sequence[str]) -> str:
@@ -161,13 +211,18 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _print_help(config_class: type[DataclassInstance], lab: str) -> None:
+def _print_help(config_class: type[DataclassInstance], lab: str, layers: Iterable[Layer]) -> None:
+    """Print all options, with the defaults that the chosen preset gives them."""
+    config = config_class()
+    for layer in layers:
+        config = _apply(config, dict(_settings(config_class, layer)), layer.source)
     parser = ArgumentParser(
         usage=f"nnlabs run {lab} [--preset {'|'.join(presets_of(lab))}] [--config FILE] [--print_config] [--KEY VALUE ...]",
         description="A preset gives all values; FILE and the options below change single ones. "
         "--print_config prints what comes out, and stops.",
     )
     parser.add_class_arguments(config_class, None, fail_untyped=True)
+    parser.set_defaults({key: attrgetter(key)(config) for key in _types(config_class)})
     for action in parser._actions:
         if action.metavar == "CONFIG":  # jsonargparse's own option for a whole group, which we do not offer
             action.help = argparse.SUPPRESS

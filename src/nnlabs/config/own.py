@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import hashlib
+import importlib
 import importlib.util
+import sys
 import traceback
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from nnlabs.errors import ConfigError
@@ -38,7 +43,9 @@ def check_own_file(key: str, path: Path) -> None:
 
 
 def load_own(key: str, name: str) -> object:
-    """The object that `FILE.py:NAME` names; the file is run as an import would run it.
+    """The object that `FILE.py:NAME` names; the file is run as an import would run it, and may import the modules beside it.
+
+    All of them are run anew each time, for they may have been edited since.
 
     Args:
         key: the setting that names it, as `model.name`.
@@ -49,17 +56,76 @@ def load_own(key: str, name: str) -> object:
     """
     path, _, attribute = name.rpartition(":")
     check_own_file(key, Path(path))
-    spec = importlib.util.spec_from_file_location(Path(path).stem, path)
+    _forget_modules(own_sources(Path(path)))
+    # A name of its own, so that a file called numpy.py hides nothing. It is registered, as dataclasses look there for their types.
+    name_of_module = f"own_{Path(path).stem}_{hashlib.sha256(str(Path(path).resolve()).encode()).hexdigest()[:8]}"
+    spec = importlib.util.spec_from_file_location(name_of_module, path)
     assert spec is not None and spec.loader is not None  # holds for every path that ends in .py
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[name_of_module] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
     except Exception as error:
+        del sys.modules[name_of_module]
         raise ConfigError(f"{key}: {path} cannot be run{_line(error, path)}: {error}", key) from error
     if not hasattr(module, attribute):
         raise ConfigError(f"{key}: {path} holds nothing called '{attribute}'", key)
     found: object = getattr(module, attribute)
     return found
+
+
+def own_sources(path: Path) -> list[Path]:
+    """A file of one's own, and all modules and packages beside it that it imports, directly or through each other.
+
+    They are found without running anything. The file comes first, the others by their names.
+
+    Args:
+        path: from `own_file`; it exists.
+    """
+    found: dict[Path, None] = {}
+    waiting = [path]
+    while waiting:
+        file = waiting.pop()
+        if file not in found:
+            found[file] = None
+            waiting += _neighbors(file, path.parent)
+    return [path, *sorted(found.keys() - {path})]
+
+
+def _neighbors(file: Path, folder: Path) -> Iterator[Path]:
+    """The files below a folder that the imports in one of them mean."""
+    try:
+        nodes = list(ast.walk(ast.parse(file.read_bytes())))
+    except (SyntaxError, ValueError):  # said when the file is run
+        return
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield from _files_of(folder, alias.name.split("."))
+        elif isinstance(node, ast.ImportFrom) and node.level <= len(file.parents):
+            start = file.parents[node.level - 1] if node.level else folder
+            for alias in node.names:
+                yield from _files_of(start, [*(node.module or "").split("."), alias.name])
+
+
+def _files_of(folder: Path, parts: Sequence[str]) -> Iterator[Path]:
+    """`a.b` means a/__init__.py, and a/b.py or a/b/__init__.py, as far as they are there; this package is none of one's own."""
+    for end in range(1, len(parts) + 1) if parts[0] != "nnlabs" else ():
+        place = folder.joinpath(*parts[:end])
+        if place == folder:
+            continue  # `from . import a`
+        yield from filter(Path.is_file, (place.with_name(f"{place.name}.py"), place / "__init__.py"))
+
+
+def _forget_modules(sources: Sequence[Path]) -> None:
+    """Have these files found by imports, and those that were imported before imported anew."""
+    folder = str(sources[0].parent.resolve())
+    if folder not in sys.path:
+        sys.path.append(folder)  # at the end: no neighbor hides a module of another package
+    files = {str(path.resolve()) for path in sources[1:]}
+    for name, module in list(sys.modules.items()):
+        if getattr(module, "__file__", None) in files:
+            del sys.modules[name]
+    importlib.invalidate_caches()
 
 
 def _line(error: Exception, path: str) -> str:

@@ -10,7 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from nnlabs.config.types import Fraction, NonNegativeFloat, NonNegativeInt, OpenFraction, PositiveFloat, PositiveInt
+from nnlabs.config.types import (
+    Fraction,
+    NonNegativeFloat,
+    NonNegativeInt,
+    OpenFraction,
+    PositiveFloat,
+    PositiveInt,
+    Seed,
+)
 
 WHEN_CHANGED = "when changed"
 
@@ -27,6 +35,8 @@ class DataConfig:
         root: folder of the data sets; default: NNLABS_DATA, else `data/` of the checkout, else the user's cache.
         wait_s: seconds that `auto` lets a download take before it settles for the stand-in.
         stand_in_for: name of the real set that this one stands in for; filled in when `auto` is resolved.
+        content: digest of the images of `folder:PATH`, so that a run belongs to the images it saw; filled in when they are first
+            read.
         train_size: how many training examples are kept (stratified); all when null.
         validation_fraction: share of the published training set held out for validation.
         label_noise: share of training labels replaced by a wrong one; null: the data set's own (only `digits` has any).
@@ -45,6 +55,7 @@ class DataConfig:
     root: str | None = field(default=None, metadata={"hashed": False})
     wait_s: PositiveFloat = field(default=60.0, metadata={"hashed": False})
     stand_in_for: str | None = None
+    content: str | None = field(default=None, metadata={"hashed": WHEN_CHANGED})
     train_size: PositiveInt | None = None
     validation_fraction: OpenFraction = 0.1
     label_noise: Fraction | None = None
@@ -52,7 +63,7 @@ class DataConfig:
     crop_pad: PositiveInt | None = field(default=None, metadata={"hashed": WHEN_CHANGED})
     fold: NonNegativeInt | None = None
     folds: PositiveInt = 5
-    split_seed: NonNegativeInt = 0
+    split_seed: Seed = 0
     normalize: bool = field(default=True, metadata={"hashed": WHEN_CHANGED})
     shuffle: bool = field(default=True, metadata={"hashed": WHEN_CHANGED})
 
@@ -62,15 +73,15 @@ class ModelConfig:
     """Which network. An option left null takes the model's own default; one that the model has no use for is an error.
 
     Args:
-        name: linear, mlp, cnn, resnet, whitened_cnn (small and fast), rnn, lstm, gru (an image read row by row) or
-            transformer (an image as patches); or a network of your own, as `FILE.py:NAME` of a function or class that
-            takes (shape, classes).
+        name: linear, mlp, cnn, resnet, whitened_cnn (small and fast), rnn, lstm, gru (an image read row by row, a signal
+            number by number) or transformer (an image or a signal as patches); or a network of your own, as `FILE.py:NAME`
+            of a function or class that takes (shape, classes).
         widths: units of each hidden layer (mlp), channels of each block (cnn, resnet, whitened_cnn), hidden units of each
             layer (rnn, lstm, gru).
         activation: relu, leaky_relu, elu, selu, gelu, silu, mish, softplus, tanh, sigmoid or identity.
         dropout: probability with which a unit is dropped in training.
-        batch_norm: whether a batch norm follows each hidden linear layer (mlp); cnn, resnet and whitened_cnn always have
-            them.
+        batch_norm: whether a batch norm follows each hidden linear layer (mlp) or convolution (cnn); resnet and whitened_cnn
+            always have them.
         init: how weights are drawn: he, xavier, lecun, orthogonal, normal or zeros (linear, mlp).
         patch: side of a square patch in pixels (transformer).
         width: numbers that stand for each patch (transformer).
@@ -117,7 +128,7 @@ class TrainConfig:
         patience: epochs without a better validation loss after which training stops; null: no early stopping.
         min_delta: how much smaller a validation loss must be to count as better.
         seed: seed of weights, data order, augmentation and dropout.
-        device: auto, cpu, cuda or mps.
+        device: auto (cuda where there is one, else cpu), cpu, cuda or mps.
         precision: auto (bf16 where that is faster), fp32 or bf16.
         compile: whether torch.compile fuses the network's operations. Meant for CUDA, and not measured there yet; on a CPU
             it takes a minute or two to compile even a small network, which short runs do not win back.
@@ -142,7 +153,7 @@ class TrainConfig:
     average_flip: bool = field(default=False, metadata={"hashed": WHEN_CHANGED})
     patience: PositiveInt | None = None
     min_delta: NonNegativeFloat = 0.0
-    seed: NonNegativeInt = 0
+    seed: Seed = 0
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     compile: bool = field(default=False, metadata={"hashed": WHEN_CHANGED})
@@ -175,7 +186,7 @@ class LabConfig:
     """
 
     preset: str = "quick"
-    results: str | None = None
+    results: str | None = field(default=None, metadata={"hashed": False})
 
     def check(self) -> None:
         """Find what can be found wrong before anything is computed.

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     NonNegativeFloat = float
     Fraction = float
     OpenFraction = float
+    Seed = int
 else:
     from jsonargparse.typing import (
         NonNegativeFloat,
@@ -25,7 +26,11 @@ else:
     Fraction = restricted_number_type(
         "Fraction", float, [(">=", 0), ("<", 1)], docstring="float restricted to be >=0 and <1"
     )
+    # NumPy's older generators and scikit-learn take 32 bits; half of them leaves room for seed + 1, seed + 2 and so on.
+    Seed = restricted_number_type(
+        "Seed", int, [(">=", 0), ("<", 2**31)], docstring="int restricted to be >=0 and <2147483648"
+    )
     # A share of the examples that must leave some on both sides.
     OpenFraction = OpenUnitInterval
 
-__all__ = ["Fraction", "NonNegativeFloat", "NonNegativeInt", "OpenFraction", "PositiveFloat", "PositiveInt"]
+__all__ = ["Fraction", "NonNegativeFloat", "NonNegativeInt", "OpenFraction", "PositiveFloat", "PositiveInt", "Seed"]

@@ -21,6 +21,9 @@ else:
     from yaml import CSafeLoader as SafeLoader  # ten times as fast
 
 
+DEEPEST = 20  # settings take 4
+
+
 class _Loader(SafeLoader):
     """Safe, and strict: a name that stands twice is a mistake, not a way to lose the settings under the first one."""
 
@@ -47,16 +50,38 @@ def read_yaml(path: Path) -> dict[str, Any]:
         values = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); check the path") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except RecursionError as error:
+        raise _too_deep(path) from error
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "not a text file"
+        problem = getattr(error, "problem", None) or (
+            "not a text file" if isinstance(error, UnicodeDecodeError) else error
+        )
         raise ConfigError(f"{path}{where}: not valid YAML: {problem}") from error
+    if isinstance(values, dict) and _is_too_deep(values):
+        raise _too_deep(path)
     if not isinstance(values, dict | None):
         raise ConfigError(
             f"{path}: holds {type(values).__name__}, not settings; write them as 'name: value', one a line"
         )
     return values or {}
+
+
+def _is_too_deep(values: Any) -> bool:
+    """Whether values nest deeper than settings can, as they do where `&a` and `*a` put them into themselves."""
+    level = [values]
+    for _ in range(DEEPEST):
+        inside = [value for outer in level for value in (outer.values() if isinstance(outer, dict) else outer)]
+        # What an alias repeats is looked at once: otherwise a few lines of aliases to aliases would take for ever.
+        level = list({id(value): value for value in inside if isinstance(value, dict | list)}.values())
+    return bool(level)
+
+
+def _too_deep(path: Path) -> ConfigError:
+    return ConfigError(
+        f"{path}: values stand in values more than {DEEPEST} deep, or in themselves by an alias (*name); write them out"
+    )
 
 
 def to_yaml(config: DataclassInstance) -> str:

@@ -7,12 +7,33 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from nnlabs.errors import ConfigError
+
+
+def check_augmentation(names: Sequence[str], shape: tuple[int, int, int], setting: str = "data.augment") -> None:
+    """Say so when an augmentation makes no sense for examples of a shape.
+
+    Args:
+        names: which are wanted.
+        shape: channels, height and width of one example.
+        setting: where they were asked for.
+
+    Raises:
+        ConfigError: flip for a signal, whose mirror image is another signal: MNIST-1D's 5 read backwards looks like its 2.
+    """
+    if "flip" in names and shape[2] == 1:
+        raise ConfigError(
+            f"{setting}: flip mirrors left and right, but these are signals, and a signal read backwards belongs to another "
+            "class; leave it out (crop, which shifts, and cutout work)",
+            setting,
+        )
+
 
 class Augmentation:
-    """Label-preserving random changes of images.
+    """Label-preserving random changes of images, and of signals, which have length 1 along one axis.
 
-    - crop: pad with black on each side, then cut out a window of the old size at a random place, as torchvision's
-      `RandomCrop(size, padding=pad)` does.
+    - crop: pad with black (0) on each side of an axis longer than 1, then cut out a window of the old size at a random place,
+      as torchvision's `RandomCrop(size, padding=pad)` does. A signal is shifted.
     - flip: mirror left to right with probability 1/2.
     - cutout: replace a square of half the image's side, centered anywhere, by the mean pixel (DeVries & Taylor, 2017).
 
@@ -20,11 +41,20 @@ class Augmentation:
         names: which of them, out of "crop", "flip", "cutout"; their order does not matter.
         shape: channels, height and width of the images.
         pad: pixels that crop pads; None: 4 for images at least 32 high, as in He et al. (2016), and 2 for smaller ones.
+        fill: the mean pixel of normalized images, which cutout puts in, shape (channels, 1, 1); None: 0.
     """
 
-    def __init__(self, names: Sequence[str], shape: tuple[int, int, int], pad: int | None = None) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        shape: tuple[int, int, int],
+        pad: int | None = None,
+        fill: Tensor | None = None,
+    ) -> None:
         self.shape = shape
-        self.pad = (pad or (4 if shape[1] >= 32 else 2)) if "crop" in names else 0
+        wanted = (pad or (4 if shape[1] >= 32 else 2)) if "crop" in names else 0
+        self.pads = tuple(wanted if length > 1 else 0 for length in shape[1:])
+        self.fill = fill
         self.flip = "flip" in names
         self.cutout = "cutout" in names
 
@@ -40,8 +70,8 @@ class Augmentation:
             mirrored, else 0; row and column of the cutout's center.
         """
         _, height, width = self.shape
-        shifts = 2 * self.pad + 1
-        ends = (shifts, shifts, 2 if self.flip else 1, height, width)
+        down, right = (2 * pad + 1 for pad in self.pads)
+        ends = (down, right, 2 if self.flip else 1, height, width)
         return torch.stack([torch.randint(end, (count,), generator=generator) for end in ends])
 
     def move(self, x: Tensor, draw: Tensor) -> Tensor:
@@ -51,17 +81,18 @@ class Augmentation:
         neighboring numbers of the canvas, and one gather of such runs crops and flips the whole batch.
 
         Args:
-            x: images, uint8, shape (n, channels, height, width).
+            x: images, of any type, shape (n, channels, height, width).
             draw: what was drawn for these n images, shape (5, n).
 
         Returns:
             Images of the same type and shape.
         """
-        if not (self.pad or self.flip):
+        if not (any(self.pads) or self.flip):
             return x
         count, (channels, height, width) = len(x), self.shape
-        inside = (slice(self.pad, self.pad + height), slice(self.pad, self.pad + width))
-        canvas = x.new_zeros((1 + self.flip, count, channels, height + 2 * self.pad, width + 2 * self.pad))
+        above, beside = self.pads
+        inside = (slice(above, above + height), slice(beside, beside + width))
+        canvas = x.new_zeros((1 + self.flip, count, channels, height + 2 * above, width + 2 * beside))
         canvas[(0, ..., *inside)] = x
         if self.flip:
             canvas[(1, ..., *inside)] = x.flip(-1)
@@ -80,7 +111,7 @@ class Augmentation:
         """Cut out a square, in place.
 
         Args:
-            x: normalized images, float, shape (n, channels, height, width); the mean pixel is 0.
+            x: normalized images, float, shape (n, channels, height, width).
             draw: what was drawn for these n images, shape (5, n).
 
         Returns:
@@ -95,5 +126,6 @@ class Augmentation:
             places = torch.arange(length, device=x.device) - center.unsqueeze(1)
             return ((places >= -reach) & (places < reach)).to(x.dtype)
 
-        hole = covered(height, draw[3]).unsqueeze(2) * covered(width, draw[4]).unsqueeze(1)
-        return x.mul_((1 - hole).unsqueeze(1))
+        hole = (covered(height, draw[3]).unsqueeze(2) * covered(width, draw[4]).unsqueeze(1)).unsqueeze(1)
+        x.mul_(1 - hole)
+        return x if self.fill is None else x.add_(hole * self.fill.to(x.device))

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from nnlabs.config.schema import DataConfig
 from nnlabs.data.catalog import Entry, lookup
 from nnlabs.data.fetch import fetch
+from nnlabs.data.image_files import pin_content
 from nnlabs.data.integrity import is_here
 from nnlabs.errors import UserError
 from nnlabs.paths import data_root
 
 
-def resolve(config: DataConfig, real: str, stand_in: str) -> tuple[DataConfig, str | None]:
+def resolve(config: DataConfig, real: str, stand_in: str, download: bool = True) -> tuple[DataConfig, str | None]:
     """Replace the name `auto` by that of a data set.
 
     Args:
-        config: the configuration; one that names its data set is given back as it is.
+        config: the configuration; one that names its data set is given back as it is, but for the content of a folder.
         real: name of the data set that is wanted; downloaded within `config.wait_s` seconds when it is not there.
         stand_in: name of the data set that needs no network.
+        download: whether a set that is not there may be downloaded.
 
     Returns:
         The configuration with its name filled in, and `stand_in_for` where the stand-in had to be taken; and, in that case, a
@@ -29,20 +32,28 @@ def resolve(config: DataConfig, real: str, stand_in: str) -> tuple[DataConfig, s
     """
     if config.name != "auto":
         lookup(config.name)
-        return config, None
+        return pin_content(config), None
     wanted, root = lookup(real), data_root(config.root)
     assert wanted.download is not None
+    here = is_here(wanted.download, root)
+    if not here and download:
+        here = _fetched(wanted, root, config.wait_s)
+    if here:
+        return replace(config, name=real), None
+    return replace(config, name=stand_in, stand_in_for=real), _notice(wanted, lookup(stand_in))
+
+
+def _fetched(wanted: Entry, root: Path, wait_s: float) -> bool:
+    """Whether the data set could be downloaded in time."""
     try:
-        if not is_here(wanted.download, root):
-            fetch(wanted, root, wait_s=config.wait_s)
-    except UserError as error:
-        return replace(config, name=stand_in, stand_in_for=real), _notice(wanted, lookup(stand_in), error)
-    return replace(config, name=real), None
+        fetch(wanted, root, wait_s=wait_s)
+    except UserError:
+        return False
+    return True
 
 
-def _notice(wanted: Entry, stand_in: Entry, error: UserError) -> str:
+def _notice(wanted: Entry, stand_in: Entry) -> str:
     return (
-        f"*** STAND-IN DATA: {stand_in.title} instead of {wanted.title} ***\n"
-        f"Nothing that follows is about {wanted.title}: every number and figure is about {stand_in.title} ({stand_in.about}).\n"
-        f"Why: {error}."
+        f"{stand_in.title} stands in for {wanted.title}, which is not on this machine and could not be downloaded: all that "
+        f"follows is about {stand_in.title}. To see why, or to try again: nnlabs data get {wanted.name}"
     )

@@ -49,6 +49,23 @@ class Download:
 
 
 @dataclass(frozen=True)
+class Generated:
+    """How a data set is had that a package makes, the same on every machine: kept in one file once it has been made.
+
+    Args:
+        folder: the folder of that file, below the data root.
+        files: the one file, checked by sha256: one record an example, as `nnlabs.data.signals` writes it.
+        package: the package's name.
+        version: the version whose data have this checksum.
+    """
+
+    folder: str
+    files: tuple[File]
+    package: str
+    version: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """One line of the catalog.
 
@@ -57,7 +74,8 @@ class Entry:
         title: what figures say.
         about: what it holds, in a few words.
         credit: who made it, and under which license.
-        download: how it is had; None for a set that is built from what scikit-learn brings along.
+        download: how it is had, if from the network.
+        generated: how it is had, if a package makes it. Without either it is built from what scikit-learn brings along.
     """
 
     name: str
@@ -65,6 +83,7 @@ class Entry:
     about: str
     credit: str
     download: Download | None = None
+    generated: Generated | None = None
 
 
 # Files are the same on every mirror: the md5 decides, not the address.
@@ -131,6 +150,15 @@ _CIFAR10 = Download(
 
 _DIGITS_CREDIT = "E. Alpaydin and C. Kaynak (1998), UCI Machine Learning Repository, CC BY 4.0"
 
+_MNIST1D_CREDIT = "S. Greydanus and D. Kobak (2024), arXiv:2011.14439; made by their package mnist1d, Apache 2.0"
+
+
+def _mnist1d(name: str, digest: str) -> Generated:
+    # 5,000 records of 40 float32 and one byte for the label.
+    file = File(f"MNIST-1D/{name}.bin", 805_000, digest)
+    return Generated("MNIST-1D", (file,), package="mnist1d", version="0.0.2.post1")
+
+
 IMAGE_SETS = {
     entry.name: entry
     for entry in (
@@ -155,11 +183,18 @@ IMAGE_SETS = {
             f"{_DIGITS_CREDIT}; bundled with scikit-learn",
         ),
         Entry(
-            "photo_digits",
-            "Photo digits",
-            "6,000 color images, 32x32: digits blended over photographs, 10 classes; no download",
-            f"digits: {_DIGITS_CREDIT}; photographs, cropped and drawn over: china.jpg (flickr.com/photos/danielbuechele) "
-            "and flower.jpg (flickr.com/photos/vultilion), CC BY 2.0; all bundled with scikit-learn",
+            "mnist1d",
+            "MNIST-1D",
+            "5,000 signals of 40 numbers, shaped like the digits 0 to 9 and bent, 10 classes; no download",
+            _MNIST1D_CREDIT,
+            generated=_mnist1d("mnist1d", "628c7bdd9c31dba98091be1990e30be2c34ba4d59a445ecf726631f5b3b4875e"),
+        ),
+        Entry(
+            "mnist1d_shuffled",
+            "MNIST-1D, shuffled",
+            "the same signals, the order of their 40 numbers shuffled once: a structure that is no longer there",
+            _MNIST1D_CREDIT,
+            generated=_mnist1d("mnist1d_shuffled", "d90b6bdbd743537ff9561983fb918c44360a0171269b3509dab7b464465b835b"),
         ),
     )
 }

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image, ImageOps
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from nnlabs.errors import DataError
+from nnlabs.data.decode import read_square
 
 FILE_SIZE = 32
 
 
 class Examples:
-    """Images and their labels, in memory.
+    """Images, or signals, and their labels, in memory.
 
     Args:
-        x: images, uint8 from 0 to 255, shape (n, channels, height, width).
+        x: images, uint8 from 0 to 255, shape (n, channels, height, width); or signals, float32, shape (n, channels, length, 1).
         y: class numbers, int64, shape (n,).
     """
 
@@ -35,8 +34,13 @@ class Examples:
 
     @property
     def x(self) -> Tensor:
-        """The images, uint8 from 0 to 255, shape (n, channels, height, width)."""
+        """The images, uint8 from 0 to 255, shape (n, channels, height, width), or the signals, float32."""
         return self._x
+
+    @property
+    def is_image(self) -> bool:
+        """Whether the numbers are bytes from 0 to 255; if not, they go to the network on the scale they are on."""
+        return self._x.dtype == torch.uint8
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -105,6 +109,11 @@ class ImageFiles(Examples, Dataset[tuple[Tensor, Tensor]]):
         return read_images(self.paths)
 
     @property
+    def is_image(self) -> bool:
+        """True."""
+        return True
+
+    @property
     def shape(self) -> tuple[int, int, int]:
         """Channels, height and width of an image."""
         return 3, FILE_SIZE, FILE_SIZE
@@ -153,24 +162,8 @@ def read_images(paths: Sequence[Path]) -> Tensor:
         DataError: a file that is no readable image; names it.
     """
     x = torch.empty((len(paths), 3, FILE_SIZE, FILE_SIZE), dtype=torch.uint8)
-    with ThreadPoolExecutor() as threads:
-        for row, image in enumerate(threads.map(_read_image, paths)):
-            x[row] = image
+    # Pillow's remarks on odd files would lie over the progress bar, and nothing comes of them.
+    with warnings.catch_warnings(action="ignore"), ThreadPoolExecutor() as threads:
+        for row, square in enumerate(threads.map(lambda path: read_square(path, FILE_SIZE), paths)):
+            x[row] = torch.from_numpy(square).permute(2, 0, 1)
     return x
-
-
-def _read_image(path: Path) -> Tensor:
-    """The middle square of an image, 32x32 RGB: the shorter side is scaled, what the longer one has more is cut off."""
-    try:
-        with Image.open(path) as opened:
-            upright = ImageOps.exif_transpose(opened)
-            eight_bits = _shift_to_eight_bits(upright) if upright.mode.startswith("I") else upright
-            square = ImageOps.fit(eight_bits.convert("RGB"), (FILE_SIZE, FILE_SIZE), Image.Resampling.BICUBIC)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise DataError(f"{path} cannot be read as an image ({error}); repair it or take it away") from error
-    return torch.from_numpy(np.array(square)).permute(2, 0, 1)
-
-
-def _shift_to_eight_bits(image: Image.Image) -> Image.Image:
-    """A 16-bit gray image by its upper eight bits; `convert` alone would turn everything above 255 white."""
-    return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))

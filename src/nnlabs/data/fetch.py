@@ -16,7 +16,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -102,7 +102,7 @@ def fetch(
 def _advice(entry: Entry) -> str:
     return (
         f"Try `nnlabs data get {entry.name}` later, point --data.root or NNLABS_DATA at a folder that holds {entry.title}, "
-        "name a mirror of your own in NNLABS_MIRRORS, or use --data.name digits or photo_digits, which need no network"
+        "name a mirror of your own in NNLABS_MIRRORS, or use --data.name digits or mnist1d, which need no network"
     )
 
 
@@ -129,8 +129,15 @@ def _from_any_mirror(file: File, urls: Sequence[str], staging: Path, stall_s: fl
                 _download(url, file, opened, stall_s, deadline)
             return
         except MirrorError as error:
-            failures.append(f"{urlsplit(url).hostname or url} {error}")
+            failures.append(f"{_host(url)} {error}")
     raise MirrorError(f"{target.name}: {', '.join(failures)}")
+
+
+def _host(url: str) -> str:
+    """What a message calls a mirror: its host, or all of an address that has none or is none."""
+    with suppress(ValueError):
+        return urlsplit(url).hostname or url
+    return url
 
 
 def _download(url: str, file: File, opened: IO[bytes], stall_s: float, deadline: float) -> None:

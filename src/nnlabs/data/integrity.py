@@ -6,37 +6,37 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnlabs.data.catalog import Download, File
+from nnlabs.data.catalog import Download, File, Generated
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def is_here(download: Download, root: Path) -> bool:
+def is_here(download: Download | Generated, root: Path) -> bool:
     """Whether every file is there in its full size; takes no time, for nothing is read.
 
     Args:
-        download: the published data set.
+        download: the published data set, or one that a package makes.
         root: folder of the data sets.
     """
     return not any(_missing_or_cut(file, root) for file in download.files)
 
 
-def is_absent(download: Download, root: Path) -> bool:
+def is_absent(download: Download | Generated, root: Path) -> bool:
     """Whether not a single file of the data set is there.
 
     Args:
-        download: the published data set.
+        download: the published data set, or one that a package makes.
         root: folder of the data sets.
     """
     return not any((root / file.path).exists() for file in download.files)
 
 
-def damages(download: Download, root: Path) -> list[str]:
+def damages(download: Download | Generated, root: Path) -> list[str]:
     """What is wrong with the files of a data set, one clause a file; reads and hashes every one.
 
     Args:
-        download: the published data set.
+        download: the published data set, or one that a package makes.
         root: folder of the data sets.
 
     Returns:

@@ -9,9 +9,11 @@ from nnlabs.data.catalog import FOLDER_PREFIX, check_data, lookup
 from nnlabs.data.examples import Examples
 from nnlabs.data.fetch import ensure
 from nnlabs.data.folder import image_folder
+from nnlabs.data.image_files import check_content
 from nnlabs.data.images import ImageSet, cifar10, fashion_mnist
+from nnlabs.data.signals import mnist1d
 from nnlabs.data.split import Splits, split
-from nnlabs.data.standins import digits, photo_digits
+from nnlabs.data.standins import digits
 from nnlabs.errors import ConfigError
 from nnlabs.paths import data_root
 
@@ -33,6 +35,7 @@ def load(config: DataConfig) -> Splits:
         raise ConfigError(
             "data.name is auto, which only a lab can resolve: it knows the real set and the stand-in; name one"
         )
+    check_content(config)
     return split(image_set(config.name, data_root(config.root), config.split_seed), config)
 
 
@@ -54,4 +57,4 @@ def image_set(name: str, root: Path, seed: int = 0) -> ImageSet:
     if entry.download is not None:
         ensure(entry, root)
         return {"fashion_mnist": fashion_mnist, "cifar10": cifar10}[name](root)
-    return {"digits": digits, "photo_digits": photo_digits}[name]()
+    return mnist1d(entry, root) if entry.generated else digits()

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from hashlib import sha256
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedKFold, train_test_split
 from sklearn.utils import resample
 from torch import Tensor
 
 from nnlabs.config.schema import DataConfig
+from nnlabs.data.augment import check_augmentation
 from nnlabs.data.catalog import lookup
 from nnlabs.data.examples import Examples
 from nnlabs.data.images import ImageSet
+from nnlabs.data.rows import Rows, hold_out, one_fold
 from nnlabs.errors import ConfigError, DataError
-
-Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -32,13 +31,17 @@ class Splits:
         train: what the network learns from.
         validation: what decides between networks.
         test: read once, at the end.
-        mean: what is taken from each channel's pixels, which reach from 0 to 1: their mean over the training split, shape
-            (channels, 1, 1); 0 where the configuration asks for pixels as they lie.
-        std: what they are divided by: their standard deviation over the training split, same shape; 1/255 likewise.
+        mean: what is taken from each channel's pixels, which reach from 0 to 1, or from a signal's numbers: their mean over the
+            training split, shape (channels, 1, 1); 0 where the configuration asks for pixels as they lie.
+        std: what they are divided by: their standard deviation over the training split, same shape; likewise 1/255 for pixels
+            and 1 for a signal's numbers.
         checksum: sha256 of the data set's images and labels as published, hexadecimal.
+        labels: true labels of all that training and validation were divided from, int64, shape (n,).
         stand_in_for: name of the real data set that this one stands in for, if it does.
         credit: who made the data set, and under which license.
         label_noise: share of the training labels that was made wrong, on purpose.
+        fill: the training split's mean pixel where the configuration asks for pixels as they lie, on their scale, shape
+            (channels, 1, 1); None where they are normalized, and their mean is 0.
     """
 
     name: str
@@ -50,9 +53,16 @@ class Splits:
     mean: Tensor
     std: Tensor
     checksum: str
+    labels: Tensor
     stand_in_for: str | None = None
     credit: str = ""
     label_noise: float = 0.0
+    fill: Tensor | None = None
+
+    @property
+    def unit(self) -> str:
+        """What the examples are, as figures say it: images or signals."""
+        return "images" if self.train.is_image else "signals"
 
 
 def split_rows(labels: Tensor, config: DataConfig) -> tuple[Tensor, Tensor]:
@@ -71,12 +81,10 @@ def split_rows(labels: Tensor, config: DataConfig) -> tuple[Tensor, Tensor]:
     """
     y = labels.numpy()
     _check_classes(y, config)
-    rows = np.arange(len(y))
     if config.fold is None:
-        train, validation = _hold_out(rows, y, config.validation_fraction, config.split_seed)
+        train, validation = hold_out(y, _count(y, config.validation_fraction), config.split_seed)
     else:
-        folds = StratifiedKFold(config.folds, shuffle=True, random_state=config.split_seed)
-        train, validation = list(folds.split(rows, y))[config.fold]
+        train, validation = one_fold(y, config.fold, config.folds, config.split_seed)
     train = _subset(train, y, config)
     return torch.from_numpy(np.sort(train)), torch.from_numpy(np.sort(validation))
 
@@ -95,16 +103,16 @@ def _check_classes(y: Rows, config: DataConfig) -> None:
         )
 
 
-def _hold_out(rows: Rows, y: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
-    classes = len(np.unique(y))
-    count = round(share * len(rows))
-    if not classes <= count <= len(rows) - classes:
+def _count(y: Rows, share: float) -> int:
+    """How many images a share is, where that leaves enough on both sides."""
+    classes, n = len(np.unique(y)), len(y)
+    count = round(share * n)
+    if not classes <= count <= n - classes:
         raise ConfigError(
-            f"data.validation_fraction {share:g} of {len(rows)} images leaves {count} for validation and {len(rows) - count} to "
+            f"data.validation_fraction {share:g} of {n} images leaves {count} for validation and {n - count} to "
             f"train on, but both need one of each of the {classes} classes at least; choose another share or add images"
         )
-    train, validation = train_test_split(rows, test_size=count, stratify=y, random_state=seed)
-    return train, validation
+    return count
 
 
 def _subset(rows: Rows, y: Rows, config: DataConfig) -> Rows:
@@ -173,6 +181,26 @@ def mean_and_std(counts: Tensor) -> tuple[Tensor, Tensor]:
     return mean.float().view(-1, 1, 1), std.float().view(-1, 1, 1)
 
 
+def signal_mean_and_std(examples: Examples) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation of each channel of examples that are no bytes, as `mean_and_std` gives those of images.
+
+    Args:
+        examples: n examples of any shape, float32.
+
+    Returns:
+        On the scale of the numbers themselves, float32, shape (channels, 1, 1) each; the sums are exact (`math.fsum`), so that
+        every machine gets the same.
+    """
+    channels = [channel.flatten().double().tolist() for channel in examples.x.unbind(1)]
+    means = [math.fsum(values) / len(values) for values in channels]
+    variances = [
+        math.fsum((value - mean) ** 2 for value in values) / len(values)
+        for values, mean in zip(channels, means, strict=True)
+    ]
+    stds = [math.sqrt(variance) or 1.0 for variance in variances]
+    return torch.tensor(means).view(-1, 1, 1), torch.tensor(stds).view(-1, 1, 1)
+
+
 def split(images: ImageSet, config: DataConfig) -> Splits:
     """Make the three splits of a data set.
 
@@ -190,9 +218,12 @@ def split(images: ImageSet, config: DataConfig) -> Splits:
     train = images.train.select(train_rows)
     wrong = images.label_noise if config.label_noise is None else config.label_noise
     train = train.relabel(corrupt_labels(train.y, len(images.classes), wrong, config.split_seed))
-    mean, std = mean_and_std(pixel_counts(train))
+    check_augmentation(config.augment, train.shape)
+    mean, std = mean_and_std(pixel_counts(train)) if train.is_image else signal_mean_and_std(train)
+    fill = None
     if not config.normalize:  # (v/255 - 0) / (1/255) = v
-        mean, std = torch.zeros_like(mean), torch.full_like(std, 1 / 255)
+        fill = mean * 255 if train.is_image else mean
+        mean, std = torch.zeros_like(mean), torch.full_like(std, 1 / 255 if train.is_image else 1)
     stands_in = f" (stand-in for {lookup(config.stand_in_for).title})" if config.stand_in_for else ""
     return Splits(
         images.name,
@@ -204,7 +235,9 @@ def split(images: ImageSet, config: DataConfig) -> Splits:
         mean,
         std,
         sha256(f"{images.train.digest()} {images.test.digest()}".encode()).hexdigest(),
+        images.train.y,
         config.stand_in_for,
         images.credit,
         wrong,
+        fill,
     )

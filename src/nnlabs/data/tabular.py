@@ -117,6 +117,25 @@ def _position(wanted: str, names: Sequence[str], what: str, table: str) -> int:
     return list(names).index(wanted)
 
 
+def standardize(train: NDArray[np.float64], *others: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Centre and scale features by what the training examples alone say, so that no other example can leak into training.
+
+    Each feature is centred by its own mean; all are divided by one number, the standard deviation over all centred training
+    values: some features, like a pixel that is always white, never vary.
+
+    Args:
+        train: features of the training examples, shape (n, d).
+        *others: of validation and test examples, shape (m, d) each.
+
+    Returns:
+        All of them in the same order, moved and scaled alike.
+    """
+    mean = train.mean(axis=0)
+    scale = (train - mean).std()
+    # x ← (x - mean) / scale
+    return [(x - mean) / scale for x in (train, *others)]
+
+
 def iris() -> Table:
     """Anderson's irises: 150 flowers of three species, four lengths in centimetres, 50 flowers a species.
 

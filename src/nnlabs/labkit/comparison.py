@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from nnlabs.labkit.lessons import Lesson
 from nnlabs.labkit.results import Act, LabResult, Table, close_lab
 from nnlabs.labkit.study import Study
-from nnlabs.stats.intervals import mean_interval, paired_difference
-from nnlabs.sweeps.results import Seeds, all_runs, final, gap, parameters, tested
+from nnlabs.stats.intervals import Interval, guessing_bound, mean_interval
+from nnlabs.stats.many_to_one import compare_with
+from nnlabs.sweeps.results import Array, Seeds, all_runs, final, gap, parameters, tested
 from nnlabs.tables import Column
 
 COLUMNS = (
@@ -23,7 +27,13 @@ COLUMNS = (
 )
 
 
-def close_study(study: Study, story: str, acts: Mapping[str, Act], next_steps: Sequence[tuple[str, str]]) -> None:
+def close_study(
+    study: Study,
+    story: str,
+    acts: Mapping[str, Act],
+    next_steps: Sequence[tuple[str, str]],
+    lessons: Sequence[Lesson],
+) -> None:
     """Close a lab that trained networks on images.
 
     Args:
@@ -31,6 +41,7 @@ def close_study(study: Study, story: str, acts: Mapping[str, Act], next_steps: S
         story: the lab's docstring.
         acts: what each act found, by its name.
         next_steps: what to try next: a sentence, and the command that does it.
+        lessons: what the lab is to show.
     """
     from nnlabs.training.device import pick_device
 
@@ -39,10 +50,11 @@ def close_study(study: Study, story: str, acts: Mapping[str, Act], next_steps: S
         story,
         splits.title,
         len(splits.train),
-        "training images",
+        f"training {splits.unit}",
         config.seeds,
         acts,
         next_steps,
+        lessons,
         {splits.name: splits.checksum},
         splits.stand_in_for,
         pick_device(config.train.device).type,
@@ -60,12 +72,30 @@ def networks_act(study: Study, title: str, findings: Sequence[str], groups: Mapp
         findings: what the numbers say.
         groups: runs whose test split has been read, by the name shown; one run a seed.
     """
-    rows = {name: row(its) for name, its in groups.items()}
+    rows = network_rows(groups)
     runs = next(iter(groups.values()))
     line = study.data_line(*(its[0].config.data.train_size for its in groups.values()), seeds=len(runs))
+    return Act(title, findings, rows, len(all_runs(groups)), [networks_table(rows, f"{line} · {study.judges}")])
+
+
+def network_rows(groups: Mapping[str, Seeds]) -> dict[str, dict[str, Any]]:
+    """The numbers of some networks, by name.
+
+    Args:
+        groups: runs whose test split has been read, by the name shown; one run a seed.
+    """
+    return {name: row(runs) for name, runs in groups.items()}
+
+
+def networks_table(rows: Mapping[str, Mapping[str, Any]], line: str) -> Table:
+    """The same as a table.
+
+    Args:
+        rows: from `network_rows`.
+        line: which data, from `Study.data_line`.
+    """
     caption = f"{line}; accuracies: mean ± half the 95 % confidence interval over seeds"
-    table = Table(caption, [{"network": name, **cells} for name, cells in rows.items()], COLUMNS)
-    return Act(title, findings, rows, len(all_runs(groups)), [table])
+    return Table(caption, [{"network": name, **cells} for name, cells in rows.items()], COLUMNS)
 
 
 def row(runs: Seeds) -> dict[str, Any]:
@@ -83,31 +113,126 @@ def row(runs: Seeds) -> dict[str, Any]:
     }
 
 
+def chance_bound(study: Study) -> float:
+    """The validation accuracy that guessing stays below; networks that do not pass it are not ranked.
+
+    Args:
+        study: the lab's study.
+    """
+    labels = np.asarray(study.splits.validation.y)
+    return guessing_bound(float(np.bincount(labels).max()) / len(labels), len(labels))
+
+
+def learned(accuracies: ArrayLike, bound: float) -> bool:
+    """Whether the mean over the seeds that ended is above guessing.
+
+    Args:
+        accuracies: on validation, shape (seeds,); nan: diverged.
+        bound: from `chance_bound`.
+    """
+    return bool(mean_interval(accuracies).mean > bound)
+
+
+def lost(accuracies: ArrayLike) -> int:
+    """How many seeds did not end with a network.
+
+    Args:
+        accuracies: shape (seeds,); nan: diverged.
+    """
+    return int((~np.isfinite(np.asarray(accuracies))).sum())
+
+
+def in_order(accuracies: Mapping[str, ArrayLike]) -> list[str]:
+    """Names from the highest mean to the lowest; a diverged seed counts as 0 %, so that no lucky survivor wins.
+
+    Args:
+        accuracies: on validation, shape (seeds,) by name; nan: diverged.
+    """
+    means = {name: float(np.mean(np.nan_to_num(values, nan=0.0))) for name, values in accuracies.items()}
+    return sorted(means, key=lambda name: -means[name])
+
+
 def best_on_validation(groups: Mapping[str, Seeds]) -> str:
-    """The name of the group with the highest mean validation accuracy; one whose runs all diverged comes last.
+    """The name of the group with the highest mean validation accuracy; a diverged seed counts as 0 %.
 
     Args:
         groups: finished runs by name.
     """
-    means = {name: mean_interval(final(runs, "validation_accuracy")).mean for name, runs in groups.items()}
-    return max(means, key=lambda name: np.nan_to_num(means[name], nan=-np.inf))
+    return in_order({name: final(runs, "validation_accuracy") for name, runs in groups.items()})[0]
 
 
-def compared_with(reference: str, groups: Mapping[str, Seeds]) -> dict[str, list[str]]:
-    """Which groups did better or worse than one of them on validation, as far as their seeds can tell.
+@dataclass(frozen=True)
+class Verdict:
+    """How one group compares with the reference.
+
+    Attributes:
+        word: `better`, `worse`, `not told apart`, `did not learn` or `diverged`.
+        difference: to the reference, with an interval that holds for all comparisons together; nan where there is none.
+    """
+
+    word: str
+    difference: Interval
+
+    @property
+    def margin(self) -> float:
+        """Half the interval: how large the difference must be to be told apart."""
+        return float(self.difference.high - self.difference.low) / 2
+
+
+def compared_with(
+    reference: str, scores: Mapping[str, Array], validation: Mapping[str, Array], bound: float
+) -> dict[str, Verdict]:
+    """How every group compares with one of them, as far as their seeds can tell, by `stats.many_to_one.compare_with`.
 
     Args:
-        reference: name of the group to compare with.
-        groups: finished runs by name, all with the same seeds.
-
-    Returns:
-        Names under `better`, `worse` and `not told apart`, by the 95 % interval of the paired differences.
+        reference: name of the group to compare with, which these scores did not choose.
+        scores: what is compared, shape (seeds,) by name, with the same seeds for all; nan: diverged.
+        validation: validation accuracies, likewise: a group of which a seed diverged has the verdict `diverged`, one that
+            is not above guessing `did not learn`; neither is compared.
+        bound: from `chance_bound`.
     """
-    said: dict[str, list[str]] = {"better": [], "worse": [], "not told apart": []}
-    plain = final(groups[reference], "validation_accuracy")
-    for name, runs in groups.items():
-        if name != reference:
-            difference = paired_difference(final(runs, "validation_accuracy"), plain)
-            verdict = "better" if difference.low > 0 else "worse" if difference.high < 0 else "not told apart"
-            said[verdict].append(name)
-    return said
+    words = {
+        name: "diverged" if lost(values) else "" if learned(values, bound) else "did not learn"
+        for name, values in validation.items()
+    }
+    differences = compare_with(
+        reference, {name: scores[name] for name in scores if name == reference or not words[name]}
+    )
+    nothing = Interval(np.float64(np.nan), np.float64(np.nan), np.float64(np.nan), np.int64(0))
+    found = {name: differences.get(name, nothing) for name in scores if name != reference}
+    return {name: Verdict(words[name] or _word(difference), difference) for name, difference in found.items()}
+
+
+def _word(difference: Interval) -> str:
+    return "better" if difference.low > 0 else "worse" if difference.high < 0 else "not told apart"
+
+
+def list_verdicts(verdicts: Mapping[str, Verdict]) -> str:
+    """Who is better, worse, and so on, in words.
+
+    Example:
+        >>> nothing = Interval(np.float64(np.nan), np.float64(np.nan), np.float64(np.nan), np.int64(0))
+        >>> list_verdicts({"L1": Verdict("worse", nothing), "dropout": Verdict("worse", nothing)})
+        'worse: L1, dropout'
+    """
+    groups = {
+        word: [name for name, one in verdicts.items() if one.word == word]
+        for word in ("better", "worse", "not told apart", "did not learn", "diverged")
+    }
+    notes = {"did not learn": " (not above guessing)", "diverged": " with a seed, so not compared"}
+    return "; ".join(f"{word}{notes.get(word, '')}: {', '.join(names)}" for word, names in groups.items() if names)
+
+
+def describe_margin(verdicts: Mapping[str, Verdict]) -> str:
+    """How large a difference must be to be told from what other seeds would have changed, in a sentence.
+
+    Args:
+        verdicts: from `compared_with`.
+    """
+    margins = [100 * one.margin for one in verdicts.values() if np.isfinite(one.margin)]
+    if not margins:
+        return "The seeds leave no scatter to judge a difference by."
+    low, high = f"{min(margins):.1f}", f"{max(margins):.1f}"
+    wide = f"{low} points" if low == high else f"{low} to {high} points, the more the seeds scatter,"
+    together = "" if len(margins) == 1 else f" for all {len(margins)} comparisons together"
+    return f"A difference below {wide} may come from the seeds alone (95 % intervals{together})."

@@ -3,30 +3,39 @@
 `result.json` has the same form for every lab, whatever the lab is about; this is all of it:
 
     title, question                     from the first line of the lab's docstring
+    preset, changed                     where the settings come from, and which of them were changed, by dotted name
     data, stand_in_for, n, unit         what was learned from: n examples, counted in `unit`
     checksums                           SHA-256 of the arrays of each data set, by its name
     seeds, runs                         the seeds of what is random; how many networks (or units) were trained
     minutes, processor, cores, device   wall time of this command, and where it ran
     training_minutes                    of all its runs, in this command and earlier ones; null where runs are not kept
     acts                                by name: number, title, findings, runs, figures, animations, tables, metrics
+    lessons                             what the lab is to show: act, claim, verdict, numbers, why, expected
     next                                what to try next: pairs of a sentence and a command
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
+from nnlabs.config.load import load_preset
 from nnlabs.config.schema import LabConfig
-from nnlabs.config.yaml_text import write_config
+from nnlabs.config.yaml_text import read_yaml, write_config
 from nnlabs.files import readable_write_errors, remove_parts
+from nnlabs.labkit.lessons import SHOWN, Lesson, Outcome, judge
 from nnlabs.paths import results_root
 from nnlabs.records import read_json, write_json
+from nnlabs.runs.fingerprint import settings_of
+from nnlabs.runs.lookup import lab_folder
 from nnlabs.runs.provenance import describe_environment
 from nnlabs.tables import Column, cells, flush_right, format_table
+
+COLUMNS = 100
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,7 @@ class LabResult:
         seeds: of all that is random.
         acts: by name, in the order of the story; the first is act 1.
         next: what to try next: a sentence, and the command that does it.
+        lessons: what the lab is to show, held against its numbers at its end.
         checksums: SHA-256 of each data set's arrays (`data.integrity.digest`), by its name.
         stand_in_for: name of the data set that this one stands in for, or None when it is the real one.
         device: what computed: cpu, cuda or mps.
@@ -93,18 +103,21 @@ class LabResult:
     seeds: Sequence[int]
     acts: Mapping[str, Act]
     next: Sequence[tuple[str, str]]
+    lessons: Sequence[Lesson] = ()
     checksums: Mapping[str, str] = field(default_factory=dict)
     stand_in_for: str | None = None
     device: str = "cpu"
     training_minutes: float | None = None
 
 
-def open_lab(lab: str, config: LabConfig) -> Path:
-    """Make `results/LAB/PRESET/` with `config.yaml` and `environment.json`; an old `result.json` goes, as it is no longer true.
+def open_lab(lab: str, config: LabConfig, name: str | None = None, real: str | None = None) -> Path:
+    """Make `results/LAB/FOLDER/` with `config.yaml` and `environment.json`; what an earlier run of the lab left there goes.
 
     Args:
         lab: the lab's name.
         config: its configuration.
+        name: of the folder; default: `lab_folder`, so that results of other data or settings keep a folder of their own.
+        real: as in `changed_settings`.
 
     Returns:
         The folder.
@@ -112,45 +125,78 @@ def open_lab(lab: str, config: LabConfig) -> Path:
     Raises:
         RunError: where it cannot be written; told before anything is computed.
     """
-    folder = results_root(config.results) / lab / config.preset
+    changed = changed_settings(lab, config, real) if name is None else {}
+    folder = results_root(config.results) / lab / (name or lab_folder(config.preset, _stand_in(config), changed))
     with readable_write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "result.json").unlink(missing_ok=True)
+        for path in (folder / "result.json", *folder.glob("[0-9]*_*")):
+            path.unlink(missing_ok=True)
         remove_parts(folder)
     write_config(folder / "config.yaml", config)
+    write_json(folder / "changed.json", changed)
     write_json(folder / "environment.json", {**describe_environment(), "started": datetime.now(UTC).isoformat()})
     return folder
 
 
+def changed_settings(lab: str, config: LabConfig, real: str | None = None) -> dict[str, Any]:
+    """The settings, by dotted name, that are not as the preset has them; those that do not change what is computed left out.
+
+    Args:
+        lab: the lab's name.
+        config: its configuration.
+        real: the data set that the lab is about, which a preset calls `auto`.
+    """
+    # A preset's settings for the stand-in hold where that was taken, and where it was asked for by its name.
+    presets = [load_preset(type(config), lab, config.preset, on_stand_in) for on_stand_in in (False, True)]
+    return min((_differences(config, preset, real) for preset in presets), key=len)
+
+
+def _differences(config: LabConfig, preset: LabConfig, real: str | None) -> dict[str, Any]:
+    plain = settings_of(preset)
+    if plain.get("data.name") == "auto":
+        stand_in = _stand_in(config)
+        plain |= {"data.name": stand_in or real, "data.stand_in_for": real if stand_in else None}
+    now = settings_of(config)
+    # A setting may be missing on either side, where it holds its default.
+    return {name: now.get(name) for name in {**plain, **now} if now.get(name) != plain.get(name)}
+
+
+def _stand_in(config: LabConfig) -> str | None:
+    """Name of the stand-in data set, where one was taken."""
+    data = getattr(config, "data", None)
+    return data.name if data is not None and data.stand_in_for else None
+
+
 def close_lab(folder: Path, result: LabResult) -> None:
-    """Print the result's tables and sentences, and write `result.json`: the lab is complete, and these are its numbers.
+    """Write `result.json`: the lab is complete, and these are its numbers; then print the result's tables and sentences.
 
     Args:
         folder: what `open_lab` gave; all figures are there.
         result: what the lab found.
     """
+    preset = read_yaml(folder / "config.yaml")["preset"]
+    outcomes = list(judge(result.lessons, {name: act.metrics for name, act in result.acts.items()}, preset))
+    write_json(folder / "result.json", _facts(folder, result, outcomes))
     for act in result.acts.values():
         for table in act.tables:
             print(f"\n{table.caption}\n\n{format_table(table.rows, table.columns)}")
     print()
     for name, act in result.acts.items():
         if act.findings:
-            print(f"{name[0].upper()}{name[1:]}: {' '.join(act.findings)}")
+            print(_wrapped(f"{name[0].upper()}{name[1:]}: {' '.join(act.findings)}"))
+    if outcomes:
+        print(f"\nLessons, {sum(outcome.verdict == SHOWN for outcome in outcomes)} of {len(outcomes)} shown:")
+        for outcome in outcomes:
+            print(_wrapped(outcome.sentence(), "  "))
     print(f"\nFigures and numbers: {folder}")
-    _forget_older_figures(folder)
-    write_json(folder / "result.json", _facts(folder, result))
 
 
-def _forget_older_figures(folder: Path) -> None:
-    """Delete figures that this run did not draw: they are of an earlier one with other settings."""
-    started = (folder / "config.yaml").stat().st_mtime_ns
-    with readable_write_errors(folder):
-        for path in folder.glob("[0-9]*_*"):
-            if path.stat().st_mtime_ns < started:
-                path.unlink()
+def _wrapped(text: str, begin: str = "") -> str:
+    """A paragraph in lines that a console shows whole."""
+    return fill(text, COLUMNS, initial_indent=begin, subsequent_indent=begin + "  ", break_on_hyphens=False)
 
 
-def _facts(folder: Path, result: LabResult) -> dict[str, Any]:
+def _facts(folder: Path, result: LabResult, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """The result as `result.json` holds it."""
     title, _, question = result.story.partition("\n")[0].partition(": ")
     environment = read_json(folder / "environment.json")
@@ -158,6 +204,8 @@ def _facts(folder: Path, result: LabResult) -> dict[str, Any]:
     return {
         "title": title,
         "question": question[:1].upper() + question[1:],
+        "preset": read_yaml(folder / "config.yaml")["preset"],
+        "changed": read_json(folder / "changed.json"),
         "data": result.data,
         "stand_in_for": result.stand_in_for,
         "n": result.n,
@@ -175,6 +223,7 @@ def _facts(folder: Path, result: LabResult) -> dict[str, Any]:
             for number, (name, act) in enumerate(result.acts.items(), start=1)
             if act.findings
         },
+        "lessons": [asdict(outcome) for outcome in outcomes],
         "next": result.next,
     }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from nnlabs.config.load import with_changes
 from nnlabs.config.schema import DataConfig, LabConfig, ModelConfig, RunConfig, TrainConfig
-from nnlabs.config.types import NonNegativeInt
+from nnlabs.config.types import Seed
 from nnlabs.data.catalog import check_data
 from nnlabs.errors import ConfigError
 from nnlabs.models.options import check_model
@@ -36,10 +36,10 @@ class TrainingLabConfig(LabConfig):
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
-    seeds: tuple[NonNegativeInt, ...] = (0, 1, 2)
-    sweep: SweepConfig = field(default_factory=SweepConfig)
-    fresh: bool = False
-    summary: bool = False
+    seeds: tuple[Seed, ...] = (0, 1, 2)
+    sweep: SweepConfig = field(default_factory=SweepConfig, metadata={"hashed": False})
+    fresh: bool = field(default=False, metadata={"hashed": False})
+    summary: bool = field(default=False, metadata={"hashed": False})
 
     @property
     def base(self) -> RunConfig:
@@ -50,10 +50,16 @@ class TrainingLabConfig(LabConfig):
         """Find what can be found wrong before anything is computed.
 
         Raises:
-            ConfigError: for settings that contradict each other, and for no seeds.
+            ConfigError: for settings that contradict each other, and for no seeds or the same one twice.
         """
         if not self.seeds:
             raise ConfigError("seeds: is empty; give at least one, such as [0]", "seeds")
+        twice = [seed for seed in dict.fromkeys(self.seeds) if self.seeds.count(seed) > 1]
+        if twice:
+            raise ConfigError(
+                f"seeds: {twice[0]} is there more than once; the same run again tells nothing of chance, so give each seed once",
+                "seeds",
+            )
         self.sweep.check()
         check_run(self.base)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from nnlabs.config.load import with_changes
+from nnlabs.config.load import DataChoice, load_lab, with_changes
 from nnlabs.config.schema import RunConfig
+from nnlabs.data.auto import resolve
 from nnlabs.data.catalog import lookup
 from nnlabs.labkit.results import open_lab
 from nnlabs.labkit.settings import TrainingLabConfig
@@ -27,6 +29,11 @@ from nnlabs.sweeps.versions import version_notices
 
 if TYPE_CHECKING:
     from nnlabs.data.split import Splits
+
+AnyLab = TypeVar("AnyLab", bound=TrainingLabConfig)
+
+
+FEW_JUDGES = 100  # below it, one image is more than a point
 
 
 @dataclass(frozen=True)
@@ -64,8 +71,14 @@ class Study:
 
         Args:
             runs: all of them, before the first is completed.
+
+        Raises:
+            UserError: for what a later run would refuse, such as more images than there are.
         """
+        from nnlabs.runs.checks import check_runs
+
         wanted = list(runs)
+        check_runs([run.config for run in wanted], self.splits)
         self._begin(wanted)
         print(estimate(wanted, self.config.sweep, self._costs).sentence(self.folder.parent), flush=True)
 
@@ -109,13 +122,22 @@ class Study:
         done = (folder / "result.json" for folder in self._begun if (folder / "result.json").exists())
         return float(sum(read_json(path).get("seconds", 0.0) for path in done)) / 60
 
-    def train_size(self, wanted: int | None) -> int | None:
+    def train_size(self, wanted: int | None, folds: int = 1) -> int | None:
         """`wanted` training images where there are more; else null, which means all there are.
 
         Args:
             wanted: how many would be right.
+            folds: where one of so many parts is held out, in turns, there must be more in the others.
         """
-        return wanted if wanted is not None and wanted < len(self.splits.train) else None
+        available, whole = len(self.splits.train), len(self.splits.labels)
+        if folds > 1:
+            available = min(available, whole - math.ceil(whole / folds))
+        return wanted if wanted is not None and wanted < available else None
+
+    @property
+    def judges(self) -> str:
+        """How many images decide between networks, and how many tell at the end how good they are; for tables."""
+        return f"judged by {len(self.splits.validation):,} validation and {len(self.splits.test):,} test {self.splits.unit}"
 
     def data_line(self, *train_sizes: int | None, seeds: int | None = None) -> str:
         """The line under a figure's title: data set, number of training images, seeds, wrong labels; a stand-in shouted.
@@ -125,13 +147,13 @@ class Study:
             seeds: repetitions behind each mean; default: the lab's seeds.
         """
         splits = self.splits
-        images = [size or len(splits.train) for size in train_sizes or (None,)]
+        sizes, unit = [size or len(splits.train) for size in train_sizes or (None,)], f"training {splits.unit}"
         repetitions = seeds or len(self.config.seeds)
         wrong = f" · {100 * splits.label_noise:.0f} % of the training labels are wrong" if splits.label_noise else ""
         if splits.stand_in_for is None:
-            return describe_data(splits.title, None, images, repetitions) + wrong
+            return describe_data(splits.title, None, sizes, repetitions, unit) + wrong
         real = lookup(splits.stand_in_for).title
-        return describe_data(lookup(splits.name).title, real, images, repetitions) + wrong
+        return describe_data(lookup(splits.name).title, real, sizes, repetitions, unit) + wrong
 
     @cached_property
     def figure_worker(self) -> FigureWorker:
@@ -149,50 +171,75 @@ class Study:
         self.figure_worker.draw(name, function, *arguments)
 
 
-def open_study(lab: str, config: TrainingLabConfig, real: str, stand_in: str) -> Study:
-    """Choose the data, read it, and make the lab's folder; the account of an earlier run of the lab goes.
+def load_training_lab(
+    config_class: type[AnyLab], lab: str, argv: Sequence[str] | None, real: str, stand_in: str
+) -> AnyLab:
+    """Read the configuration of a lab that trains networks, its data set named.
+
+    Args:
+        config_class: the lab's frozen dataclass.
+        lab: the lab's name.
+        argv: command line; default: the program's own.
+        real: the data set that `auto` takes where it can be had.
+        stand_in: the one it takes otherwise, which is said; the presets' `stand_in` sections hold wherever it is taken.
+
+    Raises:
+        UserError: as `load_lab`; and for a data set that does not exist.
+    """
+
+    def choose_data(config: AnyLab, may_download: bool) -> DataChoice:
+        data, notice = resolve(config.data, real, stand_in, may_download)
+        if notice and may_download:
+            print(notice)
+        return DataChoice({"data.name": data.name, "data.stand_in_for": data.stand_in_for}, data.name == stand_in)
+
+    return load_lab(config_class, lab, argv, choose_data)
+
+
+def open_study(lab: str, config: TrainingLabConfig, real: str, name: str | None = None) -> Study:
+    """Read the data, and make the lab's folder; the results of an earlier run of the lab go.
 
     Args:
         lab: the lab's name.
-        config: its settings.
-        real: the data set that `auto` takes where it can be had.
-        stand_in: the one it takes otherwise; said loudly.
+        config: its settings, the data set named.
+        real: the data set that the lab is about.
+        name: of the folder; default: from the preset, the data and what was changed.
 
     Raises:
         UserError: where the data cannot be had, or the folder not be written.
     """
     from nnlabs.runs.learner import load_cached
 
-    base = _choose_data(config, real, stand_in)
-    return Study(config, base, open_lab(lab, config), load_cached(base.data))
+    base = _fit_size(config)
+    study = Study(config, base, open_lab(lab, config, name, real), load_cached(base.data))
+    judges = len(study.splits.validation)
+    if judges < FEW_JUDGES:
+        print(
+            f"notice: only {judges} validation {study.splits.unit} decide between networks, so that one more or less is "
+            f"{100 / judges:.0f} points; for more of them raise data.validation_fraction, or add examples"
+        )
+    return study
 
 
-def describe_network(config: TrainingLabConfig, real: str, stand_in: str) -> str:
+def describe_network(config: TrainingLabConfig) -> str:
     """The lab's network as a table: layers with output shapes, parameters and multiply-adds. Nothing is written.
 
     Args:
-        config: the lab's settings.
-        real: as in `open_study`.
-        stand_in: likewise.
+        config: the lab's settings, the data set named.
 
     Raises:
         UserError: where the data cannot be had.
     """
-    from nnlabs.runs.learner import describe_model
+    from nnlabs.runs.inspect import describe_model
 
-    return describe_model(_choose_data(config, real, stand_in))
+    return describe_model(_fit_size(config))
 
 
-def _choose_data(config: TrainingLabConfig, real: str, stand_in: str) -> RunConfig:
-    """The lab's base configuration with its data set named."""
-    from nnlabs.data.auto import resolve
-
-    data, notice = resolve(config.data, real, stand_in)
-    if notice:
-        print(notice)
+def _fit_size(config: TrainingLabConfig) -> RunConfig:
+    """The lab's base configuration; a set with no more examples than are wanted is taken whole."""
     from nnlabs.runs.learner import load_cached
 
-    # A preset's train_size is meant for the real set; a smaller set is taken whole.
+    data = config.data
     available = len(load_cached(replace(data, train_size=None)).train)
     if data.train_size is not None and data.train_size >= available:
         data = replace(data, train_size=None)

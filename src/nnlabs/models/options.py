@@ -44,7 +44,9 @@ MODELS: dict[str, ModelEntry] = {
         "nnlabs.models.mlp:mlp",
         {"widths": (512, 512), "activation": "relu", "dropout": 0.0, "batch_norm": False, "init": "he"},
     ),
-    "cnn": ModelEntry("nnlabs.models.cnn:cnn", {"widths": (16, 32, 72), "activation": "relu", "dropout": 0.0}),
+    "cnn": ModelEntry(
+        "nnlabs.models.cnn:cnn", {"widths": (16, 32, 72), "activation": "relu", "dropout": 0.0, "batch_norm": True}
+    ),
     "resnet": ModelEntry("nnlabs.models.resnet:resnet", {"widths": (16, 40, 68), "activation": "relu", "dropout": 0.0}),
     "whitened_cnn": ModelEntry(
         "nnlabs.models.whitened:whitened_cnn", {"widths": (16, 32, 64), "activation": "gelu", "dropout": 0.0}

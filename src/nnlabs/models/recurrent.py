@@ -1,4 +1,4 @@
-"""Recurrent networks that read an image row by row, from top to bottom, and then say what it shows."""
+"""Recurrent networks that read an image row by row, from top to bottom (a signal number by number), and then say what it shows."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from nnlabs.models.cnn import conv
+from nnlabs.models.cnn import along, conv, conv3
 from nnlabs.models.mlp import init_weights, make_activation, make_dropout
 
 
@@ -15,19 +15,20 @@ class ResidualBlock(nn.Module):
         inputs: channels that come in.
         outputs: channels that go out.
         activation: name of the non-linearity.
+        axes: height and width of the network's images.
         stride: 2 halves height and width.
     """
 
-    def __init__(self, inputs: int, outputs: int, activation: str, stride: int) -> None:
+    def __init__(self, inputs: int, outputs: int, activation: str, axes: tuple[int, int], stride: int) -> None:
         super().__init__()
         self.residual = nn.Sequential(
-            *conv(inputs, outputs, activation, stride=stride),
-            nn.Conv2d(outputs, outputs, 3, padding=1, bias=False),
+            *conv(inputs, outputs, activation, axes, stride=stride),
+            conv3(outputs, outputs, axes),
             nn.BatchNorm2d(outputs),
         )
         self.shortcut = nn.Sequential()
         if stride != 1 or inputs != outputs:
-            self.shortcut.append(nn.Conv2d(inputs, outputs, 1, stride, bias=False))
+            self.shortcut.append(nn.Conv2d(inputs, outputs, 1, along(axes, stride), bias=False))
             self.shortcut.append(nn.BatchNorm2d(outputs))
         self.activation = make_activation(activation)
 
@@ -51,10 +52,10 @@ def resnet(
         activation: name of the non-linearity.
         dropout: probability with which a feature is dropped before the classifier.
     """
-    layers = conv(shape[0], widths[0], activation, pool=True)
-    inputs = widths[0]
+    inputs, axes = widths[0], shape[1:]
+    layers = conv(shape[0], inputs, activation, axes, pool=True)
     for position, channels in enumerate(widths):
-        layers.append(ResidualBlock(inputs, channels, activation, stride=2 if position else 1))
+        layers.append(ResidualBlock(inputs, channels, activation, axes, stride=2 if position else 1))
         inputs = channels
     layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), make_dropout(dropout), nn.Linear(inputs, classes)]
     model = nn.Sequential(*layers)

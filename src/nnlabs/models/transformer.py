@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nnlabs.errors import ConfigError
+from nnlabs.models.cnn import along
 from nnlabs.models.mlp import make_activation, make_dropout
 
 
@@ -62,20 +63,21 @@ class Block(nn.Module):
 
 
 class Patches(nn.Module):
-    """Cut an image into squares, bring each to `width` numbers, and add a learned vector for where it lies.
+    """Cut an image into squares, or a signal into pieces, bring each to `width` numbers, and add a learned vector for its place.
 
     Args:
         shape: channels, height and width of one image.
-        patch: side of a square in pixels.
+        patch: side of a square in pixels, or length of a piece.
         width: numbers that stand for each patch.
     """
 
     def __init__(self, shape: tuple[int, int, int], patch: int, width: int) -> None:
         super().__init__()
         channels, image_height, image_width = shape
+        high, wide = along(shape[1:], patch)
         # A convolution whose stride is its size is one linear layer over each patch.
-        self.project = nn.Conv2d(channels, width, patch, stride=patch)
-        self.positions = nn.Embedding((image_height // patch) * (image_width // patch), width)
+        self.project = nn.Conv2d(channels, width, (high, wide), stride=(high, wide))
+        self.positions = nn.Embedding((image_height // high) * (image_width // wide), width)
 
     def forward(self, x: Tensor) -> Tensor:
         """Images (n, channels, height, width) to patches (n, patches, width)."""
@@ -125,7 +127,8 @@ def transformer(
     Args:
         shape: channels, height and width of one image.
         classes: number of classes.
-        patch: side of a square patch in pixels; height and width have to be multiples of it.
+        patch: side of a square patch in pixels, or length of a signal's; height and width, where longer than 1, have to be
+            multiples of it.
         width: numbers that stand for each patch.
         depth: number of blocks.
         heads: attention heads a block.
@@ -136,9 +139,10 @@ def transformer(
         ConfigError: where the image cannot be cut into whole patches.
     """
     _, image_height, image_width = shape
-    if image_height % patch or image_width % patch:
+    high, wide = along(shape[1:], patch)
+    if image_height % high or image_width % wide:
         raise ConfigError(
-            f"model.patch: images of {image_height}x{image_width} cannot be cut into whole patches of {patch}x{patch}",
+            f"model.patch: images of {image_height}x{image_width} cannot be cut into whole patches of {high}x{wide}",
             "model.patch",
         )
     blocks = [Block(width, heads, activation, dropout) for _ in range(depth)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from nnlabs.models.cnn import conv
+from nnlabs.models.cnn import along, conv
 from nnlabs.models.mlp import init_weights, make_activation, make_dropout
 
 
@@ -26,16 +28,17 @@ class Whitening(nn.Module):
 
     Args:
         channels: channels of an image; there are 8 filters for each.
+        patch: height and width of a patch: 4 pixels, in a square or, of a signal, in a row.
         eps: $\epsilon$, the variance below which a direction counts as noise that is not to be blown up.
     """
 
-    SIDE = 2
     weight: Tensor
 
-    def __init__(self, channels: int, eps: float = 5e-4) -> None:
+    def __init__(self, channels: int, patch: tuple[int, int] = (2, 2), eps: float = 5e-4) -> None:
         super().__init__()
+        self.patch = patch
         self.eps = eps
-        pixels = torch.eye(channels * self.SIDE**2).view(-1, channels, self.SIDE, self.SIDE)
+        pixels = torch.eye(channels * prod(patch)).view(-1, channels, *patch)
         self.register_buffer("weight", torch.cat([pixels, -pixels]))
 
     @torch.no_grad()
@@ -45,14 +48,14 @@ class Whitening(nn.Module):
         Args:
             images: normalized training images, float (n, channels, height, width), on any device.
         """
-        patches = F.unfold(images.double().cpu(), self.SIDE).transpose(1, 2).flatten(0, 1)
+        patches = F.unfold(images.double().cpu(), self.patch).transpose(1, 2).flatten(0, 1)
         variances, vectors = torch.linalg.eigh(torch.cov(patches.T))
         # Rounding can leave the variance of a pixel that is always the same a little below zero.
         filters = (vectors / (variances.clamp(min=0) + self.eps).sqrt()).T.view(-1, *self.weight.shape[1:])
         self.weight.copy_(torch.cat([filters, -filters]))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Images (n, channels, h, w) to whitened patches (n, 8 channels, h - 1, w - 1)."""
+        """Images (n, channels, h, w) to whitened patches (n, 8 channels, h - 1, w - 1); signals (h, 1) to (h - 3, 1)."""
         return F.conv2d(x, self.weight)
 
 
@@ -79,7 +82,8 @@ def whitened_cnn(
 
     The first convolution of a block halves the image by max-pooling, as long as there are two pixels to pool. That of the
     first block, a third of all multiply-adds, needs no gradient for its inputs, because nothing before it learns. The logits
-    are divided by 9, so that the network starts unsure. After Jordan's wider networks for CIFAR-10 (arXiv:2404.00498).
+    are divided by 9, so that the network starts unsure. Of a signal it whitens patches of 4 numbers. After Jordan's wider
+    networks for CIFAR-10 (arXiv:2404.00498).
 
     Args:
         shape: channels, height and width of one image.
@@ -88,11 +92,16 @@ def whitened_cnn(
         activation: name of the non-linearity.
         dropout: probability with which a feature is dropped before the classifier.
     """
-    whitening = Whitening(shape[0])
+    axes = shape[1:]
+    whitening = Whitening(shape[0], (2, 2) if min(axes) > 1 else along(axes, 4))
     layers: list[nn.Module] = [whitening, make_activation(activation)]
-    inputs, side = len(whitening.weight), min(shape[1:]) - 1
+    inputs = len(whitening.weight)
+    side = min((long - size + 1 for long, size in zip(axes, whitening.patch, strict=True) if long > 1), default=1)
     for channels in widths:
-        layers += [*conv(inputs, channels, activation, pool=side > 1), *conv(channels, channels, activation)]
+        layers += [
+            *conv(inputs, channels, activation, axes, pool=side > 1),
+            *conv(channels, channels, activation, axes),
+        ]
         inputs, side = channels, side // 2
     head = nn.Linear(inputs, classes, bias=False)
     layers += [nn.AdaptiveMaxPool2d(1), nn.Flatten(), make_dropout(dropout), head, Scale(1 / 9)]

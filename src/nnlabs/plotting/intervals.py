@@ -135,16 +135,6 @@ def percent(share: float, digits: int = 1) -> str:
     return f"{round(100 * float(share), digits) + 0.0:.{digits}f}".replace("-", MINUS)
 
 
-def power_of_ten(exponent: int) -> str:
-    """10 to a power, in letters.
-
-    Example:
-        >>> power_of_ten(-15)
-        '10⁻¹⁵'
-    """
-    return "10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-
-
 def log_scale(set_scale: Callable[..., None], values: Any) -> None:
     """Scale an axis by powers of ten; where 0 is among the values it gets a place of its own beside the smallest.
 

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+import math
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnlabs.files import open_whole, write_text
+from nnlabs.plotting.panel import panel_class
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,13 +40,24 @@ COLORS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 LINE_STYLES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
+# It comes with matplotlib: the same letters, and so the same layout, on every machine.
+FONT = "DejaVu Sans"
+# For the letters of names that it lacks, where one of these is installed; what they lack too becomes a box.
+FONTS_OF_OTHER_SCRIPTS = (
+    *(f"Noto Sans CJK {region}" for region in ("SC", "TC", "JP", "KR")),
+    *("Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Leelawadee UI", "Nirmala UI"),  # Windows
+    *("PingFang SC", "Hiragino Sans", "Apple SD Gothic Neo", "Arial Unicode MS"),  # macOS
+    *("WenQuanYi Zen Hei", "IPAGothic", "NanumGothic", "Noto Sans Devanagari", "Noto Sans Thai"),
+    *("Noto Emoji", "Segoe UI Emoji", "Symbola"),  # matplotlib draws no colored letters
+)
+
 DPI = 150
 STAND_IN = "STAND-IN"
 
 _TITLE_SIZE, _DATA_SIZE, _POINTS = 15.0, 11.5, 72.0
 
 RC: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters, and so the same layout, on every machine
+    "text.parse_math": False,  # names that people give may hold dollar signs
     "font.size": 12.0,
     "text.color": INK,
     "axes.titlesize": 13.0,
@@ -77,6 +92,25 @@ RC: dict[Any, Any] = {
 }
 
 
+@cache
+def font_families() -> list[str]:
+    """The fonts that letters are looked for in, one after the other: DejaVu Sans, and what there is for other scripts."""
+    from matplotlib.font_manager import fontManager
+
+    installed = set(fontManager.get_font_names())
+    return [FONT, *(name for name in FONTS_OF_OTHER_SCRIPTS if name in installed)]
+
+
+def set_style() -> None:
+    """Set the style for the whole process, whatever the user's `matplotlibrc` says."""
+    import matplotlib
+
+    matplotlib.rcdefaults()
+    matplotlib.rcParams.update({**RC, "font.family": font_families()})
+    # A letter that no font has becomes a box, which one sees; a page of warnings would add nothing.
+    warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from", UserWarning)
+
+
 def new_figure(
     width: float = 10.0, height: float = 6.0, rows: int = 1, cols: int = 1, **options: Any
 ) -> tuple[Figure, np.ndarray[Any, Any]]:
@@ -100,12 +134,11 @@ def new_figure(
         >>> axes.shape
         (1, 2)
     """
-    import matplotlib
     from matplotlib.figure import Figure
 
-    matplotlib.rcParams.update(RC)
+    set_style()
     figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots(rows, cols, squeeze=False, **options)
+    return figure, figure.subplots(rows, cols, squeeze=False, subplot_kw={"axes_class": panel_class()}, **options)
 
 
 def new_panels(count: int, cols: int, height: float, rest: float = 1.4) -> tuple[Figure, list[Axes]]:
@@ -215,20 +248,30 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    letters = FontProperties(family=RC["font.family"], size=size, weight=weight)
+    letters = FontProperties(family=font_families(), size=size, weight=weight)
     return float(text_to_path.get_text_width_height_descent(text, letters, ismath=False)[0])
 
 
 def _wrap(text: str, size: float, weight: str, width: float) -> list[str]:
-    """Break `text` between words into lines of at most `width` points."""
+    """Break `text` between words, and inside one that is longer than a line, into lines of at most `width` points."""
     lines = [""]
-    for word in text.split():
+    for word in (part for whole in text.split() for part in _parts(whole, size, weight, width)):
         longer = f"{lines[-1]} {word}".lstrip()
         if lines[-1] and text_width(longer, size, weight) > width:
             lines.append(word)
         else:
             lines[-1] = longer
     return lines
+
+
+def _parts(word: str, size: float, weight: str, width: float) -> Iterator[str]:
+    """A word, or pieces of it that fit into a line, as even as it goes."""
+    count = math.ceil(text_width(word, size, weight) / (0.9 * width))
+    if count <= 1:
+        yield word
+        return
+    length = math.ceil(len(word) / count)
+    yield from (word[start : start + length] for start in range(0, len(word), length))
 
 
 def save(

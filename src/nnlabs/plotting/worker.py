@@ -39,7 +39,8 @@ class FigureWorker:
         # A program of its own, not multiprocessing: that would import the user's main script a second time, and fail where the
         # script has no `if __name__ == "__main__"`. A fork is not safe beside the threads of a BLAS.
         command = [sys.executable, "-c", _PROGRAM]
-        here = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        # A notebook passes on a backend that may not be there; files are drawn by backends of their own.
+        here = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "MPLBACKEND": "agg"}
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=here)
 
     def draw(self, name: str, function: Callable[..., Drawn], *arguments: Any) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from nnlabs.console import make_printing_safe
+from nnlabs.data.image_files import pin_content
 from nnlabs.runs.run import Run
 
 
@@ -23,6 +26,8 @@ def execute(run: Run, show_progress: bool = True) -> dict[str, Any]:
     if run.done:
         return run.result
     # Imported here: torch takes seconds, and a finished run does not need it.
-    from nnlabs.runs.learner import train_run
+    from nnlabs.runs.train import train_run
 
-    return train_run(run, show_progress)
+    make_printing_safe()
+    pinned = replace(run.config, data=pin_content(run.config.data))
+    return train_run(replace(run, config=pinned), show_progress)

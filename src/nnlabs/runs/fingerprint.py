@@ -6,11 +6,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import Field, fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from nnlabs.config.own import own_file
+from nnlabs.config.own import own_file, own_sources
 from nnlabs.config.schema import WHEN_CHANGED
+from nnlabs.data.image_files import pin_content
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from nnlabs.config.schema import RunConfig
 
 # Raised by one when the same settings no longer give the same numbers, so that old folders are not taken for new ones.
-CODE_VERSION = 2
+CODE_VERSION = 4
 
 
 def run_name(config: RunConfig) -> str:
@@ -32,11 +33,14 @@ def run_name(config: RunConfig) -> str:
         >>> run_name(RunConfig(data=DataConfig(name="digits")))
         'mlp-digits-...'
     """
-    facts = {"recipe": CODE_VERSION, **identity(config)}
+    facts = {"recipe": CODE_VERSION, **identity(replace(config, data=pin_content(config.data)))}
     for what, name in (("model_source", config.model.name), ("optimizer_source", config.train.optimizer)):
         own = own_file(name)
-        if own is not None and own.is_file():  # an edited file is another network, another optimizer
-            facts[what] = hashlib.sha256(own.read_bytes()).hexdigest()
+        if (
+            own is not None and own.is_file()
+        ):  # an edited file is another network, another optimizer; so is one it imports
+            sources = b"".join(path.read_bytes() for path in own_sources(own))
+            facts[what] = hashlib.sha256(sources).hexdigest()
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
     words = f"{config.model.name}-{config.data.name}"
     return f"{re.sub(r'[^A-Za-z0-9_]+', '-', words).strip('-')[-60:]}-{digest[:10]}"

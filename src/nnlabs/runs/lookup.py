@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +42,26 @@ class StoredRun(Run):
     def status(self) -> str:
         """`finished`, `early stopping`, `diverged`, `failed`, or `unfinished`."""
         return str(self.result["status"]) if self.done else "unfinished"
+
+
+def lab_folder(preset: str, stand_in: str | None = None, changed: Mapping[str, Any] | None = None) -> str:
+    """The name of the folder of a lab's results: `quick`, and more where the data or the settings are not the preset's own.
+
+    Args:
+        preset: the preset's name.
+        stand_in: name of the stand-in data set, where one was taken.
+        changed: settings that were changed, by dotted name.
+
+    Example:
+        >>> lab_folder("quick", "mnist1d"), lab_folder("quick", changed={"seed": 1})
+        ('quick-mnist1d', 'quick-seed-1-a4bb')
+    """
+    parts = [preset, *([stand_in] if stand_in else [])]
+    if changed:
+        words = re.sub(r"[^\w.]+", "-", "-".join(f"{name} {value}" for name, value in changed.items()))
+        digest = hashlib.sha256(json.dumps(changed, sort_keys=True, default=str).encode()).hexdigest()
+        parts.append(f"{words.strip('-')[:40].strip('-')}-{digest[:4]}")
+    return "-".join(parts)
 
 
 def find_folder(said: str) -> Path:
@@ -121,6 +144,18 @@ def read_run(folder: Path) -> StoredRun:
         raise RunError(f"{folder} is no run: it holds no {CONFIG} with the groups data, model and train")
     path = folder / CONFIG
     return StoredRun(with_changes(RunConfig(), read_yaml(path), str(path)), folder.parent, folder)
+
+
+def load_run(said: str | Path) -> StoredRun:
+    """A run that is on disk, finished or not: its config, history and results.
+
+    Args:
+        said: its folder, its name, or a beginning of its name that no other run has.
+
+    Raises:
+        UserError: where there is none, or more than one.
+    """
+    return read_run(find_folder(str(said)))
 
 
 def read_facts(path: Path) -> dict[str, Any]:

@@ -24,18 +24,20 @@ def find_lr(config: RunConfig, low: float = 1e-6, high: float = 10.0, steps: int
         Learning rates, losses, smoothed losses, and what they suggest.
 
     Raises:
-        UserError: where the data cannot be had.
+        UserError: where the data cannot be had, or for fewer than two steps.
     """
-    from nnlabs.runs.learner import Session
-    from nnlabs.training.callbacks import ClipGradient
+    from nnlabs.runs.learner import make_learner
+    from nnlabs.training.callbacks import clip_callbacks
     from nnlabs.training.loop import State
-    from nnlabs.training.losses import make_loss
+    from nnlabs.training.losses import loss_of_ignorance, make_loss
     from nnlabs.training.lr_range import range_test
     from nnlabs.training.optimizers import make_optimizer
 
     settings = replace(config.train, lr=low)
-    session = Session(replace(config, train=settings))
-    state = State(session.model, make_optimizer(session.model, settings), seed=settings.seed)
-    clip = [] if settings.clip_norm is None else [ClipGradient(settings.clip_norm)]
-    batches = session.train_batches()
-    return range_test(state, batches, make_loss(settings), high, steps, clip, session.autocast)
+    learner = make_learner(replace(config, train=settings))
+    state = State(learner.model, make_optimizer(learner.model, settings), seed=settings.seed)
+    batches = learner.train_batches()
+    loss_function = make_loss(settings)
+    ignorance = loss_of_ignorance(loss_function, learner.splits.train.y, len(learner.splits.classes))
+    around = clip_callbacks(settings)
+    return range_test(state, batches, loss_function, high, steps, around, learner.autocast, ignorance)

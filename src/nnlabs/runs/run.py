@@ -49,7 +49,7 @@ class Run:
 
     @property
     def test_result(self) -> dict[str, Any]:
-        """The facts in `test.json`, there once `session.test` has read the test split."""
+        """The facts in `test.json`, there once `evaluate_on_test` has read the test split."""
         return read_json(self.folder / "test.json")
 
     @property

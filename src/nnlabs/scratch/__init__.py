@@ -1,67 +1,35 @@
-"""What a learner builds by hand: perceptron and autograd engine with its parts, in NumPy; never imports torch.
+"""What a learner builds by hand: perceptron, autograd engine, layers, losses, optimizers; NumPy only.
 
-Example:
-    >>> w = Tensor([1.0, 2.0])
-    >>> (w * w).sum().backward()
-    >>> w.grad
-    array([2., 4.])
+    from nnlabs.scratch import Adam, MLP, Tensor, gradcheck
+
+Each is imported when it is first asked for.
 """
 
-from nnlabs.scratch.activation import activation
-from nnlabs.scratch.activations import ACTIVATIONS, Activation
-from nnlabs.scratch.draw import draw_graph
-from nnlabs.scratch.gradcheck import gradcheck
-from nnlabs.scratch.init import INITS
-from nnlabs.scratch.layers import MLP, BatchNorm1d, Dropout, Linear, Module, Nonlinearity, Sequential
-from nnlabs.scratch.losses import (
-    LOSSES,
-    binary_cross_entropy,
-    cross_entropy,
-    hinge,
-    huber,
-    l2_penalty,
-    mae,
-    mse,
-    multiclass_hinge,
-)
-from nnlabs.scratch.optim import OPTIMIZERS, SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSprop
-from nnlabs.scratch.tensor import Tensor, apply, concatenate, stack, where
+from __future__ import annotations
 
-__all__ = [
-    "ACTIVATIONS",
-    "INITS",
-    "LOSSES",
-    "MLP",
-    "OPTIMIZERS",
-    "SGD",
-    "Activation",
-    "AdaGrad",
-    "Adam",
-    "AdamW",
-    "BatchNorm1d",
-    "Dropout",
-    "Linear",
-    "Module",
-    "Momentum",
-    "Nesterov",
-    "Nonlinearity",
-    "Optimizer",
-    "RMSprop",
-    "Sequential",
-    "Tensor",
-    "activation",
-    "apply",
-    "binary_cross_entropy",
-    "concatenate",
-    "cross_entropy",
-    "draw_graph",
-    "gradcheck",
-    "hinge",
-    "huber",
-    "l2_penalty",
-    "mae",
-    "mse",
-    "multiclass_hinge",
-    "stack",
-    "where",
-]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nnlabs.scratch.draw import draw_graph
+    from nnlabs.scratch.gradients import gradcheck
+    from nnlabs.scratch.layers import MLP
+    from nnlabs.scratch.optim import Adam
+    from nnlabs.scratch.tensor import Tensor, apply
+
+__all__ = ["MLP", "Adam", "Tensor", "apply", "draw_graph", "gradcheck"]
+
+_HOMES = {
+    "MLP": "layers",
+    "Adam": "optim",
+    "Tensor": "tensor",
+    "apply": "tensor",
+    "draw_graph": "draw",
+    "gradcheck": "gradients",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -72,7 +72,10 @@ class Node:
         # dL/dL = 1; the [()] makes a plain number of an array without axes, with which NumPy reckons faster
         self.grad = np.ones(self.data.shape, self.data.dtype)[()]
         for result in results:
-            result._propagate()
+            try:
+                result._propagate()
+            except (ValueError, IndexError, TypeError, AttributeError) as error:
+                raise RuntimeError(_wrong_rule(result, error)) from error
             if result.rule and not retain_graph:
                 result.parents, result.vjps = None, ()
 
@@ -102,42 +105,46 @@ class Node:
         """Carry this result's gradient one step back, to its parents."""
         gradient: Any = self.grad
         for parent, vjp in zip(self.parents or (), self.vjps, strict=True):
-            if not isinstance(parent, Node):
-                continue
-            try:
+            if isinstance(parent, Node):
                 part, data = vjp(gradient), parent.data
                 if part.shape != data.shape or part.dtype != data.dtype:
-                    part = _unbroadcast(part, data)
-            except (ValueError, IndexError, TypeError, AttributeError) as error:
-                raise RuntimeError(_wrong_rule(self, parent, error)) from error
-            # chain rule: dL/dparent is the sum, over all uses of the parent, of what comes back from each
-            if parent.grad is not None:
-                parent.grad = parent.grad + part
-            else:
-                # add hands the same array to both its parents; a leaf's gradient is the user's, who may change it in place
-                parent.grad = part if parent.rule else part.copy()
+                    part = _fit(part, data)
+                if not parent.rule:
+                    # add hands the same array to both its parents; a leaf's gradient is the user's, who may change it in place
+                    part = part.copy()
+                # chain rule: dL/dparent is the sum, over all uses of the parent, of what comes back from each
+                parent.grad = part if parent.grad is None else parent.grad + part
 
     def zero_grad(self) -> None:
         """Forget the gradient."""
         self.grad = None
 
 
+def _fit(gradient: Array, data: Array) -> Array:
+    """`gradient` in the shape and type of `data`, which broadcasting may have stretched.
+
+    Raises:
+        ValueError: when no broadcasting explains the difference.
+    """
+    fitted = _unbroadcast(gradient, data)
+    if fitted.shape != data.shape:
+        raise ValueError(f"for an input of shape {data.shape} it returned a gradient of shape {gradient.shape}")
+    return fitted
+
+
 def _unbroadcast(gradient: Array, data: Array) -> Array:
     """`gradient` in the shape and type of `data`: summed over the axes along which broadcasting had stretched data."""
-    summed = gradient
     if gradient.ndim > data.ndim:
-        summed = summed.sum(axis=tuple(range(gradient.ndim - data.ndim)))
-    if summed.shape != data.shape and summed.ndim == data.ndim:
-        summed = summed.sum(axis=tuple(i for i, n in enumerate(data.shape) if n == 1), keepdims=True)
-    if summed.shape != data.shape:
-        raise ValueError(f"its function returned shape {gradient.shape}")
-    return summed.astype(data.dtype, copy=False)
+        gradient = gradient.sum(axis=tuple(range(gradient.ndim - data.ndim)))
+    if gradient.shape != data.shape:
+        gradient = gradient.sum(axis=tuple(i for i, n in enumerate(data.shape) if n == 1), keepdims=True)
+    return gradient.astype(data.dtype, copy=False)
 
 
-def _wrong_rule(result: Node, parent: Node, error: Exception) -> str:
-    name = getattr(result.rule, "__name__", "?")
+def _wrong_rule(result: Node, error: Exception) -> str:
+    shapes = " and ".join(str(np.shape(x.data if isinstance(x, Node) else x)) for x in result.parents or ())
     return (
-        f"the rule {name} has no gradient of shape {parent.data.shape} for its input of that shape, after a result of shape "
-        f"{result.data.shape}: {error}. For each input x the rule must return a function from dL/dy, shaped as its value, to "
-        "dL/dx, shaped as x."
+        f"no gradient comes back through {getattr(result.rule, '__name__', 'this node')} of shape {shapes}, whose result has shape "
+        f"{result.data.shape}: {error}. A rule must return, for each input x, a function from dL/dy, shaped as its value, to dL/dx, "
+        "shaped as x."
     )

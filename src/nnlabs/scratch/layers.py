@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from nnlabs.scratch import ops
+from nnlabs.scratch import layer_rules, ops
 from nnlabs.scratch.activations import ACTIVATIONS, Activation
 from nnlabs.scratch.init import INITS
 from nnlabs.scratch.ops import Array
@@ -137,9 +137,7 @@ class Dropout(Module):
         x = x if isinstance(x, Tensor) else Tensor(x)
         if not self.training or self.p == 0:
             return x
-        kept = self.rng.random(x.shape) >= self.p
-        # E[kept / (1 - p)] = 1
-        return x * (kept / (1 - self.p)).astype(x.dtype)
+        return apply(layer_rules.dropout, x, p=self.p, rng=self.rng)
 
 
 class BatchNorm1d(Module):
@@ -167,11 +165,8 @@ class BatchNorm1d(Module):
             return self.gamma * (x - self.mean) / np.sqrt(self.variance + self.eps) + self.beta
         if len(x) < 2:
             raise ValueError("BatchNorm1d needs at least 2 examples in training: the variance of one is 0.")
-        centered = x - x.mean(0)
-        variance = (centered * centered).mean(0)
         self._remember(x.data.mean(0), x.data.var(0, ddof=1))
-        # y = γ (x - mean) / √(variance + ε) + β
-        return self.gamma * centered / (variance + self.eps).sqrt() + self.beta
+        return apply(layer_rules.batch_norm, x, self.gamma, self.beta, eps=self.eps)
 
     def _remember(self, mean: Array, variance: Array) -> None:
         self.mean = self.mean + self.momentum * (mean - self.mean)

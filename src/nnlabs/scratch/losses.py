@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nnlabs.scratch.ops import Array, Rule, operation
-from nnlabs.scratch.squashing import log_softmax, stable_sigmoid
+from nnlabs.scratch.squashing import stable_log_softmax, stable_sigmoid
 from nnlabs.scratch.tensor import Tensor, apply
 
 Targets: TypeAlias = Literal["numbers", "signs", "bits", "classes"]
@@ -185,8 +185,8 @@ def binary_cross_entropy(logits: Array, /, *, targets: Array) -> tuple[Any, ...]
 
 @loss("classes", "-log softmax(p)[t]", "F.cross_entropy(p, t)")
 def cross_entropy(logits: Array, /, *, targets: Array) -> tuple[Any, ...]:
-    """Minus the log of the probability that softmax gives to the right class."""
-    log_p, _ = log_softmax.rule(logits)
+    """Minus the log of the probability that softmax gives to the right class, the mean over the examples."""
+    log_p = stable_log_softmax(logits)
     n = len(logits)
     right = np.arange(n), targets
 

@@ -269,11 +269,9 @@ def reshape(x: Array, /, *, shape: tuple[Any, ...]) -> tuple[Any, ...]:
 
 @operation
 def transpose(x: Array, /, *, axes: tuple[int, ...] | None) -> tuple[Any, ...]:
-    """Axes in another order; None reverses them."""
-    y = x.transpose(axes)
-    # axis k of y is axis axes[k] of x; -1 stands for the last
+    """Axes in another order, each counted from the end where it is negative; None reverses them."""
     back = None if axes is None else np.argsort([axis % x.ndim for axis in axes])
-    return y, lambda g: g.transpose(back)
+    return x.transpose(axes), lambda g: g.transpose(back)
 
 
 @operation

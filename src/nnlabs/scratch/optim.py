@@ -41,6 +41,9 @@ class Optimizer:
         lr: learning rate η; may be set anew at any time.
         weight_decay: λ of an L2 penalty λ/2 · Σ w², added to the gradient as λ w.
 
+    Attributes:
+        steps: while a parameter is moved, how many steps it has taken, this one included.
+
     Raises:
         ValueError: without parameters, with one that is given twice, or with an option outside its range: learning rate and ε are
             positive, a weight decay is at least 0, shares that are kept are at least 0 and below 1.
@@ -48,7 +51,7 @@ class Optimizer:
 
     def __init__(self, parameters: Iterable[Tensor], lr: float, weight_decay: float = 0.0) -> None:
         self.parameters = list(parameters)
-        self.lr, self.weight_decay = lr, weight_decay
+        self.lr, self.weight_decay, self.steps = lr, weight_decay, 0
         if not self.parameters:
             raise ValueError(f"{type(self).__name__} was given no parameters to move.")
         if len(set(self.parameters)) < len(self.parameters):
@@ -71,6 +74,7 @@ class Optimizer:
             gradient = parameter.grad
             if gradient is None:
                 continue
+            self.steps = memory["steps"] = memory.get("steps", 0) + 1
             if self.weight_decay:
                 gradient = gradient + self.weight_decay * parameter.data
             parameter.data = parameter.data - self.change(gradient, memory)
@@ -205,11 +209,10 @@ class Adam(Optimizer):
     def change(self, g: Array, memory: Memory) -> Array:
         """η m̂ / (√ŝ + ε), where m ← β₁ m + (1 - β₁) g and s ← β₂ s + (1 - β₂) g²."""
         b1, b2 = self.betas
-        t = memory["steps"] = memory.get("steps", 0) + 1
         m = memory["mean"] = b1 * memory["mean"] + (1 - b1) * g
         s = memory["squares"] = b2 * memory["squares"] + (1 - b2) * g * g
         # after t steps the weights in such a mean add up to 1 - βᵗ only: m̂ = m / (1 - β₁ᵗ), ŝ = s / (1 - β₂ᵗ)
-        m_hat, s_hat = m / (1 - b1**t), s / (1 - b2**t)
+        m_hat, s_hat = m / (1 - b1**self.steps), s / (1 - b2**self.steps)
         change: Array = self.lr * m_hat / (np.sqrt(s_hat) + self.eps)
         return change
 

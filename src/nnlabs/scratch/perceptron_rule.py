@@ -96,7 +96,9 @@ class Unit:
         return margins
 
     def correct(self, x: Array, y: float) -> None:
-        """Turn the boundary towards classifying one example rightly.
+        """Turn the boundary towards classifying one example rightly: the weights by y x, the bias by y.
+
+        The weights become a new array: whoever keeps the old one, as a pocket does, keeps the old weights.
 
         Args:
             x: the example, shape (d,).

@@ -146,10 +146,26 @@ def softmax(x: Array, /, *, axis: int = -1) -> tuple[Any, ...]:
 )
 def log_softmax(x: Array, /, *, axis: int = -1) -> tuple[Any, ...]:
     """yᵢ = xᵢ - log Σⱼ exp(xⱼ) along an axis; the largest x is subtracted first, so that nothing overflows."""
-    shifted = x - x.max(axis, keepdims=True)
-    y = shifted - np.log(np.exp(shifted).sum(axis, keepdims=True))
+    y = stable_log_softmax(x, axis)
     # dyⱼ/dxᵢ = δᵢⱼ - exp(yᵢ), so dL/dx = g - exp(y) Σⱼ gⱼ
     return y, lambda g: g - np.exp(y) * g.sum(axis, keepdims=True)
+
+
+def stable_log_softmax(x: Array, axis: int = -1) -> Array:
+    """xᵢ - log Σⱼ exp(xⱼ) along an axis, which stays the same when a number is taken from all x: the largest x is.
+
+    No exponential can overflow then, and the log of the sum is never one of 0.
+
+    Args:
+        x: scores of any shape.
+        axis: along which the probabilities exp(y) add up to 1.
+
+    Returns:
+        The logarithms of the probabilities, of x's shape; none is above 0.
+    """
+    shifted = x - x.max(axis, keepdims=True)
+    y: Array = shifted - np.log(np.exp(shifted).sum(axis, keepdims=True))
+    return y
 
 
 def stable_sigmoid(x: Array) -> Array:

@@ -42,11 +42,12 @@ def expected_best(scores: ArrayLike, worst: float = 0.0) -> Array:
 
 
 def _weights(trials: int) -> Array:
-    """C(i - 1, n - 1) / C(N, n) at row n - 1 and column i - 1."""
-    from scipy.special import comb
-
-    n, i = np.ogrid[1 : trials + 1, 1 : trials + 1]
-    return np.asarray(comb(i - 1, n - 1) / comb(trials, n))
+    """C(i - 1, n - 1) / C(N, n) at row n - 1 and column i - 1, as products of small factors: the coefficients overflow."""
+    n, i = np.ogrid[1:trials, 1 : trials + 1]
+    # from n to n + 1 it grows by (i - n) (n + 1) / (n (N - n))
+    factors = np.maximum(i - n, 0) * (n + 1) / (n * (trials - n))
+    weights = np.cumprod(np.vstack([np.full(trials, 1 / trials), factors]), axis=0)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
 def leaders(curves: Mapping[str, ArrayLike]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a few repetitions say: means with confidence intervals over seeds, bootstrap intervals, paired differences.
+"""What a few repetitions say: means with confidence intervals over seeds, bootstrap intervals, what guessing reaches.
 
 SciPy is imported inside the functions, so that the module itself costs nothing.
 """
@@ -73,36 +73,6 @@ def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
     return Interval(mean, mean - half, mean + half, n)
 
 
-def paired_difference(a: ArrayLike, b: ArrayLike, confidence: float = 0.95) -> Interval:
-    """Mean of a - b with its t interval, where a[i] and b[i] come from the same seed (or the same fold).
-
-    What the two share, such as an easy split, cancels in a[i] - b[i], so the interval is that of the difference itself
-    and tells far more than two intervals side by side: the difference is real, at this confidence, when 0 lies outside.
-
-    Args:
-        a: shape (seeds, ...).
-        b: the same shape, in the same order of seeds.
-        confidence: in (0, 1).
-
-    Returns:
-        As `mean_interval`. A pair of which either value is not finite does not count.
-
-    Raises:
-        ValueError: where the shapes differ.
-
-    Source:
-        Student (W. S. Gosset), "The Probable Error of a Mean", Biometrika 6(1), 1908, section IX.
-
-    Example:
-        >>> paired_difference([0.91, 0.92, 0.93], [0.90, 0.91, 0.91]).mean.round(4)
-        np.float64(0.0133)
-    """
-    left, right = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    if left.shape != right.shape:
-        raise ValueError(f"paired_difference needs two arrays of one shape, and got {left.shape} and {right.shape}.")
-    return mean_interval(left - right, confidence)
-
-
 def bootstrap_interval(
     values: ArrayLike,
     statistic: Callable[..., Any] = np.mean,
@@ -153,6 +123,26 @@ def bootstrap_interval(
         rng=np.random.default_rng(seed),
     ).confidence_interval
     return Interval(estimate, np.float64(ends.low), np.float64(ends.high), n)
+
+
+def guessing_bound(share: float, examples: int, level: float = 0.001) -> float:
+    """The accuracy that guessing stays at or below, but for a chance of `level`: who is above it has learned something.
+
+    The number of right guesses among n examples follows a binomial distribution of probability `share`; the bound is its
+    1 - level quantile, divided by n.
+
+    Args:
+        share: of the commonest class among the examples, which is what always saying that class gets right.
+        examples: how many are judged, n.
+        level: the chance that one network that guesses comes out above the bound.
+
+    Example:
+        >>> [guessing_bound(0.1, examples) for examples in (30, 500, 10_000)]
+        [0.3, 0.144, 0.1094]
+    """
+    from scipy.stats import binom
+
+    return float(binom.ppf(1 - level, examples, share)) / examples
 
 
 def _check_confidence(confidence: float) -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING
 
 from nnlabs.errors import UserError
@@ -22,12 +20,9 @@ from nnlabs.sweeps.settings import SweepConfig
 from nnlabs.units import duration
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from nnlabs.config.schema import RunConfig
     from nnlabs.data.examples import Examples
-    from nnlabs.runs.learner import Session
-    from nnlabs.training.loop import Batches
+    from nnlabs.runs.learner import Learner
 
 # After so many seconds no further kind of run is tried; of one kind, so many steps and seconds at most.
 BUDGET_S = 8.0
@@ -130,71 +125,31 @@ def measure(config: RunConfig) -> Cost:
     Args:
         config: the run.
     """
-    from nnlabs.runs.learner import Session
+    from nnlabs.runs.learner import make_learner
+    from nnlabs.training.callbacks import StepClock
     from nnlabs.training.loop import State, train
     from nnlabs.training.losses import make_loss
     from nnlabs.training.optimizers import make_optimizer
 
     # Compiling takes a minute or two, which is more than there is to measure.
-    session = Session(replace(config, train=replace(config.train, compile=False)))
-    state = State(session.model, make_optimizer(session.model, config.train), seed=config.train.seed)
-    first = _FirstSteps(session.train_batches())
-    train(state, first, make_loss(config.train), 1, (), session.autocast)
-    size = sum(weights.numel() * weights.element_size() for weights in session.model.state_dict().values())
-    return Cost(len(first) * first.seconds + _evaluation_s(session), size + FILES + ROW * config.train.epochs)
+    learner = make_learner(replace(config, train=replace(config.train, compile=False)))
+    state = State(learner.model, make_optimizer(learner.model, config.train), seed=config.train.seed)
+    batches, clock = learner.train_batches(), StepClock(STEPS + 1, KIND_S)
+    train(state, batches, make_loss(config.train), 1, [clock], learner.autocast)
+    size = sum(weights.numel() * weights.element_size() for weights in learner.model.state_dict().values())
+    return Cost(len(batches) * clock.seconds + _evaluation_s(learner), size + FILES + ROW * config.train.epochs)
 
 
-class _FirstSteps:
-    """The first batches of an epoch; notes when each step began.
-
-    Args:
-        batches: all of them.
-    """
-
-    def __init__(self, batches: Batches) -> None:
-        self.examples, self._batches = batches.examples, batches
-        self._marks: list[float] = []
-
-    def __len__(self) -> int:
-        return len(self._batches)
-
-    def epoch(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
-        for batch in self._batches.epoch(epoch):
-            self._mark()
-            if len(self._marks) > STEPS + 1 or self._marks[-1] - self._marks[0] > KIND_S:
-                return
-            yield batch
-        self._mark()
-
-    def _mark(self) -> None:
-        _wait_for_device()
-        self._marks.append(time.perf_counter())
-
-    @property
-    def seconds(self) -> float:
-        """Of a step; the first one, in which buffers are made, counts only where there is no other."""
-        steps = [end - begin for begin, end in pairwise(self._marks)]
-        return median(steps[1:] or steps)
-
-
-def _evaluation_s(session: Session) -> float:
+def _evaluation_s(learner: Learner) -> float:
     """Seconds that an epoch's evaluation takes: the validation split, and as many training examples."""
     import torch
 
-    validation = session.splits.validation
+    validation = learner.splits.validation
     some = validation.select(torch.arange(min(len(validation), 1024)))
-    return 2 * len(validation) / len(some) * min(_prediction_s(session, some) for _ in range(2))
+    return 2 * len(validation) / len(some) * min(_prediction_s(learner, some) for _ in range(2))
 
 
-def _prediction_s(session: Session, examples: Examples) -> float:
+def _prediction_s(learner: Learner, examples: Examples) -> float:
     begun = time.perf_counter()
-    session.predict(examples)
+    learner.predict(examples)
     return time.perf_counter() - begun
-
-
-def _wait_for_device() -> None:
-    """Until a GPU has done what it was given."""
-    import torch
-
-    if torch.accelerator.is_available():
-        torch.accelerator.synchronize()

@@ -7,48 +7,78 @@ import math
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
+from statistics import mean, median
 from typing import Any
 
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from nnlabs.errors import RunError
+from nnlabs.config.schema import TrainConfig
+from nnlabs.errors import ConfigError, RunError
 from nnlabs.training.loop import Batches, Callback, State
-from nnlabs.training.schedules import Schedule as Scheduler
+from nnlabs.training.patience import best_epoch, is_over
 
 Measure = Callable[[State], dict[str, float]]
 
 
 class History(Callback):
-    """One row an epoch: learning rate, mean loss of the steps, and what `measure` finds with the network as it is now.
+    """One row an epoch: mean learning rate and mean loss of the steps, and what `measure` finds with the network as it is now.
 
     Args:
         measure: evaluates the network on fixed examples, such as a part of training and the validation split.
     """
 
+    order = 20
+
     def __init__(self, measure: Measure) -> None:
         self.measure = measure
+        self._rates: list[float] = []
         self._losses: list[Tensor] = []
         self._examples: list[int] = []
+
+    def before_training(self, state: State) -> None:
+        """Begin with an empty epoch: the one before may have been interrupted."""
+        self._rates, self._losses, self._examples = [], [], []
+
+    def before_step(self, state: State) -> None:
+        """Keep the learning rate that this step is made with."""
+        self._rates.append(float(state.optimizer.param_groups[0]["lr"]))
 
     def after_step(self, state: State) -> None:
         """Keep the loss on the device; nothing waits for it before the epoch ends."""
         self._losses.append(state.loss)
-        self._examples.append(state.examples)
+        self._examples.append(len(state.targets))
 
-    def on_epoch_end(self, state: State) -> None:
+    def after_epoch(self, state: State) -> None:
         """Write the epoch's row."""
         losses = torch.stack(self._losses).tolist()
         total = sum(loss * examples for loss, examples in zip(losses, self._examples, strict=True))
         row = {
             "epoch": state.epoch,
-            "lr": float(state.optimizer.param_groups[0]["lr"]),
+            "lr": mean(self._rates),  # exact: of equal rates it is that rate
             "step_loss": total / sum(self._examples),
         }
         state.history.append(row | self.measure(state))
-        self._losses, self._examples = [], []
+        self._rates, self._losses, self._examples = [], [], []
+
+
+def read_metric(state: State, metric: str) -> float:
+    """The last epoch's value of one column of the history.
+
+    Args:
+        state: after an epoch.
+        metric: the column.
+
+    Raises:
+        ConfigError: where the history has no such column.
+    """
+    row = state.history[-1]
+    if metric not in row:
+        raise ConfigError(f"the history has no {metric}; it has {', '.join(row)}: let History measure it")
+    return row[metric]
 
 
 class EarlyStopping(Callback):
@@ -62,39 +92,50 @@ class EarlyStopping(Callback):
         metric: the column of the history to watch; smaller is better.
     """
 
+    order = 40
+    needs = (History,)
+
     def __init__(self, patience: int, min_delta: float = 0.0, metric: str = "validation_loss") -> None:
         self.patience, self.min_delta, self.metric = patience, min_delta, metric
-        self.best, self.best_epoch = math.inf, 0
+        self.best_epoch = 0
         self._weights: dict[str, Tensor] = {}
 
-    def on_epoch_end(self, state: State) -> None:
+    def before_training(self, state: State) -> None:
+        """Forget the best of another training."""
+        self.best_epoch, self._weights = 0, {}
+
+    def after_epoch(self, state: State) -> None:
         """Keep the weights if they are the best so far, else count."""
-        value = state.history[-1][self.metric]
-        if value < self.best - self.min_delta:
-            self.best, self.best_epoch = value, state.epoch
+        read_metric(state, self.metric)  # says so where nobody measured it
+        losses = [row[self.metric] for row in state.history]
+        self.best_epoch = best_epoch(losses, self.min_delta)
+        if self.best_epoch == state.epoch:
             self._weights = copy.deepcopy(state.model.state_dict())
-        elif state.stop is None and state.epoch - self.best_epoch >= self.patience:
+        elif state.stop is None and is_over(losses, self.patience, self.min_delta):
             state.stop = "early stopping"
 
-    def on_end(self, state: State) -> None:
+    def after_training(self, state: State) -> None:
         """Give the network its best weights back."""
         if self._weights:
             state.model.load_state_dict(self._weights)
             state.kept_epoch = self.best_epoch
 
     def state_dict(self) -> dict[str, Any]:
-        """Best value, its epoch and the weights."""
-        return {"best": self.best, "best_epoch": self.best_epoch, "weights": self._weights}
+        """The best epoch and its weights."""
+        return {"best_epoch": self.best_epoch, "weights": self._weights}
 
     def load_state_dict(self, saved: dict[str, Any]) -> None:
         """Take them up again."""
-        self.best, self.best_epoch, self._weights = saved["best"], saved["best_epoch"], saved["weights"]
+        self.best_epoch, self._weights = saved["best_epoch"], saved["weights"]
 
 
 class DivergenceWatch(Callback):
     """Stop when a loss is no number any more; the run is recorded as diverged, which is a result, not an error."""
 
-    def on_epoch_end(self, state: State) -> None:
+    order = 30
+    needs = (History,)
+
+    def after_epoch(self, state: State) -> None:
         """Look at all that was measured: the very last step can be the one that went too far."""
         if not all(map(math.isfinite, state.history[-1].values())):
             state.stop = "diverged"
@@ -109,6 +150,8 @@ class ClipGradient(Callback):
         norm: the longest gradient allowed, $c$.
     """
 
+    order = 10
+
     def __init__(self, norm: float) -> None:
         self.norm = norm
 
@@ -117,31 +160,50 @@ class ClipGradient(Callback):
         torch.nn.utils.clip_grad_norm_(state.model.parameters(), self.norm)
 
 
-class Schedule(Callback):
-    """Move the learning rate after each step or each epoch.
+def clip_callbacks(settings: TrainConfig) -> list[Callback]:
+    """Gradient clipping, where the settings ask for it; all that a training of a few steps needs around it.
 
     Args:
-        scheduler: from `training.schedules`; it knows which of the two it wants.
+        settings: `clip_norm` is read.
+    """
+    return [] if settings.clip_norm is None else [ClipGradient(settings.clip_norm)]
+
+
+class StepClock(Callback):
+    """Times the first steps of a training, and ends it.
+
+    Args:
+        steps: after so many steps training ends.
+        seconds: after so many seconds it ends, too.
     """
 
-    def __init__(self, scheduler: Scheduler) -> None:
-        self.scheduler = scheduler
+    order = 90
+
+    def __init__(self, steps: int, seconds: float) -> None:
+        self.steps, self.limit = steps, seconds
+        self._marks: list[float] = []
+
+    def before_training(self, state: State) -> None:
+        """The first step begins."""
+        self._marks = []
+        self._mark()
 
     def after_step(self, state: State) -> None:
-        """Tell a schedule that goes by batches."""
-        self.scheduler.after_batch()
+        """A step has ended, on the device too."""
+        self._mark()
+        if len(self._marks) > self.steps or self._marks[-1] - self._marks[0] > self.limit:
+            state.stop = "timed"
 
-    def on_epoch_end(self, state: State) -> None:
-        """Tell a schedule that goes by epochs, with the validation loss for the one that listens to it."""
-        self.scheduler.after_epoch(state.history[-1]["validation_loss"])
+    def _mark(self) -> None:
+        if torch.accelerator.is_available():
+            torch.accelerator.synchronize()
+        self._marks.append(time.perf_counter())
 
-    def state_dict(self) -> dict[str, Any]:
-        """The scheduler's own."""
-        return {"scheduler": self.scheduler.state_dict()}
-
-    def load_state_dict(self, saved: dict[str, Any]) -> None:
-        """The scheduler's own."""
-        self.scheduler.load_state_dict(saved["scheduler"])
+    @property
+    def seconds(self) -> float:
+        """Of a step, the median; the first one, in which buffers are made, counts only where there is no other."""
+        steps = [end - begin for begin, end in pairwise(self._marks)]
+        return median(steps[1:] or steps)
 
 
 class Progress(Callback):
@@ -153,12 +215,15 @@ class Progress(Callback):
         label: what is being trained.
     """
 
+    order = 70
+    needs = (History,)
+
     def __init__(self, batches: Batches, epochs: int, label: str) -> None:
         self.batches, self.epochs, self.label = batches, epochs, label
         self._bar: tqdm[Any] | None = None
         self._started = 0.0
 
-    def on_start(self, state: State) -> None:
+    def before_training(self, state: State) -> None:
         """Open the bar where the run stands."""
         steps, done = len(self.batches) * self.epochs, len(self.batches) * state.epoch
         quiet = not sys.stderr.isatty()
@@ -170,7 +235,7 @@ class Progress(Callback):
         if self._bar is not None:
             self._bar.update()
 
-    def on_epoch_end(self, state: State) -> None:
+    def after_epoch(self, state: State) -> None:
         """Show the epoch's numbers."""
         if self._bar is None:
             return
@@ -185,7 +250,7 @@ class Progress(Callback):
             }
         )
 
-    def on_end(self, state: State) -> None:
+    def after_training(self, state: State) -> None:
         """Close the bar."""
         if self._bar is not None:
             self._bar.close()
@@ -201,6 +266,9 @@ class TensorBoard(Callback):
         RunError: where the extra is not installed.
     """
 
+    order = 70
+    needs = (History,)
+
     def __init__(self, folder: Path) -> None:
         try:
             from torch.utils.tensorboard import SummaryWriter
@@ -210,11 +278,11 @@ class TensorBoard(Callback):
             ) from error
         self.writer = SummaryWriter(str(folder))
 
-    def on_epoch_end(self, state: State) -> None:
+    def after_epoch(self, state: State) -> None:
         """Write one point a column."""
         for name, value in state.history[-1].items():
             self.writer.add_scalar(name, value, state.epoch)
 
-    def on_end(self, state: State) -> None:
+    def after_training(self, state: State) -> None:
         """Flush and close."""
         self.writer.close()

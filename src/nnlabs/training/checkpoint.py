@@ -18,6 +18,10 @@ from nnlabs.files import open_whole
 from nnlabs.training.loop import Callback, State
 
 
+class UnusableCheckpointError(RunError):
+    """A file that is damaged, or is the checkpoint of something else."""
+
+
 def save_checkpoint(path: Path, content: dict[str, Any]) -> None:
     """Write tensors, numbers, texts, lists and dictionaries of these, whole or not at all.
 
@@ -41,7 +45,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         path: the file.
 
     Raises:
-        RunError: where the file is damaged, is no checkpoint, or holds code.
+        UnusableCheckpointError: where the file is damaged, is no checkpoint, or holds code.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -50,11 +54,13 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
             raise zipfile.BadZipFile(f"wrong checksum of {damaged}")
         content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        raise RunError(f"{path} is no checkpoint of ours (it holds more than tensors and plain values)") from error
+        raise UnusableCheckpointError(
+            f"{path} is no checkpoint of ours (it holds more than tensors and plain values)"
+        ) from error
     except Exception as error:  # a damaged file can fail at any place
-        raise RunError(f"{path} is no readable checkpoint ({_reason(error)})") from error
+        raise UnusableCheckpointError(f"{path} is no readable checkpoint ({_reason(error)})") from error
     if not isinstance(content, dict):
-        raise RunError(f"{path} is no checkpoint of a run")
+        raise UnusableCheckpointError(f"{path} is no checkpoint of a run")
     return content
 
 
@@ -64,7 +70,7 @@ def _reason(error: Exception) -> str:
 
 @dataclass
 class Checkpoint(Callback):
-    """Save the state after an epoch, at most once in `every_s` seconds, so that short epochs are not spent on writing.
+    """Go on from a file, and save to it after an epoch, at most once in `every_s` seconds, lest short epochs only write.
 
     Args:
         path: the file.
@@ -78,7 +84,13 @@ class Checkpoint(Callback):
     after_save: Callable[[State], None]
     every_s: float
 
+    # After all whose state it keeps: they have begun afresh when it gives them back what was saved.
+    order = 60
+
     def __post_init__(self) -> None:
+        self._start_clock()
+
+    def _start_clock(self) -> None:
         self._seconds_before = 0.0
         self._started = self._saved = time.perf_counter()
 
@@ -87,7 +99,7 @@ class Checkpoint(Callback):
         """Seconds of training so far, in this process and the ones before it."""
         return self._seconds_before + time.perf_counter() - self._started
 
-    def on_epoch_end(self, state: State) -> None:
+    def after_epoch(self, state: State) -> None:
         """Save, if the last save is long enough ago."""
         if time.perf_counter() - self._saved < self.every_s:
             return
@@ -118,15 +130,16 @@ class Checkpoint(Callback):
             "seconds": self.seconds,
         }
 
-    def restore(self, state: State) -> None:
+    def before_training(self, state: State) -> None:
         """Bring the state and the callbacks to where the file was saved; without a file, leave them at the start.
 
         Args:
             state: changed in place.
 
         Raises:
-            RunError: where the file is damaged, or was written for another network.
+            UnusableCheckpointError: where the file is damaged, or was written for another network.
         """
+        self._start_clock()
         if not self.path.exists():
             return
         saved = load_checkpoint(self.path)
@@ -140,4 +153,4 @@ class Checkpoint(Callback):
                     callback.load_state_dict(own)
             self._seconds_before = saved["seconds"]
         except (KeyError, ValueError, TypeError, RuntimeError) as error:
-            raise RunError(f"{self.path} belongs to another run ({_reason(error)})") from error
+            raise UnusableCheckpointError(f"{self.path} belongs to another run ({_reason(error)})") from error

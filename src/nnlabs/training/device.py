@@ -14,14 +14,15 @@ def pick_device(name: str) -> torch.device:
     """The device to compute on.
 
     Args:
-        name: `auto` (CUDA where there is one, else Apple's MPS, else the CPU), `cpu`, `cuda` or `mps`.
+        name: `auto` (CUDA where there is one, else the CPU), `cpu`, `cuda` or `mps`. Apple's MPS has to be asked for: wrong and
+            varying results are reported of it.
 
     Raises:
         RunError: for a device that this machine, or this build of torch, does not have.
     """
     available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
-        return torch.device(next(kind for kind, there in available.items() if there))
+        return torch.device("cuda" if available["cuda"] else "cpu")
     if not available.get(name, False):
         there = ", ".join(kind for kind, there in available.items() if there)
         raise RunError(f"train.device: torch {torch.__version__} finds no {name} here; it finds {there}, or give auto")

@@ -1,4 +1,4 @@
-"""What a network says of examples it does not learn from."""
+"""A network's predictions for examples it does not learn from."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def predict(
     logits, targets = [], []
     for inputs, truth in batches:
         with autocast():
-            said = model(inputs).float()
+            outputs = model(inputs).float()
             if average_flip:
-                said = (said + model(inputs.flip(-1)).float()) / 2
-        logits.append(said)
+                outputs = (outputs + model(inputs.flip(-1)).float()) / 2
+        logits.append(outputs)
         targets.append(truth)
     return Predictions(torch.cat(logits).cpu(), torch.cat(targets).cpu())

@@ -33,6 +33,25 @@ def make_loss(train: TrainConfig) -> Loss:
     return {"binary_cross_entropy": binary_cross_entropy, "mse": mse, "hinge": hinge}[train.loss]
 
 
+def loss_of_ignorance(loss_function: Loss, targets: Tensor, classes: int) -> float:
+    """The loss of a network that gives every example the same logits: all 0, or the logarithms of the classes' shares if better.
+
+    With cross-entropy it is the entropy of the classes' shares, ln(classes) where all are equally frequent.
+
+    Args:
+        loss_function: takes logits (n, classes) and targets (n,).
+        targets: int64 (n,).
+        classes: their number.
+
+    Example:
+        >>> loss_of_ignorance(make_loss(TrainConfig()), torch.tensor([0, 1, 2, 3]), 4)  # ln 4
+        1.3862943611198906
+    """
+    shares = torch.bincount(targets, minlength=classes).clamp(min=1).double() / len(targets)
+    guesses = torch.zeros_like(shares), shares.log()
+    return min(loss_function(guess.expand(len(targets), -1), targets).item() for guess in guesses)
+
+
 def cross_entropy(logits: Tensor, targets: Tensor, label_smoothing: float = 0.0) -> Tensor:
     """Cross-entropy between the target distribution q and the softmax p of the logits: -Σ_k q_k ln p_k.
 

@@ -32,7 +32,7 @@ class Muon(Optimizer):
     Args:
         groups: two parameter groups, the weights and the rest, with the `weight_decay` that Adam is to put into the
             gradient; it has to be 0, for Muon has no such thing.
-        lr: Muon's learning rate; Adam's is a tenth of it. Schedules move both.
+        lr: Muon's learning rate; Adam's is a tenth of it. Schedules move both. Penalties go by Muon's in either part.
         momentum: $\mu$.
         fused: whether Adam's update is one kernel.
 

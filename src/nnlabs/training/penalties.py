@@ -17,15 +17,21 @@ from torch.optim import Optimizer
 
 from nnlabs.config.schema import TrainConfig
 
-# An embedding holds one vector an entry, such as a patch's position: no sum over inputs that could grow with them.
+# Kinds of layer whose parameters are no weights. An embedding holds one vector an entry, such as a patch's position: no sum over
+# inputs that could grow with them.
 _NO_WEIGHTS = (nn.Embedding, nn.EmbeddingBag, nn.LayerNorm, nn.RMSNorm)
+# Words in a parameter's own name (`pos_embed`, `cls_token`, `relative_position_bias_table`) that say the same of one that a
+# network holds outside any layer. The name of a layer says nothing: `patch_embed.weight` is a kernel.
+_NO_WEIGHT_WORDS = {"bias", "emb", "embed", "embedding", "embeddings", "pos", "position", "positional", "positions"}
+_NO_WEIGHT_WORDS |= {"token", "tokens"}
 
 
 def split_parameters(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
     """Divide what a model learns into weights, which penalties act on, and all else.
 
-    Weights are the matrices and kernels that multiply inputs: parameters of two or more dimensions, but for embeddings
-    and norms. Biases, norms' scales and shifts, and learned positions are all else. Frozen parameters are left out.
+    Weights are the matrices and kernels that multiply inputs: parameters of two or more dimensions, but for those of embeddings
+    and norms, and those whose own name has a word such as `pos`, `position`, `embedding`, `token` or `bias` in it. Biases,
+    norms' scales and shifts, learned positions and tokens are all else. Frozen parameters are left out.
 
     Args:
         model: any module.
@@ -36,9 +42,11 @@ def split_parameters(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Para
     spared = {id(p) for layer in model.modules() if isinstance(layer, _NO_WEIGHTS) for p in layer.parameters()}
     weights: list[nn.Parameter] = []
     others: list[nn.Parameter] = []
-    for parameter in model.parameters():
+    for name, parameter in model.named_parameters():
+        words = name.rpartition(".")[2].lower().split("_")
+        is_weight = parameter.ndim >= 2 and id(parameter) not in spared and _NO_WEIGHT_WORDS.isdisjoint(words)
         if parameter.requires_grad:
-            (weights if parameter.ndim >= 2 and id(parameter) not in spared else others).append(parameter)
+            (weights if is_weight else others).append(parameter)
     return weights, others
 
 
@@ -46,7 +54,8 @@ def add_penalties(optimizer: Optimizer, train: TrainConfig, decay: float = 0.0) 
     """Make each `optimizer.step()` apply the penalties that are no part of the gradient.
 
     In this order: decoupled weight decay, the optimizer's update, L1's proximal step, max-norm. The learning rate is
-    the one of the moment, so that penalties follow its schedule.
+    the one of the moment, so that penalties follow its schedule; it is the first group's, which is the one that was asked
+    for, in all groups: muon updates the output layer at a tenth of it, and decays it as the others.
 
     Args:
         optimizer: all its parameter groups but the last hold weights.
@@ -57,9 +66,10 @@ def add_penalties(optimizer: Optimizer, train: TrainConfig, decay: float = 0.0) 
     def with_weights(apply: Callable[[list[Tensor], float], None]) -> Callable[..., None]:
         @torch.no_grad()
         def hook(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+            lr = optimizer.param_groups[0]["lr"]
             for group in optimizer.param_groups[:-1]:
                 if group["params"]:
-                    apply(group["params"], group["lr"])
+                    apply(group["params"], lr)
 
         return hook
 

@@ -23,7 +23,7 @@ at its own t = 0 with the steps that are left. A schedule that moves by epoch be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -42,6 +42,8 @@ from torch.optim.lr_scheduler import (
 )
 
 from nnlabs.config.schema import TrainConfig
+from nnlabs.training.callbacks import History, read_metric
+from nnlabs.training.loop import Callback, State
 
 
 @dataclass(frozen=True)
@@ -88,96 +90,87 @@ SCHEDULES: dict[str, ScheduleEntry] = {
 }
 
 
-class Schedule:
-    """Sets an optimizer's learning rate through a training; made by `make_schedule`.
-
-    The loop calls `after_batch()` after each `optimizer.step()` and `after_epoch(validation_loss)` after each epoch.
+class Schedule(Callback):
+    """Moves an optimizer's learning rate after each step or each epoch; it sets that of the first step at once.
 
     Args:
-        optimizer: its first group has the configured learning rate; the others keep their ratio to it.
-        entry: the schedule that follows the warm-up.
-        warmup_steps: batches of the warm-up.
+        optimizer: made with `train.lr`, which its first group has; the others keep their ratio to it.
+        train: `schedule`, `warmup_epochs` and `epochs` are read; they have passed `check_train`.
         steps_per_epoch: batches an epoch.
-        epochs: epochs of the whole training.
+
+    Example:
+        >>> schedule = Schedule(optimizer, TrainConfig(epochs=20, schedule="cosine", warmup_epochs=1), 469)
+        >>> schedule.lr  # 1e-3 / 469
+        2.132196162046908e-06
     """
 
-    def __init__(
-        self, optimizer: Optimizer, entry: ScheduleEntry, warmup_steps: int, steps_per_epoch: int, epochs: int
-    ) -> None:
-        self._optimizer = optimizer
-        self._by_epoch = entry.by_epoch
-        self._warmup_steps = warmup_steps
-        self._warmup_epochs = ceil(warmup_steps / steps_per_epoch)
-        moves = epochs - self._warmup_epochs if entry.by_epoch else epochs * steps_per_epoch - warmup_steps
-        self._main = entry.make(optimizer, max(moves, 1))
+    order = 50
+
+    def __init__(self, optimizer: Optimizer, train: TrainConfig, steps_per_epoch: int) -> None:
+        self._optimizer, self._entry = optimizer, SCHEDULES[train.schedule]
+        self._rates = [group["lr"] for group in optimizer.param_groups]
+        self._warmup_steps = round(train.warmup_epochs * steps_per_epoch)
+        self._warmup_epochs = ceil(self._warmup_steps / steps_per_epoch)
+        by_epoch = train.epochs - self._warmup_epochs
+        moves = by_epoch if self._entry.by_epoch else train.epochs * steps_per_epoch - self._warmup_steps
+        self._moves = max(moves, 1)
+        if train.schedule == "plateau":
+            self.needs = (History,)
+        self._start()
+
+    def _start(self) -> None:
+        for group, rate in zip(self._optimizer.param_groups, self._rates, strict=True):
+            group.pop("initial_lr", None)  # that of another training's schedule
+            group["lr"] = rate
+        self._main = self._entry.make(self._optimizer, self._moves)
         # Made after the schedule, so that the rate of the first batch is the warm-up's.
-        self._warmup = LambdaLR(optimizer, lambda t: min(1.0, (t + 1) / warmup_steps)) if warmup_steps else None
-        self._batches = 0
-        self._epochs = 0
+        steps = self._warmup_steps
+        self._warmup = LambdaLR(self._optimizer, lambda t: min(1.0, (t + 1) / steps)) if steps else None
+        self._steps = self._epochs = 0
 
     @property
     def lr(self) -> float:
-        """The learning rate of the next batch."""
+        """The learning rate of the next step."""
         return float(self._optimizer.param_groups[0]["lr"])
 
-    def after_batch(self) -> None:
-        """Move on by one batch."""
-        self._batches += 1
-        if self._warmup is not None and self._batches <= self._warmup_steps:
+    def before_training(self, state: State) -> None:
+        """Begin with the rate of the first step; a training that goes on gets its own back from a checkpoint."""
+        self._start()
+
+    def after_step(self, state: State) -> None:
+        """Move, if the warm-up or the schedule goes by steps."""
+        self._steps += 1
+        if self._warmup is not None and self._steps <= self._warmup_steps:
             self._warmup.step()
-        elif not self._by_epoch:
+        elif not self._entry.by_epoch:
             self._main.step()
 
-    def after_epoch(self, validation_loss: float) -> None:
-        """Move on by one epoch.
-
-        Args:
-            validation_loss: what the schedule plateau watches; the others have no use for it.
-        """
+    def after_epoch(self, state: State) -> None:
+        """Move, if the schedule goes by epochs; plateau reads the history's validation loss."""
         self._epochs += 1
-        if not self._by_epoch or self._epochs <= self._warmup_epochs:
+        if not self._entry.by_epoch or self._epochs <= self._warmup_epochs:
             return
         if isinstance(self._main, ReduceLROnPlateau):
-            self._main.step(validation_loss)
+            self._main.step(read_metric(state, "validation_loss"))
         else:
             self._main.step()
 
     def state_dict(self) -> dict[str, Any]:
         """All that a later process needs to go on from here, together with the optimizer's own state."""
         return {
-            "batches": self._batches,
+            "steps": self._steps,
             "epochs": self._epochs,
             "warmup": self._warmup.state_dict() if self._warmup else None,
             "main": self._main.state_dict(),
         }
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+    def load_state_dict(self, saved: dict[str, Any]) -> None:
         """Go on from where `state_dict()` was taken; the optimizer's state, with the learning rate, is loaded apart.
 
         Args:
-            state: what `state_dict()` returned, under the same settings.
+            saved: what `state_dict()` returned, under the same settings.
         """
-        self._batches, self._epochs = state["batches"], state["epochs"]
-        self._main.load_state_dict(state["main"])
+        self._steps, self._epochs = saved["steps"], saved["epochs"]
+        self._main.load_state_dict(saved["main"])
         if self._warmup is not None:
-            self._warmup.load_state_dict(state["warmup"])
-
-
-def make_schedule(optimizer: Optimizer, train: TrainConfig, steps_per_epoch: int) -> Schedule:
-    """The schedule that the settings name, at its beginning; it sets the optimizer's learning rate at once.
-
-    Args:
-        optimizer: made with `train.lr`; load its saved state after this call, not before.
-        train: `schedule`, `warmup_epochs` and `epochs` are read; they have passed `check_train`.
-        steps_per_epoch: batches an epoch.
-
-    Example:
-        >>> from torch import nn, optim
-        >>> from nnlabs.config.schema import TrainConfig
-        >>> optimizer = optim.SGD(nn.Linear(4, 2).parameters(), lr=1e-3)
-        >>> schedule = make_schedule(optimizer, TrainConfig(epochs=20, schedule="cosine", warmup_epochs=1), 469)
-        >>> schedule.lr  # 1e-3 / 469
-        2.132196162046908e-06
-    """
-    warmup_steps = round(train.warmup_epochs * steps_per_epoch)
-    return Schedule(optimizer, SCHEDULES[train.schedule], warmup_steps, steps_per_epoch, train.epochs)
+            self._warmup.load_state_dict(saved["warmup"])

@@ -15,7 +15,7 @@ from nnlabs.runs.lookup import StoredRun, read_run
 from nnlabs.runs.run import Run
 
 HEALTHY = RunConfig(
-    DataConfig(name="digits", train_size=300, label_noise=0.0),
+    DataConfig(name="digits", train_size=300, validation_fraction=0.4, label_noise=0.0),
     ModelConfig("mlp", widths=(64,)),
     TrainConfig(epochs=20, batch_size=32, lr=1e-3),
 )

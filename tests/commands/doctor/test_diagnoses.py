@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nnlabs.commands.doctor.command import gather
-from nnlabs.commands.doctor.diagnoses import CHECKS, diagnose
+from nnlabs.commands.doctor.diagnoses import CHECKS, diagnose, doubts
 
 DEEP = [32] * 8
 
@@ -20,7 +20,7 @@ ILL = {
     "Inputs not normalized": {"data.normalize": False},
     "Labels not shuffled": {"data.shuffle": False},
     "Overfitting": {"data.label_noise": 0.3, "model.widths": [128], "train.epochs": 40},
-    "Underfitting": {"model.widths": [2]},
+    "Underfitting": {"model.widths": [2], "model.activation": "tanh"},
 }
 # Illnesses that cannot be told apart by what they do: a rate that is far too high kills ReLU units.
 TOGETHER = {
@@ -35,9 +35,10 @@ MORE_ILL = [
     ("Learning rate too high", {"model.name": "cnn", "model.widths": [8, 16], "train.epochs": 6, "train.lr": 1.0}),
     ("Learning rate too low", {"train.optimizer": "sgd", "train.lr": 1e-4}),
     ("Vanishing gradients", {"model.init": "zeros"}),
-    ("Underfitting", {"train.weight_decay": 30.0}),
+    ("Underfitting", {"train.weight_decay": 100.0}),
     ("Underfitting", {"train.l1": 2.0}),
-    ("Overfitting", {"data.name": "photo_digits"}),  # its validation loss does not rise, its accuracy stays at chance
+    # Labels at random: nothing to learn, but all can be learned by heart; validation stays at chance.
+    ("Overfitting", {"data.label_noise": 0.9, "model.widths": [256], "train.epochs": 40}),
     ("Labels not shuffled", {"data.shuffle": False, "train.batch_size": 8, "train.optimizer": "sgd"}),
 ]
 HEALTHY = {
@@ -68,13 +69,34 @@ def names(run) -> list[str]:
     return [found.name for found in diagnose(gather(run))]
 
 
+# A sign of each seed's gradient, as in the README's example; five epochs of it are merely short.
+SHORT = """
+from torch import nn, no_grad
+from torch.optim import Optimizer
+
+def Net(shape, classes):
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, 64), nn.GELU(), nn.Linear(64, classes))
+
+class SignDescent(Optimizer):
+    def __init__(self, params, lr):
+        super().__init__(params, {"lr": lr})
+
+    @no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for w in group["params"]:
+                w -= group["lr"] * w.grad.sign()
+"""
+
+
 def test_every_check_has_a_run_made_ill_for_it():
     assert len(CHECKS) == len(ILL)
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize("name", ILL)
-def test_an_ill_run_is_told_what_it_has(trained, name):
-    found = names(trained(ILL[name]))
+def test_an_ill_run_is_told_what_it_has(trained, name, seed):
+    found = names(trained({**ILL[name], "train.seed": seed}))
     assert name in found
     assert set(found) <= {name} | TOGETHER.get(name, set())
 
@@ -88,3 +110,24 @@ def test_the_same_illness_in_another_network_is_found(trained, name, changes):
 @pytest.mark.parametrize("name", HEALTHY)
 def test_a_healthy_run_is_told_so(trained, name):
     assert names(trained(HEALTHY[name])) == []
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("data", [{}, {"data.train_size": None, "train.batch_size": 128, "train.epochs": 5}])
+def test_a_rate_ten_thousand_times_too_high_is_told(trained, data, seed):
+    assert "Learning rate too high" in names(trained({"train.lr": 10.0, **data, "train.seed": seed}))
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_run_that_still_learns_is_not_told_that_more_epochs_bring_nothing(trained, tmp_path, seed):
+    own = tmp_path / "own.py"
+    own.write_text(SHORT)
+    changes = {"data.train_size": None, "data.label_noise": None, "data.validation_fraction": 0.1, "train.seed": seed}
+    changes |= {"model.name": f"{own}:Net", "model.widths": None, "train.optimizer": f"{own}:SignDescent"}
+    short, longer = (
+        trained({**changes, "train.batch_size": 128, "train.epochs": epochs}, tmp_path) for epochs in (5, 20)
+    )
+    best = [max(run.history["validation_accuracy"]) for run in (short, longer)]
+    assert best[1] > best[0], "more epochs do bring something"
+    assert diagnose(gather(short)) == []
+    assert "give it more epochs, --train.epochs 10" in " ".join(doubts(gather(short)))

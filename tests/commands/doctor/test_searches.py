@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nnlabs.commands.doctor.searches import diagnose_searches, find_edges, find_tested, read_trials
-from nnlabs.runs.learner import test as read_test_split
+from nnlabs.runs.inspect import evaluate_on_test
 
 QUICK = {"data.train_size": 100, "train.epochs": 3, "model.widths": [16]}
 
@@ -60,14 +60,14 @@ def test_of_a_grid_the_row_of_the_winner_counts(trained, tmp_path):
 def test_the_test_split_read_for_the_trials_of_a_search_is_told(trained, tmp_path, tested, ill):
     runs = search(trained, tmp_path, "train.lr", [1e-5, 1e-2, 10.0])
     for run in runs[:tested]:
-        read_test_split(run)
+        evaluate_on_test(run)
     assert names(tmp_path) == ["Test split used for selection"] * ill
     assert len(find_tested(read_trials(tmp_path))) == 3 * ill
 
 
 def test_points_of_a_random_search_are_trials_too(trained, tmp_path):
     for lr, dropout in ((1e-2, 0.1), (1e-3, 0.2), (3e-3, 0.5)):
-        read_test_split(trained({**QUICK, "train.lr": lr, "model.dropout": dropout}, tmp_path))
+        evaluate_on_test(trained({**QUICK, "train.lr": lr, "model.dropout": dropout}, tmp_path))
     (found,) = diagnose_searches(read_trials(tmp_path))
     assert found.name == "Test split used for selection"
     assert "3 runs that differ in model.dropout and train.lr alone" in found.evidence
@@ -84,7 +84,7 @@ def test_variants_that_are_compared_and_a_winners_seeds_may_all_be_tested(traine
     others = [{"train.patience": 3}, {"data.augment": ["crop"]}, {"model.batch_norm": True}]
     for changes in (*variants, *others):
         for seed in (0, 1):
-            read_test_split(trained({**QUICK, "train.lr": 1e-2, "train.seed": seed, **changes}, tmp_path))
+            evaluate_on_test(trained({**QUICK, "train.lr": 1e-2, "train.seed": seed, **changes}, tmp_path))
     assert names(tmp_path) == []
 
 

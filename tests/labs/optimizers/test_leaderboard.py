@@ -16,51 +16,67 @@ from nnlabs.labs.optimizers.leaderboard import (
     write_leaderboard,
 )
 from nnlabs.stats.intervals import mean_interval
-from nnlabs.stats.ranking import rank
+from nnlabs.stats.many_to_one import compare_with
 from nnlabs.tables import format_table
 
 RANGES = {"train.lr": {"log_uniform": [1e-4, 1e-1]}, "train.weight_decay": {"log_uniform": [1e-5, 1.0]}}
+LRS = np.array([2e-4, 1e-3, 3.16e-3, 3e-2])
 SHARED = np.array([0.00, 0.02, -0.01, 0.03, -0.02])
-NAN = np.nan
+NAN, BOUND = np.nan, 0.11
 
 
-def competitor(mean, noise, trials, lr=3.16e-3, decay=1e-2) -> Competitor:
+def competitor(mean, noise, trials, lr=3.16e-3, decay=1e-2, validation=0.01) -> Competitor:
     test = mean + SHARED + np.array(noise) / 1000
     setting = {"train.lr": lr, "train.weight_decay": decay}
-    return Competitor(np.array(trials), RANGES, setting, test + 0.01, test, np.array([10.0, 12, 14, 16, 18]))
+    return Competitor(np.array(trials), LRS, RANGES, setting, test + validation, test, np.array([10.0, 12, 14, 16, 18]))
 
 
 COMPETITORS = {
     "sgd": competitor(0.80, [1, -1, 2, 0, -2], [0.8, NAN, 0.1, NAN], lr=0.1),
     "adam": competitor(0.90, [0, 1, -1, 2, -1], [0.9, 0.8, 0.7, 0.6]),
-    "muon": competitor(0.90, [1, 0, -2, 0, 0], [0.9, 0.8, 0.7, NAN], lr=1.1e-4, decay=1.2e-5),
-    "gone": Competitor(np.full(4, NAN), RANGES, {}, np.full(5, NAN), np.full(5, NAN), np.full(5, NAN)),
+    "muon": competitor(0.901, [1, 0, -2, 0, 0], [0.9, 0.8, 0.7, NAN], lr=1.1e-4, decay=1.2e-5, validation=0.005),
+    "nadam": competitor(0.85, [0, 0, NAN, 1, 1], [0.9, 0.8, 0.7, 0.6]),
+    "idle": competitor(0.08, [1, 2, 1, 0, 0], [0.1, 0.1, 0.1, 0.1]),
+    "gone": Competitor(np.full(4, NAN), LRS, RANGES, {}, np.full(5, NAN), np.full(5, NAN), np.full(5, NAN)),
 }
-ROWS = leaderboard_rows(COMPETITORS)
+ROWS = leaderboard_rows(COMPETITORS, BOUND)
 
 
-def test_the_rows_are_the_ranking_with_what_else_is_known():
-    ranking = rank({name: one.test for name, one in COMPETITORS.items()})
-    assert [row["optimizer"] for row in ROWS] == [one.name for one in ranking] == ["adam", "muon", "sgd", "gone"]
-    assert [row["place"] for row in ROWS] == ["1=", "1=", "3", "4"]
-    for row, one in zip(ROWS, ranking, strict=True):
-        assert row["test"] == one.score or row["optimizer"] == "gone"
+def findings(competitors: dict[str, Competitor]) -> list[str]:
+    return leaderboard_findings(leaderboard_rows(competitors, BOUND), BOUND)
+
+
+def test_the_order_is_that_of_validation_and_the_test_compares_with_the_first():
+    assert [row["optimizer"] for row in ROWS] == ["adam", "muon", "sgd", "nadam", "idle", "gone"]
+    tested = {name: COMPETITORS[name].test for name in ("adam", "muon", "sgd")}
+    differences = compare_with("adam", tested)
+    assert [row["verdict"].difference for row in ROWS[1:3]] == [differences["muon"], differences["sgd"]]
+    assert [row["verdict"].word for row in ROWS[1:]] == [
+        *("not told apart", "worse", "diverged", "did not learn", "diverged"),
+    ]
     assert ROWS[2]["validation"] == mean_interval(COMPETITORS["sgd"].validation)
     assert ROWS[0]["seconds"] == 14
-    assert [row["tied_with"] for row in ROWS] == ["muon", "adam", "", ""]
-    assert [row["at_edge"] for row in ROWS] == ["", "lr low, weight_decay low", "lr high", ""]
-    assert [row["diverged"] for row in ROWS] == ["0/4", "1/4", "2/4", "4/4, seeds 5/5"]
+    assert [row["at_edge"] for row in ROWS[:4]] == ["", "lr low, weight_decay low", "lr high", ""]
+    assert [row["diverged"] for row in ROWS] == ["0/4", "1/4", "2/4", "0/4", "0/4", "4/4"]
+
+
+def test_the_best_at_the_outermost_rate_tried_is_flagged_though_the_range_goes_on():
+    one = competitor(0.9, [0] * 5, [0.5, 0.6, 0.7, 0.8], lr=3e-2)
+    (row,) = leaderboard_rows({"adam": one}, BOUND)
+    assert (row["at_edge"], row["setting"]) == ("lr highest tried", "lr 0.03↑, decay 0.01")
+    (row,) = leaderboard_rows({"adam": replace(one, lrs=LRS[3:])}, BOUND)
+    assert row["at_edge"] == ""  # of one trial nothing is outermost
 
 
 def test_the_console_table_fits_on_100_columns_even_with_all_flags():
-    table = leaderboard_table(ROWS, "photo_digits, n = 1,000, 5 seeds")
+    table = leaderboard_table(ROWS, "mnist1d, n = 1,000, 5 seeds")
     lines = format_table(table.rows, table.columns).splitlines()
-    assert lines[2:6] == [
-        "1=    adam       lr 0.0032, decay 0.01            91.4 ± 2.7  90.4 ± 2.7       14  0/4",
-        "1=    muon       lr 0.00011↓, decay 1.2e-05↓      91.4 ± 2.6  90.4 ± 2.6       14  1/4",
-        "3     sgd        lr 0.1↑, decay 0.01              81.4 ± 2.6  80.4 ± 2.6       14  2/4",
-        "4     gone       –                                         –           –        –  4/4, seeds 5/5",
-    ]
+    assert [line.split("  ")[0] for line in lines[2:]] == ["adam", "muon", "sgd", "nadam", "idle", "gone"]
+    for line, words in zip(
+        lines[2:], ("first", " ± ", " *", "1/5 diverged", "did not learn", "5/5 diverged"), strict=True
+    ):
+        assert words in line
+    assert "muon       lr 0.00011↓, decay 1.2e-05↓" in lines[3]
     assert max(map(len, [*lines, *table.caption.splitlines()])) <= 100
 
 
@@ -69,20 +85,28 @@ def test_the_csv_holds_the_numbers_themselves(tmp_path):
     with (tmp_path / "5_league.csv").open(newline="") as file:
         read = list(csv.DictReader(file))
     assert list(read[0]) == [
-        *("optimizer", "rank", "setting", "validation", "validation_low", "validation_high"),
-        *("test", "test_low", "test_high", "diverged", "at_edge", "tied_with"),
+        *("optimizer", "setting", "validation", "validation_low", "validation_high", "test", "test_low", "test_high"),
+        *(
+            "verdict",
+            "state",
+            "diverged",
+            "at_edge",
+            "test_minus_first",
+            "test_minus_first_low",
+            "test_minus_first_high",
+        ),
     ]
     for row, source in zip(read, ROWS, strict=True):
         np.testing.assert_array_equal(float(row["test"]), source["test"].mean)
         np.testing.assert_array_equal(float(row["validation_high"]), source["validation"].high)
-    assert [row["rank"] for row in read] == ["1", "1", "3", "4"]
+    assert float(read[2]["test_minus_first_high"]) == ROWS[2]["verdict"].difference.high < 0
+    assert [row["verdict"] for row in read[:3]] == ["first", "not told apart", "worse"]
     metrics = leaderboard_metrics(ROWS)["sgd"]
     assert (metrics["test"], metrics["seconds"]) == (ROWS[2]["test"], ROWS[2]["seconds"])
-    assert "place" not in metrics
 
 
 def test_the_files_do_not_depend_on_how_long_the_runs_took(tmp_path):
-    slower = leaderboard_rows({name: replace(one, seconds=2 * one.seconds) for name, one in COMPETITORS.items()})
+    slower = leaderboard_rows({name: replace(one, seconds=2 * one.seconds) for name, one in COMPETITORS.items()}, BOUND)
     assert slower[0]["seconds"] == 2 * ROWS[0]["seconds"]
     for name, rows in (("5_league", ROWS), ("5_slower", slower)):
         write_leaderboard(tmp_path, name, rows)
@@ -90,37 +114,33 @@ def test_the_files_do_not_depend_on_how_long_the_runs_took(tmp_path):
         assert (tmp_path / f"5_league.{ending}").read_bytes() == (tmp_path / f"5_slower.{ending}").read_bytes()
 
 
-def test_the_markdown_table_says_who_is_tied_with_whom(tmp_path):
-    write_leaderboard(tmp_path, "5_league", ROWS)
-    lines = (tmp_path / "5_league.md").read_text(encoding="utf-8").splitlines()
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    assert cells[0][-1] == "tied with"
-    assert [row[1] for row in cells[2:]] == ["adam", "muon", "sgd", "gone"]
-    assert [row[-1] for row in cells[2:]] == ["muon", "adam", "", ""]
-    assert cells[4][2:5] == ["lr 0.1↑, decay 0.01", "81.4 ± 2.6", "80.4 ± 2.6"]
-
-
 def test_what_it_says_follows_from_the_rows():
-    said = leaderboard_findings(ROWS)
-    assert said == [
-        "adam leads and is not told apart from muon "
-        "(paired t tests over 5 seeds, Holm's correction for 6 pairs, p ≤ 0.05).",
-        "To show at all, a difference must be 2.2 times its standard deviation over seeds.",
-        "Best at an end of the range, so perhaps better beyond it: muon (lr low, weight_decay low), sgd (lr high).",
+    lead, listed, margin, edges = findings(COMPETITORS)
+    assert lead == (
+        "adam leads on validation, with 91.4 % as the mean over seeds; on test, which chose nobody, it gets 90.4 %."
+    )
+    assert listed == (
+        "Against adam, on test: worse: sgd; not told apart: muon; did not learn (not above guessing): idle; "
+        "diverged with a seed, so not compared: nadam, gone."
+    )
+    assert margin.startswith("A difference below 0.") and "for all 2 comparisons together" in margin
+    assert "The largest not told apart is that of muon, +0.1 ± " in margin
+    assert edges.endswith("muon (lr low, weight_decay low), sgd (lr high).")
+
+
+def test_what_it_says_of_few():
+    assert findings({"adam": COMPETITORS["adam"]}) == ["adam gets 90.4 % on test."]
+    assert findings({name: COMPETITORS[name] for name in ("idle", "gone")}) == [
+        "No optimizer did better than guessing on validation (11.0 % at most): nothing to compare."
     ]
-    assert leaderboard_findings(leaderboard_rows({"adam": COMPETITORS["adam"]})) == ["adam gets 90.4 % on test."]
-    alone = leaderboard_findings(leaderboard_rows({name: COMPETITORS[name] for name in ("sgd", "adam")}))
-    assert alone[0].startswith("adam leads and is better than every other (")
-
-
-def test_one_seed_says_nothing():
+    partly = findings({name: COMPETITORS[name] for name in ("nadam", "idle")})
+    assert partly[1] == "It diverged with a seed (1/5 diverged), so that nobody is compared with it."
     one = {
-        name: Competitor(c.trials, c.ranges, c.setting, c.validation[:1], c.test[:1], c.seconds[:1])
+        name: replace(c, validation=c.validation[:1], test=c.test[:1], seconds=c.seconds[:1])
         for name, c in COMPETITORS.items()
     }
-    rows = leaderboard_rows(one)
-    assert [row["place"] for row in rows] == ["1=", "1=", "1=", "4"]
-    assert leaderboard_findings(rows)[-1] == "No two seeds ended, and from fewer nothing can be told apart."
+    assert findings(one)[2] == "One seed tells nothing of what chance does."
+    assert not any("nan" in sentence.replace("nadam", "") for some in (COMPETITORS, one) for sentence in findings(some))
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from PIL import Image
 
 from nnlabs.cli import lab_files, load_lab_module
 from nnlabs.commands.doctor.searches import find_tested, read_trials
+from tests.results import lab_folder
 
 TINY = """
 data: {name: digits, train_size: 200}
@@ -22,6 +23,7 @@ model: {widths: [16]}
 train: {epochs: 3, batch_size: 32, lr: 5.e-3}
 seeds: [0, 1]
 sweep: {workers: 1}
+noise: {label_noise: 0.3, train_size: 100, epochs: 1}
 techniques:
   plain: {}
   L1: {train.l1: 2}
@@ -60,7 +62,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def result(results: Path) -> dict[str, Any]:
-    return dict(json.loads((results / "smoke" / "result.json").read_text()))
+    return dict(json.loads((lab_folder(results) / "result.json").read_text()))
 
 
 def runs_where(results: Path, **settings: Any) -> list[Path]:
@@ -74,22 +76,23 @@ def runs_where(results: Path, **settings: Any) -> list[Path]:
 
 
 def test_every_figure_is_there_as_picture_drawing_and_numbers(results: Path) -> None:
-    names = {path.stem for path in (results / "smoke").glob("*.png")}
+    names = {path.stem for path in lab_folder(results).glob("*.png")}
     assert names == {
-        "1_accuracy_curves", "1_loss_curves", "1_weight_histograms", "1_first_layer", "1_generalization_gap",
+        "1_accuracy_curves", "1_loss_curves", "1_wrong_labels_curves", "1_wrong_labels_gap",
+        "1_weight_histograms", "1_first_layer", "1_generalization_gap",
         "2_strengths", "3_training_set_size", "4_topologies", "5_search", "5_cross_validation",
         "6_confusion", "6_mistakes", "6_calibration",
     }  # fmt: skip
     for name in names:
-        with Image.open(results / "smoke" / f"{name}.png") as picture:
+        with Image.open(lab_folder(results) / f"{name}.png") as picture:
             assert picture.width >= 900 and picture.height >= 500
             assert len(np.unique(np.asarray(picture.convert("L")))) > 20, f"{name} is (nearly) blank"
-        assert (results / "smoke" / f"{name}.svg").read_text().rstrip().endswith("</svg>")
-        assert rows(results / "smoke" / f"{name}.csv")
+        assert (lab_folder(results) / f"{name}.svg").read_text().rstrip().endswith("</svg>")
+        assert rows(lab_folder(results) / f"{name}.csv")
 
 
 def test_curves_are_the_mean_of_the_runs_histories(results: Path) -> None:
-    drawn = [row for row in rows(results / "smoke" / "1_accuracy_curves.csv") if row["technique"] == "L1"]
+    drawn = [row for row in rows(lab_folder(results) / "1_accuracy_curves.csv") if row["technique"] == "L1"]
     histories = [rows(folder / "history.csv") for folder in runs_where(results, l1=2.0, patience=None)]
     assert len(histories) == 2 and len(drawn) == 3
     for epoch, row in enumerate(drawn):
@@ -99,7 +102,7 @@ def test_curves_are_the_mean_of_the_runs_histories(results: Path) -> None:
 
 
 def test_gap_and_test_accuracy_are_those_of_the_runs(results: Path) -> None:
-    row = next(row for row in rows(results / "smoke" / "1_generalization_gap.csv") if row["technique"] == "L1")
+    row = next(row for row in rows(lab_folder(results) / "1_generalization_gap.csv") if row["technique"] == "L1")
     folders = runs_where(results, l1=2.0, patience=None)
     final = [json.loads((folder / "result.json").read_text()) for folder in folders]
     gaps = [facts["train_accuracy"] - facts["validation_accuracy"] for facts in final]
@@ -115,7 +118,7 @@ def test_l1_leaves_exact_zeros_and_the_figure_counts_them(results: Path) -> None
     weights = torch.load(folder / "checkpoint.pt", weights_only=True)["model"]
     first = next(value for name, value in weights.items() if name.endswith("weight"))
     assert (first == 0).double().mean() > 0.5
-    drawn = [row for row in rows(results / "smoke" / "1_weight_histograms.csv") if row["technique"] == "L1"]
+    drawn = [row for row in rows(lab_folder(results) / "1_weight_histograms.csv") if row["technique"] == "L1"]
     assert sum(int(row["weights"]) for row in drawn) == first.numel()
 
 
@@ -133,7 +136,7 @@ def test_a_technique_that_diverges_is_a_result_and_the_lab_goes_on(results: Path
         json.loads((folder / "result.json").read_text())["status"] for folder in runs_where(results, optimizer="sgd")
     }
     assert statuses == {"diverged"}
-    networks = result(results)["acts"]["techniques"]["metrics"]
+    networks = result(results)["acts"]["techniques"]["metrics"]["clean"]
     assert networks["hopeless"]["validation"]["mean"] is None
 
 
@@ -161,7 +164,7 @@ def test_the_same_command_again_trains_nothing(
     assert {path: path.stat().st_mtime_ns for path in results.glob("*/history.csv")} == before
     assert result(results)["training_minutes"] == trained > 0
     said = capsys.readouterr().out
-    assert "10 of them done before" in said
+    assert "10 of them done before" in said and "nothing to do: all runs are in" in said
     assert "Against plain, on validation" in said
 
 
@@ -174,7 +177,8 @@ def test_a_stand_in_is_shouted_everywhere(
         text.replace("[0, 1], l1: [0, 1.e-3], dropout: [0, 0.5]", "[], l1: [], dropout: []")
     )
     assert lab.main(["--preset", "smoke", "--config", str(tmp_path / "tiny.yaml"), "--results", str(tmp_path)]) == 0
-    assert "STAND-IN" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert said.startswith("MNIST-1D stands in for Fashion-MNIST") and "MNIST-1D, STAND-IN for Fashion-MNIST" in said
     facts = result(tmp_path / "regularization")
     assert facts["stand_in_for"] == "fashion_mnist"
     run = json.loads(next((tmp_path / "regularization").glob("mlp-*/result.json")).read_text())

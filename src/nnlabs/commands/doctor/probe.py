@@ -6,18 +6,22 @@ It imports torch. What it finds are plain numbers, from which `diagnoses` draws 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from itertools import chain, count, islice
+from functools import partial
+from itertools import islice
+from math import ceil
 
 import torch
 from torch import Tensor, nn
 
 from nnlabs.data.batches import eval_batches
 from nnlabs.data.load import Examples
-from nnlabs.runs.learner import Session, open_trained
+from nnlabs.runs.inspect import open_trained
+from nnlabs.runs.learner import Learner, make_learner
 from nnlabs.runs.run import Run
-from nnlabs.training.loop import LossFunction
+from nnlabs.training.callbacks import clip_callbacks
+from nnlabs.training.loop import Callback, LossFunction, State, train
 from nnlabs.training.losses import make_loss
 from nnlabs.training.optimizers import make_optimizer
 
@@ -25,6 +29,8 @@ from nnlabs.training.optimizers import make_optimizer
 EXAMPLES = 512
 # Learning rates that are tried, as multiples of the run's own, and for how many steps at most.
 FACTORS = (0.01, 0.1, 1.0, 10.0, 100.0)
+# Rates that are tried for a run that hardly learned, until one of them brings the loss to three quarters of what it was.
+LOWER, LEARNT = (1e-3, 1e-4, 1e-5), 0.75
 STEPS = 40
 BATCHES = 20
 
@@ -76,6 +82,7 @@ class Probe:
         steps: how many steps that were.
         centroid_accuracy: share of the batch that is nearest to the mean image of its own class.
         accuracy: share of the batch that the trained network gets right.
+        images: size of the batch.
         validation_images: number of validation images.
         chance: share that is right where every image is given the commonest class.
     """
@@ -89,6 +96,7 @@ class Probe:
     steps: int
     centroid_accuracy: float
     accuracy: float
+    images: int
     validation_images: int
     chance: float
 
@@ -104,25 +112,28 @@ def probe(run: Run, epochs: int) -> Probe:
         UserError: where data or checkpoint cannot be read.
     """
     end = open_trained(run)
-    start = Session(run.config)
+    start = make_learner(run.config)
     splits = end.splits
     rows = torch.randperm(len(splits.train), generator=torch.Generator().manual_seed(0))[:EXAMPLES]
     examples = splits.train.select(rows)
-    ((x, y),) = eval_batches(examples, splits.mean, splits.std, end.device, EXAMPLES, end.channels_last)
+    ((x, y),) = eval_batches(examples, end.normalize, EXAMPLES)
     channels = x.transpose(0, 1).flatten(1)
     means, stds = channels.mean(1), channels.std(1)
     loss = make_loss(replace(run.config.train, label_smoothing=0.0))
     steps = max(1, min(STEPS, len(start.train_batches()) * epochs // 5))
+    before, after = (look_inside(learner.model, x, y, loss) for learner in (start, end))
+    trial = partial(_train_a_little, start, steps=steps, x=x, y=y, loss_function=loss)
     return Probe(
         input_mean=float(means[means.abs().argmax()]),
         input_std=float(stds[stds.log().abs().argmax()]),
         mixture=_mixture(start),
-        start=look_inside(start.model, x, y, loss),
-        end=look_inside(end.model, x, y, loss),
-        trials=_try_rates(start, steps, x, y, loss),
+        start=before,
+        end=after,
+        trials=_try_rates(run.config.train.lr, before.loss, after.loss, trial),
         steps=steps,
         centroid_accuracy=_centroid_accuracy(splits.train, examples, len(splits.classes)),
         accuracy=end.predict(examples).accuracy,
+        images=len(examples),
         validation_images=len(splits.validation),
         chance=float(splits.train.y.bincount().max() / len(splits.train)),
     )
@@ -176,10 +187,10 @@ def quiet(model: nn.Module) -> nn.Module:
     return own
 
 
-def _mixture(session: Session) -> Mixture:
+def _mixture(learner: Learner) -> Mixture:
     """Count the classes in the first training batches, and what they could be at best and at worst."""
-    batches = [y.cpu() for _, y in islice(session.train_batches().epoch(0), BATCHES)]
-    labels = session.splits.train.y
+    batches = [y.cpu() for _, y in islice(learner.train_batches().epoch(0), BATCHES)]
+    labels = learner.splits.train.y
     sizes = [len(y) for y in batches]
     sorted_batches = torch.split(labels.sort().values[: sum(sizes)], sizes)
     counts = labels.bincount().double()
@@ -209,26 +220,44 @@ def _expected_classes(counts: Tensor, size: int) -> float:
     return float((1 - (log_choose(total - counts) - log_choose(total)).exp()).sum())
 
 
-def _try_rates(session: Session, steps: int, x: Tensor, y: Tensor, loss_function: LossFunction) -> dict[float, float]:
-    """The loss on the batch after a few steps from the start, for each of some learning rates."""
-    rate = session.config.train.lr
-    return {rate * factor: _train_a_little(session, rate * factor, steps, x, y, loss_function) for factor in FACTORS}
+def _try_rates(rate: float, before: float, after: float, trial: Callable[[float], float]) -> dict[float, float]:
+    """The loss on the batch after a few steps from the start, for each of some learning rates around the run's own."""
+    losses = {rate * factor: trial(rate * factor) for factor in FACTORS}
+    lower = iter(LOWER)
+    while not after < LEARNT * before and not any(loss < LEARNT * before for loss in losses.values()):
+        if (factor := next(lower, None)) is None:
+            break
+        losses[rate * factor] = trial(rate * factor)
+    return losses
 
 
 def _train_a_little(
-    session: Session, rate: float, steps: int, x: Tensor, y: Tensor, loss_function: LossFunction
+    learner: Learner, rate: float, steps: int, x: Tensor, y: Tensor, loss_function: LossFunction
 ) -> float:
-    settings = replace(session.config.train, lr=rate)
-    model = copy.deepcopy(session.model).train()
-    optimizer, own_loss = make_optimizer(model, settings), make_loss(settings)
-    batches = session.train_batches()
-    torch.manual_seed(settings.seed)
-    for inputs, targets in islice(chain.from_iterable(map(batches.epoch, count())), steps):
-        optimizer.zero_grad()
-        own_loss(model(inputs), targets).backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
+    settings = replace(learner.config.train, lr=rate)
+    model, batches = copy.deepcopy(learner.model), learner.train_batches()
+    state = State(model, make_optimizer(model, settings), seed=settings.seed)
+    around = [*clip_callbacks(settings), _StopAfter(steps)]
+    train(state, batches, make_loss(settings), ceil(steps / len(batches)), around, learner.autocast)
     with torch.no_grad():
         return loss_function(quiet(model)(x), y).item()
+
+
+class _StopAfter(Callback):
+    """Ends a training after some steps.
+
+    Args:
+        steps: how many.
+    """
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    def after_step(self, state: State) -> None:
+        """Count one."""
+        self.left -= 1
+        if not self.left:
+            state.stop = "enough steps"
 
 
 def _centroid_accuracy(train: Examples, examples: Examples, classes: int) -> float:

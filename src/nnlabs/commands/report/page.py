@@ -128,18 +128,29 @@ def make_page(root: Path, preset: str, scripts: Mapping[str, Path]) -> str:
     Raises:
         RunError: where no lab is complete with this preset.
     """
-    done = {folder.parent.name for folder in complete_labs(root) if folder.name == preset}
-    if not done & set(scripts):
+    done = _complete(root, preset)
+    if not set(done) & set(scripts):
         raise RunError(f"{root} holds no complete lab with preset {preset}; run `nnlabs reproduce --preset {preset}`")
     text = ""
     for colors in PALETTES:
         text = _render(
-            [_section(name, script, root / name / preset, name in done, colors) for name, script in scripts.items()],
+            [_section(name, script, done.get(name), colors) for name, script in scripts.items()],
             preset,
         )
         if len(text.encode()) < MOST_BYTES:
             break
     return text
+
+
+def _complete(root: Path, preset: str) -> dict[str, Path]:
+    """By lab, the folder with its results for a preset, nothing changed; those on real data before those on a stand-in."""
+    found: dict[str, Path] = {}
+    for folder in complete_labs(root):
+        result = read_json(folder / "result.json")
+        better = not result["stand_in_for"] or folder.parent.name not in found
+        if result["preset"] == preset and not result["changed"] and better:
+            found[folder.parent.name] = folder
+    return found
 
 
 def _render(labs: Sequence[LabSection], preset: str) -> str:
@@ -158,9 +169,9 @@ def _render(labs: Sequence[LabSection], preset: str) -> str:
     )
 
 
-def _section(name: str, script: Path, folder: Path, done: bool, colors: int) -> LabSection:
+def _section(name: str, script: Path, folder: Path | None, colors: int) -> LabSection:
     """One lab; of one that is not complete, what its script says it asks."""
-    if not done:
+    if folder is None:
         first = (ast.get_docstring(ast.parse(script.read_text(encoding="utf-8"))) or name).partition("\n")[0]
         title, _, question = first.partition(": ")
         return LabSection(name, title, question[:1].upper() + question[1:], None, {}, ())

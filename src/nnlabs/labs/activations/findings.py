@@ -9,10 +9,11 @@ import numpy as np
 from nnlabs.labkit.results import Table
 from nnlabs.labs.activations.hidden_units import FLAT
 from nnlabs.labs.activations.training import PROBLEMS, Floats
-from nnlabs.plotting.intervals import possible, power_of_ten
+from nnlabs.plotting.intervals import possible
 from nnlabs.scratch.activations import ACTIVATIONS
 from nnlabs.stats.intervals import Interval
 from nnlabs.tables import Column
+from nnlabs.units import power_of_ten
 
 Shares = Mapping[str, float]
 Size = tuple[int, int]
@@ -67,7 +68,9 @@ def on_depth(depth: int, change: Shares) -> list[str]:
 
 
 def _power(exponent: float) -> str:
-    """10 to that power: as a number where it is short, else as a power of ten."""
+    """10 to that power: as a number where it is short, else as a power of ten; 0 where nothing is left at all."""
+    if np.isneginf(exponent):
+        return "0"
     if -3 < exponent < 4:
         return f"{10**exponent:,.2g}" if exponent < 1 else f"{10**exponent:,.0f}"
     return power_of_ten(round(exponent))

@@ -5,11 +5,11 @@ This module has no `if TYPE_CHECKING` imports: jsonargparse would run them to re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nnlabs.config.describe import nearest
 from nnlabs.config.schema import LabConfig
-from nnlabs.config.types import NonNegativeInt, PositiveFloat, PositiveInt
+from nnlabs.config.types import PositiveFloat, PositiveInt, Seed
 from nnlabs.errors import ConfigError
 from nnlabs.labs.activations.training import Recipe
 from nnlabs.scratch.activations import ACTIVATIONS
@@ -41,10 +41,11 @@ class ActivationsConfig(LabConfig):
         fit_widths: act 7: units of each hidden layer, rising.
         fit_depths: act 7: numbers of hidden layers, rising.
         workers: acts 2, 6 and 7: processes that train at the same time.
+        mine: acts 1 and 2: folder with your exercise `activations`, drawn beside the built-in ones.
     """
 
     seeds: PositiveInt = 3
-    seed: NonNegativeInt = 0
+    seed: Seed = 0
     examples: PositiveInt = 300
     activations: tuple[str, ...] = tuple(ELEMENTWISE)
     widths: tuple[PositiveInt, ...] = (16, 16)
@@ -59,7 +60,8 @@ class ActivationsConfig(LabConfig):
     rates: tuple[PositiveFloat, ...] = (0.003, 0.01, 0.03, 0.1, 0.3)
     fit_widths: tuple[PositiveInt, ...] = (2, 4, 8, 16, 32)
     fit_depths: tuple[PositiveInt, ...] = (1, 2, 3, 4)
-    workers: PositiveInt = 2
+    workers: PositiveInt = field(default=2, metadata={"hashed": False})
+    mine: str | None = None
 
     def check(self) -> None:
         """Find what can be found wrong before anything is computed."""

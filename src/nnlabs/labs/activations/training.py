@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from nnlabs.data.tabular import Table, circles, digits, moons, spirals, xor
+from nnlabs.data.tabular import Table, circles, digits, moons, spirals, standardize, xor
 from nnlabs.scratch.layers import MLP
 from nnlabs.scratch.losses import cross_entropy
 from nnlabs.scratch.optim import Adam
+from nnlabs.scratch.training import training_step
 from nnlabs.stats.intervals import Interval, mean_interval
 
 Floats = NDArray[np.floating[Any]]
@@ -135,10 +136,7 @@ def make_problem(name: str, n: int, seed: int) -> Problem:
     """
     table = PROBLEMS[name](n, seed)
     train, validation = table.split(seed=seed)
-    mean = train.x.mean(axis=0)
-    # One scale for all features: some of the digits' pixels are always white.
-    scale = (train.x - mean).std()
-    x, validation_x = (((part.x - mean) / scale).astype(np.float32) for part in (train, validation))
+    x, validation_x = (part.astype(np.float32) for part in standardize(train.x, validation.x))
     return Problem(x, train.y, validation_x, validation.y, len(table.classes))
 
 
@@ -186,9 +184,7 @@ def learn(
     yield 0, model
     for step in range(1, recipe.steps + 1):
         batch = rng.integers(0, len(problem.y), recipe.batch_size)
-        optimizer.zero_grad()
-        cross_entropy(model(problem.x[batch]), problem.y[batch]).backward()
-        optimizer.step()
+        training_step(model, optimizer, cross_entropy, problem.x[batch], problem.y[batch])
         if step in shown:
             yield step, model
 

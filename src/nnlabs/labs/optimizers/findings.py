@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnlabs.labkit.comparison import in_order, learned, lost
 from nnlabs.labs.optimizers.figures.descent import Descent
 from nnlabs.labs.optimizers.figures.learning_rates import RangeTest
 from nnlabs.labs.optimizers.figures.tuning import Trials as Basin
@@ -15,7 +16,7 @@ from nnlabs.labs.optimizers.protocol import Trials
 from nnlabs.runs.run import Run
 from nnlabs.stats.expected_best import leaders
 from nnlabs.stats.intervals import mean_interval
-from nnlabs.sweeps.results import all_runs, final, has_network
+from nnlabs.sweeps.results import all_runs, final
 
 Array = NDArray[np.float64]
 Findings = tuple[list[str], dict[str, Any]]
@@ -36,7 +37,11 @@ def on_paths(surfaces: Mapping[str, Descent]) -> Findings:
     parts = "; ".join(f"{title}: {name} ({arrivals[title][name]} steps)" for title, name in firsts.items())
     missed = ", ".join(title for title in surfaces if title not in firsts)
     sentences = [f"First to come 99 % of the way down: {parts or 'nobody'}."]
-    return [*sentences, *([f"Nobody does on {missed}."] if parts and missed else [])], {"steps_until_down": arrivals}
+    return [*sentences, *([f"Nobody does on {missed}."] if parts and missed else [])], {
+        "steps_until_down": arrivals,
+        "steps": max(len(track.values) - 1 for surface in surfaces.values() for track in surface.tracks.values()),
+        "optimizers": [*next(iter(surfaces.values())).tracks],
+    }
 
 
 def _arrivals(surface: Descent) -> dict[str, int]:
@@ -54,37 +59,58 @@ def on_range(tests: Mapping[str, RangeTest]) -> str:
     found = {name: test.suggestion for name, test in tests.items() if np.isfinite(test.suggestion)}
     if not found:
         return (
-            "The range test found no learning rate at which the loss falls; widen range_test.low and range_test.high."
+            "The range test suggests no learning rate: nowhere does the loss fall clearly, that is beyond its noise and below what "
+            "it costs to know nothing. Give it more steps (range_test.steps), or a wider range (range_test.low, range_test.high)."
         )
     parts = ", ".join(f"{name} {lr:.1g}" for name, lr in found.items())
     spread = max(found.values()) / min(found.values())
     apart = f"; the highest is {spread:,.0f} times the lowest" if len(found) > 1 else ""
-    return f"Learning rates suggested by the range test: {parts}{apart}."
+    without = [name for name in tests if name not in found]
+    none = f" None for {', '.join(without)}, where the loss does not fall clearly." if without else ""
+    return f"Learning rates suggested by the range test: {parts}{apart}.{none}"
 
 
-def on_tuning(trials: Mapping[str, Trials], expected: Mapping[str, Array]) -> list[str]:
+def on_tuning(trials: Mapping[str, Trials], expected: Mapping[str, Array], bound: float) -> list[str]:
     """How hard each competitor was to tune, and who leads after how many trials.
 
     Args:
         trials: finished trials by competitor.
         expected: expected best of n trials, by competitor.
+        bound: the validation accuracy of guessing, from `chance_bound`.
     """
-    middle = {name: float(np.median(np.nan_to_num(its.scores))) for name, its in trials.items()}
-    best = {name: float(np.fmax.reduce(its.scores)) for name, its in trials.items()}
-    kind, picky = max(middle, key=middle.__getitem__), min(middle, key=middle.__getitem__)
-    failed = sum(int(np.isnan(its.scores).sum()) for its in trials.values())
+    failed = sum(lost(its.scores) for its in trials.values())
     total = sum(len(its.scores) for its in trials.values())
-    gained = float(np.mean([best[name] - middle[name] for name in trials]))
-    apart = max(best.values()) - min(best.values())
-    reign = leaders(expected)
-    change = f"{reign[0]} leads with one trial and {reign[-1]} with {len(reign)}"
-    return [
-        f"Of {total} trials {failed} diverged. The middle trial of {kind} gets {100 * middle[kind]:.1f} %, of {picky} "
-        f"{100 * middle[picky]:.1f} %; their best get {100 * best[kind]:.1f} % and {100 * best[picky]:.1f} %. "
+    best = {name: float(np.fmax.reduce(its.scores)) for name, its in trials.items()}
+    tuned = [name for name in best if best[name] > bound]
+    idle = ", ".join(name for name in best if name not in tuned)
+    first = f"Of {total} trials {failed} diverged."
+    if not tuned:
+        return [f"{first} None of the others did better than guessing ({100 * bound:.1f} % at most)."]
+    rest = [f"No trial better than guessing: {idle}."] if idle else []
+    return [f"{first} {_on_medians(trials, best, tuned)}", *rest, _on_budget({name: expected[name] for name in tuned})]
+
+
+def _on_medians(trials: Mapping[str, Trials], best: Mapping[str, float], tuned: Sequence[str]) -> str:
+    """How far the middle trial, of which a diverged one is the worst, lies below the best."""
+    middle = {name: float(np.median(np.nan_to_num(trials[name].scores))) for name in tuned}
+    kind, picky = max(middle, key=middle.__getitem__), min(middle, key=middle.__getitem__)
+    gained = float(np.mean([best[name] - middle[name] for name in tuned]))
+    if kind == picky:
+        return f"The middle trial of {kind} gets {100 * middle[kind]:.1f} %, the best {100 * best[kind]:.1f} %."
+    apart = max(best[name] for name in tuned) - min(best[name] for name in tuned)
+    return (
+        f"The middle trial of {kind} gets {100 * middle[kind]:.1f} %, of {picky} {100 * middle[picky]:.1f} % (a diverged one "
+        f"counts as 0 %); their best get {100 * best[kind]:.1f} % and {100 * best[picky]:.1f} %. "
         f"Between a competitor's middle and its best trial lie {100 * gained:.1f} points in the mean, "
-        f"between the best of the first and of the last competitor {100 * apart:.1f}.",
-        f"By the best to be expected, {change}." if reign[0] != reign[-1] else f"{reign[0]} leads with every budget.",
-    ]
+        f"between the best of the first and of the last competitor {100 * apart:.1f}."
+    )
+
+
+def _on_budget(expected: Mapping[str, Array]) -> str:
+    reign = leaders(expected)
+    if len(set(reign)) == 1:
+        return f"By the best to be expected, one seed a trial, {reign[0]} leads with every number of trials."
+    return f"By the best to be expected, one seed a trial, {reign[0]} leads with one trial and {reign[-1]} with {len(reign)}."
 
 
 def tuning_metrics(trials: Mapping[str, Trials]) -> dict[str, Any]:
@@ -96,6 +122,7 @@ def tuning_metrics(trials: Mapping[str, Trials]) -> dict[str, Any]:
     return {
         name: {
             "best_validation_accuracy": float(np.fmax.reduce(its.scores)),
+            "worst_validation_accuracy": float(np.nan_to_num(its.scores).min()),
             "median_validation_accuracy": float(np.median(np.nan_to_num(its.scores))),
             "diverged": int(np.isnan(its.scores).sum()),
             "trials": len(its.scores),
@@ -105,45 +132,48 @@ def tuning_metrics(trials: Mapping[str, Trials]) -> dict[str, Any]:
     }
 
 
-def on_finals(finals: Mapping[str, Sequence[Run]]) -> Findings:
+def on_finals(finals: Mapping[str, Sequence[Run]], bound: float) -> Findings:
     """How the best settings did from fresh seeds, on validation, and how long they took.
 
     Args:
         finals: finished runs by competitor, one a seed.
+        bound: as in `on_tuning`.
     """
-    accuracy = {name: mean_interval(final(runs, "validation_accuracy")) for name, runs in finals.items()}
+    scores = {name: final(runs, "validation_accuracy") for name, runs in finals.items()}
+    accuracy = {name: mean_interval(values) for name, values in scores.items()}
     seconds = {name: float(mean_interval(final(runs, "seconds")).mean) for name, runs in finals.items()}
-    timed = {name: taken for name, taken in seconds.items() if np.isfinite(taken)}
-    order = sorted(accuracy, key=lambda name: -np.nan_to_num(accuracy[name].mean))
-    first, last = order[0], order[-1]
-    lost = sum(not has_network(run) for run in all_runs(finals))
-    others = f", {last} at {100 * accuracy[last].mean:.1f} %" if len(order) > 1 else ""
-    sentences = [
-        f"On validation {first} ends at {100 * accuracy[first].mean:.1f} %{others}; a run took "
-        f"{min(timed.values(), default=0):.0f} to {max(timed.values(), default=0):.0f} s in the mean over seeds, "
-        f"and {lost} of {len(all_runs(finals))} did not end with a network."
-    ]
+    timed = [taken for taken in seconds.values() if np.isfinite(taken)]
+    times = f"A run took {min(timed):.0f} to {max(timed):.0f} s in the mean over seeds; " if timed else ""
+    runs = f"{times}{sum(map(lost, scores.values()))} of {len(all_runs(finals))} did not end with a network."
     numbers = {name: {"validation_accuracy": accuracy[name], "seconds": seconds[name]} for name in finals}
-    return sentences, numbers
+    return [f"{_on_ends(scores, bound)} {runs}"], numbers
 
 
-def on_grid(scores: Array, rows: Sequence[str], columns: Sequence[str]) -> Findings:
+def _on_ends(scores: Mapping[str, Array], bound: float) -> str:
+    """Who ends highest and who lowest on validation, of those that are above guessing."""
+    order = in_order({name: values for name, values in scores.items() if learned(values, bound)})
+    idle = ", ".join(name for name in scores if name not in order)
+    if not order:
+        return f"On validation nobody did better than guessing ({100 * bound:.1f} % at most)."
+    ends = [_on_end(name, scores[name]) for name in dict.fromkeys((order[0], order[-1]))]
+    return f"On validation {', '.join(ends)}{f'; not above guessing: {idle}' if idle else ''}."
+
+
+def _on_end(name: str, scores: Array) -> str:
+    diverged = f" (but {lost(scores)} of {len(scores)} seeds diverged, which counts)" if lost(scores) else ""
+    return f"{name} ends at {100 * np.nanmean(scores):.1f} %{diverged}"
+
+
+def on_grid(scores: Array, rows: Sequence[str], columns: Sequence[str], bound: float) -> Findings:
     """What the schedule is worth to each optimizer.
 
     Args:
         scores: validation accuracies, shape (rows, columns).
         rows: optimizers.
         columns: schedules.
+        bound: as in `on_tuning`.
     """
-    filled = np.nan_to_num(scores)
-    best = {name: columns[int(row.argmax())] for name, row in zip(rows, filled, strict=True)}
-    worth = {name: float(np.ptp(row)) for name, row in zip(rows, filled, strict=True)}
-    parts = "; ".join(
-        f"{name} does best with {best[name]}, {100 * worth[name]:.1f} points above its worst"
-        if worth[name]
-        else f"{name} does equally well with all"
-        for name in rows
-    )
+    parts = "; ".join(_on_schedules(name, row, columns, bound) for name, row in zip(rows, scores, strict=True))
     numbers = {
         name: {title: float(value) for title, value in zip(columns, row, strict=True)}
         for name, row in zip(rows, scores, strict=True)
@@ -151,13 +181,27 @@ def on_grid(scores: Array, rows: Sequence[str], columns: Sequence[str]) -> Findi
     return [f"By schedule, one seed each: {parts}."], {"validation_accuracy": numbers}
 
 
-def on_decoupling(maps: Mapping[str, Array], lrs: Sequence[float], decays: Sequence[float]) -> Findings:
+def _on_schedules(name: str, accuracies: Array, columns: Sequence[str], bound: float) -> str:
+    """Which schedule one optimizer does best with, and how far its worst lies below."""
+    ended = accuracies[np.isfinite(accuracies)]
+    if not (ended > bound).any():
+        return f"{name} did no better than guessing with any"
+    missing = len(accuracies) - len(ended)
+    diverged = f" ({missing} diverged)" if missing else ""
+    if not np.ptp(ended):
+        return f"{name} does equally well with all{' that ended' if missing else ''}{diverged}"
+    best = columns[int(np.nanargmax(accuracies))]
+    return f"{name} does best with {best}, {100 * np.ptp(ended):.1f} points above its worst{diverged}"
+
+
+def on_decoupling(maps: Mapping[str, Array], lrs: Sequence[float], decays: Sequence[float], bound: float) -> Findings:
     """Whether the best weight decay moves with the learning rate, for either way to decay.
 
     Args:
         maps: validation accuracies by kind, each of shape (weight decays, learning rates).
         lrs: the columns.
         decays: the rows.
+        bound: as in `on_tuning`.
     """
     sentences, numbers = [], {}
     for name, scores in maps.items():
@@ -165,7 +209,9 @@ def on_decoupling(maps: Mapping[str, Array], lrs: Sequence[float], decays: Seque
         i, j = map(int, np.unravel_index(int(filled.argmax()), filled.shape))
         near = int((filled >= filled.max() - NEAR).sum())
         sentences.append(
-            f"{name} is best with a learning rate of {lrs[j]:g} and lambda {decays[i]:g} ({100 * filled.max():.1f} %); "
+            f"{name} did no better than guessing with any setting."
+            if filled.max() <= bound
+            else f"{name} is best with a learning rate of {lrs[j]:g} and lambda {decays[i]:g} ({100 * filled.max():.1f} %); "
             f"{near} of {filled.size} settings come within a point."
         )
         numbers[name] = {
@@ -173,26 +219,37 @@ def on_decoupling(maps: Mapping[str, Array], lrs: Sequence[float], decays: Seque
             "lr": lrs[j],
             "weight_decay": decays[i],
             "near": near,
+            "mean_validation_accuracy": float(filled.mean()),
         }
     return sentences, numbers
 
 
-def on_batches(scores: Mapping[int, Array], lrs: Sequence[float]) -> Findings:
+def on_batches(scores: Mapping[int, Array], lrs: Sequence[float], bound: float) -> Findings:
     """How the best learning rate grows with the batch.
 
     Args:
         scores: by batch size: validation accuracies, shape (learning rates,).
         lrs: the learning rates.
+        bound: as in `on_tuning`.
     """
     best = {size: lrs[int(np.nan_to_num(row).argmax())] for size, row in scores.items()}
-    small, large = min(best), max(best)
-    edge = ", the highest tried" if best[large] == lrs[-1] else ""
-    sentences = [
-        f"From batches of {small} to batches of {large} the best learning rate goes from {best[small]:g} to {best[large]:g}{edge}; "
+    top = {size: float(np.nan_to_num(row).max()) for size, row in scores.items()}
+    numbers = {
+        "best_lr": {f"batch_{size}": lr for size, lr in best.items()},
+        "validation_accuracy": {f"batch_{size}": value for size, value in top.items()},
+    }
+    trained = [size for size in best if top[size] > bound]
+    if len(trained) < 2:
+        return [
+            "Fewer than two batch sizes did better than guessing, so that no rule for the rate can be seen."
+        ], numbers
+    small, large = min(trained), max(trained)
+    ends = {lrs[0]: ", the lowest tried", lrs[-1]: ", the highest tried"}
+    return [
+        f"From batches of {small} to batches of {large} the best learning rate goes "
+        f"from {best[small]:g}{ends.get(best[small], '')} to {best[large]:g}{ends.get(best[large], '')}; "
         f"the linear rule says {best[small] * large / small:.2g}, the square-root rule {best[small] * (large / small) ** 0.5:.2g}."
-    ]
-    top = {f"batch_{size}": float(np.nan_to_num(row).max()) for size, row in scores.items()}
-    return sentences, {"best_lr": {f"batch_{size}": lr for size, lr in best.items()}, "validation_accuracy": top}
+    ], numbers
 
 
 def basin(trials: Trials) -> Basin:
@@ -201,4 +258,4 @@ def basin(trials: Trials) -> Basin:
     Args:
         trials: finished trials.
     """
-    return Basin(trials.values("train.lr"), trials.scores)
+    return Basin(trials.lrs, trials.scores)

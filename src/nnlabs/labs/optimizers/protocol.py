@@ -48,9 +48,10 @@ class Trials:
         """Number of the trial that did best on validation."""
         return int(np.argmax(np.nan_to_num(self.scores, nan=-np.inf)))
 
-    def values(self, name: str) -> Array:
-        """What each trial had for a setting, shape (trials,)."""
-        return np.array([setting[name] for setting in self.settings])
+    @property
+    def lrs(self) -> Array:
+        """Learning rate of each trial, shape (trials,); empty where it was not tuned."""
+        return np.array([setting["train.lr"] for setting in self.settings if "train.lr" in setting])
 
 
 def prepare_trials(study: Study, config: OptimizersConfig) -> dict[str, Trials]:
@@ -211,6 +212,7 @@ def leaderboard_competitors(
     return {
         name: Competitor(
             trials.get(name, none).scores,
+            trials.get(name, none).lrs,
             config.tuning.spaces.get(name, {}),
             trials[name].settings[trials[name].best] if name in trials else {},
             final(runs, "validation_accuracy"),
@@ -245,17 +247,19 @@ def schedule_curves(study: Study, config: OptimizersConfig) -> tuple[dict[str, t
 def _lr_curve(train: TrainConfig, steps: int) -> tuple[Array, Array]:
     import torch
 
-    from nnlabs.training.schedules import make_schedule
+    from nnlabs.training.loop import State
+    from nnlabs.training.schedules import Schedule
 
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], train.lr)
-    schedule = make_schedule(optimizer, train, steps)
+    schedule, state = Schedule(optimizer, train, steps), State(torch.nn.Identity(), optimizer)
     optimizer.step()  # torch warns of a schedule that moves before its optimizer
     rates = []
     for epoch in range(train.epochs):
         for _ in range(steps):
             rates.append(schedule.lr)
-            schedule.after_batch()
-        schedule.after_epoch(validation_loss=max(0.0, 1 - 3 * (epoch + 1) / train.epochs))
+            schedule.after_step(state)
+        state.history.append({"validation_loss": max(0.0, 1 - 3 * (epoch + 1) / train.epochs)})
+        schedule.after_epoch(state)
     return np.arange(len(rates)) / steps, np.array(rates) / max(rates)
 
 

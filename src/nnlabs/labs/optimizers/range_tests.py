@@ -18,6 +18,9 @@ from nnlabs.records import read_json, write_json
 from nnlabs.runs.fingerprint import run_name
 from nnlabs.runs.lr_finder import find_lr
 
+# Counts the rules by which a rate was suggested: tests kept under another one are made anew.
+RULE = 2
+
 
 def range_tests(study: Study, settings: RangeConfig, changes: Mapping[str, Mapping[str, Any]]) -> dict[str, RangeTest]:
     """The range test for some variations of a lab's network; each is kept in `results/LAB/range_tests/`, and not done again.
@@ -33,7 +36,7 @@ def range_tests(study: Study, settings: RangeConfig, changes: Mapping[str, Mappi
     low, high, steps = settings.low, settings.high, settings.steps or RangeConfig.steps
     runs = {name: with_changes(study.base, its, "range_test") for name, its in changes.items()}
     folder = study.folder.parent / "range_tests"
-    paths = {name: folder / f"{run_name(run)}-{low:g}-{high:g}-{steps}.json" for name, run in runs.items()}
+    paths = {name: folder / f"{run_name(run)}-{low:g}-{high:g}-{steps}-{RULE}.json" for name, run in runs.items()}
     missing = [name for name, path in paths.items() if study.config.fresh or not path.exists()]
     kept = f", {len(runs) - len(missing)} of them done before" if len(missing) < len(runs) else ""
     print(f"range tests: {len(runs)}{kept}", flush=True)

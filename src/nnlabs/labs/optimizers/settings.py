@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from nnlabs.config.describe import nearest
-from nnlabs.config.types import NonNegativeInt, PositiveFloat, PositiveInt
+from nnlabs.config.types import NonNegativeInt, PositiveFloat, PositiveInt, Seed
 from nnlabs.errors import ConfigError
 from nnlabs.labkit.settings import TrainingLabConfig
 
@@ -59,7 +59,7 @@ class TuningConfig:
 
     method: Literal["quasi_random", "random", "grid"] = "quasi_random"
     trials: NonNegativeInt = 0
-    seed: NonNegativeInt = 1000
+    seed: Seed = 1000
     spaces: dict[str, Space] = field(default_factory=dict)
 
 
@@ -128,7 +128,7 @@ class OptimizersConfig(TrainingLabConfig):
     schedules: ScheduleConfig = field(default_factory=ScheduleConfig)
     decoupling: DecouplingConfig = field(default_factory=DecouplingConfig)
     batches: BatchConfig = field(default_factory=BatchConfig)
-    lr_find: bool = False
+    lr_find: bool = field(default=False, metadata={"hashed": False})
 
     def check(self) -> None:
         """Find what can be found wrong before anything is computed."""
@@ -137,12 +137,25 @@ class OptimizersConfig(TrainingLabConfig):
             raise ConfigError("competitors: name at least one, such as {adam: {train.optimizer: adam}}", "competitors")
         self.check_variations("competitors", self.competitors)
         self.check_variations("trial", {"trial": self.trial})
+        self._check_acts_1_and_2()
         self.check_variations("schedules.schedules", self.schedules.schedules)
         self._check_names("schedules.competitors", self.schedules.competitors)
         if self.batches.sizes:
             self._check_names("batches.competitor", (self.batches.competitor,))
         if self.tuning.trials:
             self._check_tuning()
+
+    def _check_acts_1_and_2(self) -> None:
+        if self.paths.steps and not self.paths.lrs:
+            raise ConfigError(
+                "paths.lrs: is empty; give at least one, or leave act 1 out with paths.steps 0", "paths.lrs"
+            )
+        if self.range_test.steps and not self.schedules.schedules:
+            raise ConfigError(
+                "schedules.schedules: is empty, and act 2 draws them; name at least one, such as {constant: {}}, "
+                "or leave act 2 out with range_test.steps 0",
+                "schedules.schedules",
+            )
 
     def _check_names(self, key: str, names: tuple[str, ...]) -> None:
         for name in names:

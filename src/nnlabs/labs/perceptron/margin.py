@@ -66,12 +66,31 @@ def measure_margin(X: Array, y: NDArray[np.float64]) -> Margin:
         # A machine that stops early is no worry: either it separates the classes, or the error below says that it does not.
         warnings.simplefilter("ignore", ConvergenceWarning)
         w = machine.fit(augmented, y).coef_[0]
-    w = w / np.linalg.norm(w)
+    return margin_of(w, X, y)
+
+
+def margin_of(w: Array, X: Array, y: NDArray[np.float64]) -> Margin:
+    """R and γ of two classes at a given boundary.
+
+    Args:
+        w: weights of the boundary, of any length but 0, shape (d + 1,), the bias last.
+        X: examples, shape (n, d).
+        y: labels -1 and +1, shape (n,).
+
+    Returns:
+        The margin; its weights are w, scaled to length 1.
+
+    Raises:
+        ValueError: when the boundary does not separate the classes.
+    """
+    augmented = np.column_stack([X, np.ones(len(X))])
+    u = w / np.linalg.norm(w)
     # γ = minᵢ yᵢ u·x̃ᵢ  for |u| = 1
-    gamma = float((y * (augmented @ w)).min())
+    gamma = float((y * (augmented @ u)).min())
     if gamma <= 0:
         raise ValueError(
             "no straight boundary was found that separates the two classes, so there is no margin and no bound on the mistakes"
         )
     # R = maxᵢ |x̃ᵢ|
-    return Margin(w, gamma, float(np.linalg.norm(augmented, axis=1).max()))
+    radius = float(np.linalg.norm(augmented, axis=1).max())
+    return Margin(u, gamma, radius)

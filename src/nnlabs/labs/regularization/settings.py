@@ -8,13 +8,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from nnlabs.config.types import NonNegativeFloat, PositiveInt
+from nnlabs.config.types import Fraction, NonNegativeFloat, PositiveInt
 from nnlabs.errors import ConfigError
 from nnlabs.labkit.settings import TrainingLabConfig
 
 PLAIN, TOGETHER = "plain", "together"
 SEARCHED = {"train.weight_decay": "lambda of the L2 penalty", "model.dropout": "dropout rate"}
 """The two settings that act 5 searches, with what a figure calls them."""
+
+
+@dataclass(frozen=True)
+class NoiseConfig:
+    """Act 1, second half: the same techniques on training labels of which some are wrong.
+
+    Args:
+        label_noise: the share of wrong ones; 0 leaves this half out.
+        train_size: training examples; default: as in the first half.
+        epochs: epochs a run; default: as in the first half.
+    """
+
+    label_noise: Fraction = 0.0
+    train_size: PositiveInt | None = None
+    epochs: PositiveInt | None = None
 
 
 @dataclass(frozen=True)
@@ -57,11 +72,13 @@ class TopologyConfig:
         models: changes to the configuration, by the name shown.
         train_size: training images.
         epochs: epochs a run.
+        seeds: how many of the lab's seeds each structure is trained with.
     """
 
     models: dict[str, dict[str, Any]] = field(default_factory=dict)
     train_size: PositiveInt | None = None
     epochs: PositiveInt = 5
+    seeds: PositiveInt = 1
 
 
 @dataclass(frozen=True)
@@ -90,6 +107,7 @@ class RegularizationConfig(TrainingLabConfig):
     Args:
         techniques: act 1: changes to the configuration, by the name shown; `plain` is the one without any.
         together: act 1: the changes of those techniques that help one another.
+        noise: act 1, second half.
         strengths: act 2.
         sizes: act 3.
         topologies: act 4.
@@ -98,6 +116,7 @@ class RegularizationConfig(TrainingLabConfig):
 
     techniques: dict[str, dict[str, Any]] = field(default_factory=dict)
     together: dict[str, Any] = field(default_factory=dict)
+    noise: NoiseConfig = field(default_factory=NoiseConfig)
     strengths: StrengthConfig = field(default_factory=StrengthConfig)
     sizes: SizeConfig = field(default_factory=SizeConfig)
     topologies: TopologyConfig = field(default_factory=TopologyConfig)

@@ -10,6 +10,7 @@ from nnlabs.labs.optimizers.figures.race import Racer, race
 from nnlabs.plotting.style import describe_data
 from nnlabs.stats.intervals import mean_interval
 
+BOUND = 0.11
 DATA = describe_data("CIFAR-10", None, 45_000, 5)
 ENDS = {
     "sgd": 0.65,
@@ -32,7 +33,7 @@ def racer(end: float, seeds: int = 5, epochs: int = 10, diverged: int = 0) -> Ra
     loss = 3 * (1 - end) + 2 * np.exp(-epoch / 3) + rng.normal(0, 0.01, (seeds, epochs))
     accuracy[:diverged, epochs // 2 :] = np.nan
     loss[:diverged, epochs // 2 :] = np.nan
-    return Racer((10 + 10 * end) * epoch, mean_interval(loss), mean_interval(accuracy))
+    return Racer((10 + 10 * end) * epoch, mean_interval(loss), mean_interval(accuracy), diverged / seeds)
 
 
 def lines(panel, color: str, style: str) -> list:
@@ -41,7 +42,7 @@ def lines(panel, color: str, style: str) -> list:
 
 def test_every_optimizer_is_in_all_four_panels_and_named_where_it_ends(check_layout) -> None:
     racers = {name: racer(end) for name, end in ENDS.items()}
-    figure, table = race(racers, DATA)
+    figure, table = race(racers, DATA, BOUND)
     texts = check_layout(figure)
     looks = optimizer_line_styles(ENDS)
     for panel, seconds, quantity in zip(
@@ -61,7 +62,7 @@ def test_every_optimizer_is_in_all_four_panels_and_named_where_it_ends(check_lay
 
 
 def test_the_first_three_and_the_last_are_bold_with_intervals(check_layout) -> None:
-    figure, _ = race({name: racer(end) for name, end in ENDS.items()}, DATA)
+    figure, _ = race({name: racer(end) for name, end in ENDS.items()}, DATA, BOUND)
     check_layout(figure)
     for panel in figure.axes:
         assert len(panel.collections) == 4
@@ -69,8 +70,20 @@ def test_the_first_three_and_the_last_are_bold_with_intervals(check_layout) -> N
     assert bold == {"muon", "nesterov", "momentum", "adagrad"}
 
 
+def test_no_lucky_survivor_ends_first_and_nobody_at_chance_level_is_named_last(check_layout) -> None:
+    racers = {name: racer(ENDS[name]) for name in ("adam", "momentum")}
+    racers |= {"muon": racer(0.9, diverged=4), "sgd": racer(0.1)}
+    figure, _ = race(racers, DATA, BOUND)
+    texts = check_layout(figure)
+    said = " ".join(" ".join(texts).split())
+    assert f"momentum ends highest, at {100 * racers['momentum'].end:.1f} % on validation; muon lowest" in said
+    assert "diverged with some seeds, which count as 0 % in the order: muon" in said
+    figure, _ = race({name: racer(0.1) for name in ("adam", "sgd")}, DATA, BOUND)
+    assert "Training loss and validation accuracy by optimizer" in check_layout(figure)
+
+
 def test_accuracies_that_lie_close_fill_the_panel(check_layout) -> None:
-    figure, _ = race({name: racer(end) for name, end in ENDS.items()}, DATA)
+    figure, _ = race({name: racer(end) for name, end in ENDS.items()}, DATA, BOUND)
     low, high = figure.axes[2].get_ylim()
     ends = [racer(end).end for end in ENDS.values()]
     assert low < min(ends) and max(ends) < high < 1
@@ -79,7 +92,7 @@ def test_accuracies_that_lie_close_fill_the_panel(check_layout) -> None:
 
 def test_who_diverged_with_every_seed_is_said_and_not_named_at_a_line(check_layout) -> None:
     racers = {name: racer(end, diverged=5 if name == "sgd" else 1) for name, end in ENDS.items()}
-    figure, table = race(racers, DATA)
+    figure, table = race(racers, DATA, BOUND)
     texts = check_layout(figure)
     assert any("diverged with every seed: sgd" in " ".join(text.split()) for text in texts)
     assert "sgd" not in texts
@@ -88,9 +101,9 @@ def test_who_diverged_with_every_seed_is_said_and_not_named_at_a_line(check_layo
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_all_diverged_and_one_epoch_of_one_seed(check_layout) -> None:
-    figure, _ = race({name: racer(end, diverged=5) for name, end in ENDS.items()}, DATA)
+    figure, _ = race({name: racer(end, diverged=5) for name, end in ENDS.items()}, DATA, BOUND)
     assert "Training loss and validation accuracy by optimizer" in check_layout(figure)
-    figure, _ = race({"adam": racer(0.5, seeds=1, epochs=1)}, DATA)
+    figure, _ = race({"adam": racer(0.5, seeds=1, epochs=1)}, DATA, BOUND)
     texts = check_layout(figure)
     assert not any("shaded" in text for text in texts)
     assert figure.axes[0].lines[0].get_marker() == "P"  # a line of one point would not be seen

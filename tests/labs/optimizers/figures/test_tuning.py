@@ -9,6 +9,7 @@ from nnlabs.labs.optimizers.figures.tuning import Trials, basins, budget
 from nnlabs.plotting.style import HIGHLIGHT, describe_data
 from nnlabs.stats.expected_best import leaders
 
+BOUND = 0.11
 DATA = describe_data("CIFAR-10", None, 45_000, 1)
 NAMES = ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "nadam", "radam", "muon"]
 
@@ -46,7 +47,7 @@ def test_basins_are_named_with_their_width_and_every_trial_is_to_be_seen(check_l
     rates = np.geomspace(1e-3, 0.3, 10)
     given = {name: trials(lr, 0.7 + 0.015 * i, n=20 + i) for i, (name, lr) in enumerate(zip(NAMES, rates, strict=True))}
     given["nadam"] = Trials(np.array([1e-3, 1e-2, 1e-1]), np.array([0.5, 0.8, 0.79]))
-    figure, table = basins(given, DATA)
+    figure, table = basins(given, DATA, BOUND)
     texts = check_layout(figure)
     assert "nadam: ≥ 1.1 decades" in texts
     assert f"adam: {given['adam'].width():.1f} decades" in texts
@@ -70,18 +71,30 @@ def test_basins_are_named_with_their_width_and_every_trial_is_to_be_seen(check_l
 
 @pytest.mark.filterwarnings("error")
 def test_one_trial_each_makes_basins_of_no_width(check_layout) -> None:
-    figure, _ = basins({name: Trials(np.array([0.01]), np.array([0.5])) for name in NAMES}, DATA)
+    figure, _ = basins({name: Trials(np.array([0.01]), np.array([0.5])) for name in NAMES}, DATA, BOUND)
     assert "Every basin is ≥ 0.0 decades wide" in check_layout(figure)
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_an_optimizer_of_which_every_trial_diverged_has_a_panel_that_says_so(check_layout) -> None:
     lost = Trials(np.array([0.1, 1.0]), np.array([np.nan, np.nan]))
-    figure, table = basins({"adam": trials(1e-3), "sgd": lost}, DATA)
+    figure, table = basins({"adam": trials(1e-3), "sgd": lost}, DATA, BOUND)
     assert "sgd: all diverged" in check_layout(figure)
     assert np.isnan(table[-1]["basin_to_lr"])
-    figure, _ = basins({"sgd": lost}, DATA)
+    figure, _ = basins({"sgd": lost}, DATA, BOUND)
     assert "Validation accuracy against learning rate" in check_layout(figure)
+
+
+def test_at_chance_level_nobody_forgives_and_nobody_leads(check_layout) -> None:
+    idle = Trials(np.array([1e-3, 1e-2, 1e-1]), np.array([0.10, 0.11, 0.10]))
+    figure, _ = basins({"adam": trials(1e-3), "radam": trials(1e-2, curvature=0.02), "sgd": idle}, DATA, BOUND)
+    texts = check_layout(figure)
+    assert "sgd: did not learn" in texts
+    (lesson,) = [text for text in texts if "forgives most" in text]
+    assert "sgd" not in lesson
+    figure, _ = budget({"sgd": np.array([0.1, 0.11]), "adam": np.array([0.1, 0.1])}, ["sgd", "sgd"], DATA, BOUND)
+    assert "No trial did better than guessing" in check_layout(figure)
+    assert not figure.axes[1].texts
 
 
 def test_the_leader_by_budget(check_layout) -> None:
@@ -89,7 +102,7 @@ def test_the_leader_by_budget(check_layout) -> None:
     expected = {name: 0.7 + 0.01 * i - 0.1 / n for i, name in enumerate(NAMES[:8])}
     expected["radam"] = 0.81 - 0.08 / n
     expected["muon"] = 0.83 - 0.2 / n  # ahead once 0.02 > 0.12 / n
-    figure, table = budget(expected, leaders(expected), DATA)
+    figure, table = budget(expected, leaders(expected), DATA, BOUND)
     texts = check_layout(figure)
     assert "radam leads with few trials, muon from 7 on" in texts
     curves, strip = figure.axes
@@ -102,7 +115,7 @@ def test_the_leader_by_budget(check_layout) -> None:
 
 def test_what_lies_below_the_budgets_axis_is_marked_and_no_marker_is_cut_in_half(check_layout) -> None:
     expected = {"sgd": np.array([0.2, 0.45, 0.7]), "adam": np.array([0.41, 0.6, 0.8])}
-    figure, _ = budget(expected, ["adam"] * 3, DATA)
+    figure, _ = budget(expected, ["adam"] * 3, DATA, BOUND)
     assert any("▾: below the axis" in text for text in check_layout(figure))
     curves = figure.axes[0]
     floor, _ = curves.get_ylim()
@@ -110,7 +123,7 @@ def test_what_lies_below_the_budgets_axis_is_marked_and_no_marker_is_cut_in_half
     assert marks.get_xydata().tolist() == [[1, floor]]
     height = curves.transData.transform((1, 0.41))[1] - curves.bbox.y0
     assert height > curves.lines[0].get_markersize() / 2 * figure.dpi / 72
-    figure, _ = budget({"adam": expected["adam"]}, ["adam"] * 3, DATA)
+    figure, _ = budget({"adam": expected["adam"]}, ["adam"] * 3, DATA, BOUND)
     assert not any("▾" in text for text in check_layout(figure))
 
 
@@ -123,13 +136,13 @@ def test_what_lies_below_the_budgets_axis_is_marked_and_no_marker_is_cut_in_half
     ],
 )
 def test_what_the_budget_title_says(check_layout, ahead: str, what: str) -> None:
-    figure, _ = budget({name: np.linspace(0.1, 0.8, len(ahead)) for name in "abc"}, list(ahead), DATA)
+    figure, _ = budget({name: np.linspace(0.1, 0.8, len(ahead)) for name in "abc"}, list(ahead), DATA, BOUND)
     assert what in check_layout(figure)
 
 
 def test_a_leader_of_one_trial_has_a_place_in_the_strip_but_no_name_that_would_not_fit(check_layout) -> None:
     figure, _ = budget(
-        {"momentum": np.full(40, 0.5), "muon": np.linspace(0.4, 0.6, 40)}, ["momentum"] + ["muon"] * 39, DATA
+        {"momentum": np.full(40, 0.5), "muon": np.linspace(0.4, 0.6, 40)}, ["momentum"] + ["muon"] * 39, DATA, BOUND
     )
     check_layout(figure)
     strip = figure.axes[1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -69,3 +71,20 @@ def test_few_mistakes(m: int, check_layout) -> None:
     texts = check_layout(figure)
     assert ("Not one mistake" in texts) == (m == 0)
     assert len([panel for panel in figure.axes if panel.images]) == m == len(table)
+
+
+def test_signals_are_drawn_as_lines_from_the_top_to_the_bottom_on_one_scale(check_layout) -> None:
+    given = mistakes(7)
+    given = replace(given, images=np.random.default_rng(0).normal(0, 2, (7, 40, 1)))
+    figure, _ = confident_mistakes(given, CLASSES, DATA)
+    assert "The most confident mistakes; signals run from the top to the bottom" in check_layout(figure)
+    panels = [panel for panel in figure.axes if panel.lines]
+    assert len(panels) == 7 and not any(panel.images for panel in panels)
+    for panel, signal in zip(panels, given.images, strict=True):
+        line = panel.lines[-1]
+        np.testing.assert_array_equal(line.get_xdata(), signal[:, 0])
+        np.testing.assert_array_equal(line.get_ydata(), np.arange(40))
+        bottom, top = panel.get_ylim()
+        assert bottom > 39 > 0 > top
+    (limits,) = {panel.get_xlim() for panel in panels}
+    assert limits[1] == -limits[0] > np.abs(given.images).max()

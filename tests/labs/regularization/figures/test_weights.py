@@ -57,3 +57,25 @@ def test_first_layer_images_side_by_side_on_one_symmetric_scale(check_layout) ->
         assert np.isnan(mosaic[61:89, 61:89]).all()  # there is no ninth unit
     assert len(table) == 3 * 8
     assert table[5]["y3_x7"] == pytest.approx(maps["plain"][5, 3, 7], rel=1e-3)
+
+
+def test_first_layer_weights_of_signals_are_lines_on_one_scale(check_layout) -> None:
+    rng = np.random.default_rng(0)
+    maps = {name: rng.normal(0, scale, (8, 40, 1)) for name, scale in (("plain", 0.1), ("L1", 0.01))}
+    figure, table = first_layer_images(maps, DATA, cols=3)
+    texts = check_layout(figure)
+    reach = np.quantile(np.abs(np.concatenate([*maps.values()])), 0.995)
+    assert "First-layer weights as lines: what each unit looks for" in texts
+    assert any(f"±{reach:.2g}" in text for text in texts)
+    for panel, units in zip(figure.axes, maps.values(), strict=True):
+        assert not panel.images
+        line = panel.lines[
+            2 * 5 + 1
+        ]  # after each unit's zero line its weights; unit 5 is in the second row, third column
+        across = np.clip(units[5, :, 0], -reach, reach) / reach
+        np.testing.assert_allclose(line.get_xdata(), 2 + 0.45 * across)
+        assert line.get_ydata()[0] == 1 and line.get_ydata()[-1] == pytest.approx(1.9)
+        bottom, top = panel.get_ylim()
+        assert bottom > top  # the beginning is at the top
+    assert len(table) == 2 * 8
+    assert table[5]["y3_x0"] == pytest.approx(maps["plain"][5, 3, 0], rel=1e-3)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs.plotting.intervals import Drawn, power_of_ten, to_rows
+from nnlabs.plotting.intervals import Drawn, to_rows
 from nnlabs.plotting.labels import Label, label_ends
 from nnlabs.plotting.style import INK, NEUTRAL, new_figure, series_style, title
+from nnlabs.units import power_of_ten
 
 Floats = NDArray[np.floating[Any]]
 FLOOR, SAME = 1e-17, 1e-10

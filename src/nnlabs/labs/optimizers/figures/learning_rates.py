@@ -127,6 +127,8 @@ def _around(losses: Sequence[Floats]) -> tuple[float, float]:
 def _mark(panel: Axes, test: RangeTest) -> None:
     """A vertical line at the suggestion, with its value at the foot."""
     if not np.isfinite(test.suggestion):
+        label = panel.annotate("no suggestion", (0.04, 0.04), xycoords="axes fraction", color=NEUTRAL)
+        halo(label)
         return
     panel.axvline(test.suggestion, color=HIGHLIGHT, linestyle="--")
     height = np.interp(np.log(test.suggestion), np.log(test.lr), test.smoothed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,11 +39,13 @@ class Racer:
         seconds: of training until the end of each epoch, mean over seeds.
         train_loss: cross-entropy in nats.
         validation_accuracy: shares in [0, 1].
+        lost: share of the seeds that did not end with a network.
     """
 
     seconds: Floats
     train_loss: Band
     validation_accuracy: Band
+    lost: float
 
     @property
     def epochs(self) -> Floats:
@@ -55,8 +57,13 @@ class Racer:
         """The accuracy after the last epoch."""
         return float(self.validation_accuracy.mean[-1])
 
+    @property
+    def score(self) -> float:
+        """What decides the order, as in the leaderboard: the accuracy at the end, where a lost seed counts as 0 %."""
+        return self.end * (1 - self.lost)
 
-def race(racers: Mapping[str, Racer], data_line: str) -> Drawn:
+
+def race(racers: Mapping[str, Racer], data_line: str, bound: float) -> Drawn:
     """Draw training loss (above) and validation accuracy (below) against epochs (left) and seconds of training (right).
 
     The three that end highest and the one that ends lowest are drawn strongly, with their intervals; the others thinly.
@@ -64,15 +71,19 @@ def race(racers: Mapping[str, Racer], data_line: str) -> Drawn:
     Args:
         racers: by the optimizers' names.
         data_line: from `style.describe_data`.
+        bound: the validation accuracy of guessing; the title tells of nobody who is not above it.
     """
     racers = {name: _within_bounds(racer) for name, racer in racers.items()}
-    finished = sorted((name for name in racers if np.isfinite(racers[name].end)), key=lambda name: -racers[name].end)
+    finished = sorted((name for name in racers if np.isfinite(racers[name].end)), key=lambda name: -racers[name].score)
     strong = {*finished[:3], *finished[-1:]}
     figure, axes = new_figure(10, 8.6, 2, 2, sharex="col", sharey="row")
     shade = name_interval("shaded", [racers[name].train_loss for name in strong])
     failed = ", ".join(name for name in racers if name not in finished)
     lost = f" · diverged with every seed: {failed}" if failed else ""
-    title(figure, _outcome(racers, finished), f"{data_line} · bold: the first three and the last{shade}{lost}")
+    some = ", ".join(name for name in finished if racers[name].lost)
+    lost += f" · diverged with some seeds, which count as 0 % in the order: {some}" if some else ""
+    learned = [name for name in finished if racers[name].end > bound]
+    title(figure, _outcome(racers, learned), f"{data_line} · bold: the first three and the last{shade}{lost}")
     looks = optimizer_line_styles(racers)
     for panels, seconds in ((axes[:, 0], False), (axes[:, 1], True)):
         for name, racer in racers.items():
@@ -92,7 +103,7 @@ def race(racers: Mapping[str, Racer], data_line: str) -> Drawn:
 def _within_bounds(racer: Racer) -> Racer:
     # A t interval over a few seeds may reach below 0, where no logarithm is.
     loss = possible(racer.train_loss, 1e-6, np.inf)
-    return Racer(racer.seconds, loss, possible(racer.validation_accuracy, 0, 1))
+    return replace(racer, train_loss=loss, validation_accuracy=possible(racer.validation_accuracy, 0, 1))
 
 
 def _outcome(racers: Mapping[str, Racer], finished: Sequence[str]) -> str:

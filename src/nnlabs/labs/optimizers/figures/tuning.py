@@ -80,7 +80,7 @@ class Trials:
         return float(np.log10(high / low))
 
 
-def basins(trials: Mapping[str, Trials], data_line: str) -> Drawn:
+def basins(trials: Mapping[str, Trials], data_line: str, bound: float) -> Drawn:
     """Draw validation accuracy against learning rate, one panel an optimizer, and how wide its basin is.
 
     The line, the envelope, joins the trials that no trial further outward surpasses: what was reached with some choice
@@ -89,12 +89,14 @@ def basins(trials: Mapping[str, Trials], data_line: str) -> Drawn:
     Args:
         trials: by the optimizers' names.
         data_line: from `style.describe_data`.
+        bound: the validation accuracy of guessing; who never passes it has no basin.
     """
     looks = optimizer_line_styles(trials)
     figure, panels = new_panels(len(trials), 4, 2.15)
     note = f"tinted: within {percent(WITHIN, 0)} points of the best, which is ringed"
     marks = "×: diverged, ▾: below the axis · gray: the others"
-    title(figure, _widest(trials), f"{data_line} · {note} · {marks}")
+    tuned = {name: its for name, its in trials.items() if its.best > bound}
+    title(figure, _widest(tuned), f"{data_line} · {note} · {marks}")
     rates = np.concatenate([its.lr for its in trials.values()])
     panels[0].set(xscale="log", xlim=(rates.min() / 1.6, rates.max() * 1.6))
     panels[0].set_ylim(_limits([its.best for its in trials.values()]))
@@ -104,7 +106,8 @@ def basins(trials: Mapping[str, Trials], data_line: str) -> Drawn:
             if other is not its:
                 panel.plot(*other.envelope(), color=FAINT, linewidth=1, zorder=1)
         _draw_trials(panel, its, looks[name])
-        wide = f"{_say_width(its)} decades" if np.isfinite(its.best) else "all diverged"
+        idle = "did not learn" if np.isfinite(its.best) else "all diverged"
+        wide = f"{_say_width(its)} decades" if name in tuned else idle
         panel.set_title(f"{name}: {wide}", size=11)
     figure.supxlabel("learning rate", size=12)
     label_y(figure, "validation accuracy (%)")
@@ -120,7 +123,7 @@ def _say_width(trials: Trials) -> str:
 
 def _widest(trials: Mapping[str, Trials]) -> str:
     """Who has the widest basin and who the narrowest, in words."""
-    widths = {name: its.width() for name, its in trials.items() if np.isfinite(its.best)}
+    widths = {name: its.width() for name, its in trials.items()}
     if len(widths) < 2:
         return "Validation accuracy against learning rate"
     widest, narrowest = max(widths, key=lambda name: widths[name]), min(widths, key=lambda name: widths[name])
@@ -171,13 +174,14 @@ def _rows(name: str, trials: Trials) -> list[dict[str, object]]:
     )
 
 
-def budget(expected: Mapping[str, Floats], leaders: Sequence[str], data_line: str) -> Drawn:
+def budget(expected: Mapping[str, Floats], leaders: Sequence[str], data_line: str, bound: float) -> Drawn:
     """Draw the best accuracy to be expected of n trials against n, one line an optimizer, and below it who leads.
 
     Args:
         expected: by the optimizers' names: expected best validation accuracy of 1, 2, ... N trials, shape (N,).
         leaders: who is ahead after 1, 2, ... trials, down to the smallest N.
         data_line: from `style.describe_data`.
+        bound: the validation accuracy of guessing; where nobody passes it, nobody leads.
 
     Source:
         J. Dodge et al., "Show Your Work: Improved Reporting of Experimental Results", EMNLP 2019, arXiv:1909.03004.
@@ -186,9 +190,11 @@ def budget(expected: Mapping[str, Floats], leaders: Sequence[str], data_line: st
     figure, axes = new_figure(10, 6.4, 2, 1, sharex=True, height_ratios=[12, 1])
     curves, strip = axes[:, 0]
     reigns = _reigns(leaders)
+    learned = max(bests[-1] for bests in expected.values()) > bound
     limits = _upper_part(np.concatenate(list(expected.values())))
     any_below = any((bests < limits[0]).any() for bests in expected.values())
-    title(figure, _changes(reigns), f"{data_line} · ▾: below the axis" if any_below else data_line)
+    lesson = _changes(reigns) if learned else "No trial did better than guessing"
+    title(figure, lesson, f"{data_line} · ▾: below the axis" if any_below else data_line)
     for name, bests in expected.items():
         n = np.arange(1, len(bests) + 1)
         curves.plot(n, bests, marker=looks[name].marker, markersize=5, **looks[name].line)
@@ -196,7 +202,7 @@ def budget(expected: Mapping[str, Floats], leaders: Sequence[str], data_line: st
     curves.set_ylim(limits)
     in_percent(curves.yaxis)
     curves.set_ylabel("expected best validation accuracy (%)")
-    _draw_leaders(strip, reigns, looks)
+    _draw_leaders(strip, reigns if learned else [], looks)
     strip.set_xlim(0.5, max(map(len, expected.values())) + 0.5)
     strip.set_xlabel("trials of tuning, n")
     label_ends(curves, [Label(name, len(bests), bests[-1], looks[name].color) for name, bests in expected.items()])
@@ -240,7 +246,7 @@ def _draw_leaders(strip: Axes, reigns: Sequence[tuple[str, int, int]], looks: Ma
     """A bar from left to right in the leader's color, with the name where it fits."""
     from matplotlib.ticker import MaxNLocator
 
-    trials = reigns[-1][2]
+    trials = reigns[-1][2] if reigns else 0
     for name, first, last in reigns:
         strip.axvspan(first - 0.5, last + 0.5, color=looks[name].color, alpha=0.3, linewidth=0)
         if last < trials:  # relatives share a color, and each reign has to end somewhere

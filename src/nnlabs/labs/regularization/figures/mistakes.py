@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnlabs.plotting.intervals import Drawn, percent, to_rows
-from nnlabs.plotting.style import INK, new_figure, title
+from nnlabs.plotting.style import BLUE, FAINT, INK, new_figure, title
 
 if TYPE_CHECKING:
-    pass
+    from matplotlib.axes import Axes
 
 
 def confusion_matrix(counts: NDArray[np.int64], classes: Sequence[str], data_line: str) -> Drawn:
@@ -68,7 +68,8 @@ class Mistakes:
     """Wrong answers of one network, the most confident first.
 
     Attributes:
-        images: shape (m, height, width), or (m, height, width, 3) for color; uint8, or floats in [0, 1].
+        images: shape (m, height, width), or (m, height, width, 3) for color; uint8, or floats in [0, 1]. With a width of 1 they
+            are signals, floats of any size, and drawn as lines.
         said: shape (m,), indices of the classes the network said.
         true: shape (m,), indices of the true classes.
         probability: shape (m,), what the network gave the class it said.
@@ -83,7 +84,7 @@ class Mistakes:
 
 
 def confident_mistakes(mistakes: Mistakes, classes: Sequence[str], data_line: str, most: int = 15) -> Drawn:
-    """Draw the most confident mistakes as images, five a row, each with what was said and what is true.
+    """Draw the most confident mistakes, five a row, each with what was said and what is true.
 
     Args:
         mistakes: at least those to show.
@@ -94,13 +95,25 @@ def confident_mistakes(mistakes: Mistakes, classes: Sequence[str], data_line: st
     m = min(most, len(mistakes.said))
     rows = -(-m // 5)
     figure, axes = new_figure(10, 1.1 + 2.3 * rows, max(1, rows), 5)
-    title(figure, "The most confident mistakes" if m else "Not one mistake", data_line)
+    how = "; signals run from the top to the bottom" if m and mistakes.images.shape[2] == 1 else ""
+    title(figure, f"The most confident mistakes{how}" if m else "Not one mistake", data_line)
     for panel in axes.flat:
         panel.set_axis_off()
+    reach = float(np.abs(mistakes.images).max(initial=0))
     said, true = ([classes[i] for i in which[:m]] for which in (mistakes.said, mistakes.true))
     for i, panel in enumerate(axes.flat[:m]):
-        panel.imshow(mistakes.images[i], cmap="gray", interpolation="nearest")
+        _show(panel, mistakes.images[i], reach)
         text = f"said {said[i]} {mistakes.probability[i]:.2f},\nis {true[i]}"
         panel.set_title(text, size=10.5, loc="center")
     table = to_rows(test_index=mistakes.index[:m], said=said, probability=mistakes.probability[:m], true=true)
     return figure, table
+
+
+def _show(panel: Axes, image: NDArray[np.uint8] | NDArray[np.float64], reach: float) -> None:
+    """An image as it is; a signal as a line from the top to the bottom, its numbers to the right, so that one can see its digit."""
+    if image.shape[1] > 1:
+        panel.imshow(image, cmap="gray", interpolation="nearest")
+        return
+    panel.axvline(0, color=FAINT, linewidth=1)
+    panel.plot(image[:, 0], np.arange(len(image)), color=BLUE)
+    panel.set(xlim=(-1.05 * reach, 1.05 * reach), ylim=(len(image), -1))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnlabs.plotting.intervals import Drawn, Table, to_rows
-from nnlabs.plotting.style import COLORS, new_figure, title
+from nnlabs.plotting.style import COLORS, FAINT, new_figure, title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Array = NDArray[np.float64]
 
@@ -56,6 +60,8 @@ def _sparsest(flat: Mapping[str, Array]) -> str:
 def first_layer_images(maps: Mapping[str, Array], data_line: str, cols: int = 6) -> Drawn:
     """Draw first-layer weights as images, one block a technique, all on one color scale that is symmetric around 0.
 
+    Weights of signals, which have a width of 1, are drawn as lines instead, all on one scale.
+
     Args:
         maps: for each technique the weights of some units, shape (units, height, width).
         data_line: from `style.describe_data`.
@@ -66,6 +72,14 @@ def first_layer_images(maps: Mapping[str, Array], data_line: str, cols: int = 6)
     figure, axes = new_figure(10, 1.75 + min(6.0, block * rows / cols), 1, len(maps))
     pooled = np.abs(np.concatenate([np.ravel(images) for images in maps.values()]))
     reach = max(1e-12, float(np.quantile(pooled[np.isfinite(pooled)], 0.995)))
+    if all(images.shape[2] == 1 for images in maps.values()):
+        what = "First-layer weights as lines: what each unit looks for"
+        how = f"from the signal's beginning (top) to its end; a unit's column is ±{reach:.2g} wide, outermost 0.5 % of weights cut"
+        title(figure, what, f"{data_line} · {how}")
+        for index, (panel, (name, images)) in enumerate(zip(axes[0], maps.items(), strict=True)):
+            _draw_lines(panel, images[:, :, 0], cols, reach, COLORS[index % len(COLORS)])
+            panel.set_title(name)
+        return figure, _pixels(maps)
     what = "First-layer weights as images: what each unit looks for"
     title(figure, what, f"{data_line} · one color scale, ±{reach:.2g}; the outermost 0.5 % of weights are cut to it")
     for panel, (name, images) in zip(axes[0], maps.items(), strict=True):
@@ -74,6 +88,17 @@ def first_layer_images(maps: Mapping[str, Array], data_line: str, cols: int = 6)
         panel.set_title(name)
     figure.colorbar(shown, ax=axes[0].tolist(), label="weight", location="bottom", shrink=0.4, aspect=30, extend="both")
     return figure, _pixels(maps)
+
+
+def _draw_lines(panel: Axes, units: Array, cols: int, reach: float, color: str) -> None:
+    """One line a unit, side by side in rows of `cols`, from the top down, weights to the right; gray is 0."""
+    down = np.linspace(0.0, 0.9, units.shape[1])
+    for unit, weights in enumerate(np.clip(units, -reach, reach)):
+        row, column = divmod(unit, cols)
+        panel.plot([column, column], [row, row + 0.9], color=FAINT, linewidth=1)
+        panel.plot(column + 0.45 * weights / reach, row + down, color=color, linewidth=1.3)
+    panel.set(xlim=(-0.5, cols - 0.5), ylim=(-(-len(units) // cols), -0.1))
+    panel.set_axis_off()
 
 
 def _mosaic(images: Array, cols: int) -> Array:

@@ -61,13 +61,29 @@ def test_built_in_sets_need_nothing(tmp_path):
         assert "built in" in action("digits", tmp_path)
 
 
+def test_signals_are_made_on_first_use_or_when_asked_for(tmp_path):
+    assert "built in" in describe("mnist1d", tmp_path)
+    assert "made on first use" in verify("mnist1d", tmp_path)
+    assert where("mnist1d", tmp_path).endswith(str(tmp_path / "MNIST-1D"))
+    assert "now in" in get("mnist1d", tmp_path)
+    assert " here " in describe("mnist1d", tmp_path)
+    assert "every file as published" in verify("mnist1d", tmp_path)
+    assert "already" in get("mnist1d", tmp_path)
+    path = tmp_path / "MNIST-1D" / "mnist1d.bin"
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    with pytest.raises(DataError, match=r"mnist1d.bin .*sha256.*nnlabs data get mnist1d"):
+        verify("mnist1d", tmp_path)
+    assert "built in" in describe("mnist1d_shuffled", tmp_path), "one file each"
+
+
 def test_command_prints_one_entry_a_set(capsys, tmp_path):
     data_command(["where", "--root", str(tmp_path)])
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [
         "fashion_mnist",
         "cifar10",
         "digits",
-        "photo_digits",
+        "mnist1d",
+        "mnist1d_shuffled",
     ]
     data_command(["verify", "digits", "--root", str(tmp_path)])
     assert capsys.readouterr().out.startswith("digits ")

@@ -1,0 +1,135 @@
+"""Checks of `adam`."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import Any
+
+import numpy as np
+
+from nnlabs.exercises.exercise import Check, Function
+from nnlabs.exercises.expect import expect_close, show
+from nnlabs.exercises.given import new_memory
+from nnlabs.scratch.optim import Adam
+from nnlabs.scratch.tensor import Tensor
+
+
+def _adam_steps(change: Function, gradients: list[float], **options: Any) -> list[float]:
+    optimizer, memory, moved = Adam([Tensor([0.0])], **{"lr": 0.1, **options}), new_memory((1,)), []
+    for g in gradients:
+        optimizer.steps += 1
+        moved.append(float(np.asarray(change(optimizer, np.array([g]), memory)).item()))
+    return moved
+
+
+def _adam(
+    gradients: list[float], b1: float = 0.9, b2: float = 0.999, correct_m: bool = True, correct_s: bool = True
+) -> list[float]:
+    """Adam in plain numbers, or with one mistake."""
+    m = s = 0.0
+    moved = []
+    for t, g in enumerate(gradients, start=1):
+        m, s = b1 * m + (1 - b1) * g, b2 * s + (1 - b2) * g * g
+        moved.append(0.1 * m / (1 - b1**t if correct_m else 1) / (sqrt(s / (1 - b2**t if correct_s else 1)) + 1e-8))
+    return moved
+
+
+def first_step_is_the_sign(change: Function) -> None:
+    """The first step is η times the sign of g, whatever its size."""
+    for g in (1.0, 400.0, -400.0):
+        wanted = 0.1 * float(np.sign(g))
+        suspects = {
+            "neither mean is corrected for its start at 0": _adam([g], correct_m=False, correct_s=False),
+            "the mean gradient is not corrected for its start at 0": _adam([g], correct_m=False),
+            "the mean square is not corrected for its start at 0": _adam([g], correct_s=False),
+            "the square root is forgotten": [0.1 / g],
+            "the sign is turned round: what is returned is subtracted": [-wanted],
+            "the learning rate is forgotten": [wanted * 10],
+            "the gradient is not squared": [0.1 * g / sqrt(abs(g))],
+            "the betas are the wrong way round in the correction": [wanted * 0.01 / sqrt(0.01)],
+        }
+        expect_close(
+            _adam_steps(change, [g]),
+            [wanted],
+            "η m̂ / (√ŝ + ε) = η g / |g|",
+            "After one step m is (1 - β₁) g: what is m̂?",
+            inputs=f"one step with g = {g:g}, η = 0.1, β = (0.9, 0.999)",
+            tolerance=1e-6,
+            suspects=suspects,
+        )
+
+
+def several_steps(change: Function) -> None:
+    """Later steps weigh what came before by β₁ and β₂."""
+    gradients = [1.0, -2.0, 0.5, 3.0, 0.1]
+    suspects = {
+        "β₁ and β₂ are the wrong way round": _adam(gradients, 0.999, 0.9),
+        "the correction is always that of the first step": _first_only(gradients),
+        "the mean gradient is not remembered": _forgetful(gradients, mean=True),
+        "the mean square is not remembered": _forgetful(gradients, mean=False),
+    }
+    expect_close(
+        _adam_steps(change, gradients),
+        _adam(gradients),
+        "the five steps of the formula",
+        "Are m and s written back into the memory? Which t is in the correction?",
+        inputs=f"g = {show(gradients)}, one after the other; η = 0.1, β = (0.9, 0.999)",
+        tolerance=1e-6,
+        suspects=suspects,
+    )
+
+
+def _first_only(gradients: list[float]) -> list[float]:
+    m = s = 0.0
+    moved = []
+    for g in gradients:
+        m, s = 0.9 * m + 0.1 * g, 0.999 * s + 0.001 * g * g
+        moved.append(0.1 * m / 0.1 / (sqrt(s / 0.001) + 1e-8))
+    return moved
+
+
+def _forgetful(gradients: list[float], mean: bool) -> list[float]:
+    m = s = 0.0
+    moved = []
+    for t, g in enumerate(gradients, start=1):
+        m, s = (0.0 if mean else 0.9 * m) + 0.1 * g, (0.999 * s if mean else 0.0) + 0.001 * g * g
+        moved.append(0.1 * m / (1 - 0.9**t) / (sqrt(s / (1 - 0.999**t)) + 1e-8))
+    return moved
+
+
+def scale_does_not_matter(change: Function) -> None:
+    """A loss a thousand times as large gives the same steps."""
+    gradients = [1.0, -2.0, 0.5]
+    small, large = _adam_steps(change, gradients), _adam_steps(change, [1000 * g for g in gradients])
+    expect_close(
+        large,
+        small,
+        "the same steps as for gradients of a thousandth",
+        "g stands above and, squared under a root, below.",
+        inputs="g = 1000, -2000, 500",
+        tolerance=1e-6,
+    )
+
+
+def epsilon_outside_the_root(change: Function) -> None:
+    """ε is added behind the square root: it halves the step where |g| = ε."""
+    got = _adam_steps(change, [1e-3], eps=1e-3)
+    suspects = {"ε is added inside the square root": [0.1 * 1e-3 / sqrt(1e-6 + 1e-3)], "ε is forgotten": [0.1]}
+    suspects["ε is subtracted"] = [np.inf]
+    expect_close(
+        got,
+        [0.05],
+        "η g / (|g| + ε) = η / 2",
+        "Where does ε go?",
+        inputs="one step with g = 0.001 and eps = 0.001",
+        tolerance=1e-6,
+        suspects=suspects,
+    )
+
+
+CHECKS: tuple[Check, ...] = (
+    first_step_is_the_sign,
+    several_steps,
+    scale_does_not_matter,
+    epsilon_outside_the_root,
+)

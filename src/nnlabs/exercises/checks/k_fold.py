@@ -1,0 +1,98 @@
+"""Checks of `k_fold`."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from nnlabs.exercises.exercise import Check, Function
+from nnlabs.exercises.expect import expect, show
+from nnlabs.exercises.given import expect_division, two_parts
+
+
+def each_example_once(one_fold: Function) -> None:
+    """Over all folds, each example is held out exactly once."""
+    for n, k in ((6, 3), (10, 3)):
+        held = []
+        for fold in range(k):
+            inputs = f"one_fold(y = {n} labels 0, fold = {fold}, folds = {k}, seed = 0)"
+            left, held_out = two_parts(one_fold(np.zeros(n, int), fold, k, 0), inputs)
+            swapped = len(held_out) > len(left)
+            expect(
+                len(held_out) in (n // k, n // k + 1),
+                f"{n // k} or {-(-n // k)} of {n} rows held out",
+                len(held_out),
+                "Parts of equal size, or one more.",
+                inputs=inputs,
+                suspects={
+                    "the two parts are the wrong way round": swapped and len(left) in (n // k, n // k + 1),
+                    "the rest of the division is lost or falls to one part": not swapped,
+                },
+            )
+            expect_division(left, held_out, n, inputs)
+            held += held_out.tolist()
+        twice = sorted(row for row, count in Counter(held).items() if count > 1)
+        expect(
+            not twice,
+            "each row held out in one fold only",
+            f"rows {show(twice)} held out more than once",
+            "All folds must come from one and the same shuffling.",
+            inputs=f"one_fold(y = {n} labels 0, fold = 0 ... {k - 1}, folds = {k}, seed = 0)",
+            suspects={"the rows are shuffled anew for each fold": True},
+        )
+
+
+def folds_alike(one_fold: Function) -> None:
+    """Each class is spread evenly over the folds."""
+    y = np.array([0] * 12 + [1] * 6)
+    for fold in range(3):
+        inputs = f"one_fold(y = 12 labels 0, then 6 labels 1, fold = {fold}, folds = 3, seed = 0)"
+        ones = int(y[two_parts(one_fold(y, fold, 3, 0), inputs)[1]].sum())
+        expect(
+            ones == 2,
+            "2 of the 6 examples of class 1",
+            ones,
+            "Deal out each class for itself (stratified).",
+            inputs=inputs,
+            suspects={"the classes are not spread evenly": True},
+        )
+
+
+def seed_shuffles(one_fold: Function) -> None:
+    """The folds are drawn at random: the same seed gives the same folds, another one others."""
+    y = np.zeros(60, int)
+    first, again, other = (set(two_parts(one_fold(y, 0, 3, seed), "")[1].tolist()) for seed in (0, 0, 1))
+    inputs = "one_fold(y = 60 labels 0, fold = 0, folds = 3, seed), twice with seed 0"
+    expect(
+        first == again,
+        "the same rows twice",
+        "other rows",
+        "Make the generator from `seed`, in the function.",
+        inputs=inputs,
+        suspects={"the seed is ignored": True},
+    )
+    regular = len({b - a for a, b in zip(sorted(first), sorted(first)[1:], strict=False)}) == 1
+    expect(
+        not regular,
+        "rows from everywhere",
+        f"rows {show(sorted(first)[:5])} and so on",
+        "Data often lies sorted: shuffle first.",
+        inputs=inputs,
+        suspects={"the rows are not shuffled": True},
+    )
+    expect(
+        first != other,
+        "other rows with seed 1",
+        "the same rows",
+        "Does the seed matter?",
+        inputs="one_fold(y = 60 labels 0, fold = 0, folds = 3, seed) with seeds 0 and 1",
+        suspects={"the seed is ignored": True},
+    )
+
+
+CHECKS: tuple[Check, ...] = (
+    each_example_once,
+    folds_alike,
+    seed_shuffles,
+)

@@ -1,0 +1,159 @@
+"""Checks of `split`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnlabs.exercises.exercise import Check, Function
+from nnlabs.exercises.expect import expect, expect_close
+from nnlabs.exercises.given import expect_division, two_parts
+
+Y = np.array([0, 1] * 6 + [0] * 8)  # 14 of class 0, 6 of class 1
+
+
+def sizes_and_division(hold_out: Function) -> None:
+    """So many rows as wanted are held out, the others are left, none is in both."""
+    for count in (5, 10):
+        inputs = f"hold_out(y = 20 labels, count = {count}, seed = 0)"
+        left, held_out = two_parts(hold_out(Y, count, 0), inputs)
+        swapped = len(left) == count and count != 10
+        expect(
+            len(held_out) == count,
+            f"{count} rows held out, {20 - count} left",
+            f"{len(held_out)} held out, {len(left)} left",
+            "Which of the two comes first?",
+            inputs=inputs,
+            suspects={"the two parts are the wrong way round": swapped},
+        )
+        expect_division(left, held_out, 20, inputs)
+
+
+def each_class_by_the_same_share(hold_out: Function) -> None:
+    """Each class is divided by the same share, whichever the seed."""
+    for seed in range(5):
+        inputs = f"hold_out(y = 14 labels 0 and 6 labels 1, count = 10, seed = {seed})"
+        _, held_out = two_parts(hold_out(Y, 10, seed), inputs)
+        ones = int(Y[held_out].sum())
+        expect(
+            ones == 3,
+            "3 of the 6 examples of class 1 among the 10 held out",
+            ones,
+            "Divide each class for itself (stratify): a rare class may otherwise be missing from a part.",
+            inputs=inputs,
+            suspects={"the classes are not divided by the same share": True},
+        )
+
+
+def shuffled_by_seed(hold_out: Function) -> None:
+    """The rows are drawn at random: the same seed gives the same, another one others."""
+    y = np.zeros(100, int)
+    first, again, other = (set(two_parts(hold_out(y, 20, seed), "")[1].tolist()) for seed in (0, 0, 1))
+    inputs = "hold_out(y = 100 labels 0, count = 20, seed), twice with seed 0"
+    expect(
+        first == again,
+        "the same rows twice",
+        "other rows",
+        "Make the generator from `seed`, in the function.",
+        inputs=inputs,
+        suspects={"the seed is ignored": True},
+    )
+    ends = first in (set(range(20)), set(range(80, 100)))
+    expect(
+        not ends,
+        "rows from everywhere",
+        "the first or the last 20",
+        "Data often lies sorted: shuffle first.",
+        inputs=inputs,
+        suspects={"the rows are not shuffled": True},
+    )
+    expect(
+        first != other,
+        "other rows with seed 1",
+        "the same rows",
+        "Does the seed matter?",
+        inputs="hold_out(y = 100 labels 0, count = 20, seed) with seeds 0 and 1",
+        suspects={"the seed is ignored": True},
+    )
+
+
+TRAIN, TEST = np.array([[0.0, 10.0], [2.0, 10.0], [4.0, 10.0]]), np.array([[100.0, 10.0], [4.0, 16.0]])
+
+
+def scale_of_the_training_part(standardize: Function) -> None:
+    """Mean and scale come from the training examples, and move all others alike."""
+    scale = np.sqrt(8 / 6)
+    got = standardize(TRAIN.copy(), TEST.copy())
+    expect(
+        isinstance(got, tuple | list) and len(got) == 2,
+        "two arrays, for train and for one other part",
+        got,
+        "Return as many arrays as came in, in the same order.",
+    )
+    both = np.vstack([TRAIN, TEST])
+    leaked = (TRAIN - both.mean(0)) / (both - both.mean(0)).std()
+    suspects = {
+        "test data is used for mean and scale: a leak": leaked,
+        "test data is used for the mean: a leak": (TRAIN - both.mean(0)) / scale,
+        "the variance is divided by, not its square root": (TRAIN - TRAIN.mean(0)) / scale**2,
+        "the mean of all features is taken off each": (TRAIN - TRAIN.mean()) / scale,
+        "each example's own mean is taken off": (TRAIN - TRAIN.mean(1, keepdims=True)) / scale,
+        "nothing is divided": TRAIN - TRAIN.mean(0),
+        "the mean is not taken off": TRAIN / scale,
+    }
+    expect_close(
+        got[0],
+        (TRAIN - TRAIN.mean(0)) / scale,
+        "(train - its mean) / standard deviation over all its centred values",
+        "What may be known when training begins?",
+        suspects=suspects,
+    )
+    suspects = {
+        "the other part is scaled by its own mean and spread": (TEST - TEST.mean(0)) / (TEST - TEST.mean(0)).std(),
+        "the other part is left as it is": TEST,
+        "the other part is not centred": TEST / scale,
+    }
+    expect_close(
+        got[1],
+        (TEST - TRAIN.mean(0)) / scale,
+        "(test - mean of train) / scale of train",
+        "The same number must mean the same in both parts.",
+        suspects=suspects,
+    )
+
+
+def several_parts_and_no_change(standardize: Function) -> None:
+    """Validation and test are moved alike, and the arrays that came in stay as they are."""
+    train, test = TRAIN.copy(), TEST.copy()
+    got = standardize(train, test, test)
+    expect(
+        len(got) == 3,
+        "three arrays",
+        len(got),
+        "There may be any number of other parts.",
+        inputs="standardize(train, test, test)",
+        suspects={"only one other part is returned": len(got) == 2},
+    )
+    expect_close(
+        got[2],
+        got[1],
+        "the same for the third part as for the second, which is equal",
+        "Is each part scaled alike?",
+        inputs="standardize(train, test, test)",
+    )
+    expect_close(
+        train,
+        TRAIN,
+        "train as it was",
+        "-= and /= write into the array that came in.",
+        inputs="standardize(train, test, test)",
+        suspects={"the data itself is changed": got[0]},
+    )
+
+
+CHECKS: tuple[Check, ...] = (
+    sizes_and_division,
+    each_class_by_the_same_share,
+    shuffled_by_seed,
+    scale_of_the_training_part,
+    several_parts_and_no_change,
+)

@@ -1,0 +1,143 @@
+"""Checks of `topological_order`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nnlabs.exercises.exercise import Check, Function
+from nnlabs.exercises.expect import expect
+from nnlabs.scratch.tensor import Tensor
+
+
+def _names(order: Any, known: dict[str, Tensor]) -> str:
+    """The nodes of an order by their names."""
+    names = {id(node): name for name, node in known.items()}
+    return "[" + ", ".join(names.get(id(node), "a leaf or constant") for node in order) + "]"
+
+
+def _expect_order(topological_order: Function, end: Tensor, results: dict[str, Tensor], graph: str) -> None:
+    order = list(topological_order(end))
+    shown, inputs = _names(order, results), f"topological_order(self = {end_name(end, results)}), where {graph}"
+    expect(
+        bool(order) and end in order,
+        f"{end_name(end, results)} itself too",
+        shown,
+        "backward begins with it.",
+        inputs=inputs,
+        suspects={"the node itself is left out": True},
+    )
+    known = {id(node) for node in results.values()}
+    expect(
+        all(id(node) in known for node in order),
+        "results of operations only",
+        shown,
+        "A leaf has `rule` None, and nobody to carry its gradient on to.",
+        inputs=inputs,
+        suspects={"leaves are counted too": True},
+    )
+    ids = [id(node) for node in order]
+    expect(
+        len(ids) == len(set(ids)), "each node once", shown, "How do you know a node that you met before?", inputs=inputs
+    )
+    missing = [name for name, node in results.items() if id(node) not in ids]
+    expect(
+        not missing, f"{', '.join(missing)} too", shown, "Do you follow all parents, and their parents?", inputs=inputs
+    )
+    for name, node in results.items():
+        for parent in node.parents or ():
+            if id(parent) in ids:
+                late = ids.index(id(node)) < ids.index(id(parent))
+                expect(
+                    late,
+                    f"{name} before what it was computed from",
+                    shown,
+                    "A gradient may be carried on only when all that comes into it has arrived.",
+                    inputs=inputs,
+                    suspects={
+                        "parents come before what was computed from them": ids[0] != id(end),
+                        "nodes stand in the order in which the search met them": ids[0] == id(end),
+                    },
+                )
+
+
+def end_name(end: Tensor, results: dict[str, Tensor]) -> str:
+    """What a node is called."""
+    return next(name for name, node in results.items() if node is end)
+
+
+def chain_of_two(topological_order: Function) -> None:
+    """A chain goes back from its end."""
+    x = Tensor(3.0)
+    a = x * 2
+    b = a + 1
+    _expect_order(topological_order, b, {"b": b, "a": a}, "a = x * 2, b = a + 1")
+
+
+def diamond(topological_order: Function) -> None:
+    """A node that two others use comes once, after both."""
+    x, y = Tensor(3.0), Tensor(2.0)
+    a = x * y
+    b, c = a * 2, a * 3
+    d = b + c
+    _expect_order(topological_order, d, {"d": d, "c": c, "b": b, "a": a}, "a = x * y, b = a * 2, c = a * 3, d = b + c")
+
+
+def short_and_long_way(topological_order: Function) -> None:
+    """A node that is reached by a short way and by a long one comes after the long one."""
+    a = Tensor(3.0) * 2
+    b = a * a
+    c = b * 2
+    for d, text in ((a + c, "a + c"), (c + a, "c + a")):
+        _expect_order(
+            topological_order, d, {"d": d, "c": c, "b": b, "a": a}, f"a = x * 2, b = a * a, c = b * 2, d = {text}"
+        )
+
+
+def very_deep(topological_order: Function) -> None:
+    """A chain of 5,000 operations is no problem."""
+    end = Tensor(1.0)
+    for _ in range(5000):
+        end = end * 1.0
+    try:
+        length = len(list(topological_order(end)))
+    except RecursionError:
+        length = -1
+    inputs = "the end of a chain of 5,000 multiplications"
+    expect(
+        length == 5000,
+        "5,000 nodes",
+        "a RecursionError" if length < 0 else f"{length} nodes",
+        "Python calls itself about 1,000 deep; a list of nodes still to be visited has no such limit.",
+        inputs=inputs,
+        suspects={"the function calls itself for each parent": length < 0},
+    )
+
+
+def freed_graph(topological_order: Function) -> None:
+    """A graph that was freed is a RuntimeError that says so."""
+    a = Tensor(3.0) * 2
+    b = a * 3
+    b.backward()
+    try:
+        got = topological_order(b)
+    except RuntimeError:
+        return
+    except Exception as error:
+        got = f"{type(error).__name__}: {error}"
+    expect(
+        False,
+        "a RuntimeError that says that the graph was freed",
+        got,
+        "backward sets `parents` to None: what then?",
+        inputs="topological_order(self = b) after b.backward()",
+        suspects={"a freed graph goes unnoticed": True},
+    )
+
+
+CHECKS: tuple[Check, ...] = (
+    chain_of_two,
+    diamond,
+    short_and_long_way,
+    very_deep,
+    freed_graph,
+)

@@ -1,0 +1,284 @@
+"""`nnlabs exercise`: work to do, out of the labs, in plain Python files that check themselves."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import random
+import re
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from textwrap import wrap
+
+from nnlabs.config.describe import nearest
+from nnlabs.errors import ConfigError, RunError
+from nnlabs.exercises.catalog import LABS, NAMES, all_exercises, find
+from nnlabs.exercises.exercise import Exercise
+from nnlabs.exercises.grade import grade_command
+from nnlabs.exercises.process import MEMORY, MEMORY_HEAVY, SECONDS, SECONDS_HEAVY, ask, check_file, read_text
+from nnlabs.exercises.record import progress, read_record, remember, remember_report
+from nnlabs.exercises.source import bug, skeleton, solution
+from nnlabs.exercises.words import COLUMNS, describe
+from nnlabs.exercises.writing import Verdict, check_skeleton
+from nnlabs.files import write_text
+
+FOLDER = "exercises"
+POLL_S = 0.5
+NOT_GUARDED = f"""
+Submissions are code, and they are run. Each runs in a process of its own, in an empty folder that is deleted afterwards,
+without this shell's environment, and is ended with all that it started. It gets {SECONDS} s of processor time and
+{MEMORY // 2**30} GB of memory; where torch or scikit-learn must be loaded, {SECONDS_HEAVY} s and {MEMORY_HEAVY // 2**30} GB.
+On Windows only the time is limited, on macOS not always the memory.
+
+Not guarded against: reading or deleting your files elsewhere, using the network, processes that leave their group, and code
+written to deceive the checks, which run in the same process. Grade what you do not trust as a user of its own, or in a
+container.
+"""
+
+
+def exercise_command(arguments: Sequence[str]) -> int | None:
+    """Run `nnlabs exercise ...` and print what it has to say.
+
+    Args:
+        arguments: command line after `nnlabs exercise`.
+
+    Returns:
+        The exit code; 1 where a check did not pass.
+
+    Raises:
+        UserError: for an unknown exercise, a file that is missing or would be overwritten.
+    """
+    given = _parser().parse_args(arguments)
+    code: int | None = given.run(given)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="nnlabs exercise",
+        description="Exercises out of the labs: write a function, and have it checked.",
+        allow_abbrev=False,
+    )
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+
+    def action(
+        name: str, run: Callable[[argparse.Namespace], int | None], about: str, what: str = ""
+    ) -> argparse.ArgumentParser:
+        added = actions.add_parser(name, help=about, description=about, allow_abbrev=False)
+        if what:
+            added.add_argument("what", metavar=what)
+        added.set_defaults(run=run)
+        return added
+
+    action("list", _list, "the exercises, in the order of the labs")
+    starting = action("start", _start, "write the file of an exercise, with a blank to fill", "NAME")
+    action("check", _check, "is it right? If not, say on which input, and where to think", "FILE|NAME")
+    hinting = action("hint", _hint, "a hint; each time the next of three", "NAME")
+    hinting.add_argument("level", nargs="?", type=int, choices=(1, 2, 3), help="which; default: the next")
+    action("watch", _watch, "check on every save, until it is right or Ctrl-C", "FILE|NAME")
+    showing = action("progress", _progress, "how all exercises stand")
+    showing.add_argument("folder", nargs="?", default=FOLDER, metavar="DIR", help=f"your folder; default: {FOLDER}")
+    solving = action("solution", _solution, "show the labs' own code; asks first", "NAME")
+    solving.add_argument("--yes", action="store_true", help="do not ask")
+    planting = action("bug", _bug, "write the solution with one mistake in it, to be found and mended", "NAME")
+    planting.add_argument("--number", type=int, help="which of the known mistakes, from 1; default: any")
+    writing = action("write-check", _write_check, "write a check yourself: the file to begin with", "NAME")
+    action("judge", _judge, "which known mistakes does the check that you wrote catch?", "FILE")
+    grading = action("grade", grade_command, "check a folder of submissions, one sub-folder a learner", "DIR")
+    grading.epilog, grading.formatter_class = NOT_GUARDED, argparse.RawDescriptionHelpFormatter
+    form = grading.add_mutually_exclusive_group()
+    form.add_argument(
+        "--json", action="store_true", help="print JSON: submissions, and how often each mistake was made"
+    )
+    form.add_argument("--csv", action="store_true", help="print CSV, a row a submission")
+    form.add_argument("--mistakes", action="store_true", help="print CSV of how often each mistake was made")
+    grading.add_argument("--page", metavar="FILE", type=Path, help="write one HTML page, too")
+    grading.add_argument("--seconds", type=int, help="processor time for each submission")
+    for added in (starting, planting, writing):
+        added.add_argument("folder", nargs="?", default=FOLDER, metavar="DIR", help=f"where to; default: {FOLDER}")
+    return parser
+
+
+def _list(given: argparse.Namespace) -> None:
+    for lab, about in LABS.items():
+        print(f"Lab {lab}: {about}")
+        for exercise in all_exercises():
+            if exercise.lab == lab:
+                first, *rest = wrap(exercise.title, COLUMNS - 33)
+                print(
+                    f"  {exercise.name:<22} {exercise.minutes:>2} min  {first}",
+                    *(f"{'':<33}{line}" for line in rest),
+                    sep="\n",
+                )
+        print()
+    print(f"Begin with: nnlabs exercise start {NAMES[0]}")
+
+
+def _start(given: argparse.Namespace) -> None:
+    exercise = find(given.what)
+    path = _write_new(Path(given.folder) / f"{exercise.name}.py", skeleton(exercise))
+    print(f"{path} is ready: about {exercise.minutes} minutes. Fill the blank, then:\n")
+    print(f"  nnlabs exercise check {_shortest(exercise.name, path)}")
+
+
+def _write_new(path: Path, text: str) -> Path:
+    if path.exists():
+        raise RunError(f"{path} is there already and is left as it is; to begin anew, move or rename it first")
+    write_text(path, text)
+    return path
+
+
+def _shortest(name: str, path: Path) -> str:
+    """What to write for a file: its exercise's name where that is found, else its path."""
+    return name if path in _places(name) else str(path)
+
+
+def _places(name: str) -> tuple[Path, Path]:
+    return Path(f"{name}.py"), Path(FOLDER) / f"{name}.py"
+
+
+def find_file(what: str) -> tuple[Exercise, Path]:
+    """The learner's file that `FILE|NAME` means, and its exercise.
+
+    Raises:
+        UserError: where there is no such file, or it belongs to no exercise.
+    """
+    path = Path(what)
+    if path.suffix != ".py" and not path.is_file():
+        exercise = find(what)
+        path = next((place for place in _places(what) if place.is_file()), path)
+        if path.suffix != ".py":
+            raise RunError(f"there is no {what}.py here or in {FOLDER}; `nnlabs exercise start {what}` writes it")
+        return exercise, path
+    if not path.is_file():
+        raise RunError(f"there is no file {path}")
+    name = exercise_of(path)
+    if name is None:
+        raise ConfigError(f"{path}: which exercise is it? Name the file as the exercise; {nearest(path.stem, NAMES)}")
+    return find(name), path
+
+
+def exercise_of(path: Path) -> str | None:
+    """The exercise that a file belongs to, by its name or by the first line of its text; None for none."""
+    bare = path.stem.removeprefix("bug_").removeprefix("check_")
+    if bare in NAMES:
+        return bare
+    try:
+        text = ast.get_docstring(ast.parse(read_text(path))) or ""
+    except SyntaxError:
+        return None
+    found = re.match(r"(?:Exercise|Find the mistake in) (\w+):", text)
+    return found[1] if found and found[1] in NAMES else None
+
+
+def _check(given: argparse.Namespace) -> int:
+    exercise, path = find_file(given.what)
+    if path.stem.startswith("check_"):
+        raise ConfigError(
+            f"{path} is a check that you wrote; `nnlabs exercise judge {path}` tries it on known mistakes"
+        )
+    return _check_and_tell(exercise, path)
+
+
+def _check_and_tell(exercise: Exercise, path: Path) -> int:
+    report = check_file(exercise, path)
+    if path.stem == exercise.name:
+        remember_report(path, report)
+    print("\n".join(describe(report, path)), flush=True)
+    return 0 if report.status == "passed" else 1
+
+
+def _hint(given: argparse.Namespace) -> None:
+    exercise = find(given.what)
+    folder = next((place.parent for place in _places(exercise.name) if place.is_file()), None)
+    given_before = read_record(folder).get(exercise.name, {}).get("hints", 0) if folder else 0
+    level = given.level or min(given_before + 1, 3)
+    print("\n".join(wrap(f"Hint {level} of 3: {exercise.hints[level - 1]}", COLUMNS)))
+    if folder:
+        remember(folder, exercise.name, hints=max(level, given_before))
+    if level == 3 and given_before >= 3:
+        print(f"\nThat was the last one. The labs' own code: nnlabs exercise solution {exercise.name}")
+
+
+def _watch(given: argparse.Namespace) -> int:
+    exercise, path = find_file(given.what)
+    print(f"Watching {path}: it is checked whenever you save it. Ctrl-C ends this.\n", flush=True)
+    seen = 0
+    while True:
+        saved = path.stat().st_mtime_ns if path.is_file() else seen
+        if saved != seen:
+            seen = saved
+            print(time.strftime("%H:%M:%S"))
+            if _check_and_tell(exercise, path) == 0:
+                return 0
+            print(flush=True)
+        time.sleep(POLL_S)
+
+
+def _progress(given: argparse.Namespace) -> None:
+    folder = Path(given.folder)
+    if not folder.is_dir():
+        raise RunError(f"there is no folder {folder}; `nnlabs exercise start {NAMES[0]}` makes it")
+    print("\n".join(progress(folder)))
+
+
+def _solution(given: argparse.Namespace) -> int | None:
+    exercise = find(given.what)
+    states = [read_record(place.parent).get(exercise.name, {}).get("status") for place in _places(exercise.name)]
+    if not given.yes and "passed" not in states and not _agreed(exercise.name):
+        print(f"Not shown. Perhaps a hint? nnlabs exercise hint {exercise.name}")
+        return 1
+    print(solution(exercise), end="")
+    return None
+
+
+def _agreed(name: str) -> bool:
+    try:
+        said = input(f"{name} is not passed yet. Show the solution all the same? [y/N] ")
+    except EOFError:
+        print()
+        return False
+    return said.strip().lower() in ("y", "yes")
+
+
+def _bug(given: argparse.Namespace) -> None:
+    exercise = find(given.what)
+    count = len(exercise.mistakes)
+    number = given.number or random.randint(1, count)
+    if not 1 <= number <= count:
+        raise ConfigError(f"nnlabs exercise bug {exercise.name}: --number goes from 1 to {count}, and is {number}")
+    path = _write_new(Path(given.folder) / f"bug_{exercise.name}.py", bug(exercise, exercise.mistakes[number - 1]))
+    print(f"{path} has one mistake in it. Find it, mend it, then:\n\n  nnlabs exercise check {path}")
+
+
+def _write_check(given: argparse.Namespace) -> None:
+    exercise = find(given.what)
+    path = _write_new(Path(given.folder) / f"check_{exercise.name}.py", check_skeleton(exercise))
+    print(f"{path} is ready. Write a check that {len(exercise.mistakes)} known mistakes do not pass, then:\n")
+    print(f"  nnlabs exercise judge {path}")
+
+
+def _judge(given: argparse.Namespace) -> int:
+    exercise, path = find_file(given.what)
+    said = ask(exercise, path, "judge", None)
+    verdict = Verdict(
+        **{key: said[key] for key in ("exercise", "message", "status", "printed")}
+        | {key: said.get(key, default) for key, default in (("accepts", False), ("caught", []), ("missed", []))}
+    )
+    print("\n".join(_describe_verdict(verdict)))
+    return 0 if verdict.good else 1
+
+
+def _describe_verdict(verdict: Verdict) -> list[str]:
+    if verdict.status != "judged" or not verdict.accepts:
+        if "NotImplementedError" in verdict.message:
+            return [f"{verdict.exercise}: your check is not begun."]
+        return [f"{verdict.exercise}: your check does not accept the labs' own code: {verdict.message}"]
+    total = len(verdict.caught) + len(verdict.missed)
+    if verdict.good:
+        return [f"{verdict.exercise}: your check accepts the labs' own code and catches all {total} known mistakes."]
+    lines = [
+        f"{verdict.exercise}: your check accepts the labs' own code, and catches {len(verdict.caught)} of {total} known mistakes."
+    ]
+    return [*lines, "It lets through:", *(f"  {name}" for name in verdict.missed)]

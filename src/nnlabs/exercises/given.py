@@ -1,0 +1,62 @@
+"""What the checks of several exercises share."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from nnlabs.exercises.expect import expect, show
+from nnlabs.scratch.perceptron_rule import Unit
+
+
+def make_unit(w: list[float], b: float) -> Unit:
+    """A perceptron that has learned these weights and this bias."""
+    unit = Unit(len(w))
+    unit.w, unit.b = np.array(w), b
+    return unit
+
+
+def new_memory(shape: tuple[int, ...]) -> Any:
+    """What an optimizer remembers of a parameter of that shape: nothing yet."""
+    return defaultdict(partial(np.zeros, shape))
+
+
+def two_parts(got: Any, inputs: str) -> tuple[Any, Any]:
+    """The rows that are left, and those held out."""
+    pair = isinstance(got, tuple | list) and len(got) == 2
+    expect(pair, "two arrays: the rows that are left, and those held out", got, "Return both parts.", inputs=inputs)
+    return np.asarray(got[0]), np.asarray(got[1])
+
+
+def expect_division(left: Any, held_out: Any, n: int, inputs: str) -> None:
+    """Insist that both parts together are all rows, each once."""
+    both = sorted(set(left.tolist()) & set(held_out.tolist()))
+    expect(
+        not both,
+        "no row in both parts",
+        f"rows {show(both)} in both",
+        "A row that is held out must not be learned from.",
+        inputs=inputs,
+        suspects={"rows are drawn anew for each part, so that some are in both": True},
+    )
+    repeated = [row for row, count in Counter([*left.tolist(), *held_out.tolist()]).items() if count > 1]
+    expect(
+        not repeated,
+        "each row once",
+        f"rows {show(repeated)} twice or more",
+        "Drawing with replacement takes some rows twice.",
+        inputs=inputs,
+        suspects={"rows are drawn with replacement": True},
+    )
+    missing = sorted(set(range(n)) - set(left.tolist()) - set(held_out.tolist()))
+    expect(
+        not missing,
+        f"all {n} rows in one part or the other",
+        f"rows {show(missing)} in neither",
+        "Where are the others?",
+        inputs=inputs,
+        suspects={"some rows are lost": True},
+    )

@@ -1,0 +1,169 @@
+"""`nnlabs exercise grade`: a folder of submissions, and which mistakes a class made how often."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nnlabs.errors import RunError
+from nnlabs.exercises.catalog import NAMES, find
+from nnlabs.exercises.checking import Report
+from nnlabs.exercises.process import check_file
+from nnlabs.files import write_text
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One file, and what was found in it.
+
+    Attributes:
+        learner: name of the sub-folder; "" for a file that lies in none.
+        path: the file.
+        report: what was found.
+    """
+
+    learner: str
+    path: Path
+    report: Report
+
+    def row(self) -> dict[str, Any]:
+        """One line of the table."""
+        report = self.report
+        return {
+            "learner": self.learner,
+            "exercise": report.exercise,
+            "status": report.status,
+            "checks_passed": report.passed,
+            "checks": len(find(report.exercise).checks),
+            "mistake": report.mistake.strip(),
+            "message": report.message,
+            "file": str(self.path),
+        }
+
+
+def grade_command(given: argparse.Namespace) -> None:
+    """Check all submissions, and print what was found in the form that was asked for.
+
+    Args:
+        given: `what` is the folder; `json`, `csv`, `mistakes`, `page` and `seconds` are read.
+
+    Raises:
+        RunError: where there is no such folder, or no submission in it.
+    """
+    folder = Path(given.what)
+    if not folder.is_dir():
+        raise RunError(f"there is no folder {folder}")
+    submissions = grade(folder, given.seconds)
+    if not submissions:
+        raise RunError(f"{folder} holds no submission: files are named as exercises, such as {NAMES[0]}.py")
+    rows, counted = [one.row() for one in submissions], count_mistakes(submissions)
+    if given.page:
+        write_text(given.page, page(rows, counted))
+    if given.json:
+        print(json.dumps({"submissions": rows, "mistakes": counted}, indent=1, ensure_ascii=False))
+    elif given.csv or given.mistakes:
+        print(to_csv(counted if given.mistakes else rows), end="")
+    else:
+        print("\n".join(describe_class(submissions, counted)))
+
+
+def grade(folder: Path, seconds: int | None = None) -> list[Submission]:
+    """Check every file below a folder that is named as an exercise.
+
+    Args:
+        folder: one sub-folder a learner; files that lie in it directly belong to nobody.
+        seconds: of processor time for each; default: as `check_file` has it.
+    """
+    paths = [path for path in sorted(folder.rglob("*.py")) if path.stem in NAMES]
+
+    def check(path: Path) -> Submission:
+        inside = path.relative_to(folder).parts
+        return Submission(inside[0] if len(inside) > 1 else "", path, check_file(find(path.stem), path, seconds))
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(check, paths))
+
+
+def count_mistakes(submissions: Iterable[Submission]) -> list[dict[str, Any]]:
+    """How many submissions have each mistake, the most frequent first; a submission counts with its first one.
+
+    Args:
+        submissions: all of them.
+    """
+    made = Counter((one.report.exercise, one.report.mistake.strip()) for one in submissions if one.report.mistake)
+    return [
+        {"exercise": exercise, "mistake": mistake, "submissions": count}
+        for (exercise, mistake), count in made.most_common()
+    ]
+
+
+def to_csv(rows: list[dict[str, Any]]) -> str:
+    """Rows as CSV; a header alone where there are none."""
+    columns = list(rows[0]) if rows else ["exercise", "mistake", "submissions"]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def describe_class(submissions: list[Submission], counted: list[dict[str, Any]]) -> list[str]:
+    """Learner by learner, then the mistakes of all, as lines."""
+    lines: list[str] = []
+    for learner in dict.fromkeys(one.learner for one in submissions):
+        own = [one for one in submissions if one.learner == learner]
+        passed = sum(one.report.status == "passed" for one in own)
+        lines += [f"{learner or '(in no folder)'}: {passed} of {len(own)} passed"]
+        lines += [f"  {one.report.exercise:<22} {_result(one.report)}" for one in own]
+    if counted:
+        lines += ["", "Mistakes, by the number of submissions that have them first:"]
+        lines += [f"  {row['submissions']:>3}  {row['exercise']}: {row['mistake']}" for row in counted]
+    return lines
+
+
+def _result(report: Report) -> str:
+    detail = report.mistake.strip() or report.message
+    return f"{report.status}: {detail}" if detail else report.status
+
+
+_PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Exercises of a class</title>
+<style>
+body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}
+table{border-collapse:collapse;width:100%;margin:1rem 0 2rem}
+th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd;vertical-align:top}
+td.number{text-align:right}.passed{color:#00664d}.other{color:#8f3f00}
+</style>
+<h1>Exercises of a class</h1>
+<p>{{ passed }} of {{ rows|length }} submissions pass.</p>
+<h2>Mistakes</h2>
+{% if counted %}<p>Each submission counts with the first mistake that was found in it.</p>
+<table><tr><th>submissions</th><th>exercise</th><th>mistake</th></tr>
+{% for row in counted %}<tr><td class="number">{{ row.submissions }}</td><td>{{ row.exercise }}</td><td>{{ row.mistake }}</td></tr>
+{% endfor %}</table>{% else %}<p>None.</p>{% endif %}
+<h2>Submissions</h2>
+<table><tr><th>learner</th><th>exercise</th><th>result</th><th>checks</th><th>first mistake</th></tr>
+{% for row in rows %}<tr><td>{{ row.learner }}</td><td>{{ row.exercise }}</td>
+<td class="{{ 'passed' if row.status == 'passed' else 'other' }}">{{ row.status }}</td>
+<td>{{ row.checks_passed }} of {{ row.checks }}</td><td>{{ row.mistake or row.message }}</td></tr>
+{% endfor %}</table>
+</html>
+"""
+
+
+def page(rows: list[dict[str, Any]], counted: list[dict[str, Any]]) -> str:
+    """The class on one HTML page, without a request to anywhere."""
+    from jinja2 import Environment
+
+    template = Environment(autoescape=True).from_string(_PAGE)
+    return template.render(rows=rows, counted=counted, passed=sum(row["status"] == "passed" for row in rows))

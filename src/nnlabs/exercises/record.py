@@ -1,0 +1,75 @@
+"""A learner's record, `progress.json` beside the files: what the last check found, and which hints were given."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from nnlabs.exercises.catalog import all_exercises
+from nnlabs.exercises.checking import Report
+from nnlabs.files import write_text
+
+NAME = "progress.json"
+
+
+def read_record(folder: Path) -> dict[str, dict[str, Any]]:
+    """What is known of each exercise in a folder; nothing where there is no record, or none that can be read."""
+    try:
+        record = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return (
+        {name: facts for name, facts in record.items() if isinstance(facts, dict)} if isinstance(record, dict) else {}
+    )
+
+
+def remember(folder: Path, exercise: str, **facts: Any) -> None:
+    """Write down more about an exercise.
+
+    Args:
+        folder: of the learner's files.
+        exercise: its name.
+        **facts: what is to be known of it.
+    """
+    record = read_record(folder)
+    record[exercise] = record.get(exercise, {}) | facts
+    write_text(folder / NAME, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+
+
+def remember_report(path: Path, report: Report) -> None:
+    """Write down what a check of a file found."""
+    facts = {"status": report.status, "mistake": report.mistake, "digest": digest(path)}
+    remember(path.parent, report.exercise, **facts)
+
+
+def digest(path: Path) -> str:
+    """A fingerprint of a file's text."""
+    return sha256(path.read_bytes()).hexdigest()[:16]
+
+
+def describe_state(folder: Path, exercise: str) -> str:
+    """How an exercise stands, in a few words."""
+    path, facts = folder / f"{exercise}.py", read_record(folder).get(exercise, {})
+    if not path.is_file():
+        return "passed" if facts.get("status") == "passed" else "-"
+    if "status" not in facts:
+        return "started"
+    changed = ", changed since" if facts.get("digest") != digest(path) else ""
+    mistake = f": {facts['mistake']}" if facts.get("mistake") else ""
+    return f"{facts['status']}{mistake}{changed}"
+
+
+def progress(folder: Path) -> list[str]:
+    """How all exercises stand, a line each, and the sum.
+
+    Args:
+        folder: of the learner's files.
+    """
+    exercises = all_exercises()
+    states = {exercise.name: describe_state(folder, exercise.name) for exercise in exercises}
+    lines = [f"{name:<22} {state}" for name, state in states.items()]
+    done = [exercise for exercise in exercises if states[exercise.name] == "passed"]
+    minutes, worth = (sum(exercise.minutes for exercise in some) for some in (exercises, done))
+    return [*lines, "", f"{len(done)} of {len(exercises)} passed: {worth} of about {minutes} minutes of work."]

@@ -1,0 +1,187 @@
+"""What a lab is to show, as checks on its own numbers: each is shown, not shown by this run (and why), or contradicted.
+
+A lesson compares one quantity, with its 95 % interval, to a bound. The interval decides: above the bound as a whole, the lesson is
+shown; below it as a whole, contradicted; where the bound lies inside, the run cannot tell. What a network at chance level does
+teaches nothing, so a lesson can ask first that something was learned.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nnlabs.config.layers import PRESETS
+from nnlabs.stats.intervals import Interval
+
+SHOWN, NOT_SHOWN, CONTRADICTED = "shown", "not shown by this run", "contradicted"
+
+Metrics = Mapping[str, Mapping[str, Any]]
+"""The metrics of all acts, by the act's name."""
+Measure = Callable[[Metrics], Interval | float | None]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One thing that a lab is to show.
+
+    Args:
+        act: name of the act in which one sees it.
+        claim: what one sees, as a sentence without a full stop.
+        quantity: what is measured, in words.
+        measure: the quantity, out of the metrics; a plain number is exact, an interval without ends comes from a single seed;
+            None, or a KeyError, says that the settings left it out.
+        above: the bound that it is to exceed; None where it is to stay below one.
+        below: the bound that it is to stay below; None where it is to exceed one.
+        unit: of the quantity; empty for one that is true (1) or false (0).
+        scale: what the quantity is multiplied by for reading, such as 100 for points.
+        learned: an accuracy, or another score, that must lie above `chance` before anything is concluded.
+        chance: the score of whoever has learned nothing.
+        since: the smallest preset that is to show it: smoke, quick or full.
+    """
+
+    act: str
+    claim: str
+    quantity: str
+    measure: Measure
+    above: float | None = 0.0
+    below: float | None = None
+    unit: str = "points"
+    scale: float = 100.0
+    learned: Measure | None = None
+    chance: float = 0.1
+    since: str = "quick"
+
+    @property
+    def bound(self) -> float:
+        """What the quantity is held against."""
+        bound = self.above if self.below is None else self.below
+        assert bound is not None
+        return bound
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a lesson in one run of a lab.
+
+    Args:
+        act: the act's name.
+        claim: the lesson's.
+        verdict: SHOWN, NOT_SHOWN or CONTRADICTED.
+        numbers: the quantity beside its bound, in words.
+        why: why it is not shown; empty where it is.
+        expected: whether this preset is to show it.
+    """
+
+    act: str
+    claim: str
+    verdict: str
+    numbers: str
+    why: str
+    expected: bool
+
+    def sentence(self) -> str:
+        """One line for the console."""
+        return f"{self.verdict}: {self.claim} ({self.numbers}{f'; {self.why}' if self.why else ''})"
+
+
+def judge(lessons: Sequence[Lesson], metrics: Metrics, preset: str) -> Iterator[Outcome]:
+    """Hold each lesson against the numbers of a run.
+
+    Args:
+        lessons: the lab's; those of acts that the settings left out are passed over.
+        metrics: of all acts, by the act's name.
+        preset: the preset's name; one that is none of the three usual ones is to show nothing.
+    """
+    for lesson in lessons:
+        value = _measured(lesson, metrics)
+        if value is not None:
+            verdict, why = _decide(lesson, value, metrics)
+            expected = preset in PRESETS and PRESETS.index(preset) >= PRESETS.index(lesson.since)
+            yield Outcome(lesson.act, lesson.claim, verdict, _in_words(lesson, value), why, expected)
+
+
+def _measured(lesson: Lesson, metrics: Metrics) -> Interval | float | None:
+    """The lesson's quantity; None where the settings left out the act, or one of the things that it compares."""
+    if not metrics.get(lesson.act):
+        return None
+    try:
+        return lesson.measure(metrics)
+    except KeyError:
+        return None
+
+
+def _decide(lesson: Lesson, value: Interval | float, metrics: Metrics) -> tuple[str, str]:
+    """The verdict, and why it is not SHOWN."""
+    learned = lesson.learned(metrics) if lesson.learned is not None else None
+    if learned is not None and not _low(learned) > lesson.chance:
+        return NOT_SHOWN, "too little was learned to tell"
+    low, high = _low(value), _high(value)
+    if math.isnan(low):
+        return NOT_SHOWN, "a single seed" if math.isfinite(_mean(value)) else "nothing was measured"
+    right, wrong = low > lesson.bound, high < lesson.bound
+    if lesson.below is not None:
+        right, wrong = wrong, right
+    if right:
+        return SHOWN, ""
+    if wrong:
+        return CONTRADICTED, "the whole interval lies on the other side" if high > low else "it lies on the other side"
+    return NOT_SHOWN, "the interval leaves both possible" if high > low else "it is equal"
+
+
+def _in_words(lesson: Lesson, value: Interval | float) -> str:
+    """`gap of the plain network: 12.1 ± 0.8 points, more than 5 expected`."""
+    if not lesson.unit:
+        return f"{lesson.quantity}: {'yes' if _mean(value) else 'no'}"
+    half = lesson.scale * (_high(value) - _mean(value))
+    spread = f" ± {half:.2g}" if half > 0 else ""
+    order = "more" if lesson.below is None else "less"
+    expected = f"{order} than {lesson.scale * lesson.bound:.3g} expected"
+    return f"{lesson.quantity}: {lesson.scale * _mean(value):.3g}{spread} {lesson.unit}, {expected}"
+
+
+def _mean(value: Interval | float) -> float:
+    return float(value.mean if isinstance(value, Interval) else value)
+
+
+def _low(value: Interval | float) -> float:
+    return float(value.low if isinstance(value, Interval) else value)
+
+
+def _high(value: Interval | float) -> float:
+    return float(value.high if isinstance(value, Interval) else value)
+
+
+def difference(a: Interval, b: Interval) -> Interval:
+    """The difference a - b of independent estimates, the halves of their intervals combined as √(h_a² + h_b²).
+
+    Args:
+        a: an estimate with its interval.
+        b: another one.
+    """
+    mean = a.mean - b.mean
+    half = ((a.high - a.mean) ** 2 + (b.high - b.mean) ** 2) ** 0.5
+    return Interval(mean, mean - half, mean + half, np.minimum(a.n, b.n))
+
+
+def one_seed(gain: float, examples: int, pairs: int = 1) -> Interval:
+    """A difference of two accuracies, each of a single seed, with the margin that judging by so few examples brings.
+
+    1.96 √(2 · ¼ / n / pairs): the largest standard error that a share of n examples can have, for each of the two. What another
+    seed would change comes on top, so that it is the least margin there is.
+
+    Args:
+        gain: the difference, or the mean of several.
+        examples: n, of the validation split.
+        pairs: of how many pairs of runs it is the mean.
+
+    Example:
+        >>> found = one_seed(0.1, examples=500)
+        >>> f"{found.low:.3f} to {found.high:.3f}"
+        '0.038 to 0.162'
+    """
+    half = 1.96 * math.sqrt(0.5 / examples / pairs)
+    return Interval(np.float64(gain), np.float64(gain - half), np.float64(gain + half), np.int64(pairs))

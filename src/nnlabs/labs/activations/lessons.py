@@ -1,0 +1,91 @@
+"""What lab 2 is to show."""
+
+from __future__ import annotations
+
+from nnlabs.labkit.lessons import Lesson, Metrics, difference
+from nnlabs.stats.intervals import Interval
+
+ROUNDING = 1e-9
+
+
+def _right(metrics: Metrics, activation: str, problem: str) -> Interval:
+    found: Interval = metrics["training"]["validation_accuracy"][activation][problem]
+    return found
+
+
+def _orders(metrics: Metrics, case: str) -> float:
+    """Powers of ten between the gradient at the first layer and at the last, of the deepest network."""
+    return float(metrics["depth"]["log10_first_to_last"][case])
+
+
+LESSONS = (
+    Lesson(
+        "shapes",
+        "Without a function between them, ten layers compute what one computes",
+        "largest difference",
+        lambda metrics: float(metrics["shapes"]["collapse_difference"]),
+        above=None,
+        below=ROUNDING,
+        unit="in the outputs",
+        scale=1,
+        since="smoke",
+    ),
+    Lesson(
+        "training",
+        "A bend between the layers separates two spirals, which no straight line does",
+        "right with ReLU, less right without any",
+        lambda metrics: difference(_right(metrics, "ReLU", "spirals"), _right(metrics, "Identity", "spirals")),
+        learned=lambda metrics: _right(metrics, "ReLU", "spirals"),
+        chance=0.6,
+    ),
+    Lesson(
+        "depth",
+        "On its way back through a deep network of sigmoids the gradient dies",
+        "lost, of the gradient at the last layer",
+        lambda metrics: -_orders(metrics, "Sigmoid and normal"),
+        above=5.0,
+        unit="powers of ten",
+        scale=1,
+        since="smoke",
+    ),
+    Lesson(
+        "depth",
+        "The right first weights keep it alive",
+        "saved by He's start with ReLU, against plain normal weights",
+        lambda metrics: _orders(metrics, "ReLU and he") - _orders(metrics, "ReLU and normal"),
+        above=2.0,
+        unit="powers of ten",
+        scale=1,
+        since="smoke",
+    ),
+    Lesson(
+        "death",
+        "At a high learning rate ReLU units die",
+        "share of ReLU units that no image wakes, less that of Leaky ReLU",
+        lambda metrics: float(metrics["death"]["dead_share"]["ReLU"] - metrics["death"]["dead_share"]["Leaky ReLU"]),
+        learned=lambda metrics: float(metrics["death"]["validation_accuracy"]["Leaky ReLU"]),
+        chance=0.3,
+    ),
+    Lesson(
+        "start",
+        "From zeros nothing is learned, as all units of a layer stay alike",
+        "loss from zeros, less that from Xavier's start",
+        lambda metrics: float(metrics["start"]["loss"]["zeros"] - metrics["start"]["loss"]["xavier"]),
+        above=1.0,
+        unit="nats",
+        scale=1,
+        learned=lambda metrics: -float(metrics["start"]["loss"]["xavier"]),
+        chance=-1.0,
+    ),
+    Lesson(
+        "twins",
+        "This engine and PyTorch compute the same",
+        "largest difference of the losses",
+        lambda metrics: float(max(metrics["twins"]["largest_difference"].values())),
+        above=None,
+        below=ROUNDING,
+        unit="nats",
+        scale=1,
+        since="smoke",
+    ),
+)

@@ -1,0 +1,85 @@
+"""A learner's own activations, written as the exercise `activations`, beside the built-in ones of the same names."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnlabs.config.own import check_own_file, load_own
+from nnlabs.errors import ConfigError
+from nnlabs.labs.activations.settings import ActivationsConfig
+from nnlabs.scratch.activation import Activation
+from nnlabs.scratch.activations import ACTIVATIONS
+
+
+def with_mine(config: ActivationsConfig) -> ActivationsConfig:
+    """Enter the activations of the folder `mine`, if one is named, and compare each beside its namesake.
+
+    Args:
+        config: the lab's settings.
+
+    Returns:
+        Settings with them among the activations. Training stays in this process, as others know the built-in ones only.
+
+    Raises:
+        ConfigError: where the folder holds no such file, or the file no activation that works.
+    """
+    if config.mine is None:
+        return config
+    own = read_mine(Path(config.mine))
+    entries = dict(ACTIVATIONS)
+    ACTIVATIONS.clear()
+    for name, entry in entries.items():
+        ACTIVATIONS[name] = entry
+        if name in own:
+            ACTIVATIONS[own[name].name] = own[name]
+    compared = [*config.activations, *(name for name in own if name not in config.activations)]
+    both = [its for name in compared for its in ([name, own[name].name] if name in own else [name])]
+    return replace(config, activations=tuple(both), workers=1)
+
+
+def read_mine(folder: Path) -> dict[str, Activation]:
+    """The learner's activations, by the names of the built-in ones; what is still a blank is left out.
+
+    Args:
+        folder: holds `activations.py`, as `nnlabs exercise start activations` writes it.
+
+    Raises:
+        ConfigError: as in `with_mine`.
+    """
+    path = folder / "activations.py"
+    check_own_file("mine", path)
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except SyntaxError as error:
+        raise ConfigError(f"mine: {path}, line {error.lineno}: Python cannot read this: {error.msg}", "mine") from error
+    names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in ACTIVATIONS]
+    found = {name: entry for name in names if (entry := _entry(path, name)) is not None}
+    if not found:
+        raise ConfigError(f"mine: no activation in {path} is written yet", "mine")
+    return found
+
+
+def _entry(path: Path, name: str) -> Activation | None:
+    """The learner's function as an `Activation`; None while it is a blank."""
+    rule: Any = load_own("mine", f"{path}:{name}")
+    try:
+        value, back = rule(np.linspace(-1, 1, 3))
+        fits = np.shape(value) == (3,) and np.shape(back(np.ones(3))) == (3,)
+    except NotImplementedError:
+        return None
+    except Exception as error:
+        raise ConfigError(
+            f"mine: {name} in {path} does not run: {error}; `nnlabs exercise check {path}`", "mine"
+        ) from error
+    if not fits:
+        raise ConfigError(
+            f"mine: {name} in {path} changes the shape of its input; `nnlabs exercise check {path}`", "mine"
+        )
+    rule.__name__ = f"my_{name}"
+    builtin = ACTIVATIONS[name]
+    return replace(builtin, title=f"Your {builtin.title}", rule=rule)

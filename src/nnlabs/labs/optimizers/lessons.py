@@ -1,0 +1,120 @@
+"""What lab 4 is to show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from statistics import fmean
+
+from nnlabs.labkit.lessons import Lesson, Metrics, one_seed
+from nnlabs.stats.intervals import Interval
+
+RAVINE, RATE = "Ravine", "train.lr"
+JUDGES = "validation_examples"
+"""Under this name an act of single seeds keeps by how many examples it was judged."""
+
+
+def _sooner_down(metrics: Metrics) -> float | None:
+    """Steps that momentum saves in the ravine; whoever never came down counts as taking all steps there were."""
+    arrivals, steps = metrics["paths"]["steps_until_down"].get(RAVINE, {}), metrics["paths"]["steps"]
+    if not {"sgd", "momentum"} <= set(metrics["paths"]["optimizers"]):
+        return None
+    return float(arrivals.get("sgd", steps) - arrivals.get("momentum", steps))
+
+
+def _gained_by_tuning(metrics: Metrics) -> Interval:
+    """What an optimizer's best trial has over its worst one, in the mean, less what the best of all has over the worst best."""
+    tuned = [facts for facts in metrics["tuning"].values() if isinstance(facts, Mapping)]
+    best = [facts["best_validation_accuracy"] for facts in tuned]
+    worst = [facts["worst_validation_accuracy"] for facts in tuned]
+    gain = float(fmean(best) - fmean(worst) - (max(best) - min(best)))
+    return one_seed(gain, metrics["tuning"][JUDGES])
+
+
+def _rate_of_sgd_over_momentum(metrics: Metrics) -> float | None:
+    tuned = metrics["tuning"]
+    if not {"sgd", "momentum"} <= set(tuned):
+        return None
+    return float(tuned["sgd"]["best_setting"][RATE] / tuned["momentum"]["best_setting"][RATE])
+
+
+def _weakest(metrics: Metrics) -> Interval:
+    """Validation accuracy of the tuned optimizer that did worst."""
+    found: list[Interval] = [facts["validation_accuracy"] for facts in metrics["finals"].values()]
+    return min(found, key=lambda accuracy: float(accuracy.mean))
+
+
+def _gained_by_falling(metrics: Metrics) -> Interval | None:
+    """Accuracy with the cosine schedule less that with a constant rate, the mean over optimizers."""
+    rows = metrics["grid"]["validation_accuracy"].values()
+    gains = [row["cosine"] - row["constant"] for row in rows if {"cosine", "constant"} <= set(row)]
+    return one_seed(fmean(gains), metrics["grid"][JUDGES], len(gains)) if gains else None
+
+
+def _gained_by_decoupling(metrics: Metrics) -> Interval:
+    """Accuracy over all learning rates and weight decays: the mean of AdamW's less that of Adam's with L2 in the loss."""
+    kinds = metrics["decoupling"]
+    mean = {kind: float(kinds[kind]["mean_validation_accuracy"]) for kind in ("AdamW", "Adam with L2")}
+    return one_seed(mean["AdamW"] - mean["Adam with L2"], kinds[JUDGES])
+
+
+def _rate_of_large_over_small_batch(metrics: Metrics) -> float:
+    rates = list(metrics["batches"]["best_lr"].values())
+    return float(rates[-1] / rates[0])
+
+
+LESSONS = (
+    Lesson(
+        "paths",
+        "In a ravine, momentum comes down sooner than plain steps",
+        "steps that momentum saves",
+        _sooner_down,
+        unit="steps",
+        scale=1,
+    ),
+    Lesson(
+        "tuning",
+        "A badly chosen learning rate costs more than the choice of the optimizer",
+        "between an optimizer's best and worst trial, in the mean, less between the optimizers' best trials",
+        _gained_by_tuning,
+    ),
+    Lesson(
+        "tuning",
+        "With momentum every step counts several times, so that the best learning rate is several times smaller",
+        "best learning rate of plain SGD over that with momentum",
+        _rate_of_sgd_over_momentum,
+        above=2.0,
+        unit="times",
+        scale=1,
+    ),
+    Lesson(
+        "finals",
+        "Tuned with equal care, all of them learn",
+        "validation accuracy of the one that does worst",
+        _weakest,
+        above=0.3,
+        unit="%",
+    ),
+    Lesson(
+        "grid",
+        "A learning rate that falls beats one that stays",
+        "validation accuracy with the cosine schedule, less that with a constant rate, in the mean",
+        _gained_by_falling,
+        above=0.01,
+        since="full",  # in a short training on CIFAR-10 they are equal
+    ),
+    Lesson(
+        "decoupling",
+        "Weight decay beside the gradient (AdamW) does less harm than through it (Adam with L2)",
+        "validation accuracy of AdamW, less that of Adam with L2, the mean over all settings",
+        _gained_by_decoupling,
+    ),
+    Lesson(
+        "batches",
+        "Larger batches want larger learning rates",
+        "best learning rate of the largest batch over that of the smallest",
+        _rate_of_large_over_small_batch,
+        above=1.0,
+        unit="times",
+        scale=1,
+    ),
+)

@@ -1,0 +1,64 @@
+"""What lab 1 is to show."""
+
+from __future__ import annotations
+
+from nnlabs.labkit.lessons import Lesson, Metrics
+
+
+def _largest_share_of_bound(metrics: Metrics) -> float:
+    tasks = metrics["theory"]["tasks"]
+    return max(
+        float(max(task[f"{form}_mistakes"]) / task[f"{form}_bound"]) for task in tasks for form in ("raw", "centered")
+    )
+
+
+def _less_wrong_than_last(metrics: Metrics) -> float:
+    """How much less often the weaker of pocket and average is wrong than the last weights."""
+    wrong = metrics["settling"]["test_error"]
+    return float(wrong["last weights"] - max(wrong["pocket"], wrong["average"]))
+
+
+LESSONS = (
+    Lesson(
+        "learning",
+        "Where a line separates two classes, the unit finds one and then makes no more mistakes",
+        "settled on setosa and versicolor",
+        lambda metrics: float(metrics["learning"]["settled"]),
+        unit="",
+        since="smoke",
+    ),
+    Lesson(
+        "theory",
+        "In no order of the flowers are there more mistakes than (R/γ)² allows",
+        "largest share of the mistakes allowed",
+        _largest_share_of_bound,
+        above=None,
+        below=1.0,
+        unit="%",
+        since="smoke",
+    ),
+    Lesson(
+        "theory",
+        "To take the means away first saves mistakes",
+        "bound before, over bound after, at least",
+        lambda metrics: min(float(task["raw_bound"] / task["centered_bound"]) for task in metrics["theory"]["tasks"]),
+        above=2.0,
+        unit="times",
+        scale=1,
+        since="smoke",
+    ),
+    Lesson(
+        "settling",
+        "Where no line separates them, the best weights so far, or the mean of all, serve better than the last",
+        "test error less than that of the last weights, for the weaker of the two",
+        _less_wrong_than_last,
+    ),
+    Lesson(
+        "XOR",
+        "On XOR a single unit goes round in circles; with x₁x₂ as a third feature it settles",
+        "both seen",
+        lambda metrics: float(metrics["XOR"]["period"] > 0 and metrics["XOR"]["with_product"]["settled"]),
+        unit="",
+        since="smoke",
+    ),
+)

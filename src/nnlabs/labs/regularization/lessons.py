@@ -1,0 +1,121 @@
+"""What lab 3 is to show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from nnlabs.labkit.lessons import Lesson, Metrics, difference
+from nnlabs.labs.regularization.settings import PLAIN, TOGETHER
+from nnlabs.stats.intervals import Interval
+
+Rows = Mapping[str, Mapping[str, Any]]
+
+
+def _of(rows: Rows, name: str, quantity: str) -> Interval:
+    found: Interval = rows[name][quantity]
+    return found
+
+
+def _plain(metrics: Metrics) -> Interval:
+    return _of(metrics["techniques"]["clean"], PLAIN, "validation")
+
+
+def _best(rows: Rows, quantity: str = "validation") -> str:
+    """The name of the best network but for the plain one, by its mean; one that diverged comes last."""
+    means = {name: np.nan_to_num(_of(rows, name, quantity).mean, nan=-1.0) for name in rows if name != PLAIN}
+    return max(means, key=lambda name: float(means[name]))
+
+
+def _test_gained(rows: Rows) -> Interval:
+    """Test accuracy of the technique that validation chose, less that of the plain network."""
+    return difference(_of(rows, _best(rows), "test"), _of(rows, PLAIN, "test"))
+
+
+def _valley(metrics: Metrics) -> Interval | None:
+    """How far the validation loss lies above its lowest, at the nearer end of the technique whose valley is deepest."""
+    found = []
+    for losses in (facts["validation_loss"] for name, facts in metrics["strengths"].items() if name != "best"):
+        lowest = min(losses, key=lambda loss: np.nan_to_num(loss.mean, nan=np.inf))
+        found.append(min((difference(losses[end], lowest) for end in (0, -1)), key=lambda rise: float(rise.mean)))
+    return max(found, key=lambda rise: float(np.nan_to_num(rise.mean)), default=None)
+
+
+def _structure(metrics: Metrics) -> Interval | None:
+    rows = metrics["topologies"]
+    if not {"cnn", "mlp"} <= set(rows):
+        return None
+    return difference(_of(rows, "cnn", "test"), _of(rows, "mlp", "test"))
+
+
+def _order(metrics: Metrics) -> Interval | None:
+    """What a convolutional network loses when the order of a signal's numbers is shuffled; only where that was tried."""
+    rows = metrics["topologies"]
+    if not {"cnn", SHUFFLED} <= set(rows):
+        return None
+    return difference(_of(rows, "cnn", "test"), _of(rows, SHUFFLED, "test"))
+
+
+SHUFFLED = "cnn, order shuffled"
+
+LESSONS = (
+    Lesson(
+        "techniques",
+        "A network with more weights than examples learns its examples by heart",
+        "gap between training and validation accuracy of the plain network",
+        lambda metrics: _of(metrics["techniques"]["clean"], PLAIN, "gap"),
+        above=0.05,
+        learned=_plain,
+        chance=0.2,
+        since="smoke",
+    ),
+    Lesson(
+        "techniques",
+        "Regularization narrows the gap",
+        "gap of the plain network, less that of the techniques together",
+        lambda metrics: difference(*(_of(metrics["techniques"]["clean"], name, "gap") for name in (PLAIN, TOGETHER))),
+        learned=_plain,
+        chance=0.2,
+        since="smoke",
+    ),
+    Lesson(
+        "techniques",
+        "Where some labels are wrong, regularization makes the better network, too",
+        "test accuracy of the technique that validation chose, less that of the plain network",
+        lambda metrics: (
+            _test_gained(metrics["techniques"]["wrong labels"]) if "wrong labels" in metrics["techniques"] else None
+        ),
+        learned=_plain,
+        chance=0.2,
+    ),
+    Lesson(
+        "strengths",
+        "Too little regularization overfits, too much underfits",
+        "validation loss at the lower end of the deepest valley, less that at its bottom",
+        _valley,
+        unit="nats",
+        scale=1,
+    ),
+    Lesson(
+        "sizes",
+        "More data is a regularizer",
+        "gap of the plain network with the fewest examples, less that with the most",
+        lambda metrics: difference(metrics["sizes"]["gap"][PLAIN][0], metrics["sizes"]["gap"][PLAIN][-1]),
+    ),
+    Lesson(
+        "topologies",
+        "The right structure beats the right penalty",
+        "test accuracy of the convolutional network, less that of a perceptron of like size",
+        _structure,
+        learned=lambda metrics: _of(metrics["topologies"], "cnn", "test") if "cnn" in metrics["topologies"] else 1.0,
+        chance=0.2,
+    ),
+    Lesson(
+        "topologies",
+        "Structure helps only where the structure is there",
+        "test accuracy that the convolutional network loses when the order of the numbers is shuffled",
+        _order,
+    ),
+)

@@ -1,0 +1,193 @@
+"""Trouble, told in words: what is wrong with a network at this moment, the number that shows it, and the lesson to read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnlabs.playground.inspection import NetworkState
+from nnlabs.playground.settings import ELEMENTWISE
+from nnlabs.playground.training import Trainer
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One thing that is wrong.
+
+    Args:
+        name: in a word or two.
+        says: what happens, with the number that shows it, and what to try.
+        lesson: where to read on.
+    """
+
+    name: str
+    says: str
+    lesson: str
+
+
+@dataclass
+class Seen:
+    """What earlier frames have shown.
+
+    Attributes:
+        first_loss: the first training loss.
+        best_test_loss: the lowest test loss.
+    """
+
+    first_loss: float = float("nan")
+    best_test_loss: float = float("inf")
+
+    def note(self, state: NetworkState) -> None:
+        """Take one more frame into account."""
+        train, test = state.loss
+        self.first_loss = train if np.isnan(self.first_loss) else self.first_loss
+        self.best_test_loss = min(self.best_test_loss, test) if np.isfinite(test) else self.best_test_loss
+
+
+def diagnose(trainer: Trainer, state: NetworkState, seen: Seen) -> list[Trouble]:
+    """All that is wrong, the gravest first.
+
+    Args:
+        trainer: the experiment.
+        state: of its network now.
+        seen: what earlier frames have shown.
+    """
+    if trainer.diverged or not np.isfinite(state.loss[0]):
+        return [_diverged(trainer)]
+    found = [trouble for check in CHECKS for trouble in check(trainer, state)]
+    found += _overfitting(trainer, state, seen.best_test_loss)
+    return found or list(_slow(trainer, state, seen.first_loss))
+
+
+def gradient_ratio(state: NetworkState) -> float:
+    """Gradient of the first layer by that of the last hidden one; 1 without two hidden layers."""
+    hidden = state.layers[:-1]
+    if len(hidden) < 2:
+        return 1.0
+    return hidden[0].gradient / hidden[-1].gradient if hidden[-1].gradient else 0.0
+
+
+def _diverged(trainer: Trainer) -> Trouble:
+    return Trouble(
+        "Diverged",
+        f"After step {trainer.steps:,} the loss is no longer a usable number: each step overshot by more than the one before. "
+        f"Lower the learning rate (now {trainer.settings.lr:g}) to a tenth, then reset.",
+        "lab 4, act 3: 3_basins; nnlabs run optimizers",
+    )
+
+
+def _equal_units(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
+    equal = [number for number, layer in enumerate(state.layers[:-1], 1) if layer.equal]
+    if equal:
+        yield Trouble(
+            "Twin units",
+            f"All units of layer {equal[0]} compute the same, so they get the same gradient and stay equal for ever: the layer is "
+            "one unit wide. Draw the weights at random: another initialization.",
+            "lab 2, act 6: 6_initializations; src/nnlabs/scratch/init.py",
+        )
+
+
+def _vanishing(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
+    ratio = gradient_ratio(state)
+    if any(layer.equal for layer in state.layers) or state.loss[0] < 1e-3:
+        return
+    if ratio < 1e-2:
+        yield Trouble(
+            "Vanishing gradients",
+            f"The first layer's gradient is {_times(1 / ratio) if ratio else 'infinitely'} smaller than the last hidden "
+            "layer's, so it hardly learns. Try another initialization (xavier for tanh, he for ReLU), ReLU, or fewer layers.",
+            "lab 2, act 3: 3_gradient_by_depth; nnlabs run activations",
+        )
+
+
+def _times(factor: float) -> str:
+    return f"{factor:,.0f} times" if factor < 1e6 else f"{factor:.0e} times".replace("e+", " × 10^").replace("^0", "^")
+
+
+def _dead_units(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
+    dead, units = (
+        sum(len(layer.dead) for layer in state.layers),
+        sum(layer.units for layer in trainer.settings.layers),
+    )
+    if dead:
+        yield Trouble(
+            "Dead units",
+            f"{dead} of {units} hidden units {'is' if dead == 1 else 'are'} flat for every training example: slope 0, no gradient, "
+            "no way back. Lower the learning rate and reset, or take an activation that is flat nowhere, such as Leaky ReLU.",
+            "lab 2, act 5: 5_dead_units, 5_dying_units",
+        )
+
+
+def _saturation(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
+    for number, (layer, now) in enumerate(zip(trainer.settings.layers, state.layers, strict=False), 1):
+        bounded = np.isfinite(ELEMENTWISE[layer.activation].range).all()
+        if bounded and layer.activation != "step" and now.flat is not None and now.flat > 0.7:
+            yield Trouble(
+                "Saturation",
+                f"{now.flat:.0%} of the inputs of layer {number} lie where {ELEMENTWISE[layer.activation].title} is flat, and flat "
+                "parts let no gradient through. Try smaller first weights, a lower learning rate, or L2.".replace(
+                    "%", " %"
+                ),
+                "lab 2, act 4: 4_saturation",
+            )
+            return
+
+
+def _linear(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
+    if (
+        all(layer.activation == "identity" for layer in trainer.settings.layers)
+        and trainer.epoch > 30
+        and state.accuracy[0] < 0.95
+    ):
+        yield Trouble(
+            "Only straight lines",
+            f"Without a non-linear activation the whole network is one linear map, whatever its depth: {state.accuracy[0]:.0%} "
+            "of the training points right is about what straight lines can do. Add a hidden layer with tanh or ReLU.".replace(
+                "%", " %"
+            ),
+            "lab 1, act 5: 5_xor; lab 2, act 2: 2_boundaries",
+        )
+
+
+def _step_function(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
+    if any(layer.activation == "step" for layer in trainer.settings.layers):
+        yield Trouble(
+            "No slope",
+            "The step function has slope 0 everywhere, so no gradient passes it: the layers up to it never learn. "
+            "Sigmoid and tanh are its smooth relatives.",
+            "lab 2, act 1: 1_activations; lab 1, act 1",
+        )
+
+
+def _overfitting(trainer: Trainer, state: NetworkState, best: float) -> Iterator[Trouble]:
+    train, test = state.loss
+    gap = state.accuracy[0] - state.accuracy[1]
+    if trainer.epoch > 10 and test > 1.3 * best and test > 2 * train and gap > 0.05:
+        yield Trouble(
+            "Overfitting",
+            f"The test loss has risen from {best:.3g} to {test:.3g} while the training loss is {train:.3g}: the network learns the "
+            "training points by heart. Try more data, fewer units, L2, dropout, or stop earlier.",
+            "lab 3, act 1: 1_generalization_gap; nnlabs run regularization",
+        )
+
+
+def _slow(trainer: Trainer, state: NetworkState, first: float) -> Iterator[Trouble]:
+    if trainer.epoch > 20 and state.loss[0] > 0.98 * first and state.accuracy[0] < 0.9:
+        yield Trouble(
+            "Hardly moving",
+            f"In {trainer.epoch:,.0f} epochs the training loss has come from {first:.3g} to {state.loss[0]:.3g} only. Raise the "
+            f"learning rate (now {trainer.lr:.3g}) to ten times as much; it may be changed while the network learns.",
+            "lab 4, act 3: 3_basins; nnlabs run optimizers",
+        )
+
+
+CHECKS: tuple[Callable[[Trainer, NetworkState], Iterator[Trouble]], ...] = (
+    _step_function,
+    _equal_units,
+    _dead_units,
+    _vanishing,
+    _saturation,
+    _linear,
+)

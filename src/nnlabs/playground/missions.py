@@ -1,0 +1,226 @@
+"""Ten missions: small challenges, each checked while the network learns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from nnlabs.playground.diagnosis import gradient_ratio
+from nnlabs.playground.inspection import NetworkState
+from nnlabs.playground.settings import HiddenLayer, Settings
+from nnlabs.playground.training import Trainer
+
+Check = Callable[[Trainer, NetworkState], tuple[bool, str]]
+
+
+@dataclass(frozen=True)
+class Mission:
+    """One challenge.
+
+    Args:
+        name: for the address.
+        title: short.
+        task: what is to be done.
+        hint: for those who are stuck.
+        start: the settings to begin with.
+        free: the settings that may be changed; all others stay as in `start`.
+        check: whether it is done, and how far one is, in words.
+        lesson: where to read on.
+    """
+
+    name: str
+    title: str
+    task: str
+    hint: str
+    start: Settings
+    free: tuple[str, ...]
+    check: Check = field(compare=False)
+    lesson: str
+
+    def progress(self, trainer: Trainer, state: NetworkState) -> tuple[bool, str]:
+        """Whether the mission is accomplished, and in words how far one is, or which rule is broken."""
+        allowed = replace(self.start, **{name: getattr(trainer.settings, name) for name in self.free})
+        changed = [name for name in vars(self.start) if getattr(allowed, name) != getattr(trainer.settings, name)]
+        if changed:
+            return (
+                False,
+                f"Against the rules: {', '.join(changed)} must stay as at the start (to change: {', '.join(self.free)}).",
+            )
+        return self.check(trainer, state)
+
+
+def same(units: Sequence[int], activation: str) -> tuple[HiddenLayer, ...]:
+    """Hidden layers with one activation."""
+    return tuple(HiddenLayer(n, activation) for n in units)
+
+
+def _units(trainer: Trainer) -> int:
+    return sum(layer.units for layer in trainer.settings.layers)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _test_accuracy(least: float, most_units: int = 256, most_epochs: float = float("inf"), only: str = "") -> Check:
+    def check(trainer: Trainer, state: NetworkState) -> tuple[bool, str]:
+        if _units(trainer) > most_units:
+            return False, f"{_units(trainer)} hidden units; at most {most_units} are allowed."
+        if only and any(layer.activation != only for layer in trainer.settings.layers):
+            return False, f"Only {only} is allowed as activation."
+        if trainer.epoch > most_epochs:
+            return False, f"More than {most_epochs:g} epochs: reset, and try other settings."
+        accuracy = state.accuracy[1]
+        return accuracy >= least, f"Test accuracy {_percent(accuracy)}; {_percent(least)} is asked for."
+
+    return check
+
+
+def _gradient(vanished: bool) -> Check:
+    def check(trainer: Trainer, state: NetworkState) -> tuple[bool, str]:
+        ratio = gradient_ratio(state)
+        says = f"Gradient of the first by that of the last hidden layer: {ratio:.1e}; "
+        if vanished:
+            return 0 < ratio < 1e-6, says + "below 1e-06 is asked for."
+        done = ratio > 0.1 and state.accuracy[1] >= 0.9
+        return done, says + f"above 1e-01 is asked for, and 90 % on test (now {_percent(state.accuracy[1])})."
+
+    return check
+
+
+def _dead(trainer: Trainer, state: NetworkState) -> tuple[bool, str]:
+    dead, units = sum(len(layer.dead) for layer in state.layers), _units(trainer)
+    return 2 * dead >= units > 0, f"{dead} of {units} units are dead; half is asked for."
+
+
+def _diverged(trainer: Trainer, state: NetworkState) -> tuple[bool, str]:
+    return (
+        trainer.diverged,
+        "The network has diverged." if trainer.diverged else f"The loss is still a number: {state.loss[0]:.3g}.",
+    )
+
+
+def _memorized(trainer: Trainer, state: NetworkState) -> tuple[bool, str]:
+    train, test = state.accuracy
+    done = train >= 0.99 and train - test >= 0.1
+    return (
+        done,
+        f"Train {_percent(train)}, test {_percent(test)}; 99 % on train, and 10 points less on test, are asked for.",
+    )
+
+
+def _regular(trainer: Trainer, state: NetworkState) -> tuple[bool, str]:
+    train, test = state.accuracy
+    done = trainer.epoch >= 100 and train - test <= 0.05 and test >= 0.8
+    return done, (
+        f"Epoch {trainer.epoch:.0f} of at least 100: train {_percent(train)}, test {_percent(test)}; "
+        "at most 5 points between them, and 80 % on test, are asked for."
+    )
+
+
+DEEP = Settings("circles", layers=same([8] * 10, "tanh"), init="lecun", lr=0.003)
+NOISY = Settings("moons", n=120, noise=0.35, test_share=0.5, layers=same([32, 32], "relu"), init="he", lr=0.01)
+OVERFIT_FREE = ("layers", "lr", "optimizer", "batch_size", "epochs")
+
+MISSIONS: tuple[Mission, ...] = (
+    Mission(
+        "line",
+        "One line is enough",
+        "Separate the two blobs without any hidden layer: 97 % on test.",
+        "Remove both hidden layers, and press play.",
+        Settings("blobs", noise=0.6),
+        ("layers", "lr", "optimizer", "epochs", "batch_size", "init", "seed", "loss"),
+        _test_accuracy(0.97, most_units=0),
+        "lab 1, act 1",
+    ),
+    Mission(
+        "xor",
+        "XOR with few units",
+        "Solve XOR with at most four hidden units: 95 % on test.",
+        "One layer of four units will do; some seeds get stuck, others do not.",
+        Settings("xor", noise=0.15, layers=same([1], "tanh"), lr=0.03),
+        ("layers", "lr", "optimizer", "epochs", "batch_size", "init", "seed", "loss"),
+        _test_accuracy(0.95, most_units=4),
+        "lab 1, act 5: 5_xor",
+    ),
+    Mission(
+        "spirals",
+        "Spirals with ReLU",
+        "Separate the spirals with ReLU only, in at most 40 hidden units: 95 % on test.",
+        "Two or three layers are better than one wide one; Adam at 0.01, He's initialization.",
+        Settings("spirals", n=400, noise=0.03, layers=same([8], "relu"), init="he"),
+        ("layers", "lr", "optimizer", "schedule", "epochs", "batch_size", "init", "seed", "loss"),
+        _test_accuracy(0.95, most_units=40, only="relu"),
+        "lab 2, act 2: 2_boundaries",
+    ),
+    Mission(
+        "race",
+        "A race",
+        "Separate the moons within ten epochs: 97 % on test.",
+        "A larger learning rate, or smaller batches: more steps in the same epochs.",
+        Settings("moons", noise=0.1, optimizer="sgd", lr=0.01),
+        ("lr", "optimizer", "schedule", "batch_size", "layers", "init", "epochs"),
+        _test_accuracy(0.97, most_epochs=10),
+        "lab 4, act 3: 3_basins",
+    ),
+    Mission(
+        "vanish",
+        "Make the gradient vanish",
+        "Ten layers of tanh. Let the first layer's gradient be a millionth of the last one's.",
+        "Weights that are too small shrink the signal at every layer.",
+        DEEP,
+        ("init", "layers"),
+        _gradient(vanished=True),
+        "lab 2, act 3: 3_gradient_by_depth",
+    ),
+    Mission(
+        "repair",
+        "Repair it by initialization only",
+        "The same ten layers with vanished gradients: change the initialization only, and get 90 % on test.",
+        "What keeps the length of a signal exactly?",
+        replace(DEEP, init="normal"),
+        ("init", "seed", "epochs"),
+        _gradient(vanished=False),
+        "lab 2, act 6: 6_initializations",
+    ),
+    Mission(
+        "dead",
+        "A graveyard of ReLUs",
+        "Kill half of the units: none of them may answer to any training point.",
+        "One step that is far too large pushes every input below zero.",
+        Settings("circles", layers=same([16], "relu"), init="he", optimizer="sgd", lr=0.1),
+        ("lr", "batch_size", "init", "seed", "loss"),
+        _dead,
+        "lab 2, act 5: 5_dead_units",
+    ),
+    Mission(
+        "diverge",
+        "Too fast",
+        "Let the loss grow beyond all bounds, by the learning rate only.",
+        "Squared error and plain gradient descent: above a certain rate each step overshoots more than the last.",
+        Settings("moons", layers=same([8, 8], "relu"), init="he", optimizer="sgd", loss="mse", lr=0.01),
+        ("lr",),
+        _diverged,
+        "lab 4, act 3: 3_basins",
+    ),
+    Mission(
+        "memorize",
+        "By heart",
+        "Noisy moons, 60 points to learn from: get 99 % of them right, and at least 10 points less on test.",
+        "A large network and much time; no regularization.",
+        replace(NOISY, layers=same([4], "relu")),
+        OVERFIT_FREE,
+        _memorized,
+        "lab 3, act 1: 1_generalization_gap",
+    ),
+    Mission(
+        "regularize",
+        "Not by heart",
+        "The same points and a large network: by L1, L2 and dropout only, no more than 5 points between train and test.",
+        "Try L2 at 0.03, or more.",
+        NOISY,
+        ("l1", "l2", "dropout", "epochs"),
+        _regular,
+        "lab 3, act 2: 2_strengths",
+    ),
+)

@@ -1,0 +1,170 @@
+"""The playground's data: points in the plane, split into training and test, and what the network sees of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlabs.data.tabular import PLANE, TOYS, Table, iris
+from nnlabs.errors import DataError
+from nnlabs.playground.settings import Settings
+
+Floats = NDArray[np.float64]
+
+
+def clouds(n: int = 200, noise: float = 0.2, seed: int = 0) -> Table:
+    """Five round clouds on a circle of radius 1, one a class.
+
+    Args:
+        n: number of examples, dealt out to the clouds in turn.
+        noise: standard deviation of a cloud in both features.
+        seed: seed of the draw.
+    """
+    y = np.arange(n) % 5
+    angle = 2 * np.pi * y / 5
+    x = np.column_stack([np.cos(angle), np.sin(angle)]) + np.random.default_rng(seed).normal(0, noise, (n, 2))
+    return Table("clouds", "Five clouds", x, y, PLANE, ("A", "B", "C", "D", "E"))
+
+
+def petals() -> Table:
+    """Iris by its two most telling features, length and width of the petals."""
+    return iris().only(features=("petal length", "petal width"))
+
+
+def own(points: Sequence[tuple[float, float, int]]) -> Table:
+    """A table of points (x, y, class); classes are numbered anew, without gaps, in their order.
+
+    Raises:
+        DataError: for fewer than two classes, or a class with a single point.
+    """
+    kinds, y = np.unique(np.array([point[2] for point in points], np.int64), return_inverse=True)
+    if len(kinds) < 2 or np.bincount(y).min() < 2:
+        raise DataError("own data need two classes or more, and at least two points of each: draw a few more")
+    names = tuple("ABCDEF"[kind] for kind in kinds)
+    return Table("own", "Your own", np.array([point[:2] for point in points], float), y, PLANE, names)
+
+
+def make_table(settings: Settings) -> Table:
+    """All examples of an experiment, with their noise.
+
+    Raises:
+        DataError: for own points of which no data set can be made.
+    """
+    if settings.data in TOYS:
+        return TOYS[settings.data](settings.n, settings.noise, settings.seed)
+    if settings.data == "clouds":
+        return clouds(settings.n, settings.noise, settings.seed)
+    table = petals() if settings.data == "iris" else own(settings.points)
+    jitter = np.random.default_rng(settings.seed).normal(0, settings.noise, table.x.shape)
+    return Table(table.name, table.title, table.x + jitter, table.y, table.features, table.classes)
+
+
+def read_csv(text: str, most: int, most_classes: int) -> tuple[list[list[float]], list[str], list[str]]:
+    """Points of a CSV file: the first two columns of numbers are the features, the last column the class.
+
+    Args:
+        text: the file; commas, semicolons or tabs between the columns, a first line of names or none.
+        most: how many points at most; of more, as many are drawn at random.
+        most_classes: how many classes at most.
+
+    Returns:
+        Points [x, y, class], both features brought to the range from -1 to 1; the features' names; the classes' names.
+
+    Raises:
+        DataError: where two features and a class cannot be found, with the line at fault.
+    """
+    rows = _rows(text)
+    if len(rows) < 4 or len(rows[0][1]) < 3:
+        raise DataError("a CSV file of points needs three columns, two numbers and a class, and at least four lines")
+    header = ["x₁", "x₂"] if _is_number(rows[0][1][0]) else rows.pop(0)[1]
+    kept = np.sort(np.random.default_rng(0).permutation(len(rows))[:most])
+    rows = [rows[k] for k in kept]
+    x = _scaled(np.array([_features(row, line) for line, row in rows]))
+    classes = sorted({row[-1].strip() for _, row in rows})
+    if not 2 <= len(classes) <= most_classes:
+        raise DataError(f"the last column must hold the class, 2 to {most_classes} different ones, not {len(classes)}")
+    points = [[*pair, classes.index(row[-1].strip())] for pair, (_, row) in zip(x.tolist(), rows, strict=True)]
+    return points, [name.strip()[:40] for name in header[:2]], [name[:40] for name in classes]
+
+
+def _rows(text: str) -> list[tuple[int, list[str]]]:
+    """Each line that is not empty, with its number."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    try:
+        return [(reader.line_num, row) for row in reader if any(row)]
+    except csv.Error as error:
+        raise DataError(f"line {reader.line_num} cannot be read as CSV ({error})") from error
+
+
+def _scaled(x: Floats) -> Floats:
+    """Both columns brought to the range from -1 to 1, to three decimals, so that they fit into a link."""
+    span = np.ptp(x, axis=0)
+    scaled: Floats = (2 * (x - x.min(0)) / np.where(span > 0, span, 1) - 1).round(3)
+    return scaled
+
+
+def _delimiter(text: str) -> str:
+    first = text.partition("\n")[0]
+    return max(",;\t", key=first.count)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return abs(float(cell)) < 1e12  # NaN is not
+    except ValueError:
+        return False
+
+
+def _features(row: Sequence[str], line: int) -> list[float]:
+    if len(row) < 3 or not (_is_number(row[0]) and _is_number(row[1])):
+        raise DataError(f"line {line} of the CSV file: the first two columns must be numbers, and a class must follow")
+    return [float(row[0]), float(row[1])]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Mean and standard deviation of the training examples, with which all inputs are normalized; both of shape (2,)."""
+
+    mean: Floats
+    std: Floats
+
+    def __call__(self, x: Floats) -> Floats:
+        """(x - mean) / std, (n, 2) in and out."""
+        normalized: Floats = (x - self.mean) / self.std
+        return normalized
+
+
+def fit_scale(x: Floats) -> Scale:
+    """The scale of training examples, shape (n, 2); a constant feature is left as it is."""
+    std = x.std(0)
+    return Scale(x.mean(0), np.where(std > 0, std, 1.0))
+
+
+def extent(table: Table) -> list[float]:
+    """The part of the plane that is shown, [left, right, bottom, top]: all points and a tenth around them.
+
+    Of own points it holds the square from -1 to 1 at least, so that it stays put while one draws.
+    """
+    low, high = table.x.min(0), table.x.max(0)
+    if table.name == "own":
+        low, high = np.minimum(low, -1), np.maximum(high, 1)
+    margin = np.where(high > low, 0.1 * (high - low), 1.0)
+    (left, bottom), (right, top) = (low - margin).tolist(), (high + margin).tolist()
+    return [left, right, bottom, top]
+
+
+def describe(table: Table, train: Table, test: Table) -> dict[str, Any]:
+    """What the page shows of the data: points of both sides, names, and the part of the plane."""
+    return {
+        "train": np.column_stack([train.x.round(4), train.y]).tolist(),
+        "test": np.column_stack([test.x.round(4), test.y]).tolist(),
+        "features": table.features,
+        "classes": table.classes,
+        "extent": extent(table),
+    }

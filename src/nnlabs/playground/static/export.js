@@ -1,0 +1,59 @@
+// What one takes away: the address, a picture, an animation, a script.
+
+function download(name, blob) {
+  const link = element("a", { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+// Puts the picture of an element that is shown onto a canvas, at the same place beside the others.
+function put(context, canvas, frame, x, y) {
+  const box = canvas.getBoundingClientRect();
+  context.drawImage(canvas, x + box.left - frame.left, y + box.top - frame.top, box.width, box.height);
+}
+
+function picture() {
+  const net = columns.getBoundingClientRect(), plane = $("plane").getBoundingClientRect(), gap = 24;
+  const right = Math.max(plane.width, 300), width = net.width + right + 3 * gap, height = Math.max(net.height, plane.height + 240) + 96;
+  const canvas = element("canvas", { width: 2 * width, height: 2 * height }), context = canvas.getContext("2d");
+  context.scale(2, 2);
+  Object.assign(context, { fillStyle: ink.paper });
+  context.fillRect(0, 0, width, height);
+  put(context, lines, net, gap, 70);
+  Object.assign(context, { strokeStyle: ink.faint, lineWidth: 1.5 });
+  for (const { left, right: end, y } of places.flat()) context.strokeRect(gap + left, 70 + y - (end - left) / 2, end - left, end - left);
+  const x = net.width + 2 * gap, below = 70 + plane.height;
+  put(context, $("plane"), plane, x, 70);
+  for (const [id, y] of [["loss", below + 34], ["accuracy", below + 160]]) context.drawImage($(id), x, y, plane.width, 92);
+  Object.assign(context, { fillStyle: ink.ink, font: "600 17px system-ui, sans-serif" });
+  context.fillText(`${CATALOG.sources[state.data].title}, ${last.epoch.toFixed(0)} epochs: train ${percent(last.accuracy[0])}, test ${percent(last.accuracy[1])}`, gap, 32);
+  Object.assign(context, { fillStyle: ink.soft, font: "13px system-ui, sans-serif" });
+  context.fillText(`${layersInWords()}; ${state.optimizer}, lr ${state.lr}, batches of ${state.batch_size}, seed ${state.seed}; initialization ${state.init}; nnlabs playground`, gap, 54);
+  context.fillText(`Loss: ${$("loss-now").textContent} (dashed)`, x, below + 26);
+  context.fillText(`Accuracy: ${$("accuracy-now").textContent} (dashed)`, x, below + 152);
+  return canvas;
+}
+
+const layersInWords = () => state.layers.map(l => `${l.units} ${CATALOG.activations[l.activation].title}`).join(" → ") || "no hidden layer";
+const fileName = ending => `playground-${state.data}-${last.step}.${ending}`;
+
+$("png").addEventListener("click", () => picture().toBlob(blob => download(fileName("png"), blob)));
+$("gif").addEventListener("click", () => attempt(async () => {
+  const { gif } = await ask({ type: "animation" });
+  download(fileName("gif"), new Blob([bytesOf(gif)], { type: "image/gif" }));
+}));
+$("script").addEventListener("click", () => attempt(async () => {
+  const { script } = await ask({ type: "script", address: location.origin + "/" + toAddress() });
+  download(fileName("py"), new Blob([script], { type: "text/x-python" }));
+}));
+$("link").addEventListener("click", async () => {
+  const address = `${location.origin}/${toAddress()}`;
+  history.replaceState(null, "", address);
+  try {
+    await navigator.clipboard.writeText(address);
+    $("link").textContent = "Copied";
+  } catch {
+    $("link").textContent = "It is in the address bar";  // where the browser does not let pages write to the clipboard
+  }
+  setTimeout(() => { $("link").textContent = "Copy link"; }, 2000);
+});

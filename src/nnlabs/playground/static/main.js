@@ -1,0 +1,274 @@
+// The loop: what has changed is sent, a frame comes back, all is drawn; while it plays, at once again.
+
+let data = null, last = null, chosenUnit = null, playing = false, busy = false, stale = true, waiting = 0, resetting = false, frames = 0, heard = 0;
+
+// Missions that are done stay so, where the browser keeps things for pages.
+const DONE = "nnlabs-playground-missions";
+const done = new Set(recall());
+function recall() {
+  try { return JSON.parse(localStorage.getItem(DONE)) ?? []; } catch { return []; }
+}
+function accomplish(name) {
+  done.add(name);
+  try { localStorage.setItem(DONE, JSON.stringify([...done])); } catch { /* then only until the page is closed */ }
+}
+
+function message() {
+  const view = { layer: Math.min(state.layer, 12), ...(chosenUnit === null ? {} : { unit: chosenUnit }), ...(state.mission ? { mission: state.mission } : {}) };
+  if (!session) return { type: "open", settings: settings(), ...view };
+  const told = stale ? { settings: settings() } : {};
+  if (resetting) return { type: "reset", ...told, ...view };
+  return { type: "run", steps: waiting || (playing ? Number(state.speed) || 1 : 0), ...told, ...view };
+}
+
+// A frame with steps is coarse: when no more are to come, one without them makes the plane sharp.
+const wanted = () => stale || resetting || playing || waiting > 0 || (last && !last.fine);
+
+// One message at a time: what changes meanwhile goes with the next one.
+async function pump() {
+  if (busy) return;
+  busy = true;
+  while (wanted()) {
+    const start = performance.now(), sent = message(), { layers } = state, upTo = heard;
+    stale = resetting = false;
+    if (!await attempt(async () => receive(await ask(sent), layers))) break;
+    document.body.dataset.drawn = upTo;  // for tests and benchmarks: up to which change all is drawn
+    const pause = Math.max(playing && state.speed === "slow" ? 200 : playing ? 15 : 0, 0) - (performance.now() - start);
+    await new Promise(go => setTimeout(go, Math.max(0, pause)));
+  }
+  busy = false;
+}
+
+// Does something that may fail; says so in words, and whether it went well.
+async function attempt(action) {
+  try {
+    await action();
+    say("");
+    return true;
+  } catch (error) {
+    if (error.status === 410) return reopen("The engine had forgotten this session; it began again.");
+    if (!data && error.status === 400 && state.data !== "own") {
+      readAddress("");
+      return reopen(`${error.message}. The settings in the address could not be used; these are the defaults.`);
+    }
+    say(error instanceof TypeError ? "The engine does not answer: is `nnlabs playground` still running? Start it and load this page again." : error.message);
+    waiting = 0;
+    play(false);
+    if (state.data === "own") drawPlane(null, null);
+    return false;
+  }
+}
+
+// Begins a session of its own, says why, and leaves that to be read for some seconds.
+function reopen(why) {
+  session = null;
+  stale = true;
+  waiting = 0;
+  say(why, 8);
+  setTimeout(pump);
+  return false;
+}
+
+let readUntil = 0;
+function say(text, seconds = 0) {
+  if (!text && performance.now() < readUntil) return;
+  readUntil = performance.now() + 1000 * seconds;
+  $("message").textContent = text;
+  $("message").hidden = !text;
+}
+
+// A frame of other layers than the page has by now is not drawn; the next one is on its way.
+function receive(reply, layers) {
+  if (reply.data) {
+    data = { ...reply.data, own: state.data === "own" };
+    curve = [];
+    chosenUnit = null;
+    showControls();
+    state.layer = Math.max(0, Math.min(state.layer, state.layers.length - 1));
+  }
+  const { frame } = reply;
+  if (waiting) waiting = Math.max(0, waiting - (frame.step - (last?.step ?? 0)));
+  if (frame.over) { play(false); waiting = 0; }
+  if (layers === state.layers) draw(frame);
+}
+
+function draw(frame) {
+  last = frame;
+  remember(frame);
+  drawNetwork(frame);
+  drawPlane(frame, looked);
+  drawCurves(frame);
+  drawLayers(frame);
+  drawActivation(frame);
+  drawWords(frame);
+  Object.assign(document.body.dataset, { step: frame.step, frames: ++frames });
+}
+
+function drawWords(frame) {
+  $("epochs").textContent = frame.epoch < 10 ? frame.epoch.toFixed(1) : Math.floor(frame.epoch).toLocaleString("en");
+  $("steps").textContent = frame.step.toLocaleString("en");
+  $("lr-now").textContent = Number(frame.lr.toPrecision(3));
+  $("output-text").textContent = data.output;
+  setHtml("plane-legend", data.classes.map((name, k) => `<span><i class="swatch" data-color="${k}"></i>${escape(name)}</span>`).join("") + `<span>filled: train, hollow: test</span><span>across: ${escape(data.features[0])}, up: ${escape(data.features[1])}</span>`);
+  setHtml("troubles", frame.troubles.map(t => `<p class="trouble"><b>${escape(t.name)}.</b> ${escape(t.says)} <span class="small">Read: ${escape(t.lesson)}</span></p>`).join("")
+    || `<p class="well">No trouble: gradients arrive, no unit is dead.</p>`);
+  drawMission(frame.mission);
+}
+
+const escape = text => text.replace(/[&<>"]/g, c => `&#${c.charCodeAt(0)};`);
+
+// Written only where it has changed, so that a screen reader does not hear the same again.
+function setHtml(id, html) {
+  if ($(id).dataset.html === html) return;
+  $(id).dataset.html = html;
+  $(id).innerHTML = html;
+  for (const swatch of $(id).querySelectorAll("[data-color]")) swatch.style.background = CATALOG.colors[swatch.dataset.color];
+}
+
+// ---- What a person does
+
+function changed() {
+  stale = true;
+  document.body.dataset.heard = ++heard;
+  showControls();
+  if (last && state.data === "own") drawPlane(null, null);
+  writeAddress();
+  pump();
+}
+
+function play(on) {
+  playing = on;
+  $("play").textContent = on ? "❚❚ Pause" : "▶ Play";
+  $("play").setAttribute("aria-pressed", on);
+  if (on) pump();
+}
+
+function choose(layer, unit) {
+  if (layer < state.layers.length) Object.assign(state, { layer });
+  chosenUnit = layer < state.layers.length ? unit : null;
+  writeAddress();
+  waiting = 0;
+  stale = true;
+  pump();
+}
+
+function reset() {
+  play(false);
+  waiting = 0;
+  resetting = true;
+  pump();
+}
+
+function take(steps) {
+  play(false);
+  waiting = steps;
+  pump();
+}
+
+const actions = {
+  reset,
+  play: () => play(!playing),
+  step: () => take(1),
+  epoch: () => last && take(last.steps_an_epoch - last.step % last.steps_an_epoch),
+};
+for (const [id, action] of Object.entries(actions)) $(id).addEventListener("click", action);
+
+document.addEventListener("keydown", event => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=range]), select")) return;
+  if (event.key === " " && event.target.matches("button, summary")) return;
+  const action = { " ": actions.play, s: actions.step, e: actions.epoch, r: actions.reset }[event.key.toLowerCase()];
+  if (action) { event.preventDefault(); action(); }
+});
+
+$("more").addEventListener("click", () => { state.layers = [...state.layers, state.layers.at(-1) ?? { units: 8, activation: "tanh" }]; changed(); });
+$("fewer").addEventListener("click", () => { state.layers = state.layers.slice(0, -1); changed(); });
+
+function begin(experiment, view) {
+  Object.assign(state, structuredClone(experiment), view);
+  chosenUnit = null;
+  play(false);
+  resetting = true;
+  changed();
+  scrollTo({ top: 0 });
+}
+
+// ---- Missions, examples, and what is what
+
+function buildLists() {
+  $("mission-now").querySelector("button").addEventListener("click", () => { state.mission = ""; changed(); });
+  $("missions").append(...CATALOG.missions.map(mission => {
+    const button = element("button", { textContent: mission.title });
+    button.addEventListener("click", () => begin(mission.settings, { mission: mission.name }));
+    const hint = element("details", {}, element("summary", { textContent: "Hint" }), `${mission.hint} To change: ${mission.free.join(", ")}. Read: ${mission.lesson}.`);
+    return element("li", { id: `mission-${mission.name}` }, button, element("p", { textContent: mission.task }), element("p", { className: "progress" }), hint);
+  }));
+  $("examples").append(...CATALOG.examples.map(({ title, good, says, settings: experiment }) => {
+    const button = element("button", {}, element("span", { className: good ? "tag good" : "tag bad", textContent: good ? "good: " : "bad: " }), title);
+    button.addEventListener("click", () => begin(experiment, { mission: "" }));
+    return element("li", {}, button, element("p", { textContent: says }));
+  }));
+  $("help").querySelector("dl").append(...HELP.flatMap(([term, says]) => [element("dt", { textContent: term }), element("dd", { textContent: says })]));
+  $("network-legend").innerHTML = `<span><i class="line plus"></i> weight above 0</span><span><i class="line minus"></i> below 0; thicker: larger</span><span>✕ dead unit</span><span>click: its inputs</span>`;
+}
+
+const HELP = [
+  ["Unit", "z = Σᵢ wᵢ xᵢ + b, then f(z): a weighted sum of what comes in, a bias, an activation. Its picture is f(z) at each point of the plane."],
+  ["Layer", "Units side by side, which all see the same inputs. y = f(x W + b) for all at once."],
+  ["Loss", "One number that says how wrong the network is, the mean over points. Training makes it smaller; accuracy only counts who is right."],
+  ["Gradient", "dL/dw: how much the loss grows when a weight grows a little. Computed backward from the output, layer by layer, by the chain rule."],
+  ["Vanishing gradient", "Each layer multiplies the gradient by its weights and by f′(z). Where these are small, little is left after some layers."],
+  ["Saturation, flat", "Inputs at which f′(z) is below 0.05. Tanh and sigmoid are flat far from 0, ReLU is flat below 0."],
+  ["Dead unit", "f′(z) = 0 for every training point: no gradient reaches its weights, so it stays dead."],
+  ["Boundary", "Where the network is undecided between classes: the pale seam in the plane."],
+  ["Overfitting", "The test loss rises while the training loss falls: the points are learned by heart, with their noise."],
+  ["Normalized inputs", "The network sees (x − mean) / standard deviation, both of the training points."],
+];
+
+function drawMission(mission) {
+  for (const { name } of CATALOG.missions) {
+    const item = $(`mission-${name}`), active = state.mission === name;
+    item.classList.toggle("active", active);
+    if (active && mission?.name === name && mission.done && !done.has(name)) accomplish(name);
+    const text = active && mission?.name === name ? `${done.has(name) ? "✓ Done. " : ""}${mission.done || !done.has(name) ? mission.says : ""}` : done.has(name) ? "✓ Done." : "";
+    const line = item.querySelector(".progress");
+    if (line.textContent !== text) line.textContent = text;
+    line.classList.toggle("done", done.has(name));
+  }
+  const now = CATALOG.missions.find(({ name }) => name === state.mission), banner = $("mission-now");
+  banner.hidden = !now;
+  if (now) {
+    const [title, says] = [`${done.has(now.name) ? "✓ " : ""}Mission: ${now.title}.`, `${now.task} ${$(`mission-${now.name}`).querySelector(".progress").textContent}`];
+    if (banner.children[0].textContent !== title) banner.children[0].textContent = title;
+    if (banner.children[1].textContent !== says) banner.children[1].textContent = says;
+    banner.classList.toggle("done", done.has(now.name));
+  }
+  $("missions-done").textContent = done.size ? `${done.size} of ${CATALOG.missions.length} done` : "";
+}
+
+// ---- The start
+
+const SPEEDS = [["slow", "5 steps a second"], ...[1, 3, 10, 30, 100].map(n => [String(n), `${n} step${n > 1 ? "s" : ""} a frame`]), ["10000", "as fast as it goes"]];
+$("speed").append(...SPEEDS.map(([value, textContent]) => element("option", { value, textContent })));
+$("speed").addEventListener("change", () => { state.speed = $("speed").value; writeAddress(); });
+for (const [id, name] of [["show-test", "test"], ["decide", "decide"]]) {
+  $(id).addEventListener("change", () => { state[name] = $(id).checked; writeAddress(); if (last) drawPlane(last, looked); });
+  shown.push(() => { $(id).checked = state[name]; });
+}
+shown.push(() => { $("speed").value = SPEEDS.some(([value]) => value === state.speed) ? state.speed : "3"; });
+$("version").textContent = CATALOG.version;
+
+buildControls();
+buildLists();
+readAddress(location.hash);
+showControls();
+pump();
+
+addEventListener("hashchange", () => { readAddress(location.hash); play(false); chosenUnit = null; stale = true; showControls(); pump(); });
+const redraw = () => { if (!last) return; readInk(); measure(); draw(last); };
+new ResizeObserver(redraw).observe($("middle"));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+for (const link of document.querySelectorAll("[data-go]")) link.addEventListener("click", () => {
+  const target = $(link.dataset.go);
+  target.scrollIntoView();
+  target.querySelector("button, select, input")?.focus({ preventScroll: true });
+});

@@ -1,0 +1,53 @@
+"""What a run would refuse once it has its data, found out before the first run of many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from nnlabs.config.schema import RunConfig
+from nnlabs.data.split import Splits, split_rows
+from nnlabs.errors import ConfigError
+from nnlabs.models.build import build
+
+
+def check_runs(configs: Iterable[RunConfig], splits: Splits) -> None:
+    """Divide the labels and build the network for each kind of run; nothing is read or trained.
+
+    Args:
+        configs: runs on one data set.
+        splits: that data set, split in any way.
+
+    Raises:
+        ConfigError: more training images asked for than are left, a network that does not fit the images, a batch of one image
+            before a batch norm.
+        DataError: too few images of a class.
+    """
+    sizes: dict[object, int] = {}
+    built = set()
+    for config in configs:
+        data = replace(config.data, augment=())
+        if data not in sizes:
+            sizes[data] = len(split_rows(splits.labels, data)[0])
+        if config.model.batch_norm:
+            check_last_batch(sizes[data], config.train.batch_size)
+        if config.model not in built:
+            build(config.model, splits.train.shape, len(splits.classes))
+            built.add(config.model)
+
+
+def check_last_batch(examples: int, size: int) -> None:
+    """Refuse a last batch of one example, where a batch norm takes a mean over the batch.
+
+    Args:
+        examples: that a run trains on.
+        size: of a batch.
+
+    Raises:
+        ConfigError: naming both.
+    """
+    if (examples % size or size) == 1:
+        raise ConfigError(
+            f"train.batch_size: {examples} images in batches of {size} leave a batch of a single one, "
+            "from which batch norm can take no mean; choose another size"
+        )

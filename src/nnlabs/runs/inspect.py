@@ -1,0 +1,86 @@
+"""Look at a run's network: with its trained weights on the test split, at its first layer, at its size. It imports torch."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from nnlabs.config.schema import RunConfig
+from nnlabs.errors import RunError
+from nnlabs.models.summary import format_summary, summarize
+from nnlabs.records import write_json
+from nnlabs.runs.learner import Learner, make_learner
+from nnlabs.runs.run import Run
+from nnlabs.training.checkpoint import load_checkpoint
+from nnlabs.training.evaluate import Predictions
+from nnlabs.training.metrics import measure
+
+
+def open_trained(run: Run) -> Learner:
+    """A finished run's network, with its weights, and its data.
+
+    Args:
+        run: a run that is done.
+
+    Raises:
+        RunError: where its checkpoint is damaged or gone.
+    """
+    learner = make_learner(run.config)
+    try:
+        learner.model.load_state_dict(load_checkpoint(run.folder / "checkpoint.pt")["model"])
+    except RunError as error:
+        raise RunError(f"{error}; delete {run.folder} and give the same command again") from error
+    return learner
+
+
+def first_layer(run: Run) -> NDArray[np.float32]:
+    """The weights of a finished run's first layer, shape (units, inputs): a row is what one unit looks for.
+
+    Args:
+        run: a run that is done.
+    """
+    model = open_trained(run).model
+    weights = next(layer.weight for layer in model.modules() if isinstance(layer, nn.Linear))
+    return weights.detach().cpu().numpy()
+
+
+def count_model(run: Run) -> tuple[int, int]:
+    """Parameters of a run's network, and multiply-adds that it takes to classify one image.
+
+    Args:
+        run: done or not.
+    """
+    learner = make_learner(run.config)
+    rows = summarize(learner.model, learner.splits.train.shape)
+    return sum(row.parameters for row in rows), sum(row.multiply_adds for row in rows)
+
+
+def describe_model(config: RunConfig) -> str:
+    """A run's network as a table: layers with output shapes, parameters and multiply-adds.
+
+    Args:
+        config: the run.
+    """
+    learner = make_learner(config)
+    return format_summary(summarize(learner.model, learner.splits.train.shape))
+
+
+def evaluate_on_test(run: Run) -> Predictions:
+    """Read the test split with the weights that the run ended with, and note the outcome in `test.json`.
+
+    To be called for a run that was chosen without it, and at the very end: whatever selects sees validation only.
+
+    Args:
+        run: a run that is done.
+
+    Returns:
+        Logits and targets of the test split.
+    """
+    learner = open_trained(run)
+    predictions = learner.predict(learner.splits.test)
+    measures = measure(predictions.logits.numpy(), predictions.targets.numpy())
+    write_json(run.folder / "test.json", asdict(measures))
+    return predictions

@@ -1,0 +1,139 @@
+"""Train a run and write its folder. It imports torch."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from nnlabs.config.yaml_text import write_config
+from nnlabs.errors import RunError
+from nnlabs.files import remove_parts
+from nnlabs.records import write_csv, write_json
+from nnlabs.runs.learner import Learner, make_learner
+from nnlabs.runs.provenance import describe_environment
+from nnlabs.runs.run import Run
+from nnlabs.training import callbacks as around
+from nnlabs.training.checkpoint import Checkpoint, UnusableCheckpointError
+from nnlabs.training.loop import Callback, State, train
+from nnlabs.training.losses import make_loss
+from nnlabs.training.optimizers import make_optimizer
+from nnlabs.training.schedules import Schedule
+
+# A killed run loses at most so much, or one epoch; a finished checkpoint is written at the end anyway.
+SAVE_EVERY_S = 1.0
+
+
+def train_run(run: Run, show_progress: bool) -> dict[str, Any]:
+    """Train one run from where its folder stands, and complete the folder.
+
+    Args:
+        run: the run.
+        show_progress: whether to draw a bar over the steps.
+
+    Returns:
+        The facts in `result.json`.
+
+    Raises:
+        UserError: where the data cannot be had or a file cannot be written; what was finished stays.
+    """
+    learner = make_learner(run.config)
+    _describe(run, learner)
+    settings, batches = run.config.train, learner.train_batches()
+    optimizer = make_optimizer(learner.model, settings)
+    state = State(learner.model, optimizer, seed=settings.seed)
+    callbacks = _callbacks(learner, optimizer, len(batches))
+    files = run.folder / "checkpoint.pt", run.folder / "history.csv"
+    checkpoint = Checkpoint(files[0], callbacks, lambda state: write_csv(files[1], state.history), SAVE_EVERY_S)
+    shown: list[Callback] = []
+    if show_progress:
+        shown.append(around.Progress(batches, settings.epochs, run.folder.name))
+    if settings.tensorboard:
+        shown.append(around.TensorBoard(run.folder / "tensorboard"))
+    try:
+        train(state, batches, make_loss(settings), settings.epochs, [*callbacks, checkpoint, *shown], learner.autocast)
+    except UnusableCheckpointError as error:
+        _set_aside(checkpoint.path, error)
+        return train_run(run, show_progress)
+    checkpoint.finish(state)
+    remove_parts(run.folder)
+    facts = _facts(learner, state, checkpoint.seconds)
+    write_json(run.folder / "result.json", facts)
+    return facts
+
+
+def _describe(run: Run, learner: Learner) -> None:
+    """Write down what is computed, and where, before it begins."""
+    write_config(run.folder / "config.yaml", run.config)
+    facts = {
+        "device": str(learner.device),
+        "precision": str(learner.precision).removeprefix("torch."),
+        "threads": torch.get_num_threads(),
+        "data": learner.splits.title,
+        "data_checksum": learner.splits.checksum,
+    }
+    write_json(run.folder / "environment.json", describe_environment() | facts)
+
+
+def _callbacks(learner: Learner, optimizer: torch.optim.Optimizer, steps: int) -> list[Callback]:
+    """What this run needs around the loop, and a checkpoint has to keep."""
+    settings = learner.config.train
+    chosen = around.clip_callbacks(settings)
+    chosen += [around.History(_Measure(learner)), around.DivergenceWatch()]
+    if settings.patience is not None:
+        chosen.append(around.EarlyStopping(settings.patience, settings.min_delta))
+    chosen.append(Schedule(optimizer, settings, steps))
+    return chosen
+
+
+class _Measure:
+    """Loss and accuracy on the validation split, and on as many training examples, both without noise of any kind.
+
+    The training loss of the steps is no fair partner of the validation loss: dropout and augmentation make it higher, and
+    it is averaged over an epoch in which the network changes.
+
+    Args:
+        learner: the network and its data.
+    """
+
+    def __init__(self, learner: Learner) -> None:
+        self.learner = learner
+        self.loss_function = make_loss(replace(learner.config.train, label_smoothing=0.0))
+        splits = learner.splits
+        generator = torch.Generator().manual_seed(learner.config.data.split_seed)
+        rows = torch.randperm(len(splits.train), generator=generator)[: len(splits.validation)]
+        self.parts = {"train": splits.train.select(rows), "validation": splits.validation}
+
+    def __call__(self, state: State) -> dict[str, float]:
+        row: dict[str, float] = {}
+        for name, examples in self.parts.items():
+            predictions = self.learner.predict(examples)
+            row |= {f"{name}_loss": predictions.loss(self.loss_function), f"{name}_accuracy": predictions.accuracy}
+        return row
+
+
+def _set_aside(checkpoint: Path, error: RunError) -> None:
+    """Keep a checkpoint that cannot be used under another name, and say so."""
+    aside = checkpoint.with_suffix(".damaged")
+    checkpoint.replace(aside)
+    print(f"notice: {error}. It was set aside as {aside.name}, and the run starts over.", file=sys.stderr)
+
+
+def _facts(learner: Learner, state: State, seconds: float) -> dict[str, Any]:
+    """What `result.json` says."""
+    kept = state.kept_epoch or state.epoch
+    measured = {name: value for name, value in state.history[kept - 1].items() if name not in ("epoch", "lr")}
+    return {
+        "status": state.stop or "finished",
+        "data": learner.splits.title,
+        "stand_in_for": learner.splits.stand_in_for,
+        "train_examples": len(learner.splits.train),
+        "parameters": sum(weights.numel() for weights in learner.model.parameters()),
+        "epochs": state.epoch,
+        "kept_epoch": kept,
+        **measured,
+        "seconds": seconds,
+    }

@@ -1,0 +1,244 @@
+"""`nnlabs exercise` as a learner and a teacher use it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from nnlabs.cli import main
+from nnlabs.exercises import command
+from nnlabs.exercises.catalog import NAMES, find
+from nnlabs.exercises.source import solution
+from nnlabs.exercises.writing import judge_text
+
+
+@pytest.fixture(autouse=True)
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    code = main(["exercise", *words])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def write(name: str, text: str, folder: str = "exercises") -> Path:
+    path = Path(folder) / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_list_has_them_all(capsys):
+    code, out, _ = run(capsys, "list")
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines() if " min  " in line] == list(NAMES)
+    assert "\033" not in out
+
+
+def test_a_learners_way(capsys):
+    assert run(capsys, "start", "cosine_warmup")[0] == 0
+    code, out, _ = run(capsys, "check", "cosine_warmup")
+    assert code == 1
+    assert out.startswith("cosine_warmup: not begun. Write cosine_with_warmup in exercises")
+    path = Path("exercises/cosine_warmup.py")
+    blank = '    raise NotImplementedError("write cosine_with_warmup here")\n'
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(blank, "    return lr * t / warmup\n"), encoding="utf-8")
+    assert run(capsys, "start", "cosine_warmup")[2].startswith(f"error: {path} is there already and is left as it is")
+    code, out, _ = run(capsys, "check", str(path))
+    assert code == 1
+    assert out.startswith("cosine_warmup: not right yet; 0 of 4 checks pass.\n\nThe warm-up goes up in equal parts")
+    assert "  input     t = 0, 1, 2, 3 with steps = 12, warmup = 4, lr = 0.8\n" in out
+    assert "  expected  lr/4, 2 lr/4, 3 lr/4, lr: [0.2, 0.4, 0.6, 0.8]\n" in out
+    assert "  got       [0. , 0.2, 0.4, 0.6]\n  allowed   off by at most 1e-09\n" in out
+    assert "That is what comes out when the first step has a rate of 0." in out
+    for level in (1, 2, 3, 3):
+        assert run(capsys, "hint", "cosine_warmup")[1].startswith(f"Hint {level} of 3: ")
+    assert "cosine_warmup          wrong: the first step has a rate of 0\n" in run(capsys, "progress")[1]
+    path.write_text(solution(find("cosine_warmup")), encoding="utf-8")
+    assert "the first step has a rate of 0, changed since\n" in run(capsys, "progress")[1]
+    code, out, _ = run(capsys, "check", "cosine_warmup")
+    assert code == 0
+    assert out.startswith("cosine_warmup: right. All 4 checks passed.\n")
+    assert "Next:             nnlabs exercise start random_search" in out
+    assert "1 of 24 passed: 15 of about " in run(capsys, "progress")[1]
+    assert run(capsys, "solution", "cosine_warmup")[1] == solution(find("cosine_warmup"))
+
+
+def test_a_half_written_file_and_an_error_of_the_learners(capsys):
+    path = write("initialization.py", solution(find("initialization")))
+    text = path.read_text(encoding="utf-8")
+    he = "return sqrt(2 / n_in) * rng.standard_normal((n_in, n_out))"
+    path.write_text(text.replace(he, "raise NotImplementedError"), encoding="utf-8")
+    out = run(capsys, "check", "initialization")[1]
+    assert out.startswith("initialization: so far, so good: 1 of 4 checks pass. Still to be written: he.")
+    path.write_text(text.replace(he, "return rng.standard(n_in, n_out)"), encoding="utf-8")
+    out = run(capsys, "check", "initialization")[1]
+    line = next(i for i, its in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if "rng.standard(" in its)
+    assert f"  where     {path}, line {line}\n" in out
+    assert "  got       AttributeError: 'numpy.random._generator.Generator' object has no attribute 'standard'" in out
+    assert "  input     he(rng = Generator(PCG64)" in out
+
+
+def test_only_the_learners_file_is_asked(capsys):
+    write(
+        "momentum.py", "from nnlabs.scratch.optim import Momentum\n\n\ndef change(self, g, memory):\n    return 0 * g\n"
+    )
+    code, out, _ = run(capsys, "check", "momentum")
+    assert code == 1
+    assert "not right yet; 1 of 5 checks pass" in out
+
+
+def test_solution_asks_first(capsys, monkeypatch):
+    answers = iter(["n", "yes"])
+    monkeypatch.setattr("builtins.input", lambda question: next(answers))
+    code, out, _ = run(capsys, "solution", "adam")
+    assert (code, out) == (1, "Not shown. Perhaps a hint? nnlabs exercise hint adam\n")
+    assert run(capsys, "solution", "adam")[1] == solution(find("adam"))
+
+    def end(question: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", end)
+    assert run(capsys, "solution", "adam")[0] == 1
+    assert run(capsys, "solution", "adam", "--yes")[1] == solution(find("adam"))
+
+
+def test_watch_checks_on_every_save_until_it_is_right(capsys, monkeypatch):
+    path = write("training_step.py", "def training_step(model, optimizer, loss, x, y):\n    return 0.0\n")
+
+    def save(seconds: float) -> None:
+        path.write_text(solution(find("training_step")), encoding="utf-8")
+
+    monkeypatch.setattr(command.time, "sleep", save)
+    code, out, _ = run(capsys, "watch", "training_step")
+    assert code == 0
+    assert out.index("training_step: not right yet") < out.index("training_step: right. All 4 checks passed.")
+
+
+def test_a_bug_to_find(capsys):
+    assert run(capsys, "bug", "adamw", "--number", "1")[0] == 0
+    path = Path("exercises/bug_adamw.py")
+    assert "the decay is put into the gradient" in run(capsys, "check", str(path))[1]
+    path.write_text(solution(find("adamw")), encoding="utf-8")
+    assert run(capsys, "check", str(path))[0] == 0
+    # Mending somebody else's code is another exercise than writing it.
+    assert "0 of 24 passed" in run(capsys, "progress")[1]
+    assert "--number goes from 1 to 8, and is 9" in run(capsys, "bug", "adamw", "other", "--number", "9")[2]
+
+
+def test_a_check_that_the_learner_writes(capsys):
+    assert run(capsys, "write-check", "cosine_warmup")[0] == 0
+    path = Path("exercises/check_cosine_warmup.py")
+    assert run(capsys, "judge", str(path))[1] == "cosine_warmup: your check is not begun.\n"
+    path.write_text("def check(f):\n    assert abs(f(0, 12, 4, 0.8) - 0.2) < 1e-9, 'first step'\n", encoding="utf-8")
+    code, out, _ = run(capsys, "judge", str(path))
+    assert code == 1
+    assert out.startswith(
+        "cosine_warmup: your check accepts the labs' own code, and catches 2 of 9 known mistakes.\nIt lets"
+    )
+    assert "  it is not halved\n" in out and "rate of 0" not in out
+    assert "is a check that you wrote; `nnlabs exercise judge" in run(capsys, "check", str(path))[2]
+
+
+def test_a_check_must_accept_the_solution_and_a_thorough_one_catches_all():
+    exercise = find("cosine_warmup")
+    harsh = judge_text(exercise, "def check(f):\n    assert False, 'never'\n", "mine.py")
+    assert (harsh.accepts, harsh.good, harsh.message) == (False, False, "mine.py, line 2: AssertionError: never")
+    thorough = """
+from nnlabs.exercises.checks.cosine_warmup import CHECKS
+
+def check(f):
+    for its in CHECKS:
+        its(f)
+"""
+    verdict = judge_text(exercise, thorough, "mine.py")
+    assert verdict.good and len(verdict.caught) == len(exercise.mistakes)
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four submissions of three learners: two with the same mistake, one with an end of its own."""
+    top = tmp_path_factory.mktemp("school")
+    exercise = find("adamw")
+    wrong = exercise.mistakes[0].plant(solution(exercise))
+    for learner, text in {"ada": solution(exercise), "ben": wrong, "cy": wrong}.items():
+        (top / learner / "exercises").mkdir(parents=True)
+        (top / learner / "exercises" / "adamw.py").write_text(text, encoding="utf-8")
+    (top / "cy" / "momentum.py").write_text("def change(self, g, memory):\n    quit()\n", encoding="utf-8")
+    (top / "cy" / "notes.py").write_text("raise SystemExit\n", encoding="utf-8")
+    return top
+
+
+def test_grade(capsys, school, tmp_path):
+    code, out, _ = run(capsys, "grade", str(school), "--json", "--page", str(tmp_path / "class.html"))
+    assert code == 0
+    said = json.loads(out)
+    found = {(row["learner"], row["exercise"]): row["status"] for row in said["submissions"]}
+    assert found == {
+        ("ada", "adamw"): "passed",
+        ("ben", "adamw"): "wrong",
+        ("cy", "adamw"): "wrong",
+        ("cy", "momentum"): "raised",
+    }
+    first = said["mistakes"][0]
+    assert (first["exercise"], first["submissions"]) == ("adamw", 2)
+    assert first["mistake"].startswith("the decay is put into the gradient")
+    page = (tmp_path / "class.html").read_text(encoding="utf-8")
+    assert "1 of 4 submissions pass." in page and "the decay is put into the gradient" in page
+    assert "http" not in page and "<script" not in page
+
+
+def test_grade_as_text_and_csv(capsys, school):
+    out = run(capsys, "grade", str(school / "ben"))[1]
+    assert out.startswith(
+        "exercises: 0 of 1 passed\n  adamw                  wrong: the decay is put into the gradient"
+    )
+    rows = list(csv.DictReader(io.StringIO(run(capsys, "grade", str(school / "ben"), "--csv")[1])))
+    assert [(row["exercise"], row["checks"]) for row in rows] == [("adamw", "4")]
+    counts = list(csv.DictReader(io.StringIO(run(capsys, "grade", str(school / "ben"), "--mistakes")[1])))
+    assert [row["submissions"] for row in counts] == ["1"]
+
+
+def test_grade_says_in_its_help_what_it_does_not_guard_against(capsys):
+    with pytest.raises(SystemExit):
+        main(["exercise", "grade", "--help"])
+    out = " ".join(capsys.readouterr().out.split())
+    assert "Submissions are code, and they are run." in out
+    assert "Not guarded against: reading or deleting your files elsewhere, using the network" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["start", "adm"], "error: there is no exercise 'adm'; did you mean 'adam'?"),
+        (["check", "adam"], "error: there is no adam.py here or in exercises; `nnlabs exercise start adam` writes it"),
+        (["check", "gone.py"], "error: there is no file gone.py"),
+        (
+            ["check", "pyproject.py"],
+            "error: pyproject.py: which exercise is it? Name the file as the exercise; known are",
+        ),
+        (["progress"], "error: there is no folder exercises; `nnlabs exercise start perceptron_predict` makes it"),
+        (["grade", "nowhere"], "error: there is no folder nowhere"),
+        (["grade", "."], "error: . holds no submission: files are named as exercises, such as perceptron_predict.py"),
+    ],
+)
+def test_mistakes_on_the_command_line_are_sentences(capsys, words, message):
+    Path("pyproject.py").write_text("x = 1\n")
+    code, out, err = run(capsys, *words)
+    assert code in (1, 2)
+    assert out == ""
+    assert err.startswith(message)
+    assert err.count("\n") == 1
+
+
+def test_a_file_of_another_name_is_known_by_its_first_line(capsys):
+    write("homework (1).py", solution(find("cosine_warmup")), ".")
+    assert run(capsys, "check", "homework (1).py")[0] == 0

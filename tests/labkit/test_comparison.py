@@ -1,0 +1,143 @@
+"""Comparisons of groups of runs: who is chosen, who is compared, and what is said of it, on runs that lie on the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnlabs.config.load import with_changes
+from nnlabs.config.schema import RunConfig
+from nnlabs.labkit.comparison import best_on_validation, compared_with, describe_margin, list_verdicts
+from nnlabs.labs.optimizers.findings import on_batches, on_decoupling, on_finals, on_grid
+from nnlabs.labs.regularization.findings import (
+    on_gap,
+    on_selection,
+    on_sizes,
+    on_strengths,
+    on_structure,
+    on_test,
+    on_validation,
+)
+from nnlabs.records import write_json
+from nnlabs.runs.run import Run
+from nnlabs.stats.intervals import mean_interval
+
+BOUND = 0.14
+NAN = float("nan")
+Make = Callable[..., list[Run]]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    """Runs that ended with these validation accuracies, one a seed; nan: diverged."""
+    numbers = iter(range(1000))
+
+    def runs(*accuracies: float, train: float = 0.99) -> list[Run]:
+        made = []
+        for seed, accuracy in enumerate(accuracies):
+            config = with_changes(RunConfig(), {"train.seed": seed, "train.lr": 1 + next(numbers)}, "test")
+            run = Run(config, tmp_path)
+            run.folder.mkdir(parents=True)
+            ended = np.isfinite(accuracy)
+            numbers_of_run = {
+                "validation_accuracy": accuracy,
+                "train_accuracy": train,
+                "seconds": 2.0,
+                "parameters": 10,
+            }
+            write_json(run.folder / "result.json", {"status": "completed" if ended else "diverged", **numbers_of_run})
+            write_json(run.folder / "test.json", {"accuracy": accuracy})
+            made.append(run)
+        return made
+
+    return runs
+
+
+def test_one_lucky_seed_of_five_is_not_chosen(make: Make) -> None:
+    groups = {"whole": make(0.7, 0.7, 0.7, 0.7, 0.7), "lucky": make(0.99, NAN, NAN, NAN, NAN), "gone": make(*[NAN] * 5)}
+    assert best_on_validation(groups) == "whole"
+    assert best_on_validation({name: groups[name] for name in ("gone", "lucky")}) == "lucky"
+
+
+def test_only_groups_with_all_seeds_above_guessing_are_compared() -> None:
+    rng = np.random.default_rng(0)
+    scores = {
+        name: mean + rng.normal(0, 0.002, 5)
+        for name, mean in (("plain", 0.8), ("L1", 0.82), ("L2", 0.8), ("idle", 0.1))
+    }
+    scores["lost"] = np.array([0.8, 0.8, NAN, 0.8, 0.8])
+    verdicts = compared_with("plain", scores, scores, BOUND)
+    assert {name: one.word for name, one in verdicts.items()} == {
+        "L1": "better",
+        "L2": "not told apart",
+        "idle": "did not learn",
+        "lost": "diverged",
+    }
+    assert list_verdicts(verdicts) == (
+        "better: L1; not told apart: L2; did not learn (not above guessing): idle; "
+        "diverged with a seed, so not compared: lost"
+    )
+    assert "for all 2 comparisons together" in describe_margin(verdicts)
+    assert np.isnan(verdicts["idle"].margin)
+
+
+def test_lab_3_says_what_it_can_and_never_nan(make: Make) -> None:
+    plain, better, idle = make(0.80, 0.81, 0.80), make(0.90, 0.90, 0.92), make(0.10, 0.10, 0.11, train=0.10)
+    lost = make(0.95, NAN, NAN)
+    said = on_gap({"plain": plain, "L1": better, "idle": idle, "lost": lost}, BOUND)
+    assert "with L1, the best technique on validation, it is 8.3 points; it is narrowest with L1" in said
+    assert said.endswith("count as 0 % in this choice, and not in means: lost (2 of 3).")
+    said = on_validation({"plain": plain, "L1": better, "idle": idle, "lost": lost}, BOUND)
+    assert "over 3 seeds: better: L1; did not learn (not above guessing): idle; diverged" in said
+    assert "its gap says nothing" in on_gap({"plain": idle, "L1": better}, BOUND)
+    assert "no better than guessing" in on_validation({"plain": idle, "L1": better}, BOUND)
+    assert "diverged with 2 of 3 seeds, so that nothing" in on_validation({"plain": lost, "L1": better}, BOUND)
+    assert "no technique ended above guessing" in on_gap({"plain": plain, "together": make(NAN, NAN, NAN)}, BOUND)
+    same = {"plain": make(0.8, 0.8, 0.8), "L1": make(0.9, 0.9, 0.9)}
+    assert on_validation(same, BOUND).endswith(
+        "not told apart: L1. The seeds leave no scatter to judge a difference by."
+    )
+    assert on_structure({"mlp": idle[:1], "gru": lost[1:2]}, BOUND).startswith("No structure did better than guessing")
+    assert on_structure({"mlp": plain[:1], "gru": idle[:1]}, BOUND) == "On test mlp: 80.0 %. Not above guessing: gru."
+    assert on_structure({"mlp": plain[:1], "cnn": better[:1]}, BOUND).startswith(
+        "Best on test of the structures is “cnn”"
+    )
+    assert on_strengths({"L2": 0.1, "L1": NAN}).endswith("L2 0.1, L1 diverged.")
+    gaps = {
+        name: mean_interval(np.array(values)) for name, values in (("plain", [[0.1, NAN]]), ("together", [[NAN, NAN]]))
+    }
+    assert "goes from 10.0 points to unknown (diverged)" in on_sizes([10, 20], gaps)
+    assert on_selection({}, {"plain": mean_interval([NAN, NAN])}) == (
+        "Every run of the searches diverged. In cross-validation: plain diverged."
+    )
+
+
+def test_a_perfect_network_confuses_nothing() -> None:
+    assert on_test("L1", 1.0, [[5, 0], [0, 5]], ["cat", "dog"]).endswith("right; it confuses nothing.")
+    assert on_test("L1", 0.9, [[5, 0], [1, 4]], ["cat", "dog"]).endswith("takes dog for cat (1 images).")
+
+
+def test_lab_4_ranks_nobody_at_chance_level_and_never_says_nan(make: Make) -> None:
+    finals = {"sgd": make(0.10, 0.11), "adam": make(0.6, 0.7), "muon": make(0.9, NAN), "radam": make(NAN, NAN)}
+    (said,), _ = on_finals(finals, BOUND)
+    assert said == (
+        "On validation adam ends at 65.0 %, muon ends at 90.0 % (but 1 of 2 seeds diverged, which counts); "
+        "not above guessing: sgd, radam. "
+        "A run took 2 to 2 s in the mean over seeds; 3 of 8 did not end with a network."
+    )
+    assert on_finals({"radam": finals["radam"]}, BOUND)[0] == [
+        "On validation nobody did better than guessing (14.0 % at most). 2 of 2 did not end with a network."
+    ]
+    grid = np.array([[0.5, 0.6, NAN], [0.1, 0.1, 0.1], [NAN, NAN, NAN]])
+    (said,), _ = on_grid(grid, ("adam", "sgd", "radam"), ("constant", "cosine", "step"), BOUND)
+    assert (
+        "adam does best with cosine, 10.0 points above its worst (1 diverged); sgd did no better than guessing" in said
+    )
+    assert "nan" not in said
+    sentences, _ = on_decoupling({"AdamW": np.full((1, 2), NAN)}, (0.1, 0.2), (0.1,), BOUND)
+    assert sentences == ["AdamW did no better than guessing with any setting."]
+    (said,), _ = on_batches({32: np.array([0.5, 0.6]), 64: np.array([0.1, NAN])}, (0.1, 0.2), BOUND)
+    assert said.startswith("Fewer than two batch sizes did better than guessing")

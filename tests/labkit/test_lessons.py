@@ -1,0 +1,90 @@
+"""Verdicts on lessons: the interval decides, and what was not learned decides nothing."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from nnlabs.labkit.lessons import CONTRADICTED, NOT_SHOWN, SHOWN, Lesson, difference, judge, one_seed
+from nnlabs.stats.intervals import Interval, mean_interval
+
+
+def interval(mean: float, half: float) -> Interval:
+    return Interval(np.float64(mean), np.float64(mean - half), np.float64(mean + half), np.int64(3))
+
+
+def only(lesson: Lesson, metrics=None, preset: str = "quick"):
+    (outcome,) = judge([lesson], metrics or {"act": {"any": 1}}, preset)
+    return outcome
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict", "why"),
+    [
+        (interval(0.08, 0.02), SHOWN, ""),
+        (interval(0.08, 0.04), NOT_SHOWN, "the interval leaves both possible"),
+        (interval(0.02, 0.02), CONTRADICTED, "the whole interval lies on the other side"),
+        (interval(0.08, math.nan), NOT_SHOWN, "a single seed"),
+        (interval(math.nan, math.nan), NOT_SHOWN, "nothing was measured"),
+        (0.06, SHOWN, ""),
+        (0.05, NOT_SHOWN, "it is equal"),
+        (0.04, CONTRADICTED, "it lies on the other side"),
+    ],
+)
+def test_the_interval_decides_and_a_number_without_one_is_exact(value, verdict, why):
+    outcome = only(Lesson("act", "It is large", "size", lambda metrics: value, above=0.05))
+    assert (outcome.verdict, outcome.why) == (verdict, why)
+
+
+def test_a_bound_from_above_turns_the_verdicts():
+    for value, verdict in ((0.04, SHOWN), (0.06, CONTRADICTED), (interval(0.05, 0.01), NOT_SHOWN)):
+        lesson = Lesson("act", "It is small", "size", lambda metrics, value=value: value, above=None, below=0.05)
+        assert only(lesson).verdict == verdict
+
+
+def test_nothing_is_concluded_from_networks_at_chance_level():
+    lesson = Lesson("act", "x", "size", lambda metrics: 1.0, learned=lambda metrics: interval(0.15, 0.06), chance=0.1)
+    outcome = only(lesson)
+    assert (outcome.verdict, outcome.why) == (NOT_SHOWN, "too little was learned to tell")
+
+
+def test_what_the_settings_leave_out_is_passed_over():
+    lessons = [
+        Lesson("gone", "x", "size", lambda metrics: 1.0),
+        Lesson("act", "x", "size", lambda metrics: None),
+        Lesson("act", "x", "size", lambda metrics: metrics["act"]["other"]),
+    ]
+    assert list(judge(lessons, {"act": {"any": 1}, "gone": {}}, "quick")) == []
+
+
+def test_a_preset_is_to_show_what_smaller_ones_are_to_show_too():
+    since = {name: Lesson("act", "x", "size", lambda metrics: 1.0, since=name) for name in ("smoke", "quick", "full")}
+    expected = {
+        preset: [name for name, lesson in since.items() if only(lesson, preset=preset).expected]
+        for preset in ("smoke", "quick", "full", "fast")
+    }
+    assert expected == {"smoke": ["smoke"], "quick": ["smoke", "quick"], "full": [*since], "fast": []}
+
+
+def test_what_is_read_has_its_number_its_spread_and_its_bound():
+    lesson = Lesson("act", "It is large", "gap", lambda metrics: interval(0.121, 0.008), above=0.05)
+    assert only(lesson).sentence() == "shown: It is large (gap: 12.1 ± 0.8 points, more than 5 expected)"
+    yes = Lesson("act", "It settles", "settled", lambda metrics: 1.0, unit="")
+    assert only(yes).sentence() == "shown: It settles (settled: yes)"
+
+
+def test_the_interval_of_a_difference_covers_it_about_as_often_as_it_says():
+    random = np.random.default_rng(0)
+    a, b = random.normal(1.0, 1.0, (5, 4000)), random.normal(0.0, 2.0, (5, 4000))
+    found = difference(mean_interval(a), mean_interval(b))
+    covered = np.mean((found.low <= 1.0) & (found.high >= 1.0))
+    assert 0.94 <= covered <= 1.0
+
+
+def test_one_seed_has_at_least_the_margin_of_its_examples():
+    random = np.random.default_rng(0)
+    share = random.binomial(500, 0.5, (2, 4000)) / 500  # two equal networks at the share that scatters most
+    found = [one_seed(float(a - b), 500) for a, b in share.T]
+    assert 0.93 <= np.mean([one.low <= 0 <= one.high for one in found]) <= 0.97

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnlabs.paths import labs_dir
+from nnlabs.playground import diagnosis
+from nnlabs.playground.diagnosis import Seen, diagnose, gradient_ratio
+from nnlabs.playground.inspection import confidence, inspect_network, predict
+from nnlabs.playground.missions import MISSIONS, same
+from nnlabs.playground.settings import Settings
+from nnlabs.playground.training import Trainer
+from nnlabs.scratch.layers import Linear
+
+TANH = Settings(n=60, layers=same([4, 4], "tanh"))
+
+
+def troubles(settings: Settings, steps: int = 0) -> dict[str, str]:
+    """What is said of a network after some steps, by name."""
+    trainer, seen = Trainer(settings), Seen()
+    with np.errstate(all="ignore"):
+        seen.note(inspect_network(trainer))
+        for _ in range(steps):
+            if not trainer.over:
+                trainer.step()
+            if trainer.steps % 20 == 0:
+                seen.note(inspect_network(trainer))
+        return {one.name: one.says for one in diagnose(trainer, inspect_network(trainer), seen)}
+
+
+def test_looking_changes_nothing():
+    trainer, watched = Trainer(TANH), Trainer(TANH)
+    for _ in range(10):
+        trainer.step()
+        inspect_network(watched)
+        watched.step()
+    for w, v in zip(trainer.network.parameters(), watched.network.parameters(), strict=True):
+        assert np.array_equal(w.data, v.data)
+
+
+def test_gradients_are_the_slopes_of_the_loss():
+    trainer = Trainer(TANH)
+    state = inspect_network(trainer)
+    for layer, shown in zip((m for m in trainer.network.layers if isinstance(m, Linear)), state.layers, strict=True):
+        slopes = []
+        for at in np.ndindex(layer.W.shape):
+            losses = []
+            for sign in (1, -1):
+                layer.W.data[at] += sign * 1e-6
+                losses.append(inspect_network(trainer).loss[0])
+                layer.W.data[at] -= sign * 1e-6
+            slopes.append((losses[0] - losses[1]) / 2e-6)
+        assert shown.gradient == pytest.approx(np.sqrt(np.mean(np.square(slopes))), rel=1e-5)
+
+
+def test_a_unit_far_below_zero_is_dead_and_one_far_out_is_flat():
+    trainer = Trainer(replace(TANH, layers=same([4], "relu")))
+    first = trainer.network.layers[0]
+    first.b.data[1] = -100
+    state = inspect_network(trainer)
+    assert state.layers[0].dead == (1,)
+    tanh = Trainer(replace(TANH, layers=same([4], "tanh")))
+    tanh.network.layers[0].b.data[:] = 5
+    assert inspect_network(tanh).layers[0].flat > 0.9
+
+
+def test_confidence_is_that_of_the_probabilities():
+    z = np.array([[-3.0], [0.0], [2.0]])
+    p = 1 / (1 + np.exp(-z[:, 0]))
+    assert confidence(z, True) == pytest.approx(np.abs(2 * p - 1))
+    assert predict(z).tolist() == [0, 0, 1]
+    scores = np.array([[0.0, 0.0, 0.0], [9.0, 0.0, 0.0]])
+    softmax = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
+    assert confidence(scores, True) == pytest.approx((softmax.max(1) - 1 / 3) / (2 / 3))
+    assert confidence(scores, False).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "steps", "name", "says"),
+    [
+        (replace(TANH, layers=same([8] * 10, "sigmoid")), 0, "Vanishing gradients", r"[\d,]+ times smaller"),
+        (replace(TANH, init="zeros"), 5, "Twin units", "units of layer 1 compute the same"),
+        (
+            replace(TANH, layers=same([16], "relu"), optimizer="sgd", lr=100.0),
+            5,
+            "Dead units",
+            r"\d+ of 16 hidden units are flat",
+        ),
+        (
+            replace(TANH, optimizer="sgd", lr=50.0, layers=same([8], "tanh")),
+            20,
+            "Saturation",
+            "% of the inputs of layer 1",
+        ),
+        (replace(TANH, data="circles", layers=()), 100, "Only straight lines", "one linear map"),
+        (replace(TANH, optimizer="sgd", lr=1e-5), 100, "Hardly moving", r"from 0\.\d+ to 0\.\d+ only"),
+        (replace(TANH, layers=same([4], "step")), 0, "No slope", "slope 0 everywhere"),
+        (replace(TANH, loss="mse", optimizer="sgd", lr=50.0, layers=same([8], "relu")), 60, "Diverged", r"now 50"),
+        (
+            replace(TANH, noise=0.5, test_share=0.6, layers=same([40, 40], "relu"), init="he"),
+            300,
+            "Overfitting",
+            "by heart",
+        ),
+    ],
+)
+def test_troubles_are_told_in_words(settings, steps, name, says):
+    found = troubles(settings, steps)
+    assert name in found
+    assert re.search(says, found[name])
+
+
+def test_a_good_network_is_not_blamed():
+    assert troubles(Settings(), 0) == {}
+    assert troubles(Settings(), 200) == {}
+
+
+def test_lessons_name_acts_and_figures_that_the_labs_have():
+    scripts = {path.name[3]: path.read_text(encoding="utf-8") for path in labs_dir().glob("lab*.py")}
+    source = Path(diagnosis.__file__).read_text(encoding="utf-8")
+    lessons = [mission.lesson for mission in MISSIONS] + re.findall(r'"(lab \d, act[^"]+)"', source)
+    assert len(lessons) >= 18
+    for lab, act, figures in re.findall(r"lab (\d), acts? (\d)((?:[:,] \d_\w+)*)", "; ".join(lessons)):
+        assert f"def act_{act}" in scripts[lab], (lab, act)
+        for figure in re.findall(r"\d_\w+", figures):
+            assert figure in scripts[lab], figure
+
+
+def test_the_ratio_of_gradients_is_one_where_there_is_nothing_to_compare():
+    assert gradient_ratio(inspect_network(Trainer(replace(TANH, layers=same([4], "tanh"))))) == 1

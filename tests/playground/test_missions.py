@@ -1,0 +1,79 @@
+"""Every mission can be accomplished, by the rules, and is not accomplished from the start."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nnlabs.playground.examples import EXAMPLES
+from nnlabs.playground.inspection import inspect_network
+from nnlabs.playground.missions import MISSIONS, Mission, same
+from nnlabs.playground.settings import Settings, as_message, read_settings
+from nnlabs.playground.training import Trainer
+
+SOLUTIONS: dict[str, dict[str, Any]] = {
+    "line": {"layers": ()},
+    "xor": {"layers": same([4], "tanh")},
+    "spirals": {"layers": same([16, 16, 8], "relu")},
+    "race": {"optimizer": "adam", "lr": 0.1, "batch_size": 16},
+    "vanish": {"init": "normal"},
+    "repair": {"init": "orthogonal"},
+    "dead": {"lr": 100.0},
+    "diverge": {"lr": 50.0},
+    "memorize": {"layers": same([32, 32], "relu")},
+    "regularize": {"l2": 0.03},
+}
+
+
+def accomplished(mission: Mission, settings: Settings, steps: int) -> tuple[bool, str]:
+    """Whether a network gets there within some steps, looked at every tenth, and what was said last."""
+    trainer, done, says = Trainer(settings), False, ""
+    with np.errstate(all="ignore"):
+        while not done and trainer.steps < steps and not trainer.diverged:
+            trainer.step()
+            if trainer.steps % 10 == 0 or trainer.diverged:
+                done, says = mission.progress(trainer, inspect_network(trainer))
+    return done, says
+
+
+def test_there_are_ten_with_names_of_their_own():
+    assert len({mission.name for mission in MISSIONS}) == 10 == len(SOLUTIONS)
+
+
+@pytest.mark.parametrize("mission", MISSIONS, ids=lambda mission: mission.name)
+def test_a_solution_by_the_rules_accomplishes_it_and_the_start_does_not(mission):
+    change = SOLUTIONS[mission.name]
+    assert set(change) <= set(mission.free)
+    done, says = accomplished(mission, replace(mission.start, **change), 600)
+    assert done, says
+    done, says = accomplished(mission, mission.start, 150)
+    assert not done
+    assert any(letter.isdigit() for letter in says)
+
+
+def test_what_is_against_the_rules_does_not_count():
+    mission = next(one for one in MISSIONS if one.name == "line")
+    done, says = accomplished(mission, replace(mission.start, layers=(), noise=0.1), 50)
+    assert not done
+    assert "Against the rules: noise must stay" in says
+
+
+@pytest.mark.parametrize("settings", [one.start for one in MISSIONS] + [one.settings for one in EXAMPLES])
+def test_missions_and_examples_are_settings_that_the_page_can_send(settings):
+    raw = as_message(settings)
+    raw["layers"], raw["points"] = list(raw["layers"]), list(raw["points"])
+    assert read_settings(raw) == settings
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.title)
+def test_good_examples_learn_and_bad_ones_do_not(example):
+    trainer = Trainer(example.settings)
+    with np.errstate(all="ignore"):
+        for _ in range(900 if example.good else 250):
+            if not trainer.over:
+                trainer.step()
+        accuracy = inspect_network(trainer).accuracy[1]
+    assert (accuracy > 0.92) == example.good, accuracy
