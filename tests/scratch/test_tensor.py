@@ -125,7 +125,7 @@ def test_shape_size_and_dimension() -> None:
 
 
 def test_the_engine_needs_numpy_alone() -> None:
-    parts = ("activations", "draw", "gradcheck", "init", "layers", "losses", "micrograd", "optim", "tensor")
+    parts = ("activations", "draw", "gradients", "init", "layers", "losses", "micrograd", "optim", "tensor")
     code = (
         f"import sys; [__import__(f'nnlabs.scratch.{{part}}') for part in {parts}];"
         "print({'torch', 'scipy', 'sklearn', 'matplotlib'} & set(sys.modules))"

@@ -126,7 +126,7 @@ def _fit(gradient: Array, data: Array) -> Array:
     Raises:
         ValueError: when no broadcasting explains the difference.
     """
-    fitted = _unbroadcast(gradient, data)
+    fitted = _unbroadcast(gradient, data) if gradient.ndim >= data.ndim else gradient
     if fitted.shape != data.shape:
         raise ValueError(f"for an input of shape {data.shape} it returned a gradient of shape {gradient.shape}")
     return fitted
@@ -143,8 +143,8 @@ def _unbroadcast(gradient: Array, data: Array) -> Array:
 
 def _wrong_rule(result: Node, error: Exception) -> str:
     shapes = " and ".join(str(np.shape(x.data if isinstance(x, Node) else x)) for x in result.parents or ())
+    name = getattr(result.rule, "__name__", "this node")
     return (
-        f"no gradient comes back through {getattr(result.rule, '__name__', 'this node')} of shape {shapes}, whose result has shape "
-        f"{result.data.shape}: {error}. A rule must return, for each input x, a function from dL/dy, shaped as its value, to dL/dx, "
+        f"no gradient comes back through {name} of shape {shapes}, whose result has shape {result.data.shape}: {error}. A rule must return, for each input x, a function from dL/dy, shaped as its value, to dL/dx, "
         "shaped as x."
     )

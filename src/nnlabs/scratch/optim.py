@@ -23,14 +23,14 @@ from collections.abc import Iterable
 from functools import partial
 from math import inf
 from numbers import Real
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
 from nnlabs.scratch.ops import Array
 from nnlabs.scratch.tensor import Tensor
 
-Memory: TypeAlias = defaultdict[str, Any]
+Memory: TypeAlias = defaultdict[str, Array]
 
 
 class Optimizer:
@@ -61,6 +61,7 @@ class Optimizer:
         _check_positive(lr=lr)
         if weight_decay != 0:
             _check_positive(weight_decay=weight_decay)
+        self._taken = [0] * len(self.parameters)
         self._memories: list[Memory] = [defaultdict(partial(np.zeros_like, p.data)) for p in self.parameters]
 
     def zero_grad(self) -> None:
@@ -70,11 +71,11 @@ class Optimizer:
 
     def step(self) -> None:
         """Change every parameter that has a gradient once."""
-        for parameter, memory in zip(self.parameters, self._memories, strict=True):
+        for i, (parameter, memory) in enumerate(zip(self.parameters, self._memories, strict=True)):
             gradient = parameter.grad
             if gradient is None:
                 continue
-            self.steps = memory["steps"] = memory.get("steps", 0) + 1
+            self.steps = self._taken[i] = self._taken[i] + 1
             if self.weight_decay:
                 gradient = gradient + self.weight_decay * parameter.data
             parameter.data = parameter.data - self.change(gradient, memory)
@@ -111,8 +112,7 @@ class Momentum(Optimizer):
 
     def change(self, g: Array, memory: Memory) -> Array:
         """η v, where v ← μ v + g."""
-        v: Array = self.momentum * memory["velocity"] + g
-        memory["velocity"] = v
+        v = memory["velocity"] = self.momentum * memory["velocity"] + g
         return self.lr * v
 
 
@@ -213,8 +213,7 @@ class Adam(Optimizer):
         s = memory["squares"] = b2 * memory["squares"] + (1 - b2) * g * g
         # after t steps the weights in such a mean add up to 1 - βᵗ only: m̂ = m / (1 - β₁ᵗ), ŝ = s / (1 - β₂ᵗ)
         m_hat, s_hat = m / (1 - b1**self.steps), s / (1 - b2**self.steps)
-        change: Array = self.lr * m_hat / (np.sqrt(s_hat) + self.eps)
-        return change
+        return self.lr * m_hat / (np.sqrt(s_hat) + self.eps)
 
 
 class AdamW(Adam):

@@ -159,7 +159,8 @@ def gelu_tanh(x: Array, /) -> tuple[Any, ...]:
 
     def back(g: Array) -> Array:
         # f' = (1 + tanh u)/2 + x/2 (1 - tanh² u) u'
-        return g * 0.5 * (1 + t + near * (1 - t * t) * c * (1 + 3 * 0.044715 * near * near))
+        slope: Array = 0.5 * (1 + t + near * (1 - t * t) * c * (1 + 3 * 0.044715 * near * near))
+        return g * slope
 
     return 0.5 * np.maximum(x, -FAR) * (1 + t), back
 
