@@ -145,6 +145,6 @@ def _wrong_rule(result: Node, error: Exception) -> str:
     shapes = " and ".join(str(np.shape(x.data if isinstance(x, Node) else x)) for x in result.parents or ())
     name = getattr(result.rule, "__name__", "this node")
     return (
-        f"no gradient comes back through {name} of shape {shapes}, whose result has shape {result.data.shape}: {error}. A rule must return, for each input x, a function from dL/dy, shaped as its value, to dL/dx, "
-        "shaped as x."
+        f"no gradient comes back through {name} of shape {shapes}, whose result has shape {result.data.shape}: {error}. "
+        "A rule must return, for each input x, a function from dL/dy, shaped as its value, to dL/dx, shaped as x."
     )
