@@ -66,6 +66,7 @@ from nnlabs.labs.regularization.runs import (
     STRENGTHS,
     Changes,
     Groups,
+    choose_settings,
     fold_runs,
     noisy_runs,
     planned_runs,
@@ -251,9 +252,7 @@ def act_5_selection(study: Study, config: SelectionConfig) -> Act:
     runs = search_runs(study, base, trials)
     study.complete("grid and random search", all_runs(runs))
     scores = {name: final(tried, "validation_accuracy") for name, tried in runs.items()}
-    winners = {
-        name: trials[name][int(np.nanargmax(score))] for name, score in scores.items() if np.isfinite(score).any()
-    }
+    winners = choose_settings(trials, runs)
     first, second = SEARCHED
     searches = {
         name: Search(*(np.array([setting[key] for setting in trials[name]]) for key in (first, second)), scores[name])

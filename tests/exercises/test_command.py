@@ -67,8 +67,8 @@ def test_a_learners_way(capsys):
     code, out, _ = run(capsys, "check", "cosine_warmup")
     assert code == 0
     assert out.startswith("cosine_warmup: right. All 4 checks passed.\n")
-    assert "Next:             nnlabs exercise start random_search" in out
-    assert "1 of 24 passed: 15 of about " in run(capsys, "progress")[1]
+    assert "Next:             nnlabs exercise start lr_range" in out
+    assert "1 of 26 passed: 15 of about " in run(capsys, "progress")[1]
     assert run(capsys, "solution", "cosine_warmup")[1] == solution(find("cosine_warmup"))
 
 
@@ -130,7 +130,7 @@ def test_a_bug_to_find(capsys):
     path.write_text(solution(find("adamw")), encoding="utf-8")
     assert run(capsys, "check", str(path))[0] == 0
     # Mending somebody else's code is another exercise than writing it.
-    assert "0 of 24 passed" in run(capsys, "progress")[1]
+    assert "0 of 26 passed" in run(capsys, "progress")[1]
     assert "--number goes from 1 to 8, and is 9" in run(capsys, "bug", "adamw", "other", "--number", "9")[2]
 
 

@@ -54,7 +54,12 @@ SOLUTIONS: dict[str, dict[str, str]] = {
     "adam": {"change": "nnlabs.scratch.optim.Adam.change"},
     "adamw": {"AdamW": "nnlabs.scratch.optim.AdamW.step"},
     "cosine_warmup": {"cosine_with_warmup": "nnlabs.scratch.schedule.cosine_with_warmup"},
+    "lr_range": {
+        "first_diverged": "nnlabs.training.lr_range._first_diverged",
+        "find_halfway": "nnlabs.training.lr_range.find_halfway",
+    },
     "random_search": {"random_search": "nnlabs.sweeps.search.random_search"},
+    "fair_comparison": {"differences_from_first": "nnlabs.stats.many_to_one.differences_from_first"},
 }
 
 

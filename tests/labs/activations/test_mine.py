@@ -20,8 +20,8 @@ from nnlabs.labs.activations.settings import ActivationsConfig
 from nnlabs.scratch.activations import ACTIVATIONS
 
 EXERCISE = find("activations")
-TINY = "seeds: 1, examples: 20, activations: [tanh, relu], widths: [4], steps: 2, frames: 2, depths: [2], width: 4, rates: [0.1]"
-REST = "inits: [he], deep_activations: [tanh], fit_widths: [2], fit_depths: [1], workers: 2"
+TINY = "seeds: 1, examples: 20, activations: [identity, tanh, relu], widths: [4], steps: 2, frames: 2, depths: [2], width: 4"
+REST = "rates: [0.1], inits: [he], deep_activations: [tanh], fit_widths: [2], fit_depths: [1], workers: 2"
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_they_are_in_the_labs_figures_beside_the_built_in_ones(folder: Path) -> 
     rows = [line.split(",") for line in csv.read_text(encoding="utf-8").splitlines()]
     where = rows[0].index("activation")
     titles = list(dict.fromkeys(row[where] for row in rows[1:]))
-    assert {"Tanh", "Your Tanh", "ReLU", "Leaky ReLU", "Your Leaky ReLU", "ELU", "Your ELU"} == set(titles)
+    assert {"Identity", "Tanh", "Your Tanh", "ReLU", "Leaky ReLU", "Your Leaky ReLU", "ELU", "Your ELU"} == set(titles)
     rest = {title: [row[:where] + row[where + 1 :] for row in rows[1:] if row[where] == title] for title in titles}
     assert rest["Tanh"] == rest["Your Tanh"] and rest["ELU"] == rest["Your ELU"]
     shapes = (csv.parent / "1_activations.csv").read_text(encoding="utf-8")

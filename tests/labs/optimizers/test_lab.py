@@ -151,12 +151,13 @@ def test_the_preset_fast_trains_one_network_and_leaves_the_comparisons_out(lab: 
     small = ["--data.name", "digits", "--data.train_size", "100", "--model.widths", "[8]", "--train.threads", "1"]
     short = ["--train.epochs", "1", "--train.warmup_epochs", "0", "--results", str(tmp_path)]
     assert lab.main(["--preset", "fast", *small, *short]) == 0
-    folder = tmp_path / "optimizers" / "fast"
+    folder = lab_folder(tmp_path / "optimizers", "fast")
     assert {path.stem for path in folder.glob("*.png")} == {"4_race", "8_leaderboard"}
     acts = facts(folder / "result.json")["acts"]
     assert {name: act["number"] for name, act in acts.items()} == {"finals": 4, "league": 8}
-    test = next((tmp_path / "optimizers").glob("*/test.json"))
-    assert acts["league"]["findings"] == [f"muon gets {100 * facts(test)['accuracy']:.1f} % on test."]
+    assert len(list((tmp_path / "optimizers").glob("*/test.json"))) == 1
+    (sentence,) = acts["league"]["findings"]  # after one epoch on 100 digits
+    assert sentence.startswith("No optimizer did better than guessing on validation")
 
 
 def test_the_range_test_alone(lab: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

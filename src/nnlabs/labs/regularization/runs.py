@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from nnlabs.config.load import with_changes
 from nnlabs.config.schema import RunConfig
 from nnlabs.labkit.study import Study
@@ -19,6 +21,7 @@ from nnlabs.labs.regularization.settings import (
     TopologyConfig,
 )
 from nnlabs.runs.run import Run
+from nnlabs.sweeps.results import final
 from nnlabs.sweeps.search import Setting, folds, grid, random_search
 
 Changes = Mapping[str, Any]
@@ -105,6 +108,14 @@ def search_runs(study: Study, base: RunConfig, settings: Mapping[str, list[Setti
     }
 
 
+def choose_settings(settings: Mapping[str, list[Setting]], runs: Groups) -> dict[str, Setting]:
+    """Act 5: what each search found best on validation; nothing of one of which every run diverged."""
+    scores = {name: final(tried, "validation_accuracy") for name, tried in runs.items()}
+    return {
+        name: settings[name][int(np.nanargmax(score))] for name, score in scores.items() if np.isfinite(score).any()
+    }
+
+
 def fold_runs(study: Study, base: RunConfig, candidates: Mapping[str, Changes], count: int) -> Groups:
     """Act 5: each candidate trained on all but one of `count` parts, which take turns."""
     return {
@@ -114,18 +125,20 @@ def fold_runs(study: Study, base: RunConfig, candidates: Mapping[str, Changes], 
 
 
 def planned_runs(study: Study, config: RegularizationConfig) -> Iterator[Run]:
-    """All runs there will be, to tell how long they take; of the searches' winners, not known yet, any setting will do."""
+    """All runs there will be, to tell how long they take; while the searches' winners are not known, any setting will do."""
     base = selection_base(study, config.selection)
     settings = search_settings(base, config.selection)
-    anybody = {PLAIN: {}, **{name: tried[0] for name, tried in settings.items()}}
+    searched = search_runs(study, base, settings)
+    known = all(run.done for runs in searched.values() for run in runs)
+    winners = choose_settings(settings, searched) if known else {name: tried[0] for name, tried in settings.items()}
     for groups in (
         technique_runs(study, config),
         noisy_runs(study, config),
         strength_runs(study, config.strengths),
         size_runs(study, config),
         topology_runs(study, config.topologies),
-        search_runs(study, base, settings),
-        fold_runs(study, base, anybody, config.selection.folds),
+        searched,
+        fold_runs(study, base, {PLAIN: {}, **winners}, config.selection.folds),
     ):
         for runs in groups.values():
             yield from runs
