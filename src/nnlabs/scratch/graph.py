@@ -109,7 +109,7 @@ class Node:
                 part, data = vjp(gradient), parent.data
                 if part.shape != data.shape or part.dtype != data.dtype:
                     part = _fit(part, data)
-                if not parent.rule:
+                if parent.grad is None and not parent.rule:
                     # add hands the same array to both its parents; a leaf's gradient is the user's, who may change it in place
                     part = part.copy()
                 # chain rule: dL/dparent is the sum, over all uses of the parent, of what comes back from each
