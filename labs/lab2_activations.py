@@ -38,6 +38,7 @@ from nnlabs.data.integrity import digest
 from nnlabs.errors import run_as_script
 from nnlabs.labkit.results import Act, LabResult, Table, close_lab, open_lab
 from nnlabs.labs.activations.figures.activations import Shape, accuracies, gallery, loss_curves
+from nnlabs.labs.activations.figures.computation_graph import back_propagation
 from nnlabs.labs.activations.figures.decision_maps import learning_network, mosaic
 from nnlabs.labs.activations.figures.gradient_flow import dead_units, dying_units, starts
 from nnlabs.labs.activations.figures.gradient_maps import fit_by_size, gradient_by_layer, gradient_ratios
@@ -73,6 +74,7 @@ DIGITS = "scikit-learn's handwritten digits, 8 × 8"
 DATA, POINTS = "XOR, moons, circles, spirals; scikit-learn's handwritten digits", "points of each toy set"
 TOYS = [name for name in PROBLEMS if name != "digits"]
 MOVING, DIES, LIVES, STARTED = "tanh", "relu", "leaky_relu", ("relu", "tanh")
+ONE_UNIT = (0.8, 1.5, -0.5, -0.2)  # weight, input, bias, target
 NEXT = (
     ("Other widths: does the ranking of the activations hold?", "nnlabs run activations --widths '[64]'"),
     ("More seeds: which differences are left?", "nnlabs run activations --seeds 10"),
@@ -284,6 +286,7 @@ def act_8_twins(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
         for losses in (our_losses, torch_losses)
     )
     line = describe_data("Spirals", None, len(spirals[config.seed].y), config.seeds, "training points") + " · float64"
+    figure_worker.draw("8_back_propagation", back_propagation, *ONE_UNIT)
     figure_worker.draw("8_torch_replica", same_losses, ours, theirs, line)
     furthest = {title: float(np.abs(ours[title] - theirs[title]).max()) for title in ours}
     largest = max(furthest.values())

@@ -45,7 +45,17 @@ def same(operation: str, function: Callable[..., Any], *shapes: tuple[int, ...],
 
 POSITIVE = (0.3, 2.0)
 BROADCAST = [((3, 4), (3, 4)), ((3, 4), (4,)), ((3, 1), (1, 4)), ((), (2, 3)), ((2, 1, 3), (4, 1))]
-AXES: list[Any] = [(None, False), (0, False), (1, True), (-1, False), ((0, 2), False), ((0, 1), True), (None, True)]
+AXES: list[Any] = [
+    (None, False),
+    (0, False),
+    (1, True),
+    (-1, False),
+    ((0, 2), False),
+    ((0, 1), True),
+    (None, True),
+    ((-1, 0), False),
+    ((-2, -1), True),
+]
 
 OPERATIONS = [
     *(same("add", lambda a, b: a + b, *shapes) for shapes in BROADCAST),
@@ -115,6 +125,13 @@ OPERATIONS = [
     same("reshape", lambda a: a.reshape((6, 4)), (2, 3, 4)),
     same("transpose", lambda a: a.T @ a, (3, 4)),
     Case("transpose", lambda a: a.transpose(2, 0, 1) * 2, lambda a: a.permute(2, 0, 1) * 2, ((2, 3, 4),)),
+    *(
+        Case(
+            "transpose", lambda a, i=axes: a.transpose(*i) * 2, lambda a, i=axes: a.permute(*i) * 2, ((3,) * len(axes),)
+        )
+        for axes in [(-1, 0), (0, -1), (-1, 0, 1), (1, -1, 0), (-2, 2, -3)]
+    ),
+    same("getitem", lambda a: a[-1, ..., -2:], (3, 4)),
     same("getitem", lambda a: a[1], (3, 4)),
     same("getitem", lambda a: a[1:, ::2], (3, 4)),
     same("getitem", lambda a: a[..., -1] * a[:, 0], (3, 4)),
@@ -183,7 +200,7 @@ def values_and_gradients(case: Case, arrays: list[np.ndarray]) -> tuple[np.ndarr
     tensors = [Tensor(a) for a in arrays]
     out = case.ours(*tensors)
     (out * weights_of(out.data)).sum().backward()
-    return out.data, [np.broadcast_to(t.grad, t.shape) for t in tensors]
+    return out.data, [np.zeros(t.shape) if t.grad is None else t.grad for t in tensors]
 
 
 def torch_values_and_gradients(case: Case, arrays: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:

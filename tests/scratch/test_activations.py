@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import pickle
 import warnings
 
 import numpy as np
 import pytest
+from scipy.special import ndtr
 
 from nnlabs.scratch.activation import activation
 from nnlabs.scratch.activations import ACTIVATIONS, Activation
@@ -120,3 +122,34 @@ def test_softmax_sums_to_1_along_its_axis_and_log_softmax_is_exact_where_it_roun
     np.testing.assert_allclose(softmax(x, axis=0).data.sum(axis=0), [1, 1])
     assert softmax(x).data[0, 0] == 0
     assert log_softmax(x).data[0, 0] == -1000
+
+
+@pytest.mark.parametrize("entry", [e for e in ACTIVATIONS.values() if e.elementwise], ids=lambda e: e.name)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_at_infinity_there_is_the_limit_and_no_nan(entry: Activation, dtype: type) -> None:
+    far = np.finfo(dtype).max / 2
+    ends = {}
+    for x in map(Tensor, np.array([-np.inf, -far, far, np.inf], dtype)):
+        with np.errstate(over="raise", invalid="raise", divide="raise"):
+            y = entry(x)
+            y.backward()
+        ends[x.item()] = y.item(), float(x.grad)
+    assert not np.isnan(list(ends.values())).any()
+    assert ends[np.inf][0] == entry.range[1]
+    assert [ends[-np.inf][1], ends[np.inf][1]] == pytest.approx([ends[-far][1], ends[far][1]], abs=1e-30)
+
+
+@EVERY
+def test_an_mlp_comes_back_from_a_pickle_as_it_was(entry: Activation) -> None:
+    model = MLP([2, 6, 6, 1], np.random.default_rng(0), activation=entry.name, dropout=0.1, batch_norm=True)
+    copy = pickle.loads(pickle.dumps(model))
+    assert len(copy.parameters()) == len(model.parameters())
+    X = np.random.default_rng(1).standard_normal((5, 2))
+    np.testing.assert_array_equal(copy(X).data, model(X).data)
+
+
+def test_gelu_is_scipys_to_rounding() -> None:
+    x = np.linspace(-37, 37, 2001)
+    np.testing.assert_allclose(gelu(x).data, x * ndtr(x), rtol=1e-13)
+    near = x[np.abs(x) < 5]
+    np.testing.assert_allclose(gelu(near).data, near * ndtr(near), rtol=4e-15)

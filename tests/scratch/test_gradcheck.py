@@ -49,3 +49,16 @@ def test_inputs_are_left_as_they_were() -> None:
 def test_float32_and_arrays_are_refused(bad) -> None:
     with pytest.raises(TypeError, match="float64"):
         gradcheck(lambda x: x * 2, [bad])
+
+
+def test_inputs_are_left_as_they_were_when_the_function_raises() -> None:
+    x = Tensor([1.0, 2.0])
+
+    def fails(v):
+        if v.data[1] != 2:
+            raise KeyError("here")
+        return v * v
+
+    with pytest.raises(KeyError):
+        gradcheck(fails, [x])
+    np.testing.assert_array_equal(x.data, [1, 2])

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
+import weakref
 
 import numpy as np
 import pytest
 import torch
 
-from nnlabs.scratch.tensor import Tensor
+from nnlabs.scratch.gradients import gradcheck
+from nnlabs.scratch.tensor import Tensor, apply
 
 
 def chain(length: int) -> tuple[Tensor, Tensor]:
@@ -105,15 +108,15 @@ def test_a_single_number_may_have_axes() -> None:
 def test_constants_get_no_gradient_and_no_place_in_the_graph() -> None:
     x = Tensor(np.ones((3, 2)))
     y = (np.ones((4, 3)) @ x * 2 + np.ones(2)).sum()
-    assert [t.rule.__name__ for t in y.history()] == ["sum_over", "add", "mul", "matmul"]
+    assert [t.rule.__name__ for t in y.topological_order()] == ["sum_over", "add", "mul", "matmul"]
 
 
-def test_history_has_every_tensor_before_what_it_was_computed_from() -> None:
+def test_the_topological_order_has_every_tensor_before_what_it_was_computed_from() -> None:
     a, b = Tensor(1.0), Tensor(2.0)
     c = a * b
     d = c + a
     e = d * c
-    assert e.history() == [e, d, c]
+    assert e.topological_order() == [e, d, c]
 
 
 def test_changing_a_leafs_gradient_in_place_changes_no_other() -> None:
@@ -155,3 +158,43 @@ def test_the_same_seed_gives_the_same_bits_in_every_process() -> None:
         for seed in ("1", "2", "3")
     }
     assert len(outputs) == 1
+
+
+def test_a_freed_graph_keeps_no_array_alive() -> None:
+    x = Tensor(np.ones(1000))
+    loss = ((x * 2).tanh() * x).sum()
+    arrays = [weakref.ref(node.data) for node in loss.topological_order()[1:]]
+    assert len(arrays) == 3 and all(array() is not None for array in arrays)
+    loss.backward()
+    gc.collect()
+    assert [array() for array in arrays] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("rule", "shape", "words"),
+    [
+        (lambda x: (x.sum(0), lambda g: g), (3, 4), r"shape \(3, 4\)"),
+        (lambda x: (x.T, lambda g: g), (3, 4), r"gradient of shape \(4, 3\)"),
+        (lambda x: (x.T, lambda g: g), (3, 1), r"shape \(3, 1\)"),
+        (lambda x: (x.reshape(-1), lambda g: g), (2, 1), r"shape \(2, 1\)"),
+        (lambda x: (x @ np.ones((4, 2)), lambda g: g @ np.ones((4, 2))), (3, 4), "matmul"),
+        (lambda x: (x * 1, lambda g: 1.0), (3, 4), "no attribute 'shape'"),
+    ],
+)
+def test_a_gradient_that_does_not_fit_its_tensor_is_a_sentence_that_names_the_rule(rule, shape, words) -> None:
+    with pytest.raises(RuntimeError, match=rf"no gradient comes back through <lambda> of shape.*{words}"):
+        apply(rule, Tensor(np.ones(shape))).sum().backward()
+    with pytest.raises(RuntimeError, match="through <lambda>"):
+        gradcheck(lambda x: apply(rule, x), [Tensor(np.ones(shape))])
+
+
+def test_a_rule_needs_a_gradient_function_for_each_input() -> None:
+    with pytest.raises(TypeError, match=r"must return its value, then a gradient function for each input \(2\)"):
+        apply(lambda a, b: (a + b, lambda g: g), Tensor(1.0), 2.0)
+
+
+def test_a_leaf_of_one_number_may_be_asked_again() -> None:
+    x = Tensor(3.0)
+    x.backward()
+    x.backward()
+    assert x.grad == 1

@@ -121,7 +121,7 @@ def test_zero_grad_forgets_every_gradient(rng: np.random.Generator) -> None:
     model = MLP([2, 3, 1], rng)
     model(np.ones((2, 2))).sum().backward()
     model.zero_grad()
-    assert [p.grad for p in model.parameters()] == [0.0] * 4
+    assert [p.grad for p in model.parameters()] == [None] * 4
 
 
 @pytest.mark.parametrize(
@@ -148,3 +148,26 @@ def test_a_module_of_your_own_needs_call_only(rng: np.random.Generator) -> None:
     assert model.parameters()[-1].item() == 2
     with pytest.raises(NotImplementedError, match="define __call__"):
         Module()(1.0)
+
+
+def test_a_layer_held_twice_is_listed_stepped_and_penalized_once(rng: np.random.Generator) -> None:
+    shared = Linear(2, 2, rng)
+    model = Sequential(shared, shared)
+    assert model.parameters() == [shared.W, shared.b]
+    theirs = torch.nn.Linear(2, 2)
+    assert len(list(torch.nn.Sequential(theirs, theirs).parameters())) == 2
+    with pytest.raises(ValueError, match="same parameter twice"):
+        SGD([shared.W, shared.W], lr=0.1)
+
+
+def test_layers_in_dictionaries_tuples_and_nested_lists_are_found(rng: np.random.Generator) -> None:
+    class Nested(Module):
+        def __init__(self) -> None:
+            self.heads = {"a": Linear(2, 1, rng), "b": [Linear(2, 1, rng), (Dropout(0.5, rng), Linear(2, 1, rng))]}
+            self.scale = Tensor(1.0)
+
+    model = Nested()
+    assert [p.shape for p in model.parameters()] == [(), *[(2, 1), (1,)] * 3]
+    assert len(model.modules()) == 5
+    model.train(False)
+    assert not any(module.training for module in model.modules())

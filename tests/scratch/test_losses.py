@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 import warnings
 
 import numpy as np
@@ -107,3 +108,33 @@ def test_the_l2_penalty_adds_2w_to_the_gradient() -> None:
     assert penalty.item() == 0.5 * (1 + 4 + 9)
     np.testing.assert_array_equal(w.grad, [[1, -2]])
     assert b.grad == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "targets"),
+    [("binary_cross_entropy", [-1.0, 1.0]), ("binary_cross_entropy", [0.0, np.nan]), ("hinge", [0.0, 1.0])],
+)
+def test_labels_of_the_other_convention_are_refused(name: str, targets: list[float]) -> None:
+    with pytest.raises(ValueError, match=rf"{name}: targets must .*labels"):
+        LOSSES[name](Tensor([0.5, -0.5]), targets)
+
+
+def test_soft_labels_are_fine() -> None:
+    assert LOSSES["binary_cross_entropy"](Tensor([0.0]), [0.3]).item() == pytest.approx(np.log(2))
+
+
+@EVERY
+def test_an_empty_batch_is_a_sentence(entry: Loss) -> None:
+    with pytest.raises(ValueError, match=rf"{entry.name}: there are no predictions.*empty"):
+        entry(Tensor(np.empty((0, 3))), np.empty(0, int) if entry.targets == "classes" else np.empty((0, 3)))
+
+
+@EVERY
+def test_predictions_are_a_tensor_and_losses_can_be_pickled(entry: Loss) -> None:
+    with pytest.raises(TypeError, match="predictions must be a Tensor, not ndarray"):
+        entry(np.zeros((2, 3)), np.zeros((2, 3)))
+    assert pickle.loads(pickle.dumps(entry)) is entry
+
+
+def test_no_parameters_have_no_penalty() -> None:
+    assert l2_penalty([]).item() == 0

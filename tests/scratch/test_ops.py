@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays, mutually_broadcastable_shapes
 
 from nnlabs.scratch import ops
+from nnlabs.scratch.activations import ACTIVATIONS
 from nnlabs.scratch.gradients import gradcheck
-from nnlabs.scratch.tensor import Tensor
+from nnlabs.scratch.tensor import Tensor, apply, stack, where
 from tests.scratch import cases
 from tests.scratch.cases import ALL, Case
 
@@ -99,6 +100,26 @@ def test_x_to_the_one_has_slope_one_at_zero() -> None:
     x = Tensor(0.0)
     (x**1).backward()
     assert x.grad == 1
+
+
+@pytest.mark.parametrize(
+    ("expression", "slope"),
+    [
+        (lambda x: x.relu().sqrt(), 0),
+        (lambda x: x.clip(0, 1).sqrt(), 0),
+        (lambda x: 1 / x.relu(), 0),
+        (lambda x: where(x > 0, x, 0.0).sqrt(), 0),
+        (lambda x: (x + 1).abs().sqrt(), 0),
+        (lambda x: stack([x, 0.0]).max().sqrt(), 0),
+        (lambda x: apply(ACTIVATIONS["hard_sigmoid"].rule, x - 3).sqrt(), 0),
+        (lambda x: (apply(ACTIVATIONS["hard_tanh"].rule, x) + 1).sqrt(), 0),
+    ],
+)
+def test_no_nan_comes_from_the_branch_that_was_not_taken(expression, slope) -> None:
+    x = Tensor(-1.0)
+    with np.errstate(divide="ignore"):
+        expression(x).backward()
+    assert x.grad == slope
 
 
 @pytest.mark.parametrize("axes", [(-1, 0, 1), (0, -1, 1), (-1, -3, -2), (2, 0, -2), (-2, -1, -3)])

@@ -112,3 +112,37 @@ def test_a_rule_of_your_own_is_one_method() -> None:
     np.testing.assert_allclose(w.data, [4.9, -4.9])
     with pytest.raises(NotImplementedError, match="define change"):
         optim.Optimizer([w], lr=0.1).step()
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "words"),
+    [
+        ("sgd", {"lr": np.inf}, "lr must be positive and finite"),
+        ("sgd", {"lr": np.nan}, "lr must be positive"),
+        ("sgd", {"lr": "0.1"}, "lr must be positive"),
+        ("sgd", {"lr": 0.1, "weight_decay": -1.0}, "weight_decay must be positive"),
+        ("momentum", {"lr": 0.1, "momentum": 1.0}, "momentum is a share"),
+        ("nesterov", {"lr": 0.1, "momentum": -0.1}, "momentum is a share"),
+        ("rmsprop", {"alpha": 1.0}, "alpha is a share"),
+        ("adagrad", {"eps": 0.0}, "eps must be positive"),
+        ("adam", {"betas": (1.0, 0.9)}, "beta1 is a share"),
+        ("adamw", {"betas": (0.9, 1.0)}, "beta2 is a share"),
+        ("adamw", {"weight_decay": np.inf}, "weight_decay must be positive and finite"),
+    ],
+)
+def test_options_outside_their_range_are_sentences(kind: str, options: dict, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        OPTIMIZERS[kind]([Tensor(1.0)], **options)
+
+
+@pytest.mark.parametrize(("name", "options", "theirs", "more"), PAIRS, ids=[f"{p[0]}-{len(p[1])}" for p in PAIRS])
+def test_a_parameter_that_gets_a_gradient_now_and_then_moves_as_in_torch(name, options, theirs, more) -> None:
+    w, v = Tensor(1.0), Tensor(-2.0)
+    w_torch, v_torch = (torch.tensor(t.item(), dtype=torch.float64, requires_grad=True) for t in (w, v))
+    ours, other = OPTIMIZERS[name]([w, v], **options), theirs([w_torch, v_torch], **options, **more)
+    for step in range(20):
+        for optimizer, a, b in ((ours, w, v), (other, w_torch, v_torch)):
+            optimizer.zero_grad()
+            (a * a + b * b if step % 3 == 0 else a * a).backward()
+            optimizer.step()
+    np.testing.assert_allclose([w.item(), v.item()], [w_torch.item(), v_torch.item()], rtol=1e-12)

@@ -7,11 +7,12 @@ import sys
 import numpy as np
 import pytest
 from sklearn.linear_model import Perceptron as Reference
+from sklearn.linear_model import SGDClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from nnlabs.data.tabular import digits, iris, moons
+from nnlabs.data.tabular import blobs, digits, iris, moons
 from nnlabs.scratch.perceptron import AveragedPerceptron, MulticlassPerceptron, Perceptron, PocketPerceptron
 
 ALL = [Perceptron, PocketPerceptron, AveragedPerceptron, MulticlassPerceptron]
@@ -115,5 +116,26 @@ def test_mistakes_a_user_can_make_are_told():
         ValueError, match="Perceptron needs examples of at least two classes, but y has one class only: rose"
     ):
         Perceptron().fit([[1.0], [2.0]], ["rose", "rose"])
-    with pytest.raises(ValueError, match="max_iter counts passes over the examples and must be 1 or more, not 0"):
+    with pytest.raises(
+        ValueError, match="max_iter counts passes over the examples and must be a whole number, 1 or more, not 0"
+    ):
         Perceptron(max_iter=0).fit([[1.0], [2.0]], [0, 1])
+
+
+@pytest.mark.parametrize(
+    "table", [iris().only(["setosa", "versicolor"]), blobs(100, 0.3), iris()], ids=lambda t: t.title
+)
+@pytest.mark.parametrize("epochs", [1, 5, 60])
+def test_the_average_equals_scikit_learns_where_it_converges_early_too(table, epochs):
+    options = {"loss": "perceptron", "penalty": None, "learning_rate": "constant", "eta0": 1.0, "tol": None}
+    reference = SGDClassifier(average=True, shuffle=False, max_iter=epochs, **options).fit(table.x, table.y)
+    ours = AveragedPerceptron(shuffle=False, max_iter=epochs).fit(table.x, table.y)
+    assert ours.n_iter_ < 60 or len(table.classes) > 2
+    np.testing.assert_allclose(ours.coef_, reference.coef_, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(ours.intercept_, reference.intercept_, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("epochs", ["3", 2.5, None, -1])
+def test_epochs_are_counted(epochs):
+    with pytest.raises(ValueError, match=r"max_iter counts passes .* whole number, 1 or more, not"):
+        Perceptron(max_iter=epochs).fit([[1.0], [2.0]], [0, 1])

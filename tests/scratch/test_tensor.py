@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 
@@ -124,10 +125,86 @@ def test_shape_size_and_dimension() -> None:
 
 
 def test_the_engine_needs_numpy_alone() -> None:
-    parts = ("activations", "draw", "gradcheck", "init", "layers", "losses", "micrograd", "optim", "tensor")
+    parts = ("activations", "draw", "gradients", "init", "layers", "losses", "micrograd", "optim", "tensor")
     code = (
         f"import sys; [__import__(f'nnlabs.scratch.{{part}}') for part in {parts}];"
         "print({'torch', 'scipy', 'sklearn', 'matplotlib'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+def test_lists_are_constants_in_every_operation() -> None:
+    t = Tensor([1.0, 2.0])
+    assert (t @ [3.0, 4.0]).item() == ([3.0, 4.0] @ t).item() == 11
+    np.testing.assert_array_equal((t ** [2, 3]).data, [1, 8])
+    np.testing.assert_array_equal(([2, 3] ** t).data, [2, 9])
+    np.testing.assert_array_equal(concatenate([[0], t]).data, [0, 1, 2])
+    np.testing.assert_array_equal(stack([[0, 5], t]).data, [[0, 5], [1, 2]])
+    assert concatenate([[1], [2]]).dtype == np.float64
+    (t @ [3.0, 4.0]).backward()
+    np.testing.assert_array_equal(t.grad, [3, 4])
+
+
+@pytest.mark.parametrize("other", ["a", 1j, None, [None]])
+def test_constants_are_real_numbers(other) -> None:
+    with pytest.raises(TypeError, match="computed with real numbers"):
+        Tensor([1.0, 2.0]) * other
+
+
+@pytest.mark.parametrize(
+    "expression", [lambda t: t @ 2, lambda t: t.sum(axis=0.5), lambda t: t.reshape(), lambda t: concatenate([t, 1.0])]
+)
+def test_arguments_that_numpy_refuses_end_in_a_sentence_with_the_operation(expression) -> None:
+    with pytest.raises((ValueError, TypeError), match="is not possible"):
+        expression(Tensor([1.0, 2.0]))
+
+
+def test_no_numbers_have_no_mean() -> None:
+    with pytest.raises(ValueError, match=r"mean_over of shape.*no numbers have no mean"):
+        Tensor(np.empty((0, 3))).mean()
+    assert Tensor(np.empty((0, 3))).mean(axis=1).shape == (0,)
+
+
+def test_comparisons_are_arrays_and_tensors_keys_by_identity() -> None:
+    t, same = Tensor([1.0, 2.0]), Tensor([1.0, 2.0])
+    np.testing.assert_array_equal(t == 1.0, [True, False])
+    np.testing.assert_array_equal(t != same, [False, False])
+    np.testing.assert_array_equal(np.array([1.5, 1.5]) > t, [True, False])
+    np.testing.assert_array_equal(t[t >= 2].data, [2])
+    assert (t == "a") is False
+    assert len({t, same, t}) == 2
+
+
+def test_one_number_is_a_float_a_truth_value_and_formats() -> None:
+    t = Tensor([[2.5]])
+    assert (float(t), bool(t), f"{t:.2f}") == (2.5, True, "2.50")
+    assert not Tensor(0.0)
+    for read in (float, bool, Tensor.item, "{:.2f}".format):
+        with pytest.raises(ValueError, match=r"shape \(2,\) is not one number"):
+            read(Tensor([1.0, 2.0]))
+
+
+@pytest.mark.parametrize("function", [np.sum, np.mean, np.max, np.reshape, np.concatenate])
+def test_numpys_functions_say_what_to_write_instead(function) -> None:
+    with pytest.raises(TypeError, match=rf"t\.{function.__name__.removeprefix('a')}|t\.data"):
+        function(Tensor([1.0, 2.0]), -1) if function is np.reshape else function(Tensor([1.0, 2.0]))
+
+
+def test_no_array_is_made_of_a_tensor_unasked() -> None:
+    for make in (np.asarray, np.array, lambda t: Tensor([t, t])):
+        with pytest.raises(TypeError, match=r"write t\.data"):
+            make(Tensor([1.0, 2.0]))
+
+
+def test_a_pickle_is_a_leaf_with_the_numbers() -> None:
+    x = Tensor(np.ones(2, np.float32))
+    copy = pickle.loads(pickle.dumps(x * 2))
+    np.testing.assert_array_equal(copy.data, [2, 2])
+    assert (copy.dtype, copy.rule, copy.grad) == (np.float32, None, None)
+
+
+def test_the_public_names_come_from_one_place() -> None:
+    import nnlabs.scratch
+
+    assert all(hasattr(nnlabs.scratch, name) for name in nnlabs.scratch.__all__)

@@ -121,6 +121,7 @@ def with_changes(config: Config, changes: Mapping[str, Any], source: str) -> Con
         ConfigError: for a name that does not exist, a wrong type, or a value out of range.
 
     Example:
+        >>> from nnlabs.config.schema import RunConfig
         >>> with_changes(RunConfig(), {"train.lr": 0.1}, "example").train.lr
         0.1
     """

@@ -19,9 +19,9 @@ SOLUTIONS: dict[str, dict[str, str]] = {
         "bound": "nnlabs.labs.perceptron.margin.Margin.bound",
     },
     "scalar_backward": {"div": "nnlabs.scratch.ops.div"},
-    "topological_order": {"topological_order": "nnlabs.scratch.graph.Node.history"},
-    "accumulate": {"to_parents": "nnlabs.scratch.graph.Node._to_parents"},
-    "unbroadcast": {"unbroadcast": "nnlabs.scratch.graph._fit"},
+    "topological_order": {"topological_order": "nnlabs.scratch.graph.Node.topological_order"},
+    "accumulate": {"to_parents": "nnlabs.scratch.graph.Node._propagate"},
+    "unbroadcast": {"unbroadcast": "nnlabs.scratch.graph._unbroadcast"},
     "activations": {
         "tanh": "nnlabs.scratch.ops.tanh",
         "leaky_relu": "nnlabs.scratch.rectifying.leaky_relu",

@@ -28,6 +28,7 @@ def build(config: ModelConfig, shape: tuple[int, int, int], classes: int) -> nn.
         ConfigError: for an unknown name or option, or one that does not fit the shape of the images.
 
     Example:
+        >>> import torch
         >>> build(ModelConfig("linear"), (1, 28, 28), 10)(torch.zeros(5, 1, 28, 28)).shape
         torch.Size([5, 10])
     """

@@ -111,7 +111,7 @@ def model_options(config: ModelConfig) -> dict[str, Any]:
 
     Example:
         >>> model_options(ModelConfig("gru", dropout=0.2))
-        {'widths': (128,), 'dropout': 0.2}
+        {'widths': (160,), 'dropout': 0.2}
     """
     if own_file(config.name):
         return {}

@@ -45,6 +45,8 @@ def summarize(model: nn.Module, shape: tuple[int, int, int]) -> list[Row]:
         In the order in which they return, the layers that learn something, multiply, or change the shape.
 
     Example:
+        >>> from nnlabs.config.schema import ModelConfig
+        >>> from nnlabs.models.build import build
         >>> [(row.kind, row.parameters) for row in summarize(build(ModelConfig("linear"), (1, 28, 28), 10), (1, 28, 28))]
         [('Flatten', 0), ('Linear', 7850)]
     """

@@ -110,7 +110,7 @@ def slope_at(activation: Nonlinearity, z: Array) -> Array:
 
 def _size(layer: Linear) -> float:
     """√(mean of (dL/dW)²)."""
-    return float(np.sqrt(np.mean(np.square(layer.W.grad))))
+    return 0.0 if layer.W.grad is None else float(np.sqrt(np.mean(np.square(layer.W.grad))))
 
 
 def predict(scores: Array) -> NDArray[np.int64]:

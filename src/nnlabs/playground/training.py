@@ -149,7 +149,8 @@ class Trainer:
         loss.backward()
         for w in optimizer.parameters if settings.l1 else ():
             # d(λ Σ|w|)/dw = λ sign w
-            w.grad = w.grad + settings.l1 * np.sign(w.data)
+            if w.grad is not None:
+                w.grad = w.grad + settings.l1 * np.sign(w.data)
         optimizer.step()
         self.steps += 1
         self.diverged = not np.isfinite(loss.data) or abs(loss.item()) > 1e12

@@ -46,10 +46,11 @@ def render(
         Red, green, blue and alpha of each pixel, shape (height, width, 4), at 96 pixels an inch.
 
     Example:
+        >>> from nnlabs.plotting.style import new_figure
         >>> figure, axes = new_figure(4, 3)
         >>> (line,) = axes[0, 0].plot([0, 1], [0, 1])
         >>> frames = render(figure, [line], lambda height: line.set_ydata([0, height]), [0.0, 0.5, 1.0])
-        >>> save_gif(Path("line.gif"), frames, [100, 100, 2000], figure.get_label())
+        >>> path = save_gif(Path("line.gif"), frames, [100, 100, 2000], figure.get_label())
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 

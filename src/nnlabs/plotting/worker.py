@@ -28,9 +28,10 @@ class FigureWorker:
     Args:
         folder: where figures go.
 
-    Example:
-        >>> with FigureWorker(Path("results")) as figure_worker:
-        ...     figure_worker.draw("1_curves", learning_curves, panels, "Iris · n = 150 flowers")
+    Example, with a drawing function of an installed module, which the other process can import::
+
+        with FigureWorker(Path("results")) as figure_worker:
+            figure_worker.draw("1_curves", learning_curves, panels, "Iris · n = 150 flowers")
     """
 
     def __init__(self, folder: Path) -> None:

@@ -29,6 +29,7 @@ def run_name(config: RunConfig) -> str:
         config: the run, its data set named (not `auto`).
 
     Example:
+        >>> from nnlabs.config.schema import DataConfig, RunConfig
         >>> run_name(RunConfig(data=DataConfig(name="digits")))
         'mlp-digits-...'
     """
@@ -69,6 +70,7 @@ def settings_of(config: DataclassInstance) -> dict[str, Any]:
         config: a configuration dataclass.
 
     Example:
+        >>> from nnlabs.config.schema import RunConfig
         >>> settings_of(RunConfig())["train.lr"]
         0.001
     """
@@ -90,6 +92,7 @@ def describe_differences(configs: Sequence[DataclassInstance]) -> list[str]:
         configs: configurations of the same class.
 
     Example:
+        >>> from nnlabs.config.schema import TrainConfig
         >>> describe_differences([TrainConfig(lr=0.1), TrainConfig(optimizer="sgd", l1=0.01)])
         ['lr 0.1, optimizer adam', 'lr 0.001, optimizer sgd, l1 0.01']
     """

@@ -11,14 +11,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nnlabs.scratch.draw import draw_graph
     from nnlabs.scratch.gradients import gradcheck
     from nnlabs.scratch.layers import MLP
     from nnlabs.scratch.optim import Adam
-    from nnlabs.scratch.tensor import Tensor
+    from nnlabs.scratch.tensor import Tensor, apply
 
-__all__ = ["MLP", "Adam", "Tensor", "gradcheck"]
+__all__ = ["MLP", "Adam", "Tensor", "apply", "draw_graph", "gradcheck"]
 
-_HOMES = {"MLP": "layers", "Adam": "optim", "Tensor": "tensor", "gradcheck": "gradients"}
+_HOMES = {
+    "MLP": "layers",
+    "Adam": "optim",
+    "Tensor": "tensor",
+    "apply": "tensor",
+    "draw_graph": "draw",
+    "gradcheck": "gradients",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -47,10 +47,22 @@ class Activation:
 
     def __call__(self, x: Operand, *learned: Operand, **constants: Any) -> Tensor:
         """Apply the function to x; `learned` are its parameters, if it has any, `constants` its options by name."""
+        x = x if isinstance(x, Tensor) else Tensor(x)
         return apply(self.rule, x, *(learned or self.learned), **constants)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # the name stands for the entry, whose rule, hidden behind its decorator, pickle would not find
+        return _by_name, (self.name,)
 
 
 ACTIVATIONS: dict[str, Activation] = {}
+
+
+def _by_name(name: str) -> Activation:
+    """The entry of the table, for pickles."""
+    if name not in ACTIVATIONS:
+        raise ValueError(f"this pickle needs the activation {name!r}: import the file that defines it first.")
+    return ACTIVATIONS[name]
 
 
 def activation(title: str, **facts: Any) -> Callable[[Rule], Activation]:

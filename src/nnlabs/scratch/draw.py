@@ -1,124 +1,200 @@
-"""A graph of computations as a picture: an SVG file made of nothing but text, for browsers and notebooks."""
+"""A graph of computations as a picture: what came from what, with value and gradient, and the chain rule on the arrows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from html import escape
-from typing import Any
+from itertools import groupby, pairwise
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnlabs.scratch.graph import Node
 
-_WIDTH, _HEIGHT, _ACROSS, _DOWN, _MARGIN = 164, 64, 216, 80, 16
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_WIDTH, _HEIGHT = 0.66, 0.76  # of a box; columns and rows are 1 apart
 _MOST = 200
-_STYLE = (
-    "text{font:13px sans-serif;fill:#1a1a1a}.n{font-weight:bold}.g{fill:#8f3f00}"
-    "rect{fill:#fff;stroke:#0072b2;stroke-width:1.5}.leaf{fill:#e5f1f8}path{fill:none;stroke:#6b6b6b;stroke-width:1.2}"
-)
+_VALUE, _GRADIENT, _LINE = "#0072B2", "#A84900", "#6B6B6B"
 
 
 @dataclass
 class _Box:
-    """A node's place: column from the left, row from the top (a fraction between rows is fine)."""
+    """A node's place: column from the left, row from the top (a fraction between rows is fine).
 
-    node: Node
+    An arrow that passes a column on its way has a place there too, a box without a node.
+    """
+
+    node: Node | None
     column: int = 0
     row: float = 0.0
     children: list[_Box] = field(default_factory=list)
 
 
-def draw_graph(result: Node, names: Mapping[str, Node] | None = None) -> str:
+def draw_graph(result: Node, names: Mapping[str, Node] | None = None, axes: Axes | None = None) -> Figure:
     """Draw what a tensor was computed from, left to right: leaves shaded, each box with operation, value and gradient.
 
-    Arrays are shown by their shape and the length ‖·‖ (L2 norm) of value and gradient; constants are left out.
+    On the arrow from x to y stands dy/dx, where both are single numbers: a gradient is the sum, over the arrows that leave its box,
+    of this number times the gradient at the arrow's head. Of arrays the shape is shown and the length ‖·‖ (L2 norm) of value and
+    gradient. Constants get no box.
 
     Args:
         result: the tensor; after `backward` the graph is there only with `retain_graph=True`.
         names: what to call some of its tensors, such as `{"w": w, "x": x}`.
+        axes: where to draw; a figure of its own, large enough for all boxes, unless given.
 
     Returns:
-        The text of an SVG file.
+        The figure, for `savefig`.
 
     Raises:
         ValueError: for a graph of more than 200 tensors, which nobody could read.
         RuntimeError: when the graph was freed.
 
-    Example::
-
-        loss = (w * x - 1) ** 2
-        loss.backward(retain_graph=True)
-        Path("graph.svg").write_text(draw_graph(loss, {"w": w}))
+    Example:
+        >>> from nnlabs.scratch import Tensor
+        >>> w, x = Tensor(3.0), Tensor(2.0)
+        >>> loss = (w * x - 1) ** 2
+        >>> loss.backward(retain_graph=True)
+        >>> draw_graph(loss, {"w": w, "x": x, "loss": loss}).savefig("graph.png")
     """
     boxes = _collect(result)
     if len(boxes) > _MOST:
         raise ValueError(f"this graph has {len(boxes)} tensors, too many to be read; draw a part of at most {_MOST}.")
-    _place(boxes)
-    called = {id(node): name for name, node in (names or {}).items()}
-    width = _MARGIN * 2 + _WIDTH + _ACROSS * max(box.column for box in boxes)
-    height = _MARGIN * 2 + _HEIGHT + _DOWN * max(box.row for box in boxes)
-    arrows = [_arrow(box, child) for box in boxes for child in box.children]
-    cards = [_card(box, called.get(id(box.node))) for box in boxes]
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}"><style>{_STYLE}</style>'
-    return "\n".join([head, *arrows, *cards, "</svg>", ""])
+    _set_columns(boxes)
+    routes = [route for box in boxes for route in _routes(box)]
+    between = [place for route in routes for place in route[1:-1]]
+    _set_rows(boxes + between)
+    columns, rows = 1 + max(box.column for box in boxes), 1 + max(box.row for box in boxes + between)
+    axes = axes or _new_axes(columns, rows)
+    axes.set(xlim=(-0.36, columns - 0.64), ylim=(rows - 0.56, -0.44))
+    axes.set_axis_off()
+    called = {node: name for name, node in (names or {}).items()}
+    for box in boxes:
+        if box.node is not None:
+            _draw_box(axes, box, box.node, called.get(box.node, ""))
+    for route in routes:
+        _draw_arrow(axes, route)
+    return axes.get_figure(root=True)  # type: ignore[return-value]
+
+
+def _new_axes(columns: float, rows: float) -> Axes:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(1.75 * columns, 0.9 * rows + 0.1))
+    return figure.add_axes((0.0, 0.0, 1.0, 1.0))
 
 
 def _collect(result: Node) -> list[_Box]:
-    """A box for each tensor, youngest first, with the boxes of what was computed from it."""
-    boxes = {id(node): _Box(node) for node in result.history()}
-    for box in list(boxes.values()):
-        for parent in box.node.parents or ():
-            if isinstance(parent, Node):
-                boxes.setdefault(id(parent), _Box(parent)).children.append(box)
-    return sorted(boxes.values(), key=lambda box: box.node.number, reverse=True)
+    """A box for each tensor, newest first, with the boxes of what was computed from it, each once."""
+    nodes = result.topological_order()
+    boxes = {node: _Box(node) for node in nodes}
+    for node in nodes:
+        for parent in dict.fromkeys(parent for parent in node.parents or () if isinstance(parent, Node)):
+            boxes.setdefault(parent, _Box(parent)).children.append(boxes[node])
+    return [boxes[node] for node in sorted(boxes, key=attrgetter("index"), reverse=True)]
 
 
-def _place(boxes: list[_Box]) -> None:
-    """Column: one left of the leftmost child. Row: near the children's middle, a row below the box placed before."""
+def _set_columns(boxes: list[_Box]) -> None:
+    """Each one left of its leftmost child."""
     for box in boxes:
         box.column = min((child.column for child in box.children), default=0) - 1
     leftmost = min(box.column for box in boxes)
-    for column in range(-1, leftmost - 1, -1):
-        free = 0.0
-        for box in sorted((box for box in boxes if box.column == column), key=_wanted_row):
-            box.row = max(free, _wanted_row(box))
-            free = box.row + 1
     for box in boxes:
         box.column -= leftmost
+
+
+def _routes(box: _Box) -> list[list[_Box]]:
+    """For each child the boxes on the way to it: this one, a place in each column between, and the child."""
+    routes = []
+    for child in box.children:
+        between = [_Box(None, column) for column in range(box.column + 1, child.column)]
+        route = [box, *between, child]
+        for one, following in pairwise(route[1:]):
+            one.children = [following]
+        routes.append(route)
+    box.children = [route[1] for route in routes]
+    return routes
+
+
+def _set_rows(boxes: list[_Box]) -> None:
+    """From right to left: each near the middle of what follows it, a row below the one placed before."""
+    by_column = sorted(boxes, key=lambda box: -box.column)
+    for _, column in groupby(by_column, key=lambda box: box.column):
+        free = 0.0
+        for box in sorted(column, key=_wanted_row):
+            box.row = max(free, _wanted_row(box))
+            free = box.row + 1
 
 
 def _wanted_row(box: _Box) -> float:
     return sum(child.row for child in box.children) / len(box.children) if box.children else 0.0
 
 
-def _corner(box: _Box) -> tuple[float, float]:
-    return _MARGIN + _ACROSS * box.column, _MARGIN + _DOWN * box.row
-
-
-def _arrow(box: _Box, child: _Box) -> str:
-    """A curve from the right side of a box to the left side of a child."""
-    (x, y), (to_x, to_y) = _corner(box), _corner(child)
-    x, y, to_y = x + _WIDTH, y + _HEIGHT / 2, to_y + _HEIGHT / 2
-    bend = (to_x - x) / 2
-    return f'<path d="M{x:.0f} {y:.1f}C{x + bend:.0f} {y:.1f} {to_x - bend:.0f} {to_y:.1f} {to_x:.0f} {to_y:.1f}"/>'
-
-
-def _card(box: _Box, name: str | None) -> str:
+def _draw_box(axes: Axes, box: _Box, node: Node, name: str) -> None:
     """The box itself, with three lines of text."""
-    x, y = _corner(box)
-    node = box.node
-    operation = node.rule.__name__ if node.rule else ""
-    heading = " = ".join(part for part in (name, operation) if part) or "leaf"
-    if node.data.ndim:
-        heading += f" {node.data.shape}"
-    lines = [("n", heading), ("d", _line("data", node.data)), ("g", _line("grad", node.grad))]
-    texts = [
-        f'<text class="{kind}" x="{x + 8:.0f}" y="{y + 18 + 19 * i:.1f}">{escape(line)}</text>'
-        for i, (kind, line) in enumerate(lines)
-    ]
-    kind = "" if node.rule else ' class="leaf"'
-    return f'<rect{kind} x="{x:.0f}" y="{y:.1f}" width="{_WIDTH}" height="{_HEIGHT}" rx="6"/>' + "".join(texts)
+    from matplotlib.patches import FancyBboxPatch
+
+    corner = box.column - _WIDTH / 2, box.row - _HEIGHT / 2
+    face = "#FFFFFF" if node.rule else "#E5F1F8"
+    style = "round,pad=0,rounding_size=0.06"
+    axes.add_patch(FancyBboxPatch(corner, _WIDTH, _HEIGHT, style, facecolor=face, edgecolor=_VALUE, linewidth=1.3))
+    heading = " = ".join(part for part in (name, _operation(node)) if part) or "leaf"
+    heading += f" {node.data.shape}" if node.data.ndim else ""
+    lines = [(heading, "#1A1A1A", "bold"), (_line("data", node.data), _VALUE, "normal")]
+    lines.append((_line("grad", node.grad), _GRADIENT, "normal"))
+    for i, (text, color, weight) in enumerate(lines):
+        axes.text(
+            box.column, box.row + 0.23 * (i - 1), text, color=color, weight=weight, size=9, ha="center", va="center"
+        )
+
+
+def _operation(node: Node) -> str:
+    """The operation's name, with the plain numbers it was given."""
+    numbers = [f"{parent:g}" for parent in node.parents or () if isinstance(parent, (int, float))]
+    return " ".join([node.rule.__name__, *numbers]) if node.rule else ""
+
+
+def _draw_arrow(axes: Axes, route: list[_Box]) -> None:
+    """A line from the right side of a box to the left side of a child, with the slope on it, before the last bend."""
+    from matplotlib.patches import FancyArrowPatch
+    from matplotlib.path import Path
+
+    points, half = [(route[0].column + _WIDTH / 2, route[0].row)], _WIDTH / 2
+    for one, following in pairwise(route):
+        bend = one.column + 0.5
+        points += [(bend, one.row), (bend, following.row), (following.column - half, following.row)]
+        if following is not route[-1]:
+            points += [(following.column, following.row)] * 2 + [(following.column + half, following.row)]
+    path = Path(points, [Path.MOVETO, *[Path.CURVE4] * (len(points) - 1)])
+    axes.add_patch(FancyArrowPatch(path=path, arrowstyle="-|>", mutation_scale=9, color=_LINE, linewidth=1.1, zorder=0))
+    parent, child = route[0].node, route[-1].node
+    slope = _slope(parent, child) if parent is not None and child is not None else None
+    if slope is not None:
+        paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+        # where the curve is before its middle: those that cross there keep their labels apart
+        height = route[-2].row + 0.38 * (route[-1].row - route[-2].row)
+        axes.text(
+            route[-2].column + 0.49,
+            height,
+            f"× {slope:.3g}",
+            color=_GRADIENT,
+            size=8,
+            ha="center",
+            va="center",
+            bbox=paper,
+        )
+
+
+def _slope(parent: Node, child: Node) -> float | None:
+    """Of single numbers d(child)/d(parent), over all uses of the parent; else None."""
+    if parent.data.ndim or child.data.ndim:
+        return None
+    one = np.ones((), child.data.dtype)[()]
+    vjps = zip(child.parents or (), child.vjps, strict=True)
+    return float(sum(vjp(one) for source, vjp in vjps if source is parent))
 
 
 def _line(what: str, value: Any) -> str:

@@ -34,11 +34,11 @@ def gradcheck(
 
     Raises:
         TypeError: for an input that is not a float64 tensor: rounding alone would exceed the tolerance.
-        RuntimeError: when a gradient is wrong; names the input, the index and both numbers.
+        RuntimeError: when a gradient is wrong; names the input, the index and both numbers, or the shapes that do not fit.
 
-    Example::
-
-        gradcheck(lambda w: (w * w).sum(), [Tensor([1.0, 2.0])])
+    Example:
+        >>> gradcheck(lambda w: (w * w).sum(), [Tensor([1.0, 2.0])]) < 1e-8
+        True
     """
     _check_inputs(inputs)
     output = function(*inputs)
@@ -63,7 +63,7 @@ def _check_inputs(inputs: Sequence[Tensor]) -> None:
 
 def _check_one(total: Callable[[], Tensor], i: int, x: Tensor, step: float, rtol: float, atol: float) -> float:
     """The largest difference in the gradient of one input."""
-    computed = np.broadcast_to(x.grad, x.shape)
+    computed = np.zeros(x.shape) if x.grad is None else x.grad
     measured = _slopes(total, x, step)
     difference = np.abs(computed - measured)
     # written so that a NaN counts as wrong
@@ -81,13 +81,15 @@ def _slopes(total: Callable[[], Tensor], x: Tensor, step: float) -> Array:
     """(f(x + h) - f(x - h)) / 2h for every element of x."""
     kept = x.data
     slopes = np.empty(x.shape)
-    for index in np.ndindex(x.shape):
-        h = step * max(1.0, abs(float(kept[index])))
-        ends = []
-        for sign in (1, -1):
-            x.data = kept.copy()
-            x.data[index] += sign * h
-            ends.append(total().item())
-        slopes[index] = (ends[0] - ends[1]) / (2 * h)
-    x.data = kept
+    try:
+        for index in np.ndindex(x.shape):
+            h = step * max(1.0, abs(float(kept[index])))
+            ends = []
+            for sign in (1, -1):
+                x.data = kept.copy()
+                x.data[index] += sign * h
+                ends.append(total().item())
+            slopes[index] = (ends[0] - ends[1]) / (2 * h)
+    finally:
+        x.data = kept
     return slopes

@@ -1,11 +1,13 @@
 """Layers, and networks made of them.
 
-Example::
-
-    rng = np.random.default_rng(0)
-    model = MLP([2, 16, 16, 1], activation="tanh", init="xavier", rng=rng)
-    scores = model(X)  # X: an array of shape (n, 2)
-    model.parameters()  # six tensors: three matrices and three vectors
+Example:
+    >>> rng = np.random.default_rng(0)
+    >>> model = MLP([2, 16, 16, 1], activation="tanh", init="xavier", rng=rng)
+    >>> scores = model(np.zeros((5, 2)))  # five examples of two numbers
+    >>> scores.shape
+    (5, 1)
+    >>> [p.shape for p in model.parameters()]
+    [(2, 16), (16,), (16, 16), (16,), (16, 1), (1,)]
 """
 
 from __future__ import annotations
@@ -25,7 +27,10 @@ from nnlabs.scratch.tensor import Operand, Tensor, apply
 
 
 class Module:
-    """A function with parameters: the tensors, and those of the modules, that it holds as attributes or in lists.
+    """A function with parameters: the tensors that it holds, and those of the modules that it holds.
+
+    Both are found among its attributes and in lists, tuples and dictionaries there, nested as deep as you like; what is held twice
+    counts once.
 
     Attributes:
         training: whether the module behaves as in training (dropout drops, batch norm uses the batch's own statistics).
@@ -38,27 +43,39 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} must say what it computes: define __call__(self, x).")
 
     def parameters(self) -> list[Tensor]:
-        """All parameters, in the order in which they were made attributes."""
-        own = [part for part in self._parts() if isinstance(part, Tensor)]
-        return own + [p for module in self._modules() for p in module.parameters()]
+        """All parameters, each once: the module's own first, then those of the modules in it, in the order of attributes."""
+        held = (part for module in self.modules() for part in _parts(vars(module)))
+        return list(dict.fromkeys(part for part in held if isinstance(part, Tensor)))
+
+    def modules(self) -> list[Module]:
+        """This module and all within it, each once."""
+        found: dict[Module, None] = {}
+        waiting: list[Module] = [self]
+        while waiting:
+            module = waiting.pop()
+            if module not in found:
+                found[module] = None
+                waiting += [part for part in _parts(vars(module)) if isinstance(part, Module)][::-1]
+        return list(found)
 
     def zero_grad(self) -> None:
         """Forget all gradients."""
         for parameter in self.parameters():
-            parameter.grad = 0.0
+            parameter.grad = None
 
     def train(self, training: bool = True) -> None:
         """Behave as in training, or, with False, as in use."""
-        self.training = training
-        for module in self._modules():
-            module.train(training)
+        for module in self.modules():
+            module.training = training
 
-    def _parts(self) -> Iterator[Any]:
-        for value in vars(self).values():
-            yield from value if isinstance(value, list) else (value,)
 
-    def _modules(self) -> list[Module]:
-        return [part for part in self._parts() if isinstance(part, Module)]
+def _parts(value: Any) -> Iterator[Any]:
+    """What lies in a value that may be a list, a tuple, a dictionary, or one of these in another."""
+    if isinstance(value, (list, tuple, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _parts(item)
+    else:
+        yield value
 
 
 class Linear(Module):
@@ -80,7 +97,7 @@ class Linear(Module):
 
     def __call__(self, x: Operand) -> Tensor:
         """(n, n_in) in, (n, n_out) out."""
-        return apply(ops.linear, x if isinstance(x, Tensor) else np.asarray(x), self.W, self.b)
+        return apply(ops.linear, x, self.W, self.b)
 
 
 class Nonlinearity(Module):

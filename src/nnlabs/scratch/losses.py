@@ -2,10 +2,12 @@
 
 A loss is an operation like those in `ops`: the value, and the gradient for the predictions. Targets are constants: NumPy arrays.
 
-Example::
-
-    loss = cross_entropy(model(X), y)
-    loss.backward()
+Example:
+    >>> logits = Tensor([[2.0, 0.0], [0.0, 2.0]])  # two examples, two classes
+    >>> loss = cross_entropy(logits, [0, 1])
+    >>> loss.backward()
+    >>> print(f"{loss:.4f}")
+    0.1269
 """
 
 from __future__ import annotations
@@ -55,16 +57,31 @@ class Loss:
             **constants: options of the loss by name.
 
         Raises:
-            TypeError: when the targets are a tensor.
-            ValueError: when the shapes do not fit, or a class is out of range.
+            TypeError: when the predictions are no tensor, or the targets one.
+            ValueError: when the shapes do not fit, there are no predictions, or a target is none that the loss knows.
         """
+        if not isinstance(predictions, Tensor):
+            raise TypeError(f"{self.name}: predictions must be a Tensor, not {type(predictions).__name__}.")
         if isinstance(targets, Tensor):
             raise TypeError(f"{self.name}: targets are constants; pass the array, targets.data, instead of the tensor.")
-        checked = _classes if self.targets == "classes" else _numbers
-        return apply(self.rule, predictions, targets=checked(self.name, predictions.data, targets), **constants)
+        if not predictions.data.size:
+            raise ValueError(f"{self.name}: there are no predictions, so there is no mean loss: is the batch empty?")
+        checked = _CHECKS[self.targets](self.name, predictions.data, targets)
+        return apply(self.rule, predictions, targets=checked, **constants)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # the name stands for the entry, whose rule, hidden behind its decorator, pickle would not find
+        return _by_name, (self.name,)
 
 
 LOSSES: dict[str, Loss] = {}
+
+
+def _by_name(name: str) -> Loss:
+    """The entry of the table, for pickles."""
+    if name not in LOSSES:
+        raise ValueError(f"this pickle needs the loss {name!r}: import the file that defines it first.")
+    return LOSSES[name]
 
 
 def loss(targets: Targets, formula: str, torch: str) -> Callable[[Rule], Loss]:
@@ -88,6 +105,22 @@ def _numbers(name: str, predictions: Array, targets: ArrayLike) -> Array:
     return array
 
 
+def _signs(name: str, predictions: Array, targets: ArrayLike) -> Array:
+    """The targets, if all are -1 or 1."""
+    array = _numbers(name, predictions, targets)
+    if np.count_nonzero(array * array != 1):
+        raise ValueError(f"{name}: targets must be -1 or 1; labels 0 and 1 are turned into these by 2 * y - 1.")
+    return array
+
+
+def _bits(name: str, predictions: Array, targets: ArrayLike) -> Array:
+    """The targets, if all lie from 0 to 1."""
+    array = _numbers(name, predictions, targets)
+    if not ((array >= 0) & (array <= 1)).all():
+        raise ValueError(f"{name}: targets must lie from 0 to 1; labels -1 and 1 are turned into these by (y + 1) / 2.")
+    return array
+
+
 def _classes(name: str, predictions: Array, targets: ArrayLike) -> Array:
     """The targets, if they hold a class for each row of predictions."""
     array = np.asarray(targets)
@@ -102,6 +135,13 @@ def _classes(name: str, predictions: Array, targets: ArrayLike) -> Array:
         )
     return array
 
+
+_CHECKS: dict[Targets, Callable[[str, Array, ArrayLike], Array]] = {
+    "numbers": _numbers,
+    "signs": _signs,
+    "bits": _bits,
+    "classes": _classes,
+}
 
 # ---- Regression
 
@@ -192,9 +232,9 @@ def l2_penalty(parameters: Sequence[Tensor]) -> Tensor:
     Args:
         parameters: all the w; of a model `model.parameters()`.
 
-    Example::
-
-        loss = hinge(model(X), y) + 1e-4 * l2_penalty(model.parameters())
+    Example:
+        >>> l2_penalty([Tensor([1.0, 2.0]), Tensor(3.0)]).item()
+        14.0
     """
     return apply(sum_of_squares, *parameters)
 
@@ -203,4 +243,4 @@ def l2_penalty(parameters: Sequence[Tensor]) -> Tensor:
 def sum_of_squares(*arrays: Array) -> tuple[Any, ...]:
     """Σ x² over all elements of all arrays."""
     # d(Σ x²)/dx = 2x
-    return sum(np.vdot(x, x) for x in arrays), *((lambda g, x=x: g * 2 * x) for x in arrays)
+    return sum((np.vdot(x, x) for x in arrays), start=0.0), *((lambda g, x=x: g * 2 * x) for x in arrays)

@@ -25,7 +25,7 @@ class Module:
     def zero_grad(self) -> None:
         """Forget all gradients."""
         for p in self.parameters():
-            p.grad = 0.0
+            p.zero_grad()
 
 
 class Neuron(Module):

@@ -2,14 +2,18 @@
 
 Each rule sees one parameter at a time: its gradient g, and a memory of its own in which what was never written reads as 0.
 
-Example::
+A parameter without a gradient, because the loss does not depend on it, stays as it is, its memory too.
 
-    optimizer = Adam(model.parameters(), lr=1e-2)
-    for _ in range(100):
-        optimizer.zero_grad()
-        loss = cross_entropy(model(X), y)
-        loss.backward()
-        optimizer.step()
+Example:
+    >>> w = Tensor(5.0)
+    >>> optimizer = Adam([w], lr=0.1)
+    >>> for _ in range(200):
+    ...     optimizer.zero_grad()
+    ...     loss = (w - 2) ** 2
+    ...     loss.backward()
+    ...     optimizer.step()
+    >>> round(w.item(), 3)
+    2.0
 """
 
 from __future__ import annotations
@@ -17,6 +21,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import partial
+from math import inf
+from numbers import Real
 from typing import TypeAlias
 
 import numpy as np
@@ -36,10 +42,11 @@ class Optimizer:
         weight_decay: λ of an L2 penalty λ/2 · Σ w², added to the gradient as λ w.
 
     Attributes:
-        steps: how many steps were taken.
+        steps: while a parameter is moved, how many steps it has taken, this one included.
 
     Raises:
-        ValueError: without parameters, or with a learning rate that is not positive.
+        ValueError: without parameters, with one that is given twice, or with an option outside its range: learning rate and ε are
+            positive, a weight decay is at least 0, shares that are kept are at least 0 and below 1.
     """
 
     def __init__(self, parameters: Iterable[Tensor], lr: float, weight_decay: float = 0.0) -> None:
@@ -47,20 +54,28 @@ class Optimizer:
         self.lr, self.weight_decay, self.steps = lr, weight_decay, 0
         if not self.parameters:
             raise ValueError(f"{type(self).__name__} was given no parameters to move.")
-        if not lr > 0:
-            raise ValueError(f"the learning rate must be positive, not {lr}.")
+        if len(set(self.parameters)) < len(self.parameters):
+            raise ValueError(
+                f"{type(self).__name__} was given the same parameter twice, and would move it twice a step."
+            )
+        _check_positive(lr=lr)
+        if weight_decay != 0:
+            _check_positive(weight_decay=weight_decay)
+        self._taken = [0] * len(self.parameters)
         self._memories: list[Memory] = [defaultdict(partial(np.zeros_like, p.data)) for p in self.parameters]
 
     def zero_grad(self) -> None:
         """Forget all gradients."""
         for parameter in self.parameters:
-            parameter.grad = 0.0
+            parameter.grad = None
 
     def step(self) -> None:
-        """Change every parameter once."""
-        self.steps += 1
-        for parameter, memory in zip(self.parameters, self._memories, strict=True):
+        """Change every parameter that has a gradient once."""
+        for i, (parameter, memory) in enumerate(zip(self.parameters, self._memories, strict=True)):
             gradient = parameter.grad
+            if gradient is None:
+                continue
+            self.steps = self._taken[i] = self._taken[i] + 1
             if self.weight_decay:
                 gradient = gradient + self.weight_decay * parameter.data
             parameter.data = parameter.data - self.change(gradient, memory)
@@ -92,6 +107,7 @@ class Momentum(Optimizer):
         self, parameters: Iterable[Tensor], lr: float, momentum: float = 0.9, weight_decay: float = 0.0
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
+        _check_shares(momentum=momentum)
         self.momentum = momentum
 
     def change(self, g: Array, memory: Memory) -> Array:
@@ -124,6 +140,7 @@ class AdaGrad(Optimizer):
         self, parameters: Iterable[Tensor], lr: float = 1e-2, eps: float = 1e-10, weight_decay: float = 0.0
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
+        _check_positive(eps=eps)
         self.eps = eps
 
     def change(self, g: Array, memory: Memory) -> Array:
@@ -153,6 +170,8 @@ class RMSprop(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
+        _check_positive(eps=eps)
+        _check_shares(alpha=alpha)
         self.alpha, self.eps = alpha, eps
 
     def change(self, g: Array, memory: Memory) -> Array:
@@ -182,6 +201,9 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
+        beta1, beta2 = betas
+        _check_positive(eps=eps)
+        _check_shares(beta1=beta1, beta2=beta2)
         self.betas, self.eps = betas, eps
 
     def change(self, g: Array, memory: Memory) -> Array:
@@ -213,15 +235,29 @@ class AdamW(Adam):
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
     ) -> None:
-        super().__init__(parameters, lr, betas, eps)
-        self.decay = weight_decay
+        super().__init__(parameters, lr, betas, eps, weight_decay)
+        # not as a part of the gradient
+        self.weight_decay, self.decay = 0.0, weight_decay
 
     def step(self) -> None:
-        """Change every parameter once."""
+        """Change every parameter that has a gradient once."""
         for parameter in self.parameters:
-            # w ← (1 - η λ) w
-            parameter.data = parameter.data * (1 - self.lr * self.decay)
+            if parameter.grad is not None:
+                # w ← (1 - η λ) w
+                parameter.data = parameter.data * (1 - self.lr * self.decay)
         super().step()
+
+
+def _check_positive(**options: float) -> None:
+    for name, value in options.items():
+        if not (isinstance(value, Real) and 0 < value < inf):
+            raise ValueError(f"{name} must be positive and finite, not {value!r}.")
+
+
+def _check_shares(**options: float) -> None:
+    for name, value in options.items():
+        if not (isinstance(value, Real) and 0 <= value < 1):
+            raise ValueError(f"{name} is a share that is kept: it must be at least 0 and below 1, not {value!r}.")
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {

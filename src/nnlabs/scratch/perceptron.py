@@ -7,6 +7,7 @@ base classes, which takes over a second: import it where it is used, not at the 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from numbers import Integral
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -17,7 +18,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from nnlabs.scratch.perceptron_rule import AveragedUnit, Floats, Machine, PocketUnit, Unit
+from nnlabs.scratch.ops import Array
+from nnlabs.scratch.perceptron_rule import AveragedUnit, Machine, PocketUnit, Unit
 
 
 class Perceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -68,7 +70,7 @@ class Perceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             The estimator itself.
 
         Raises:
-            ValueError: for fewer than two classes, values that are not finite, shapes that do not fit, `max_iter` below 1.
+            ValueError: for fewer than two classes, values that are not finite, shapes that do not fit, a bad `max_iter`.
         """
         examples, numbers = self._check(X, y)
         pairs = self._start(examples.shape[1], numbers)
@@ -84,14 +86,14 @@ class Perceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.coef_, self.intercept_ = self._finish([learner for learner, _ in pairs])
         return self
 
-    def decision_function(self, X: ArrayLike) -> Floats:
+    def decision_function(self, X: ArrayLike) -> Array:
         """The score w·x + b of each example, shape (n,) for two classes, else one a class, shape (n, K).
 
         Args:
             X: examples, shape (n, d).
         """
         check_is_fitted(self)
-        scores: Floats = validate_data(self, X, dtype=np.float64, reset=False) @ self.coef_.T + self.intercept_
+        scores: Array = validate_data(self, X, dtype=np.float64, reset=False) @ self.coef_.T + self.intercept_
         return scores[:, 0] if len(self.classes_) == 2 else scores
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
@@ -105,7 +107,7 @@ class Perceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         labels: NDArray[Any] = self.classes_[numbers]
         return labels
 
-    def _check(self, X: ArrayLike, y: ArrayLike) -> tuple[Floats, NDArray[np.int64]]:
+    def _check(self, X: ArrayLike, y: ArrayLike) -> tuple[Array, NDArray[np.int64]]:
         examples, labels = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(labels)
         self.classes_, numbers = np.unique(labels, return_inverse=True)
@@ -113,8 +115,10 @@ class Perceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError(
                 f"{type(self).__name__} needs examples of at least two classes, but y has one class only: {self.classes_[0]!s}"
             )
-        if self.max_iter < 1:
-            raise ValueError(f"max_iter counts passes over the examples and must be 1 or more, not {self.max_iter!r}")
+        if not (isinstance(self.max_iter, Integral) and self.max_iter >= 1):
+            raise ValueError(
+                f"max_iter counts passes over the examples and must be a whole number, 1 or more, not {self.max_iter!r}"
+            )
         return examples, numbers
 
     def _orders(self, n: int) -> Iterator[NDArray[np.int64]]:
@@ -127,7 +131,7 @@ class Perceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         positives = [1] if len(self.classes_) == 2 else range(len(self.classes_))
         return [(self._unit(features), np.where(numbers == positive, 1.0, -1.0)) for positive in positives]
 
-    def _finish(self, units: list[Any]) -> tuple[Floats, Floats]:
+    def _finish(self, units: list[Any]) -> tuple[Array, Array]:
         """The weights and the biases to predict with."""
         weights, biases = zip(*(unit.result() for unit in units), strict=True)
         return np.array(weights), np.array(biases)
@@ -148,10 +152,17 @@ class AveragedPerceptron(Perceptron):
 
     Freund and Schapire's averaged perceptron; see `nnlabs.scratch.perceptron_rule.AveragedUnit` for the rule and the paper,
     `Perceptron` for arguments and attributes. The weights equal those of scikit-learn's `SGDClassifier(loss="perceptron",
-    average=True)` with a constant learning rate of 1 and without penalty.
+    average=True)` with a constant learning rate of 1, without penalty, after `max_iter` epochs: it goes on after one without
+    mistakes. There the weights stand still, so that here the epochs that are left are not walked through, only counted.
     """
 
     _unit = AveragedUnit
+
+    def _finish(self, units: list[Any]) -> tuple[Array, Array]:
+        for unit in units:
+            examples = unit.met // self.n_iter_
+            unit.count(examples * (self.max_iter - self.n_iter_))
+        return super()._finish(units)
 
 
 class MulticlassPerceptron(Perceptron):
@@ -164,7 +175,7 @@ class MulticlassPerceptron(Perceptron):
     def _start(self, features: int, numbers: NDArray[np.int64]) -> list[tuple[Any, NDArray[Any]]]:
         return [(Machine(features, len(self.classes_)), numbers)]
 
-    def _finish(self, units: list[Any]) -> tuple[Floats, Floats]:
+    def _finish(self, units: list[Any]) -> tuple[Array, Array]:
         (machine,) = units
         if len(self.classes_) == 2:
             return np.diff(machine.w, axis=0), np.diff(machine.b)

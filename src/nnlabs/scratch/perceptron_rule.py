@@ -15,19 +15,20 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from nnlabs.scratch.ops import Array
+
 LOOK_AHEAD = 64
 
 
 class Learner(Protocol):
     """What `mistakes` needs to know of a model."""
 
-    def margins(self, X: Floats, y: NDArray[Any]) -> Floats:
+    def margins(self, X: Array, y: NDArray[Any]) -> Array:
         """How clearly each example is on its right side, shape (n,); 0 or less is a mistake."""
         ...
 
 
-def mistakes(learner: Learner, X: Floats, y: NDArray[Any]) -> Iterator[int]:
+def mistakes(learner: Learner, X: Array, y: NDArray[Any]) -> Iterator[int]:
     """Go through the examples once, in order, and stop at each mistake: the caller corrects the learner there, then goes on.
 
     While no mistake turns up, twice as many examples are judged at a time as before, so that a pass over n examples with m mistakes
@@ -73,10 +74,10 @@ class Unit:
     """
 
     def __init__(self, features: int) -> None:
-        self.w: Floats = np.zeros(features)
+        self.w: Array = np.zeros(features)
         self.b = 0.0
 
-    def margins(self, X: Floats, y: Floats) -> Floats:
+    def margins(self, X: Array, y: Array) -> Array:
         """The margin y (w·x + b) of each example: positive on the right side.
 
         Args:
@@ -91,10 +92,10 @@ class Unit:
         # only the same order of addition rounds them to the same side.
         #
         # mᵢ = yᵢ (w · xᵢ + b)
-        margins: Floats = y * ((X * self.w).sum(axis=1) + self.b)
+        margins: Array = y * ((X * self.w).sum(axis=1) + self.b)
         return margins
 
-    def correct(self, x: Floats, y: float) -> None:
+    def correct(self, x: Array, y: float) -> None:
         """Turn the boundary towards classifying one example rightly: the weights by y x, the bias by y.
 
         The weights become a new array: whoever keeps the old one, as a pocket does, keeps the old weights.
@@ -107,7 +108,7 @@ class Unit:
         self.w = self.w + y * x
         self.b += y
 
-    def learn_epoch(self, X: Floats, y: Floats) -> int:
+    def learn_epoch(self, X: Array, y: Array) -> int:
         """Show each example once, in order.
 
         Args:
@@ -123,7 +124,7 @@ class Unit:
             count += 1
         return count
 
-    def result(self) -> tuple[Floats, float]:
+    def result(self) -> tuple[Array, float]:
         """The weights and the bias to predict with: here the last ones."""
         return self.w, self.b
 
@@ -149,7 +150,7 @@ class PocketUnit(Unit):
         self.pocket = self.w, self.b
         self.errors: float = np.inf
 
-    def learn_epoch(self, X: Floats, y: Floats) -> int:
+    def learn_epoch(self, X: Array, y: Array) -> int:
         """Show each example once, in order; see `Unit.learn_epoch`."""
         count = 0
         for i in mistakes(self, X, y):
@@ -161,7 +162,7 @@ class PocketUnit(Unit):
             count += 1
         return count
 
-    def result(self) -> tuple[Floats, float]:
+    def result(self) -> tuple[Array, float]:
         """The weights and the bias in the pocket."""
         return self.pocket
 
@@ -175,32 +176,35 @@ class AveragedUnit(Unit):
 
     Args:
         features: number of features d.
+
+    Attributes:
+        met: number of examples met so far, T.
     """
 
     def __init__(self, features: int) -> None:
         super().__init__(features)
-        self.w_sum: Floats = np.zeros(features)
+        self.w_sum: Array = np.zeros(features)
         self.b_sum = 0.0
         self.met = 0
 
-    def learn_epoch(self, X: Floats, y: Floats) -> int:
+    def learn_epoch(self, X: Array, y: Array) -> int:
         """Show each example once, in order; see `Unit.learn_epoch`."""
         count = start = 0
         for i in mistakes(self, X, y):
-            self._add(i - start)
+            self.count(i - start)
             self.correct(X[i], y[i])
             start = i
             count += 1
-        self._add(len(X) - start)
+        self.count(len(X) - start)
         return count
 
-    def _add(self, survived: int) -> None:
-        """Count the present weights once for each example that left them as they are."""
-        self.w_sum += survived * self.w
-        self.b_sum += survived * self.b
-        self.met += survived
+    def count(self, examples: int) -> None:
+        """Count the present weights once for each of so many examples, which leave them as they are."""
+        self.w_sum += examples * self.w
+        self.b_sum += examples * self.b
+        self.met += examples
 
-    def result(self) -> tuple[Floats, float]:
+    def result(self) -> tuple[Array, float]:
         """The mean weights and the mean bias."""
         # w̄ = (1/T) Σₜ wₜ  over the T examples met so far
         return self.w_sum / self.met, self.b_sum / self.met
@@ -221,10 +225,10 @@ class Machine:
     """
 
     def __init__(self, features: int, classes: int) -> None:
-        self.w: Floats = np.zeros((classes, features))
-        self.b: Floats = np.zeros(classes)
+        self.w: Array = np.zeros((classes, features))
+        self.b: Array = np.zeros(classes)
 
-    def margins(self, X: Floats, y: NDArray[np.int64]) -> Floats:
+    def margins(self, X: Array, y: NDArray[np.int64]) -> Array:
         """How far the true class's score is ahead of the best other one; 0 or less is a mistake.
 
         Args:
@@ -236,10 +240,10 @@ class Machine:
         true = scores[rows, y]
         scores[rows, y] = -np.inf
         # mᵢ = s(yᵢ) − max s(k) over k ≠ yᵢ,  where s(k) = wₖ · xᵢ + bₖ
-        margins: Floats = true - scores.max(axis=1)
+        margins: Array = true - scores.max(axis=1)
         return margins
 
-    def correct(self, x: Floats, y: int) -> None:
+    def correct(self, x: Array, y: int) -> None:
         """Raise the true class's score, lower that of the rival that beat it.
 
         Args:
@@ -255,7 +259,7 @@ class Machine:
         self.b[y] += 1
         self.b[rival] -= 1
 
-    def learn_epoch(self, X: Floats, y: NDArray[np.int64]) -> int:
+    def learn_epoch(self, X: Array, y: NDArray[np.int64]) -> int:
         """Show each example once, in order.
 
         Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, pi, sqrt
+from math import erfc, inf, pi, sqrt
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,9 @@ from nnlabs.scratch import ops
 from nnlabs.scratch.activation import activation
 from nnlabs.scratch.ops import Array
 from nnlabs.scratch.squashing import stable_sigmoid
+
+FAR = 1000.0
+"""How far out every function here has reached its limit to the last digit."""
 
 
 @activation(
@@ -67,7 +70,11 @@ def leaky_relu(x: Array, /, *, slope: float = 0.01) -> tuple[Any, ...]:
 def prelu(x: Array, slope: Array, /) -> tuple[Any, ...]:
     """f(x) = x for x > 0, else slope · x; the slope is a parameter."""
     # df/dx = 1 for x > 0, else the slope; df/dslope = min(x, 0)
-    return np.where(x > 0, x, slope * x), lambda g: np.where(x > 0, g, slope * g), lambda g: g * np.minimum(x, 0)
+    return (
+        np.where(x > 0, x, slope * x),
+        lambda g: np.where(x > 0, g, slope * g),
+        lambda g: ops.gate(g, x < 0) * np.minimum(x, 0),
+    )
 
 
 @activation(
@@ -131,11 +138,9 @@ def celu(x: Array, /, *, alpha: float = 1.0) -> tuple[Any, ...]:
 )
 def gelu(x: Array, /) -> tuple[Any, ...]:
     """f(x) = x · Φ(x), with Φ the distribution function of the normal distribution."""
-    from scipy.special import ndtr  # loaded when it is needed: nothing else here needs SciPy
-
-    cdf = ndtr(x)
+    cdf, near = _normal_cdf(x), _near(x)
     # f' = Φ(x) + x φ(x), with the density φ(x) = e^(-x²/2) / √(2π)
-    return x * cdf, lambda g: g * (cdf + x * np.exp(-0.5 * x * x) / sqrt(2 * pi))
+    return np.maximum(x, -FAR) * cdf, lambda g: g * (cdf + near * np.exp(-0.5 * near * near) / sqrt(2 * pi))
 
 
 @activation(
@@ -149,10 +154,15 @@ def gelu(x: Array, /) -> tuple[Any, ...]:
 )
 def gelu_tanh(x: Array, /) -> tuple[Any, ...]:
     """f(x) = x/2 · (1 + tanh u) with u = √(2/π) · (x + 0.044715 x³)."""
-    c = sqrt(2 / pi)
-    t = np.tanh(c * (x + 0.044715 * x**3))
-    # f' = (1 + tanh u)/2 + x/2 (1 - tanh² u) u'
-    return 0.5 * x * (1 + t), lambda g: g * 0.5 * (1 + t + x * (1 - t * t) * c * (1 + 3 * 0.044715 * x * x))
+    c, near = sqrt(2 / pi), _near(x)
+    t = np.tanh(c * (near + 0.044715 * near**3))
+
+    def back(g: Array) -> Array:
+        # f' = (1 + tanh u)/2 + x/2 (1 - tanh² u) u'
+        slope: Array = 0.5 * (1 + t + near * (1 - t * t) * c * (1 + 3 * 0.044715 * near * near))
+        return g * slope
+
+    return 0.5 * np.maximum(x, -FAR) * (1 + t), back
 
 
 @activation(
@@ -166,9 +176,9 @@ def gelu_tanh(x: Array, /) -> tuple[Any, ...]:
 )
 def silu(x: Array, /) -> tuple[Any, ...]:
     """f(x) = x · sigmoid(x)."""
-    s = stable_sigmoid(x)
+    s, near = stable_sigmoid(x), _near(x)
     # f' = s + x s (1 - s)
-    return x * s, lambda g: g * (s + x * s * (1 - s))
+    return np.maximum(x, -FAR) * s, lambda g: g * (s + near * s * (1 - s))
 
 
 @activation(
@@ -183,8 +193,8 @@ def silu(x: Array, /) -> tuple[Any, ...]:
 def hard_swish(x: Array, /) -> tuple[Any, ...]:
     """f(x) = x · hard_sigmoid(x)."""
     gate = np.clip(x / 6 + 0.5, 0, 1)
-    # f' = gate + x gate'
-    return x * gate, lambda g: g * (gate + x * (np.abs(x) < 3) / 6)
+    # f' = gate + x gate', where gate' = 1/6 between -3 and 3, else 0
+    return np.maximum(x, -FAR) * gate, lambda g: g * (gate + _near(x) * (np.abs(x) < 3) / 6)
 
 
 @activation(
@@ -198,9 +208,9 @@ def hard_swish(x: Array, /) -> tuple[Any, ...]:
 )
 def mish(x: Array, /) -> tuple[Any, ...]:
     """f(x) = x · tanh(softplus(x))."""
-    t = np.tanh(_softplus(x))
+    t, near = np.tanh(_softplus(x)), _near(x)
     # f' = t + x (1 - t²) sigmoid(x)
-    return x * t, lambda g: g * (t + x * (1 - t * t) * stable_sigmoid(x))
+    return np.maximum(x, -FAR) * t, lambda g: g * (t + near * (1 - t * t) * stable_sigmoid(x))
 
 
 @activation(
@@ -219,6 +229,18 @@ def maxout(x: Array, /, *, pieces: int = 2) -> tuple[Any, ...]:
     y, back = ops.max_over(x.reshape(*x.shape[:-1], -1, pieces), axis=-1, keepdims=False)
     # the slope is 1 towards the largest and 0 towards the others
     return y, lambda g: back(g).reshape(x.shape)
+
+
+def _near(x: Array) -> Array:
+    """x, cut off at ±`FAR`: in a product with what has become 0 out there, infinity would make a NaN."""
+    near: Array = np.clip(x, -FAR, FAR)
+    return near
+
+
+def _normal_cdf(x: Array) -> Array:
+    """Φ(x) = erfc(-x/√2) / 2, by the C library's erfc, which NumPy lacks: exact to rounding, far into the tail too."""
+    z = -sqrt(0.5) * np.asarray(x, np.float64)
+    return 0.5 * np.fromiter(map(erfc, z.ravel().tolist()), x.dtype, z.size).reshape(z.shape)
 
 
 def _softplus(x: Array) -> Array:

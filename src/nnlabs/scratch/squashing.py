@@ -39,7 +39,7 @@ def identity(x: Array, /) -> tuple[Any, ...]:
 def step(x: Array, /) -> tuple[Any, ...]:
     """f(x) = 1 for x > 0, else 0."""
     # f' = 0
-    return np.where(x > 0, 1, 0 * x), lambda g: 0 * g
+    return (x > 0).astype(x.dtype), np.zeros_like
 
 
 @activation(
@@ -70,7 +70,7 @@ def sigmoid(x: Array, /) -> tuple[Any, ...]:
 def hard_sigmoid(x: Array, /) -> tuple[Any, ...]:
     """f(x) = x/6 + 1/2, clipped to [0, 1]."""
     # f' = 1/6 between -3 and 3, else 0
-    return np.clip(x / 6 + 0.5, 0, 1), lambda g: g * (np.abs(x) < 3) / 6
+    return np.clip(x / 6 + 0.5, 0, 1), lambda g: ops.gate(g, np.abs(x) < 3) / 6
 
 
 tanh = activation(
@@ -96,7 +96,7 @@ tanh = activation(
 def hard_tanh(x: Array, /) -> tuple[Any, ...]:
     """f(x) = x, clipped to [-1, 1]."""
     # f' = 1 between -1 and 1, else 0
-    return np.clip(x, -1, 1), lambda g: g * (np.abs(x) < 1)
+    return np.clip(x, -1, 1), lambda g: ops.gate(g, np.abs(x) < 1)
 
 
 @activation(
@@ -110,9 +110,10 @@ def hard_tanh(x: Array, /) -> tuple[Any, ...]:
 )
 def softsign(x: Array, /) -> tuple[Any, ...]:
     """f(x) = x / (1 + |x|)."""
-    d = 1 + np.abs(x)
+    near = np.clip(x, -1e30, 1e30)  # ∞/∞ would be NaN; out there f is 1 or -1 to the last digit
+    d = 1 + np.abs(near)
     # f' = 1 / (1 + |x|)²
-    return x / d, lambda g: g / d**2
+    return near / d, lambda g: g / d / d
 
 
 @activation(

@@ -1,22 +1,21 @@
 """Reverse-mode automatic differentiation: arrays that remember how they were computed.
 
 Every operation on a `Tensor` makes a new one that keeps its inputs, each with the function that carries a gradient back to it
-(the table of these is in `ops`). Going back through these from a loss is the inherited `backward` (in `graph`).
+(the table of these is in `ops`). Going back through these from a loss is the inherited `backward` (in `graph`, where the idea is).
 
-Example::
-
-    w = Tensor([1.0, 2.0])
-    x = np.array([3.0, 4.0])  # a NumPy array is a constant: no gradient is computed for it
-    loss = ((x * w).sum() - 1) ** 2
-    loss.backward()
-    w.grad  # 2 (x·w - 1) x = [60, 80]
+Example:
+    >>> w = Tensor([1.0, 2.0])
+    >>> x = np.array([3.0, 4.0])  # a NumPy array is a constant: no gradient is computed for it
+    >>> loss = ((x * w).sum() - 1) ** 2
+    >>> loss.backward()
+    >>> w.grad  # 2 (x·w - 1) x
+    array([60., 80.])
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,11 +26,14 @@ from nnlabs.scratch.ops import Array, Axis, Rule
 
 Operand: TypeAlias = "Tensor | ArrayLike"
 
-_numbers = itertools.count()
+_FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 
 
 class Tensor(Node):
     """An array of float32 or float64 numbers that knows how it was computed, and so how to compute its gradients.
+
+    Comparisons give NumPy arrays of truth values, without a graph; as keys of sets and dictionaries tensors are told apart by
+    identity. A pickle or a copy holds the numbers only: it is a leaf.
 
     Args:
         data: number, list or NumPy array of any shape; copied. float32 stays float32, everything else becomes float64.
@@ -44,14 +46,8 @@ class Tensor(Node):
 
     __slots__ = ()
 
-    # NumPy shall leave `array + tensor` to Tensor.__radd__ instead of making an array of objects.
-    __array_ufunc__ = None
-
     def __init__(self, data: ArrayLike) -> None:
-        self.data = _as_floats(data)
-        self.grad = 0.0
-        self.rule, self.parents, self.backs = None, (), ()
-        self.number = next(_numbers)
+        super().__init__(_as_floats(data))
 
     # ---- Arithmetic: tensors, NumPy arrays and numbers in any mix, with broadcasting
 
@@ -193,10 +189,59 @@ class Tensor(Node):
 
     def item(self) -> float:
         """The value of a tensor that holds a single number."""
+        if self.size != 1:
+            raise ValueError(
+                f"a tensor of shape {self.shape} is not one number: reduce it first, or take its array, t.data."
+            )
         return float(self.data.item())
+
+    def __float__(self) -> float:
+        return self.item()
+
+    def __bool__(self) -> bool:
+        return bool(self.item())
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else repr(self)
 
     def __repr__(self) -> str:
         return f"Tensor(data={self.data}, grad={self.grad})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Tensor, (self.data,)
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> Any:
+        return _compare(np.equal, self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return _compare(np.not_equal, self, other)
+
+    def __lt__(self, other: Operand) -> Any:
+        return _compare(np.less, self, other)
+
+    def __le__(self, other: Operand) -> Any:
+        return _compare(np.less_equal, self, other)
+
+    def __gt__(self, other: Operand) -> Any:
+        return _compare(np.greater, self, other)
+
+    def __ge__(self, other: Operand) -> Any:
+        return _compare(np.greater_equal, self, other)
+
+    # ---- NumPy: leaves `array + tensor` to Tensor.__radd__, and does not take a tensor for a plain array
+
+    __array_ufunc__ = None
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
+        raise TypeError("an array made of a Tensor would have no gradient; if that is what you want, write t.data.")
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> NoReturn:
+        name = f"numpy.{function.__name__}"
+        raise TypeError(
+            f"{name} does not know Tensors: take the tensor's own operation, t.{function.__name__}(...), or its array, t.data."
+        )
 
 
 def apply(rule: Rule, *inputs: Operand, **constants: Any) -> Tensor:
@@ -212,14 +257,22 @@ def apply(rule: Rule, *inputs: Operand, **constants: Any) -> Tensor:
 
     Raises:
         ValueError: when the rule rejects the inputs, shapes that do not fit above all; names the operation and the shapes.
+        IndexError: for an index out of range.
+        TypeError: for inputs that hold no real numbers, constants of a wrong type, or a rule that lacks a gradient function.
     """
-    arrays = [x.data if isinstance(x, Tensor) else x for x in inputs]
-    result = Tensor.__new__(Tensor)
+    arrays = [x.data if isinstance(x, Tensor) else x if type(x) is float else _constant(x) for x in inputs]
     try:
-        result.data, *result.backs = rule(*arrays, **constants)
-    except (ValueError, IndexError) as error:
+        value, *vjps = rule(*arrays, **constants)
+    except (ValueError, IndexError, TypeError) as error:
         raise _misfit(rule, arrays, constants, error) from error
-    result.grad, result.rule, result.parents, result.number = None, rule, inputs, next(_numbers)
+    if len(vjps) != len(inputs):
+        raise TypeError(
+            f"the rule {rule.__name__} must return its value, then a gradient function for each input ({len(inputs)})."
+        )
+    if getattr(value, "dtype", object) not in _FLOATS:
+        value = _as_floats(value)
+    result = Tensor.__new__(Tensor)
+    Node.__init__(result, value, rule, inputs, vjps)
     return result
 
 
@@ -248,9 +301,25 @@ def _as_floats(data: ArrayLike) -> Array:
     return array if array.dtype == np.float32 else array.astype(np.float64)
 
 
+def _constant(x: Any) -> Any:
+    """An input that is no tensor: a number as it is, everything else as an array."""
+    if isinstance(x, (int, float)):
+        return x
+    array = np.asarray(x)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"a Tensor is computed with real numbers, and these are {array.dtype}: {x!r:.60}")
+    return array
+
+
+def _compare(ufunc: np.ufunc, tensor: Tensor, other: Any) -> Any:
+    """The truth values of a comparison, element by element; of what is no number Python knows itself how to compare it."""
+    array = other.data if isinstance(other, Tensor) else np.asarray(other)
+    return ufunc(tensor.data, array) if array.dtype.kind in "fiub" else NotImplemented
+
+
 def _misfit(rule: Rule, arrays: list[Any], constants: dict[str, Any], error: Exception) -> Exception:
     """A rule's error again, naming the operation, the shapes it met and its constants."""
     shapes = " and ".join(str(np.shape(a)) for a in arrays)
     settings = "".join(f", {name}={value!r}" for name, value in constants.items())
-    kind = ValueError if isinstance(error, ValueError) else IndexError
+    kind = next(kind for kind in (ValueError, IndexError, TypeError) if isinstance(error, kind))
     return kind(f"{rule.__name__} of shape {shapes}{settings} is not possible: {error}")

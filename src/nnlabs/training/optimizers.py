@@ -35,6 +35,9 @@ def make_optimizer(model: nn.Module, train: TrainConfig) -> Optimizer:
         but for muon, hold the weights.
 
     Example:
+        >>> from torch import nn
+        >>> from nnlabs.config.schema import TrainConfig
+        >>> model = nn.Linear(4, 2)
         >>> optimizer = make_optimizer(model, TrainConfig(optimizer="nesterov", lr=0.1, weight_decay=5e-4))
     """
     entry = optimizer_entry(train.optimizer)

@@ -99,6 +99,9 @@ class Schedule(Callback):
         steps_per_epoch: batches an epoch.
 
     Example:
+        >>> from torch import nn, optim
+        >>> from nnlabs.config.schema import TrainConfig
+        >>> optimizer = optim.SGD(nn.Linear(4, 2).parameters(), lr=1e-3)
         >>> schedule = Schedule(optimizer, TrainConfig(epochs=20, schedule="cosine", warmup_epochs=1), 469)
         >>> schedule.lr  # 1e-3 / 469
         2.132196162046908e-06

@@ -90,6 +90,7 @@ def test_every_figure_is_there_as_picture_drawing_and_numbers(ran: tuple[Path, s
         "5_dead_units",
         "6_initializations",
         "7_width_and_depth",
+        "8_back_propagation",
         "8_torch_replica",
     }
     assert {path.stem for path in folder.glob("*.png")} == names

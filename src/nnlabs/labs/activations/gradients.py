@@ -79,8 +79,8 @@ def value_and_slope(activation: Activation, x: Floats) -> tuple[Floats, Floats]:
     outputs = activation(inputs)
     first = outputs if activation.elementwise else outputs[:, 0]
     first.sum().backward()
-    # A constant function has no gradient to speak of: the engine may leave a plain 0.
-    slope = np.broadcast_to(inputs.grad, inputs.shape)
+    assert inputs.grad is not None
+    slope = inputs.grad
     return first.data, slope if activation.elementwise else slope[:, 0]
 
 
@@ -123,7 +123,7 @@ def gradient_norms(problem: Problem, activation: str, init: str, depth: int, wid
         if isinstance(layer, Linear):
             outputs.append(signal)
     cross_entropy(signal, problem.y[:256]).backward()
-    return np.array([np.linalg.norm(z.grad) for z in outputs])
+    return np.array([np.linalg.norm(z.grad) for z in outputs if z.grad is not None])
 
 
 def distinct_units(model: MLP) -> int:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs.scratch.perceptron_rule import Floats
+from nnlabs.scratch.ops import Array
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Margin:
         radius: R, length of the longest example.
     """
 
-    w: Floats
+    w: Array
     gamma: float
     radius: float
 
@@ -40,7 +40,7 @@ class Margin:
         return (self.radius / self.gamma) ** 2
 
 
-def measure_margin(X: Floats, y: NDArray[np.float64]) -> Margin:
+def measure_margin(X: Array, y: NDArray[np.float64]) -> Margin:
     """Measure R and γ of two classes, by a hard-margin linear support vector machine.
 
     The bound holds for every separating boundary, not only for the widest: γ is measured at the boundary that the machine found,
@@ -69,7 +69,7 @@ def measure_margin(X: Floats, y: NDArray[np.float64]) -> Margin:
     return margin_of(w, X, y)
 
 
-def margin_of(w: Floats, X: Floats, y: NDArray[np.float64]) -> Margin:
+def margin_of(w: Array, X: Array, y: NDArray[np.float64]) -> Margin:
     """R and γ of two classes at a given boundary.
 
     Args:

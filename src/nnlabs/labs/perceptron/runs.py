@@ -14,7 +14,8 @@ from nnlabs.labs.perceptron.figures.learning import Moment
 from nnlabs.labs.perceptron.figures.mistake_counts import Task
 from nnlabs.labs.perceptron.figures.plane import Plane
 from nnlabs.labs.perceptron.margin import measure_margin
-from nnlabs.scratch.perceptron_rule import AveragedUnit, Floats, PocketUnit, Unit, mistakes
+from nnlabs.scratch.ops import Array
+from nnlabs.scratch.perceptron_rule import AveragedUnit, PocketUnit, Unit, mistakes
 
 Order = NDArray[np.int64]
 
@@ -24,7 +25,7 @@ def plane_of(table: Table) -> Plane:
     return Plane(table.x, table.y, table.features, table.classes)
 
 
-def signs(table: Table) -> Floats:
+def signs(table: Table) -> Array:
     """The labels of two classes as -1 and +1."""
     return np.where(table.y == 1, 1.0, -1.0)
 
@@ -112,14 +113,14 @@ def count_until_settled(table: Table, name: str, orders: int, seed: int) -> Task
     return Task(name, bounds[0], made[0], bounds[1], made[1])
 
 
-def mistake_shares(table: Table, epochs: int, seed: int) -> Floats:
+def mistake_shares(table: Table, epochs: int, seed: int) -> Array:
     """Share of the examples that were mistakes in each epoch, shape (epochs,); it goes on where no mistake is left."""
     unit, y = Unit(table.x.shape[1]), signs(table)
     orders = random_orders(len(table), epochs, seed)
     return np.array([unit.learn_epoch(np.asfortranarray(table.x[order]), y[order]) for order in orders]) / len(table)
 
 
-def errors_by_epoch(train: Table, test: Table, epochs: int, seed: int) -> Floats:
+def errors_by_epoch(train: Table, test: Table, epochs: int, seed: int) -> Array:
     """Share of test examples that the last weights, those in the pocket and the average get wrong, shape (3, epochs)."""
     pocket, average = PocketUnit(train.x.shape[1]), AveragedUnit(train.x.shape[1])
     y, errors = signs(train), []
