@@ -16,7 +16,7 @@ import pytest
 
 from nnlabs.config.schema import DataConfig, ModelConfig, RunConfig, TrainConfig
 
-pytest_plugins = ("tests.layout", "tests.processes")
+pytest_plugins = ("tests.browser", "tests.layout", "tests.processes")
 
 if (
     signal.getsignal(signal.SIGINT) is signal.SIG_IGN
@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     items.sort(key=lambda item: item.path.name != "test_readme_commands.py")
     for item in items:
-        shared = {"reproduced", "browser"} & set(getattr(item, "fixturenames", ()))
+        shared = "reproduced" in getattr(item, "fixturenames", ())
         item.add_marker(pytest.mark.xdist_group("reproduced" if shared else "/".join(item.path.parts[-2:])))
 
 

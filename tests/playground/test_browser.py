@@ -57,9 +57,9 @@ BEYOND = """() => [...document.body.querySelectorAll("*")]
 
 
 @pytest.fixture(scope="module")
-def tab(chromium: Any, server: Any) -> Iterator[Any]:
+def tab(browser: Any, server: Any) -> Iterator[Any]:
     """A tab for all tests; whatever it complains about, fails at, or asks from outside is in `tab.troubles`."""
-    context = chromium.new_context(viewport={"width": 1366, "height": 860}, accept_downloads=True)
+    context = browser.new_context(viewport={"width": 1366, "height": 860}, accept_downloads=True)
     page = context.new_page()
     page.set_default_timeout(120_000)
     page.troubles = []
@@ -410,10 +410,10 @@ def test_a_link_is_copied_or_put_into_the_address(show):
     assert "seed=1" in page.evaluate("location.hash")
 
 
-def test_a_closed_tab_ends_its_session_and_two_do_not_disturb_one_another(chromium, server, show):
+def test_a_closed_tab_ends_its_session_and_two_do_not_disturb_one_another(browser, server, show):
     page = show()
     before = len(server.engine)
-    other = chromium.new_page()
+    other = browser.new_page()
     other.goto(f"http://127.0.0.1:{server.port}/#{QUICK}&seed=3")
     settled(other)
     assert len(server.engine) == before + 1

@@ -1,26 +1,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from nnlabs.cli import lab_files
 from nnlabs.commands.report.page import make_page
 from nnlabs.records import read_json, write_json
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-# No sandbox: it does not start as root. Nothing that a browser does of its own accord may look like a request of the page.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="session")
@@ -43,16 +30,3 @@ def troubled(reproduced: tuple[Path, str], tmp_path_factory: pytest.TempPathFact
     path = root / "report.html"
     path.write_text(make_page(root, "smoke", lab_files()), encoding="utf-8")
     return path
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """A real browser without a window."""
-    if CHROMIUM is None:
-        pytest.skip("finds no chromium, with which the report is looked at; on Debian: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
