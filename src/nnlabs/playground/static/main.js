@@ -87,7 +87,7 @@ function receive(reply, layers) {
     state.layer = Math.max(0, Math.min(state.layer, state.layers.length - 1));
   }
   const { frame } = reply;
-  if (waiting) waiting = Math.max(0, waiting - (frame.step - (last?.step ?? 0)));
+  if (waiting && !reply.data) waiting = Math.max(0, waiting - (frame.step - (last?.step ?? 0)));
   if (frame.over) { play(false); waiting = 0; }
   if (layers === state.layers) draw(frame);
 }
