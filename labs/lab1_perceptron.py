@@ -237,7 +237,7 @@ def act_3_settling(figure_worker: FigureWorker, config: Config) -> Act:
 
 def act_4_species(figure_worker: FigureWorker, config: Config) -> Act:
     """Learn three species, each against the rest and all by one rule."""
-    from nnlabs.scratch.perceptron import MulticlassPerceptron, Perceptron
+    from nnlabs.labs.perceptron.estimators import MulticlassPerceptron, Perceptron
 
     options = {"max_iter": config.epochs, "random_state": config.seed}
     learners = {"each against the rest": Perceptron(**options), "one rule for all": MulticlassPerceptron(**options)}

@@ -30,6 +30,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlabs.arrays import Array
 from nnlabs.config.schema import RunConfig
 from nnlabs.errors import RunError, run_as_script
 from nnlabs.labkit.comparison import (
@@ -89,7 +90,7 @@ from nnlabs.labs.regularization.settings import (
     TopologyConfig,
 )
 from nnlabs.stats.intervals import Interval, mean_interval
-from nnlabs.sweeps.results import Array, Seeds, all_runs, final, gap, has_network, tested
+from nnlabs.sweeps.results import Seeds, all_runs, final, gap, has_network, tested
 
 LAB = "regularization"
 REAL, STAND_IN = "fashion_mnist", "mnist1d"

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nnlabs.arrays import Array
 from nnlabs.labkit.lessons import Lesson
 from nnlabs.labkit.results import Act, LabResult, Table, close_lab
 from nnlabs.labkit.study import Study
 from nnlabs.stats.intervals import Interval, guessing_bound, mean_interval
 from nnlabs.stats.many_to_one import compare_with
-from nnlabs.sweeps.results import Array, Seeds, all_runs, final, gap, parameters, tested
+from nnlabs.sweeps.results import Seeds, all_runs, final, gap, parameters, tested
 from nnlabs.tables import Column
 
 COLUMNS = (

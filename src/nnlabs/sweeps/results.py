@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.runs.run import Run
 
-Array = NDArray[np.float64]
 Seeds = Sequence[Run]
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Logits = npt.NDArray[np.floating]
+from nnlabs.arrays import Array
+
 Targets = npt.NDArray[np.integer]
 
 
@@ -36,7 +37,7 @@ class Measures:
     confusion: tuple[tuple[int, ...], ...]
 
 
-def measure(logits: Logits, targets: Targets) -> Measures:
+def measure(logits: Array, targets: Targets) -> Measures:
     """All measures of one set of predictions.
 
     Args:
@@ -64,7 +65,7 @@ def measure(logits: Logits, targets: Targets) -> Measures:
     )
 
 
-def cross_entropy(logits: Logits, targets: Targets) -> float:
+def cross_entropy(logits: Array, targets: Targets) -> float:
     """Mean negative log-likelihood of the true classes in nats: -mean ln softmax(z)_t.
 
     Args:
@@ -74,7 +75,7 @@ def cross_entropy(logits: Logits, targets: Targets) -> float:
     return float(-_log_softmax(logits)[np.arange(len(targets)), targets].mean())
 
 
-def accuracy(logits: Logits, targets: Targets) -> float:
+def accuracy(logits: Array, targets: Targets) -> float:
     """Share of examples whose class has the largest logit, from 0 to 1; of equal logits the first class counts.
 
     Args:
@@ -84,7 +85,7 @@ def accuracy(logits: Logits, targets: Targets) -> float:
     return float((logits.argmax(1) == targets).mean())
 
 
-def top_k(logits: Logits, targets: Targets, k: int) -> float:
+def top_k(logits: Array, targets: Targets, k: int) -> float:
     """Share of examples whose class is among the k largest logits, from 0 to 1; 1 for k classes or fewer.
 
     Args:
@@ -96,7 +97,7 @@ def top_k(logits: Logits, targets: Targets, k: int) -> float:
     return float((best == targets[:, None]).any(1).mean())
 
 
-def calibration_error(logits: Logits, targets: Targets, bins: int = 15) -> float:
+def calibration_error(logits: Array, targets: Targets, bins: int = 15) -> float:
     """Expected calibration error: how far confidence and accuracy lie apart (Guo et al. 2017, arXiv:1706.04599).
 
     ECE = Σ_b (n_b / n) |accuracy_b - confidence_b|, over bins b of equal width of the confidence, which is the largest
@@ -116,7 +117,7 @@ def calibration_error(logits: Logits, targets: Targets, bins: int = 15) -> float
     return float(np.abs(gaps).sum() / len(targets))
 
 
-def _log_softmax(logits: Logits) -> npt.NDArray[np.float64]:
+def _log_softmax(logits: Array) -> Array:
     shifted = logits.astype(np.float64) - logits.max(1, keepdims=True)
-    log_probabilities: npt.NDArray[np.float64] = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
+    log_probabilities: Array = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
     return log_probabilities

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from nnlabs.arrays import Array
 from nnlabs.labkit.results import Table
 from nnlabs.labs.activations.hidden_units import FLAT
-from nnlabs.labs.activations.training import PROBLEMS, Floats
+from nnlabs.labs.activations.training import PROBLEMS
 from nnlabs.plotting.intervals import possible
 from nnlabs.scratch.activations import ACTIVATIONS
 from nnlabs.stats.intervals import Interval
@@ -92,7 +93,7 @@ def on_saturation(steps: int, before: Shares, after: Shares) -> list[str]:
     ]
 
 
-def on_death(lr: float, steps: Sequence[int], course: Floats, dead: Shares, right: Shares) -> list[str]:
+def on_death(lr: float, steps: Sequence[int], course: Array, dead: Shares, right: Shares) -> list[str]:
     """How many units die at one learning rate, when, and what that costs.
 
     Args:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlabs.labs.activations.training import Floats, Problem, Recipe, build, learn, measure
+from nnlabs.arrays import Array
+from nnlabs.labs.activations.training import Problem, Recipe, build, learn, measure
 from nnlabs.scratch.layers import MLP, Linear
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ TWINS = {"tanh": "Tanh", "relu": "ReLU", "silu": "SiLU"}
 """Modules of `torch.nn` by the activation's name here."""
 
 
-def our_losses(problem: Problem, recipe: Recipe, activation: str, seed: int) -> Floats:
+def our_losses(problem: Problem, recipe: Recipe, activation: str, seed: int) -> Array:
     """The loss over all training examples before the first step and after each, by the scratch engine in float64.
 
     Args:
@@ -34,7 +35,7 @@ def our_losses(problem: Problem, recipe: Recipe, activation: str, seed: int) -> 
     return np.array([measure(model, problem)[0] for _, model in shown])
 
 
-def torch_losses(problem: Problem, recipe: Recipe, activation: str, seed: int) -> Floats:
+def torch_losses(problem: Problem, recipe: Recipe, activation: str, seed: int) -> Array:
     """The same by PyTorch; arguments and result as for `our_losses`."""
     import torch
     from torch.nn.functional import cross_entropy

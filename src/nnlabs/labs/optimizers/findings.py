@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.labkit.comparison import in_order, learned, lost
 from nnlabs.labs.optimizers.figures.descent import Descent
 from nnlabs.labs.optimizers.figures.learning_rates import RangeTest
@@ -18,7 +18,6 @@ from nnlabs.stats.expected_best import leaders
 from nnlabs.stats.intervals import mean_interval
 from nnlabs.sweeps.results import all_runs, final
 
-Array = NDArray[np.float64]
 Findings = tuple[list[str], dict[str, Any]]
 """What an act's numbers say, and the numbers."""
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.labkit.comparison import (
     best_on_validation,
     compared_with,
@@ -22,7 +22,6 @@ from nnlabs.stats.intervals import Interval
 from nnlabs.stats.many_to_one import compare_with
 from nnlabs.sweeps.results import Seeds, final, gap, parameters, tested
 
-Array = NDArray[np.float64]
 Groups = Mapping[str, Seeds]
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import (
     INTERVAL,
     MINUS,
@@ -29,8 +29,6 @@ from nnlabs.plotting.style import BLUE, INK, VALIDATION, VERMILION, ink, new_fig
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Floats = NDArray[np.floating[Any]]
-
 
 @dataclass(frozen=True)
 class Shape:
@@ -47,9 +45,9 @@ class Shape:
 
     title: str
     range: tuple[float, float]
-    x: Floats
-    value: Floats
-    slope: Floats
+    x: Array
+    value: Array
+    slope: Array
     elementwise: bool
 
 
@@ -97,7 +95,7 @@ def _draw_shape(panel: Axes, shape: Shape) -> None:
         panel.text(4.2, height, text, color=ink(color), va="center", size=11)
 
 
-def loss_curves(losses: Mapping[str, Mapping[str, Band]], steps: Floats, data_line: str) -> Drawn:
+def loss_curves(losses: Mapping[str, Mapping[str, Band]], steps: Array, data_line: str) -> Drawn:
     """Draw the training loss by step, one panel an activation, one line a problem.
 
     Args:

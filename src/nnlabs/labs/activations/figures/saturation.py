@@ -6,17 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import Band, Drawn, percent, to_rows
 from nnlabs.plotting.labels import halo, label_y
 from nnlabs.plotting.style import FAINT, NEUTRAL, VERMILION, ink, new_figure, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Floats = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -33,11 +29,11 @@ class Layer:
         share_after: the same after training.
     """
 
-    edges: Floats
-    before: Floats
-    after: Floats
-    before_saturated: Floats
-    after_saturated: Floats
+    edges: Array
+    before: Array
+    after: Array
+    before_saturated: Array
+    after_saturated: Array
     share_before: Band
     share_after: Band
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import Drawn, to_rows
 from nnlabs.plotting.labels import Label, label_ends
 from nnlabs.plotting.style import INK, NEUTRAL, new_figure, series_style, title
 from nnlabs.units import power_of_ten
 
-Floats = NDArray[np.floating[Any]]
 FLOOR, SAME = 1e-17, 1e-10
 
 
-def same_losses(ours: Mapping[str, Floats], theirs: Mapping[str, Floats], data_line: str) -> Drawn:
+def same_losses(ours: Mapping[str, Array], theirs: Mapping[str, Array], data_line: str) -> Drawn:
     """Draw both losses by step, one over the other, and beside them how far they are apart, on a scale of powers of ten.
 
     Args:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.labs.optimizers.figures.line_styles import LineStyle, optimizer_line_styles
 from nnlabs.plotting.animation import render, save_gif
 from nnlabs.plotting.intervals import Drawn, Table
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
-
-Floats = NDArray[np.float64]
 
 FRAMES, FRAME_MS, HOLD_MS = 90, 80, 5000
 DOWN = 0.99
@@ -39,8 +37,8 @@ class Track:
         lr: the learning rate it went with.
     """
 
-    points: Floats
-    values: Floats
+    points: Array
+    values: Array
     lr: float
 
 
@@ -57,10 +55,10 @@ class Descent:
         tracks: by the optimizers' names.
     """
 
-    x: Floats
-    y: Floats
-    z: Floats
-    minima: Floats
+    x: Array
+    y: Array
+    z: Array
+    minima: Array
     lowest: float
     tracks: Mapping[str, Track]
 
@@ -132,7 +130,7 @@ class Walker:
         look: of the optimizer.
     """
 
-    def __init__(self, panel: Axes, points: Floats, look: LineStyle) -> None:
+    def __init__(self, panel: Axes, points: Array, look: LineStyle) -> None:
         self.points = points
         (self.trail,) = panel.plot([], [], linewidth=1.6, **look.line)
         (self.head,) = panel.plot([], [], look.marker, color=look.color, markeredgecolor="white", markersize=8)
@@ -201,7 +199,7 @@ def _draw_surface(panel: Axes, descent: Descent) -> None:
     panel.plot(*descent.minima.T, "P", color=INK, markeredgecolor="white", markersize=11, zorder=3)
 
 
-def _nearby(points: Floats, descent: Descent) -> Floats:
+def _nearby(points: Array, descent: Descent) -> Array:
     """The points, but for those so far outside the panel that drawing a line to them would only cost time."""
     sizes = np.array([np.ptp(descent.x), np.ptp(descent.y)])
     middle = np.array([descent.x.mean(), descent.y.mean()])

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.labs.optimizers.figures.line_styles import LineStyle, optimizer_line_styles
 from nnlabs.plotting.intervals import (
     Band,
@@ -28,8 +28,6 @@ from nnlabs.plotting.style import new_figure, title
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Floats = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Racer:
@@ -42,13 +40,13 @@ class Racer:
         lost: share of the seeds that did not end with a network.
     """
 
-    seconds: Floats
+    seconds: Array
     train_loss: Band
     validation_accuracy: Band
     lost: float
 
     @property
-    def epochs(self) -> Floats:
+    def epochs(self) -> Array:
         """1, 2, ... until the last epoch."""
         return np.arange(1.0, len(self.seconds) + 1)
 
@@ -117,7 +115,7 @@ def _outcome(racers: Mapping[str, Racer], finished: Sequence[str]) -> str:
     )
 
 
-def _draw(panel: Axes, x: Floats, band: Band, look: LineStyle, strong: bool) -> None:
+def _draw(panel: Axes, x: Array, band: Band, look: LineStyle, strong: bool) -> None:
     line = {**look.line, "marker": look.marker, "markevery": [-1]}
     if strong:
         draw_band(panel, x, band, zorder=3, linewidth=2.8, markersize=8, **line)

@@ -8,8 +8,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.labs.optimizers.figures.line_styles import LineStyle, optimizer_line_styles
 from nnlabs.plotting.intervals import Drawn, in_percent, percent, to_rows
 from nnlabs.plotting.labels import Label, label_ends, label_y
@@ -17,8 +17,6 @@ from nnlabs.plotting.style import FAINT, HIGHLIGHT, INK, NEUTRAL, new_figure, ne
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Floats = NDArray[np.float64]
 
 WITHIN = 0.02
 """The basin's depth: accuracies that far below the best still lie in it."""
@@ -37,15 +35,15 @@ class Trials:
         accuracy: validation accuracies in [0, 1], shape (n,); nan where the trial diverged.
     """
 
-    lr: Floats
-    accuracy: Floats
+    lr: Array
+    accuracy: Array
 
     @property
     def best(self) -> float:
         """The highest accuracy; nan where every trial diverged."""
         return float(np.fmax.reduce(self.accuracy))
 
-    def envelope(self) -> tuple[Floats, Floats]:
+    def envelope(self) -> tuple[Array, Array]:
         """What was reached at best at some learning rate or further away from the best one: rising, then falling.
 
         Returns:
@@ -174,7 +172,7 @@ def _rows(name: str, trials: Trials) -> list[dict[str, object]]:
     )
 
 
-def budget(expected: Mapping[str, Floats], leaders: Sequence[str], data_line: str, bound: float) -> Drawn:
+def budget(expected: Mapping[str, Array], leaders: Sequence[str], data_line: str, bound: float) -> Drawn:
     """Draw the best accuracy to be expected of n trials against n, one line an optimizer, and below it who leads.
 
     Args:
@@ -234,7 +232,7 @@ def _changes(reigns: Sequence[tuple[str, int, int]]) -> str:
     return f"{first[0]} leads with few trials, " + ", ".join(f"{name} from {n} on" for name, n, _ in later)
 
 
-def _upper_part(accuracies: Floats) -> tuple[float, float]:
+def _upper_part(accuracies: Array) -> tuple[float, float]:
     """Limits around all accuracies, but for those more than 40 points below the best."""
     high = accuracies.max()
     low = accuracies[accuracies >= high - 0.4].min()

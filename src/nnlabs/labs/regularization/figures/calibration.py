@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import Drawn, in_percent, percent, to_rows
 from nnlabs.plotting.labels import halo
 from nnlabs.plotting.style import BLUE, NEUTRAL, VERMILION, ink, new_figure, title
@@ -28,8 +29,8 @@ class Calibration:
         error: the expected calibration error: Σ count/n · |accuracy - confidence|, in [0, 1].
     """
 
-    confidence: NDArray[np.float64]
-    accuracy: NDArray[np.float64]
+    confidence: Array
+    accuracy: Array
     count: NDArray[np.int64]
     error: float
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import (
     Band,
     Drawn,
@@ -41,8 +42,6 @@ from nnlabs.plotting.style import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Array = NDArray[Any]
 
 _COLS = 3
 
@@ -148,7 +147,7 @@ def _name_lines(panel: Axes, curves: LearningCurves, quantity: str) -> None:
         _name_line(panel, curves.epochs, mean, said, color, up=rank == len(ends) - 1)
 
 
-def _name_line(panel: Axes, epochs: Array, mean: Array, said: str, color: str, up: bool) -> None:
+def _name_line(panel: Axes, epochs: NDArray[np.int64], mean: Array, said: str, color: str, up: bool) -> None:
     """Write a name clear of the stretch of line that runs under (or over) it."""
     finite = np.isfinite(mean)
     epochs, mean = epochs[finite], mean[finite]

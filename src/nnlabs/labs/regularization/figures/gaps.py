@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.plotting.bars import WHISKER, print_numbers
 from nnlabs.plotting.intervals import Band, Drawn, columns, name_interval, percent, possible, whiskers
 from nnlabs.plotting.style import NEUTRAL, TEST, TRAIN, VALIDATION, new_figure, title
@@ -43,7 +43,7 @@ def generalization_gap(gaps: Mapping[str, Band], test: Mapping[str, Band], data_
     return figure, table
 
 
-def fold_scores(folds: Mapping[str, NDArray[np.float64]], intervals: Mapping[str, Band], data_line: str) -> Drawn:
+def fold_scores(folds: Mapping[str, Array], intervals: Mapping[str, Band], data_line: str) -> Drawn:
     """Draw the validation accuracy of every fold of a cross-validation, a row a candidate, the best on top.
 
     Args:

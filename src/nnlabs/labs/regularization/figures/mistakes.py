@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import Drawn, percent, to_rows
 from nnlabs.plotting.style import BLUE, FAINT, INK, new_figure, title
 
@@ -54,7 +55,7 @@ def _whole_percent(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.asarray((200 * counts + sums) // (2 * sums))
 
 
-def _most_confused(shares: NDArray[np.float64], classes: Sequence[str]) -> str:
+def _most_confused(shares: Array, classes: Sequence[str]) -> str:
     """The largest entry beside the diagonal, in words."""
     off = shares * (1 - np.eye(len(shares)))
     i, j = divmod(int(np.argmax(off)), len(off))
@@ -76,10 +77,10 @@ class Mistakes:
         index: shape (m,), where in the test split each image stands.
     """
 
-    images: NDArray[np.uint8] | NDArray[np.float64]
+    images: NDArray[np.uint8] | Array
     said: NDArray[np.int64]
     true: NDArray[np.int64]
-    probability: NDArray[np.float64]
+    probability: Array
     index: NDArray[np.int64]
 
 
@@ -109,7 +110,7 @@ def confident_mistakes(mistakes: Mistakes, classes: Sequence[str], data_line: st
     return figure, table
 
 
-def _show(panel: Axes, image: NDArray[np.uint8] | NDArray[np.float64], reach: float) -> None:
+def _show(panel: Axes, image: NDArray[np.uint8] | Array, reach: float) -> None:
     """An image as it is; a signal as a line from the top to the bottom, its numbers to the right, so that one can see its digit."""
     if image.shape[1] > 1:
         panel.imshow(image, cmap="gray", interpolation="nearest")

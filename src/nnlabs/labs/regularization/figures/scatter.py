@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import (
     Band,
     Drawn,
@@ -121,9 +121,9 @@ class Search:
         score: shape (k,), validation accuracy in [0, 1]; nan for a trial that diverged.
     """
 
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
-    score: NDArray[np.float64]
+    x: Array
+    y: Array
+    score: Array
 
 
 def search_scores(
@@ -144,7 +144,9 @@ def search_scores(
     for on, scale, values in ((log[0], axes[0, 0].set_xscale, every.x), (log[1], axes[0, 0].set_yscale, every.y)):
         if on:
             log_scale(scale, values)
-    limits = (np.nanmin(every.score), np.nanmax(every.score)) if np.isfinite(every.score).any() else (0.0, 1.0)
+    limits = (
+        (float(np.nanmin(every.score)), float(np.nanmax(every.score))) if np.isfinite(every.score).any() else (0.0, 1.0)
+    )
     for panel, (name, search) in zip(axes[0], searches.items(), strict=True):
         points = _draw_trials(panel, search, limits)
         panel.set_title(f"{name}: {len(search.score)} trials")
@@ -163,7 +165,7 @@ def search_scores(
 
 def _best_search(searches: Mapping[str, Search]) -> str:
     """Each search's best score, in words."""
-    bests = {name: np.nanmax(s.score) for name, s in searches.items() if np.isfinite(s.score).any()}
+    bests = {name: float(np.nanmax(s.score)) for name, s in searches.items() if np.isfinite(s.score).any()}
     if not bests:
         return "Every trial diverged"
     return "Best found: " + ", ".join(f"{percent(best)} % by {name}" for name, best in bests.items())

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import (
     Band,
     Drawn,
@@ -38,7 +38,7 @@ class Sweep:
         log: whether strengths stand on a logarithmic axis (0 then has a place of its own).
     """
 
-    strength: NDArray[np.float64]
+    strength: Array
     train: Band
     validation: Band
     label: str
