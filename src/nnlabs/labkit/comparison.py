@@ -75,7 +75,7 @@ def networks_act(study: Study, title: str, findings: Sequence[str], groups: Mapp
     """
     rows = network_rows(groups)
     runs = next(iter(groups.values()))
-    line = study.data_line(*(its[0].config.data.train_size for its in groups.values()), seeds=len(runs))
+    line = study.data_line(*(group[0].config.data.train_size for group in groups.values()), seeds=len(runs))
     return Act(title, findings, rows, len(all_runs(groups)), [networks_table(rows, f"{line} · {study.judges}")])
 
 

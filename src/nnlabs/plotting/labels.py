@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nnlabs.arrays import Array
-from nnlabs.plotting.style import ink, text_width
+from nnlabs.plotting.fonts import text_width
+from nnlabs.plotting.style import ink
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

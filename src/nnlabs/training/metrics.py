@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -108,13 +109,30 @@ def calibration_error(logits: Array, targets: Targets, bins: int = 15) -> float:
         targets: class numbers (n,).
         bins: number of bins; bin i holds the confidences in ((i - 1) / bins, i / bins].
     """
+    confidence, right, _ = calibration_bins(logits, targets, bins)
+    # n_b (accuracy_b - confidence_b) is the sum over the bin of (right - confidence).
+    return float(np.abs(right - confidence).sum() / len(targets))
+
+
+def calibration_bins(
+    logits: Array, targets: Targets, bins: int = 15
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+    """What falls into each bin of the confidence, the largest softmax probability, in bins of equal width.
+
+    Args:
+        logits: (n, classes).
+        targets: class numbers (n,).
+        bins: number of bins; bin i holds the confidences in ((i - 1) / bins, i / bins].
+
+    Returns:
+        The sum of the confidences, the number of right predictions, and the number of predictions, each of shape (bins,).
+    """
     confidence = np.exp(_log_softmax(logits).max(1))
     right = (logits.argmax(1) == targets).astype(np.float64)
-    # A diverged network's confidence is nan; the result then is nan, too, whatever the bin.
+    # A diverged network's confidence is nan; its sum then is nan, too, whatever the bin.
     bin_of = np.clip(np.ceil(np.nan_to_num(confidence) * bins).astype(int) - 1, 0, bins - 1)
-    # n_b (accuracy_b - confidence_b) is the sum over the bin of (right - confidence).
-    gaps = np.bincount(bin_of, weights=right - confidence, minlength=bins)
-    return float(np.abs(gaps).sum() / len(targets))
+    count = np.bincount(bin_of, minlength=bins)
+    return np.bincount(bin_of, confidence, bins), np.bincount(bin_of, right, bins), count
 
 
 def _log_softmax(logits: Array) -> Array:

@@ -104,10 +104,10 @@ def saturation(problems: Problems, recipe: Recipe, activation: str) -> list[Laye
 
 def _layer(activation: str, inputs: Sequence[Array], edges: Array) -> Layer:
     """One hidden layer: `inputs` before and after, each of shape (seeds, n)."""
-    shares = [np.histogram(its, edges)[0] / its.size for its in inputs]
-    masks = [np.array([flat(activation, seed) for seed in its]) for its in inputs]
+    shares = [np.histogram(values, edges)[0] / values.size for values in inputs]
+    masks = [np.array([flat(activation, seed) for seed in values]) for values in inputs]
     # Counted input by input: of a bin at the edge, or around a zero of the slope, only a part is saturated.
-    parts = [np.histogram(its[mask], edges)[0] / its.size for its, mask in zip(inputs, masks, strict=True)]
+    parts = [np.histogram(values[mask], edges)[0] / values.size for values, mask in zip(inputs, masks, strict=True)]
     in_all = [mean_interval(mask.mean(axis=1)) for mask in masks]
     return Layer(edges, shares[0], shares[1], parts[0], parts[1], in_all[0], in_all[1])
 

@@ -14,7 +14,7 @@ from nnlabs.scratch.layers import MLP, Linear
 if TYPE_CHECKING:
     from torch.nn import Sequential
 
-TWINS = {"tanh": "Tanh", "relu": "ReLU", "silu": "SiLU"}
+TORCH_MODULES = {"tanh": "Tanh", "relu": "ReLU", "silu": "SiLU"}
 """Modules of `torch.nn` by the activation's name here."""
 
 
@@ -24,7 +24,7 @@ def our_losses(problem: Problem, recipe: Recipe, activation: str, seed: int) -> 
     Args:
         problem: what is learned.
         recipe: how.
-        activation: a name in `TWINS`.
+        activation: a name in `TORCH_MODULES`.
         seed: of the weights and of the batches.
 
     Returns:
@@ -59,7 +59,7 @@ def torch_replica(model: MLP, activation: str) -> Sequential:
 
     Args:
         model: ours.
-        activation: between its layers, a name in `TWINS`.
+        activation: between its layers, a name in `TORCH_MODULES`.
     """
     import torch
 
@@ -73,5 +73,5 @@ def torch_replica(model: MLP, activation: str) -> Sequential:
             linear.bias.data = torch.tensor(layer.b.data)
             layers.append(linear)
         else:
-            layers.append(getattr(torch.nn, TWINS[activation])())
+            layers.append(getattr(torch.nn, TORCH_MODULES[activation])())
     return torch.nn.Sequential(*layers)

@@ -225,7 +225,7 @@ def over_seeds(values: Sequence[Any], first: Iterable[str], second: Iterable[str
     array = np.array(values)
     grid = array.reshape(len(rows), len(columns), -1, *array.shape[1:])
     return {
-        row: {column: mean_interval(its) for column, its in zip(columns, line, strict=True)}
+        row: {column: mean_interval(shares) for column, shares in zip(columns, line, strict=True)}
         for row, line in zip(rows, grid, strict=True)
     }
 

@@ -1,4 +1,4 @@
-"""The league table: tuned competitors, with what a reader needs to believe their order or not.
+"""The leaderboard: tuned competitors, with what a reader needs to believe their order or not.
 
 The order is that of validation. So is the leader, the first row; the test split, which chose nobody, then compares all others
 with it.

@@ -202,7 +202,7 @@ def small_line(study: Study, config: OptimizersConfig) -> str:
 def leaderboard_competitors(
     config: OptimizersConfig, trials: Mapping[str, Trials], finals: Mapping[str, Sequence[Run]]
 ) -> dict[str, Competitor]:
-    """What was found out about each competitor, for the league table.
+    """What was found out about each competitor, for the leaderboard.
 
     Args:
         config: the lab's settings.

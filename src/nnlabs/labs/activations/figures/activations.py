@@ -15,10 +15,10 @@ from nnlabs.plotting.intervals import (
     MINUS,
     Band,
     Drawn,
+    clip_interval,
     columns,
     draw_band,
     in_percent,
-    possible,
     powers_of_ten,
     to_rows,
     whiskers,
@@ -141,7 +141,7 @@ def accuracies(scores: Mapping[str, Mapping[str, Band]], data_line: str) -> Draw
     title(figure, what, f"{data_line} · bars: {INTERVAL} · rows in order of the mean over problems")
     rows = np.arange(len(names))
     for panel, problem in zip(axes.flat, problems, strict=True):
-        bands = [possible(scores[name][problem], 0, 1) for name in names]
+        bands = [clip_interval(scores[name][problem], 0, 1) for name in names]
         means = [band.mean for band in bands]
         panel.errorbar(means, rows, xerr=whiskers(bands), fmt="none", ecolor=INK, elinewidth=1.2, capsize=3)
         panel.plot(means, rows, "o", color=VALIDATION, markersize=7)

@@ -128,7 +128,7 @@ def _mosaic_rows(scores: Mapping[str, Mapping[str, Array]], grounds: Mapping[str
         grid = grounds[problem].grid(len(next(iter(maps.values()))))
         for i, j in np.ndindex(len(grid), len(grid)):
             place = {"problem": problem, "x1": round(float(grid[j]), 4), "x2": round(float(grid[i]), 4)}
-            rows.append(place | {name: float(f"{its[i, j]:.4g}") for name, its in maps.items()})
+            rows.append(place | {name: float(f"{grid[i, j]:.4g}") for name, grid in maps.items()})
     return rows
 
 

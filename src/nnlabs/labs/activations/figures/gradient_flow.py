@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlabs.arrays import Array
-from nnlabs.plotting.intervals import INTERVAL, Band, Drawn, columns, draw_band, in_percent, possible, to_rows
+from nnlabs.plotting.intervals import INTERVAL, Band, Drawn, clip_interval, columns, draw_band, in_percent, to_rows
 from nnlabs.plotting.labels import Label, label_ends
 from nnlabs.plotting.style import MARKERS, new_figure, series_style, title
 
@@ -33,7 +33,7 @@ def dead_units(shares: Mapping[str, Band], accuracy: Mapping[str, Band], rates: 
     ):
         for i, band in enumerate(bands.values()):
             style = series_style(i)
-            draw_band(panel, rates, possible(band, 0, 1), style.pop("color"), marker=MARKERS[i % 7], **style)
+            draw_band(panel, rates, clip_interval(band, 0, 1), style.pop("color"), marker=MARKERS[i % 7], **style)
         panel.set(xscale="log", xlabel="learning rate", ylabel=what, ylim=(-0.03, 1.03))
         panel.set_xticks(rates, ticks)
         panel.minorticks_off()
@@ -109,7 +109,7 @@ def _lines_by_step(panels: Iterable[Axes], series: Mapping[str, Mapping[str, Ban
         panel.set(title=name, xlabel="step")
         for i, band in enumerate(bands.values()):
             style = series_style(i)
-            draw_band(panel, steps, possible(band, 0, np.inf), style.pop("color"), **style)
+            draw_band(panel, steps, clip_interval(band, 0, np.inf), style.pop("color"), **style)
 
 
 def _name_ends(panels: Iterable[Axes], series: Mapping[str, Mapping[str, Band]], steps: Array) -> None:

@@ -50,9 +50,9 @@ def histograms(layers: Mapping[str, Sequence[Layer]], bound: float, data_line: s
     figure, axes = new_figure(10, 1.7 + 1.25 * rows, rows, cols)
     line = f"{data_line} · gray: before training, orange: after · dark or filled, and in numbers: saturated, |f′(z)| < {bound:g}"
     title(figure, "What goes into each hidden unit's activation, before and after training", line)
-    for panels, (name, its) in zip(axes, layers.items(), strict=True):
-        top = 1.25 * max(max(layer.before.max(), layer.after.max()) for layer in its)
-        for panel, layer in zip(panels, its, strict=True):
+    for panels, (name, stack) in zip(axes, layers.items(), strict=True):
+        top = 1.25 * max(max(layer.before.max(), layer.after.max()) for layer in stack)
+        for panel, layer in zip(panels, stack, strict=True):
             _draw_layer(panel, layer, top)
         panels[0].set_ylabel(name)
     for number, panel in enumerate(axes[0], start=1):
@@ -60,7 +60,7 @@ def histograms(layers: Mapping[str, Sequence[Layer]], bound: float, data_line: s
     figure.supxlabel("input z of the activation", size=12)
     label_y(figure, "share of the inputs")
     return figure, [
-        row for name, its in layers.items() for i, layer in enumerate(its, start=1) for row in _rows(name, i, layer)
+        row for name, stack in layers.items() for i, layer in enumerate(stack, start=1) for row in _rows(name, i, layer)
     ]
 
 
@@ -71,8 +71,10 @@ def _draw_layer(panel: Axes, layer: Layer, top: float) -> None:
     panel.stairs(layer.after, layer.edges, color=VERMILION, linewidth=1.6)
     panel.set(xlim=(layer.edges[0], layer.edges[-1]), ylim=(0, top), yticks=[])
     panel.locator_params(axis="x", nbins=5)
-    said = f"{percent(float(layer.share_before.mean), 0)} % → {percent(float(layer.share_after.mean), 0)} %"
-    halo(panel.text(0.98, 0.93, said, transform=panel.transAxes, ha="right", va="top", size=11, color=ink(VERMILION)))
+    message = f"{percent(float(layer.share_before.mean), 0)} % → {percent(float(layer.share_after.mean), 0)} %"
+    halo(
+        panel.text(0.98, 0.93, message, transform=panel.transAxes, ha="right", va="top", size=11, color=ink(VERMILION))
+    )
     panel.tick_params(axis="x", color=NEUTRAL)
 
 

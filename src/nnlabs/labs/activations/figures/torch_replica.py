@@ -41,9 +41,9 @@ def same_losses(ours: Mapping[str, Array], theirs: Mapping[str, Array], data_lin
     right.set(
         yscale="log", xlabel="step", ylabel="difference of the losses (nats)", ylim=(FLOOR / 2, 10 * max(SAME, largest))
     )
-    for panel, values in ((left, {name: its[0] for name, its in ours.items()}), (right, gaps)):
+    for panel, values in ((left, {name: losses[0] for name, losses in ours.items()}), (right, gaps)):
         panel.minorticks_off()
-        ends = ((name, np.maximum(its[-1], FLOOR)) for name, its in values.items())
+        ends = ((name, np.maximum(losses[-1], FLOOR)) for name, losses in values.items())
         label_ends(panel, [Label(name, steps[-1], end, series_style(i)["color"]) for i, (name, end) in enumerate(ends)])
     return figure, [
         row

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnlabs.arrays import Array
+from nnlabs.plotting.fonts import text_width
 from nnlabs.plotting.heat_maps import draw_map, outline
 from nnlabs.plotting.intervals import MINUS, Drawn, percent
-from nnlabs.plotting.style import HIGHLIGHT, INK, new_figure, text_width, title
+from nnlabs.plotting.style import HIGHLIGHT, INK, new_figure, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,13 +12,13 @@ from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import (
     Band,
     Drawn,
+    clip_interval,
     columns,
     draw_band,
     in_percent,
     name_interval,
     percent,
     plain_log_ticks,
-    possible,
     to_rows,
 )
 from nnlabs.plotting.labels import Label, halo, label_ends, label_points, label_y
@@ -158,7 +158,7 @@ def batch_sizes(lr: Array, accuracy: Mapping[int, Band], data_line: str) -> Draw
         data_line: from `style.describe_data`.
     """
     sizes = sorted(accuracy)
-    bands = {size: possible(accuracy[size], 0, 1) for size in sizes}
+    bands = {size: clip_interval(accuracy[size], 0, 1) for size in sizes}
     known = [size for size in sizes if np.isfinite(bands[size].mean).any()]
     figure, axes = new_figure(10, 5.2, 1, 2)
     what = _growth(known, [_best_lr(lr, bands[size]) for size in known], highest=float(lr[-1]))

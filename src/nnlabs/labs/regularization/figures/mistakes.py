@@ -21,7 +21,7 @@ def confusion_matrix(counts: NDArray[np.int64], classes: Sequence[str], data_lin
     """Draw which class was taken for which, in per cent of each true class.
 
     Args:
-        counts: shape (k, k); entry [i, j] is how many examples of class i were said to be of class j.
+        counts: shape (k, k); entry [i, j] is how many examples of class i were taken for class j.
         classes: the k names.
         data_line: from `style.describe_data`, with the number of test images.
     """
@@ -43,7 +43,7 @@ def confusion_matrix(counts: NDArray[np.int64], classes: Sequence[str], data_lin
     panel.set_ylabel("true class")
     panel.grid(False)
     table = [
-        {"true": classes[i], "said": classes[j], "images": n, "share_of_true": shares[i, j]}
+        {"true": classes[i], "predicted": classes[j], "images": n, "share_of_true": shares[i, j]}
         for (i, j), n in np.ndenumerate(counts)
     ]
     return figure, table
@@ -71,14 +71,14 @@ class Mistakes:
     Attributes:
         images: shape (m, height, width), or (m, height, width, 3) for color; uint8, or floats in [0, 1]. With a width of 1 they
             are signals, floats of any size, and drawn as lines.
-        said: shape (m,), indices of the classes the network said.
+        predicted: shape (m,), class numbers.
         true: shape (m,), indices of the true classes.
-        probability: shape (m,), what the network gave the class it said.
+        probability: shape (m,), what the network gave the predicted class.
         index: shape (m,), where in the test split each image stands.
     """
 
     images: NDArray[np.uint8] | Array
-    said: NDArray[np.int64]
+    predicted: NDArray[np.int64]
     true: NDArray[np.int64]
     probability: Array
     index: NDArray[np.int64]
@@ -93,7 +93,7 @@ def confident_mistakes(mistakes: Mistakes, classes: Sequence[str], data_line: st
         data_line: from `style.describe_data`, with the number of test images.
         most: how many to show at most.
     """
-    m = min(most, len(mistakes.said))
+    m = min(most, len(mistakes.predicted))
     rows = -(-m // 5)
     figure, axes = new_figure(10, 1.1 + 2.3 * rows, max(1, rows), 5)
     how = "; signals run from the top to the bottom" if m and mistakes.images.shape[2] == 1 else ""
@@ -101,12 +101,12 @@ def confident_mistakes(mistakes: Mistakes, classes: Sequence[str], data_line: st
     for panel in axes.flat:
         panel.set_axis_off()
     reach = float(np.abs(mistakes.images).max(initial=0))
-    said, true = ([classes[i] for i in which[:m]] for which in (mistakes.said, mistakes.true))
+    predicted, true = ([classes[i] for i in which[:m]] for which in (mistakes.predicted, mistakes.true))
     for i, panel in enumerate(axes.flat[:m]):
         _show(panel, mistakes.images[i], reach)
-        text = f"said {said[i]} {mistakes.probability[i]:.2f},\nis {true[i]}"
+        text = f"said {predicted[i]} {mistakes.probability[i]:.2f},\nis {true[i]}"
         panel.set_title(text, size=10.5, loc="center")
-    table = to_rows(test_index=mistakes.index[:m], said=said, probability=mistakes.probability[:m], true=true)
+    table = to_rows(test_index=mistakes.index[:m], predicted=predicted, probability=mistakes.probability[:m], true=true)
     return figure, table
 
 

@@ -13,12 +13,12 @@ from nnlabs.plotting.intervals import (
     Band,
     Drawn,
     Table,
+    clip_interval,
     columns,
     in_percent,
     log_scale,
     name_interval,
     percent,
-    possible,
     to_rows,
     whiskers,
 )
@@ -54,7 +54,7 @@ def topologies(networks: Mapping[str, Topology], data_line: str) -> Drawn:
     """
     figure, axes = new_figure(10, 6.2)
     panel = axes[0, 0]
-    networks = {name: replace(net, accuracy=possible(net.accuracy, 0, 1)) for name, net in networks.items()}
+    networks = {name: replace(net, accuracy=clip_interval(net.accuracy, 0, 1)) for name, net in networks.items()}
     known = {name: network for name, network in networks.items() if np.isfinite(network.accuracy.mean)}
     bars = name_interval("bars", [network.accuracy for network in networks.values()])
     title(figure, _best_topology(known), data_line + bars)
@@ -89,8 +89,8 @@ def _bars(networks: Iterable[Topology]) -> list[tuple[float, float]]:
 
 
 def _topology_label(index: int, name: str, network: Topology) -> Label:
-    said = f"{name} {percent(network.accuracy.mean)} %\n{_short(network.parameters)} parameters"
-    return Label(said, network.multiply_adds, float(network.accuracy.mean), COLORS[index % len(COLORS)])
+    label = f"{name} {percent(network.accuracy.mean)} %\n{_short(network.parameters)} parameters"
+    return Label(label, network.multiply_adds, float(network.accuracy.mean), COLORS[index % len(COLORS)])
 
 
 def _short(number: float) -> str:
@@ -183,6 +183,6 @@ def _draw_trials(panel: Axes, search: Search, limits: tuple[float, float]) -> Pa
 
 
 def _name_trials(panel: Axes, search: Search) -> None:
-    said = [percent(score) if np.isfinite(score) else "diverged" for score in search.score]
-    trials = zip(said, search.x, search.y, strict=True)
+    labels = [percent(score) if np.isfinite(score) else "diverged" for score in search.score]
+    trials = zip(labels, search.x, search.y, strict=True)
     label_points(panel, [Label(text, float(x), float(y), INK) for text, x, y in trials], size=10.5)
