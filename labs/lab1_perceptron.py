@@ -27,6 +27,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -239,7 +240,7 @@ def act_4_species(figure_worker: FigureWorker, config: Config) -> Act:
     """Learn three species, each against the rest and all by one rule."""
     from nnlabs.labs.perceptron.estimators import MulticlassPerceptron, Perceptron
 
-    options = {"max_iter": config.epochs, "random_state": config.seed}
+    options: dict[str, Any] = {"max_iter": config.epochs, "random_state": config.seed}
     learners = {"each against the rest": Perceptron(**options), "one rule for all": MulticlassPerceptron(**options)}
     petals = iris().only(features=PETALS)
     rules = {}

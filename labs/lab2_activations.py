@@ -229,7 +229,7 @@ def act_5_death(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     figure_worker.draw("5_dead_units", dead_units, dead, right, np.array(config.rates), describe_digits(config))
     dead_at, right_at = ({name: float(np.ravel(band.mean)[-1]) for name, band in end.items()} for end in (dead, right))
     metrics = {"lr": config.rates[-1], "dead_share": dead_at, "validation_accuracy": right_at}
-    course = by_step[ACTIVATIONS[DIES].title][f"{config.rates[-1]:g}"].mean
+    course = np.ravel(by_step[ACTIVATIONS[DIES].title][f"{config.rates[-1]:g}"].mean)
     sentences = on_death(config.rates[-1], steps, course, dead_at, right_at)
     return Act("Units that no example wakes any more", sentences, metrics, 2 * len(config.rates) * config.seeds)
 

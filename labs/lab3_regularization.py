@@ -129,7 +129,7 @@ def run_lab(config: RegularizationConfig) -> None:
         sizes = act_3_sizes(study, config)
         topologies = act_4_topologies(study, config.topologies)
         selection = act_5_selection(study, config.selection)
-        test = act_6_test(study, clean, noisy, topologies)
+        test = act_6_test(study, config, clean, noisy, topologies)
     # What the first and the fourth act say needs the test split, which was read last.
     bound = chance_bound(study)
     acts = {
@@ -233,10 +233,8 @@ def act_5_selection(study: Study, config: SelectionConfig) -> Act:
     scores = {name: final(tried, "validation_accuracy") for name, tried in runs.items()}
     winners = choose_settings(trials, runs)
     first, second = SEARCHED
-    searches = {
-        name: Search(*(np.array([setting[key] for setting in trials[name]]) for key in (first, second)), scores[name])
-        for name in trials
-    }
+    points = {name: np.reshape([(one[first], one[second]) for one in tried], (-1, 2)) for name, tried in trials.items()}
+    searches = {name: Search(x, y, scores[name]) for name, (x, y) in ((name, xy.T) for name, xy in points.items())}
     line = study.data_line(base.data.train_size, seeds=1)
     study.draw("5_search", search_scores, searches, SEARCHED[first], SEARCHED[second], line, (True, False))
     accuracy = cross_validate(study, base, {PLAIN: {}, **winners}, config.folds)
@@ -256,7 +254,9 @@ def cross_validate(study: Study, base: RunConfig, candidates: Mapping[str, Chang
     return intervals
 
 
-def act_6_test(study: Study, techniques: Groups, noisy: Groups, topologies: Groups) -> Act:
+def act_6_test(
+    study: Study, config: RegularizationConfig, techniques: Groups, noisy: Groups, topologies: Groups
+) -> Act:
     """Read the test split, now that nothing is left to choose; look closely at the network that validation chose."""
     from nnlabs.runs.inspect import evaluate_on_test
 
@@ -268,7 +268,7 @@ def act_6_test(study: Study, techniques: Groups, noisy: Groups, topologies: Grou
         evaluate_on_test(run)
     draw_gaps(study, "1_generalization_gap", techniques, study.data_line())
     if noisy:
-        draw_gaps(study, "1_wrong_labels_gap", noisy, noise_line(study, study.config))
+        draw_gaps(study, "1_wrong_labels_gap", noisy, noise_line(study, config))
     draw_topologies(study, topologies)
     chosen = best_on_validation(techniques)
     run, answers = predictions[chosen][0]

@@ -25,7 +25,7 @@ class Measures:
         precision: of each class: share of those taken for it that are of it; 0 where none was.
         recall: of each class: share of its examples that are found; 0 where there are none.
         f1: of each class: harmonic mean of precision and recall; 0 where both are.
-        confusion: number of examples of class i that were taken for class j, at [i][j].
+        confusion: number of examples of class i that were taken for class j, at `[i][j]`.
     """
 
     loss: float

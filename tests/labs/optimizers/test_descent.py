@@ -66,13 +66,16 @@ def test_side_by_side_descents_do_not_touch_one_another():
         np.testing.assert_array_equal(track.points, alone.points)
         np.testing.assert_array_equal(track.values, alone.values)
     assert chosen["sgd"].lr == 0.01
-    assert not np.isfinite(descend(BEALE, "sgd", 30.0, 50).values[-1])
+    assert not np.isfinite(descend(BEALE, [("sgd", 30.0)], 50)[0].values[-1])
 
 
 def test_the_learning_rate_is_the_best_of_the_grid():
     rates = [0.003, 0.03, 0.01, 0.3]
     chosen = tuned_paths(BEALE, ["nesterov"], 80, rates)["nesterov"]
-    ends = {lr: descend(BEALE, "nesterov", lr, 80).values[-1] for lr in rates}
+    ends = {
+        lr: track.values[-1]
+        for lr, track in zip(rates, descend(BEALE, [("nesterov", lr) for lr in rates], 80), strict=True)
+    }
     assert chosen.lr == min(rates, key=lambda lr: np.nan_to_num(ends[lr], nan=np.inf))
 
 
