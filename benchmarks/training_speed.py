@@ -133,8 +133,8 @@ def tutorial(task: Task, examples: Examples, mean: Tensor, std: Tensor) -> Epoch
     """PyTorch's quickstart: https://docs.pytorch.org/tutorials/beginner/basics/quickstart_tutorial.html."""
     from torchvision import transforms
 
-    size, pad = examples.shape[1:], Augmentation(task.augment, examples.shape).pad
-    moves = [transforms.RandomCrop(size, padding=pad), transforms.RandomHorizontalFlip()] if task.augment else []
+    size, pads = examples.shape[1:], Augmentation(task.augment, examples.shape).pads
+    moves = [transforms.RandomCrop(size, padding=pads[::-1]), transforms.RandomHorizontalFlip()] if task.augment else []
     normalize = transforms.Normalize(mean.flatten().tolist(), std.flatten().tolist())
     transform = transforms.Compose([*moves, transforms.ToTensor(), normalize])
     loader = DataLoader(Pictures(examples, transform, task.images), batch_size=task.batch_size, shuffle=True)
@@ -166,11 +166,11 @@ def bare(task: Task, examples: Examples, mean: Tensor, std: Tensor) -> Epoch:
 
     def epoch() -> None:
         model.train()
-        for rows in torch.randperm(task.images).split(task.batch_size):
+        for rows in torch.split(torch.randperm(task.images), task.batch_size):
             with autocast(CPU, precision):
                 loss = F.cross_entropy(model(x[rows]).float(), examples.y[rows])
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
 
     return epoch

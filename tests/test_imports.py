@@ -21,6 +21,7 @@ LIGHT = (
     "playground",
 )
 FILES = (
+    "arrays",
     "cli",
     "console",
     "errors",
@@ -41,7 +42,7 @@ HEAVY_FILES = {
     "runs.learner",
     "runs.train",
     "commands.doctor.probe",
-    "scratch.perceptron",
+    "labs.perceptron.estimators",
 }
 
 SCRIPT = """

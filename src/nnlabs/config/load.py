@@ -16,7 +16,7 @@ from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
-from jsonargparse import ArgumentParser
+from jsonargparse import ArgumentParser, DefaultHelpFormatter
 
 from nnlabs.config.describe import describe_type, field_types, nearest
 from nnlabs.config.layers import COMMAND_LINE, Layer, choose_layers, presets_of, read_layers
@@ -211,6 +211,14 @@ def _plain(value: Any) -> Any:
     return value
 
 
+class _Help(DefaultHelpFormatter):
+    """Help without jsonargparse's own option for a whole group, which we do not offer."""
+
+    def add_argument(self, action: argparse.Action) -> None:
+        if action.metavar != "CONFIG":
+            super().add_argument(action)
+
+
 def _print_help(config_class: type[DataclassInstance], lab: str, layers: Iterable[Layer]) -> None:
     """Print all options, with the defaults that the chosen preset gives them."""
     config = config_class()
@@ -220,10 +228,8 @@ def _print_help(config_class: type[DataclassInstance], lab: str, layers: Iterabl
         usage=f"nnlabs run {lab} [--preset {'|'.join(presets_of(lab))}] [--config FILE] [--print_config] [--KEY VALUE ...]",
         description="A preset gives all values; FILE and the options below change single ones. "
         "--print_config prints what comes out, and stops.",
+        formatter_class=_Help,
     )
     parser.add_class_arguments(config_class, None, fail_untyped=True)
     parser.set_defaults({key: attrgetter(key)(config) for key in _types(config_class)})
-    for action in parser._actions:
-        if action.metavar == "CONFIG":  # jsonargparse's own option for a whole group, which we do not offer
-            action.help = argparse.SUPPRESS
     parser.print_help()
