@@ -18,6 +18,8 @@ DESCRIPTION = """Hands-on labs from which people learn neural networks.
 
   nnlabs list                    the labs, and what each one asks
   nnlabs run LAB [options]       run a lab; --preset smoke|quick|full, --help for its options
+  nnlabs train [options]         train one network, see how it learns, hear what the doctor says; --help for its options
+  nnlabs predict RUN IMAGE ...   what a trained network takes your pictures for
   nnlabs reproduce [LAB ...]     run all labs, or these, one after another; --preset smoke|quick|full
   nnlabs report                  make one page of the results, to share; --preset, --output FILE
   nnlabs verify [LAB ...]        run smoke twice: are the bits equal, the metrics as the reference says?
@@ -50,6 +52,8 @@ def _dispatch(arguments: list[str]) -> int | None:
     commands: dict[str, Callable[[list[str]], int | None]] = {
         "list": _list,
         "run": _run,
+        "train": _train,
+        "predict": _predict,
         "reproduce": _reproduce,
         "report": _report,
         "verify": _verify,
@@ -93,6 +97,18 @@ def _run(rest: list[str]) -> int | None:
         raise ConfigError(f"nnlabs run {name}: no such lab; {nearest(name, files)}")
     code: int | None = load_lab_module(files[name]).main(options)
     return code
+
+
+def _train(rest: list[str]) -> None:
+    from nnlabs.commands.train.command import train_command
+
+    train_command(rest)
+
+
+def _predict(rest: list[str]) -> int:
+    from nnlabs.commands.predict import predict_command
+
+    return predict_command(rest)
 
 
 def _reproduce(rest: list[str]) -> None:

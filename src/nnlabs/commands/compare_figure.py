@@ -37,7 +37,7 @@ def compare_histories(histories: Mapping[str, History], what: str, data_line: st
                 panel.plot(
                     history["epoch"], history[f"{part}_{quantity}"], line, color=COLORS[number], marker=_dot(history)
                 )
-        _scale(panel, quantity, histories)
+        scale_panel(panel, quantity, list(histories.values()))
     for panel, quantity in zip(axes.flat, ("loss", "accuracy"), strict=True):
         label_ends(
             panel,
@@ -62,7 +62,14 @@ def _dot(history: History) -> str | None:
     return "o" if len(history["epoch"]) == 1 else None
 
 
-def _scale(panel: Axes, quantity: str, histories: Mapping[str, History]) -> None:
+def scale_panel(panel: Axes, quantity: str, histories: Sequence[History]) -> None:
+    """Give a panel of curves its axes: whole epochs, and per cent or nats, on powers of ten where losses reach far.
+
+    Args:
+        panel: with its lines.
+        quantity: `loss` or `accuracy`.
+        histories: what is drawn in it.
+    """
     from matplotlib.ticker import MaxNLocator
 
     panel.set_xlabel("epoch")
@@ -71,7 +78,7 @@ def _scale(panel: Axes, quantity: str, histories: Mapping[str, History]) -> None
     if quantity == "accuracy":
         in_percent(panel.yaxis)
         return
-    every = np.concatenate([history[f"{part}_loss"] for history in histories.values() for part in PARTS])
+    every = np.concatenate([history[f"{part}_loss"] for history in histories for part in PARTS])
     every = every[np.isfinite(every) & (every > 0)]
     if every.size and every.max() > FAR * every.min():
         log_scale(panel.set_yscale, every)
@@ -94,7 +101,17 @@ def _arrays(histories: Mapping[str, History]) -> Iterator[tuple[str, dict[str, n
 
 def _label(name: str, number: int, part: str, quantity: str, history: History) -> Label:
     """The name of a line and its last value, beside its end; no value where the run diverged."""
-    values = np.asarray(history[f"{part}_{quantity}"], dtype=float)
+    last, value = end_of(history[f"{part}_{quantity}"])
+    said = f"{percent(value)} %" if quantity == "accuracy" else f"{value:.3g}"
+    return Label(f"{name} {part} {said}", history["epoch"][last], value, COLORS[number])
+
+
+def end_of(curve: Sequence[float]) -> tuple[int, float]:
+    """Position and value of a curve's last number; its first position where it has none.
+
+    Args:
+        curve: one value an epoch; nan where the network diverged.
+    """
+    values = np.asarray(curve, dtype=float)
     last = int(np.flatnonzero(np.isfinite(values))[-1]) if np.isfinite(values).any() else 0
-    said = f"{percent(values[last])} %" if quantity == "accuracy" else f"{values[last]:.3g}"
-    return Label(f"{name} {part} {said}", history["epoch"][last], float(values[last]), COLORS[number])
+    return last, float(values[last])

@@ -12,11 +12,9 @@ from typing import Any
 from nnlabs.config.load import with_changes
 from nnlabs.config.schema import DataConfig, LabConfig, ModelConfig, RunConfig, TrainConfig
 from nnlabs.config.types import Seed
-from nnlabs.data.catalog import check_data
 from nnlabs.errors import ConfigError
-from nnlabs.models.options import check_model
+from nnlabs.runs.settings import check_run
 from nnlabs.sweeps.settings import SweepConfig
-from nnlabs.training.names import check_train
 
 
 @dataclass(frozen=True)
@@ -78,17 +76,3 @@ class TrainingLabConfig(LabConfig):
                 check_run(with_changes(self.base, changes, f"{key}.{name}"))
             except ConfigError as error:
                 raise ConfigError(f"{key}: in '{name}': {error}", key) from error
-
-
-def check_run(config: RunConfig) -> None:
-    """Find contradictions in a run's settings, without importing torch.
-
-    Args:
-        config: the run.
-
-    Raises:
-        ConfigError: naming the setting.
-    """
-    check_data(config.data)
-    check_model(config.model)
-    check_train(config.train)

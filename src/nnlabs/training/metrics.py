@@ -107,13 +107,22 @@ def calibration_error(logits: Logits, targets: Targets, bins: int = 15) -> float
         targets: class numbers (n,).
         bins: number of bins; bin i holds the confidences in ((i - 1) / bins, i / bins].
     """
-    confidence = np.exp(_log_softmax(logits).max(1))
+    confidence = softmax(logits).max(1)
     right = (logits.argmax(1) == targets).astype(np.float64)
     # A diverged network's confidence is nan; the result then is nan, too, whatever the bin.
     bin_of = np.clip(np.ceil(np.nan_to_num(confidence) * bins).astype(int) - 1, 0, bins - 1)
     # n_b (accuracy_b - confidence_b) is the sum over the bin of (right - confidence).
     gaps = np.bincount(bin_of, weights=right - confidence, minlength=bins)
     return float(np.abs(gaps).sum() / len(targets))
+
+
+def softmax(logits: Logits) -> npt.NDArray[np.float64]:
+    """Probabilities exp(z_k) / Σ_j exp(z_j), shape (n, classes).
+
+    Args:
+        logits: (n, classes).
+    """
+    return np.exp(_log_softmax(logits))
 
 
 def _log_softmax(logits: Logits) -> npt.NDArray[np.float64]:
