@@ -36,6 +36,7 @@ import numpy as np
 from nnlabs.config.load import load_lab
 from nnlabs.data.integrity import digest
 from nnlabs.errors import run_as_script
+from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.results import Act, LabResult, Table, close_lab, open_lab
 from nnlabs.labs.activations.figures.activations import Shape, accuracies, gallery, loss_curves
 from nnlabs.labs.activations.figures.computation_graph import back_propagation
@@ -84,10 +85,15 @@ NEXT = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the lab with a command line (default: the program's own); returns the exit code."""
-    return run_as_script(lambda: run_lab(load_lab(ActivationsConfig, LAB, argv)))
+    return run_as_script(lambda: run(argv))
 
 
-def run_lab(config: ActivationsConfig) -> None:
+def run(argv: Sequence[str] | None = None) -> LabPage:
+    """Run the lab, and give what a notebook shows of it; the command line is that of `main`."""
+    return run_lab(load_lab(ActivationsConfig, LAB, argv))
+
+
+def run_lab(config: ActivationsConfig) -> LabPage:
     """The story, act by act."""
     folder = open_lab(LAB, config)
     config = with_mine(config)
@@ -111,7 +117,7 @@ def run_lab(config: ActivationsConfig) -> None:
     data = {name: make_problem(name, config.examples, config.seed) for name in PROBLEMS}
     checksums = {name: digest(its.x, its.y, its.validation_x, its.validation_y) for name, its in data.items()}
     result = LabResult(__doc__, DATA, len(data["XOR"].y), POINTS, config.all_seeds(), acts, NEXT, LESSONS, checksums)
-    close_lab(folder, result)
+    return close_lab(folder, result)
 
 
 def act_1_shapes(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:

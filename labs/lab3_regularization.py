@@ -40,8 +40,9 @@ from nnlabs.labkit.comparison import (
     networks_act,
     networks_table,
 )
+from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.results import Act
-from nnlabs.labkit.study import Study, describe_network, load_training_lab, open_study
+from nnlabs.labkit.study import Study, describe_network, load_training_lab, open_study, preview
 from nnlabs.labs.regularization.figures.calibration import reliability_diagram
 from nnlabs.labs.regularization.figures.curves import gap_by_size, learning_curves
 from nnlabs.labs.regularization.figures.gaps import fold_scores, generalization_gap
@@ -109,10 +110,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    return run_as_script(lambda: run_lab(load_training_lab(RegularizationConfig, LAB, argv, REAL, STAND_IN)))
+    return run_as_script(lambda: run(argv))
 
 
-def run_lab(config: RegularizationConfig) -> None:
+def run(argv: Sequence[str] | None = None) -> LabPage | None:
+    """Run the lab, and give what a notebook shows of it; the command line is that of `main`."""
+    return run_lab(load_training_lab(RegularizationConfig, LAB, argv, REAL, STAND_IN))
+
+
+def run_lab(config: RegularizationConfig) -> LabPage | None:
     """The story, act by act.
 
     Args:
@@ -120,7 +126,10 @@ def run_lab(config: RegularizationConfig) -> None:
     """
     if config.summary:
         print(describe_network(config))
-        return
+        return None
+    if config.estimate:
+        print(preview(LAB, config, lambda study: planned_runs(study, config)))
+        return None
     study = open_study(LAB, config, REAL)
     study.announce(planned_runs(study, config))
     with study.figure_worker:
@@ -140,7 +149,7 @@ def run_lab(config: RegularizationConfig) -> None:
         "selection": selection,
         "test": test,
     }
-    close_study(study, __doc__, acts, NEXT, LESSONS)
+    return close_study(study, __doc__, acts, NEXT, LESSONS)
 
 
 def act_1_techniques(study: Study, config: RegularizationConfig) -> tuple[Groups, Groups]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.lessons import Lesson
 from nnlabs.labkit.results import Act, LabResult, Table, close_lab
 from nnlabs.labkit.study import Study
@@ -33,8 +34,8 @@ def close_study(
     acts: Mapping[str, Act],
     next_steps: Sequence[tuple[str, str]],
     lessons: Sequence[Lesson],
-) -> None:
-    """Close a lab that trained networks on images.
+) -> LabPage:
+    """Close a lab that trained networks.
 
     Args:
         study: the lab's study.
@@ -60,7 +61,7 @@ def close_study(
         pick_device(config.train.device).type,
         study.training_minutes(),
     )
-    close_lab(study.folder, result)
+    return close_lab(study.folder, result)
 
 
 def networks_act(study: Study, title: str, findings: Sequence[str], groups: Mapping[str, Seeds]) -> Act:

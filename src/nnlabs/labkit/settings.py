@@ -29,6 +29,7 @@ class TrainingLabConfig(LabConfig):
         sweep: where the runs are made.
         fresh: train everything anew, even what is there already.
         summary: print the network's layers, parameters and multiply-adds, and stop.
+        estimate: say how long training all of it would take on this machine, from a few steps that are tried, and stop.
     """
 
     data: DataConfig = field(default_factory=DataConfig)
@@ -38,6 +39,7 @@ class TrainingLabConfig(LabConfig):
     sweep: SweepConfig = field(default_factory=SweepConfig, metadata={"hashed": False})
     fresh: bool = field(default=False, metadata={"hashed": False})
     summary: bool = field(default=False, metadata={"hashed": False})
+    estimate: bool = field(default=False, metadata={"hashed": False})
 
     @property
     def base(self) -> RunConfig:

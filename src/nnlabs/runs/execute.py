@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nnlabs.console import make_printing_safe
 from nnlabs.data.image_files import pin_content
-from nnlabs.runs.run import Run
+from nnlabs.runs.run import Run, RunResult
 
 if TYPE_CHECKING:
     from nnlabs.training.loop import Callback
 
 
-def execute(run: Run, show_progress: bool = True, watchers: Sequence[Callback] = ()) -> dict[str, Any]:
+def execute(run: Run, show_progress: bool = True, watchers: Sequence[Callback] = ()) -> RunResult:
     """Train, unless `result.json` is there already; go on from the last checkpoint where there is one.
 
     Args:
@@ -23,7 +23,7 @@ def execute(run: Run, show_progress: bool = True, watchers: Sequence[Callback] =
         watchers: callbacks that show how it goes, and change nothing.
 
     Returns:
-        The facts in `result.json`.
+        The facts in `result.json`; a notebook shows them with the learning curve.
 
     Raises:
         UserError: where the data cannot be had or a file cannot be written; what was finished stays.
@@ -35,4 +35,4 @@ def execute(run: Run, show_progress: bool = True, watchers: Sequence[Callback] =
 
     make_printing_safe()
     pinned = replace(run.config, data=pin_content(run.config.data))
-    return train_run(replace(run, config=pinned), show_progress, watchers)
+    return RunResult(train_run(replace(run, config=pinned), show_progress, watchers), run)

@@ -119,7 +119,11 @@ def examine_lab(folder: Path) -> list[str]:
             f"{lab} is no lab's folder, though runs lie in it; examine one of them, such as {trials[0].folder}"
         )
     found = write_down(diagnose_searches(trials))
-    healthy = "Healthy: no search was won at an edge of its range, and no search had its trials tested."
+    lost = sum(trial.learned_nothing for trial in trials)
+    some = f"; {lost} of {len(trials)} runs learned nothing" if lost else ""
+    healthy = _wrap(
+        f"Healthy: no search was won at an edge of its range, and no search had its trials tested{some}."
+    )
     return [f"{lab.name}: {len(trials)} finished runs", *(found or [healthy])]
 
 

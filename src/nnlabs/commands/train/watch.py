@@ -8,7 +8,7 @@ from statistics import median
 
 from tqdm import tqdm
 
-from nnlabs.commands.train.figure import learning_curve
+from nnlabs.plotting.curves import learning_curve
 from nnlabs.plotting.style import save
 from nnlabs.training.callbacks import History
 from nnlabs.training.loop import Callback, State
