@@ -179,12 +179,12 @@ def noise_line(study: Study, config: RegularizationConfig) -> str:
 def describe_techniques(study: Study, config: RegularizationConfig, clean: Groups, noisy: Groups) -> Act:
     """Two tables that belong together: what the techniques do where the labels are right, and where some are wrong."""
     rows = {"clean": network_rows(clean)}
-    tables = [networks_table(rows["clean"], study.data_line())]
+    tables = [networks_table(study, rows["clean"], study.data_line())]
     bound = chance_bound(study)
     findings = [on_gap(clean, bound), on_validation(clean, bound)]
     if noisy:
         rows["wrong labels"] = network_rows(noisy)
-        tables.append(networks_table(rows["wrong labels"], noise_line(study, config)))
+        tables.append(networks_table(study, rows["wrong labels"], noise_line(study, config)))
         findings.append(on_wrong_labels(noisy, config.noise.label_noise, bound))
     title = "Each technique alone, and those that help one another"
     return Act(title, findings, rows, len(all_runs(clean)) + len(all_runs(noisy)), tables)

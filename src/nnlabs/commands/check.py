@@ -15,6 +15,7 @@ from textwrap import fill
 
 from nnlabs import __version__
 from nnlabs.commands.data import state_of
+from nnlabs.commands.options import add_results
 from nnlabs.config.describe import nearest
 from nnlabs.config.layers import PRESETS
 from nnlabs.data.catalog import IMAGE_SETS
@@ -53,7 +54,7 @@ def check_command(arguments: Sequence[str], labs: Iterable[str], run_lab: Callab
     parser.add_argument(
         "--preset", default="quick", help=f"whose time to estimate: {', '.join(PRESETS)}; default: quick"
     )
-    parser.add_argument("--results", metavar="DIR", help="folder of results; default: NNLABS_RESULTS, else results/")
+    add_results(parser)
     options = parser.parse_args(arguments)
     if options.preset not in PRESETS:
         raise ConfigError(f"nnlabs check: there is no preset {options.preset!r}; {nearest(options.preset, PRESETS)}")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnlabs.commands.options import add_results
 from nnlabs.errors import DataError
 from nnlabs.paths import results_root
 from nnlabs.runs.lookup import find_folder, read_run
@@ -37,7 +38,7 @@ def predict_command(arguments: Sequence[str]) -> int:
     parser.add_argument("run", metavar="RUN", help="a run's folder, its name or the beginning of it")
     parser.add_argument("images", metavar="IMAGE", nargs="+", type=Path, help="an image file of any size and kind")
     parser.add_argument("--top", metavar="N", type=int, default=3, help="classes to show, likeliest first; default: 3")
-    parser.add_argument("--results", metavar="DIR", help="folder of results; default: NNLABS_RESULTS, else results/")
+    add_results(parser)
     options = parser.parse_args(arguments)
     run = read_run(find_folder(options.run, results_root(options.results)))
     predictor = run.predictor

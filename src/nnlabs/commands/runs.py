@@ -10,6 +10,7 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
+from nnlabs.commands.options import add_results
 from nnlabs.config.describe import nearest
 from nnlabs.config.yaml_text import read_yaml
 from nnlabs.errors import ConfigError, RunError
@@ -44,7 +45,7 @@ def runs_command(arguments: Sequence[str]) -> None:
     parser.add_argument(
         "--csv", action="store_true", help="write runs.csv too: one row a run, all settings and results"
     )
-    parser.add_argument("--results", metavar="DIR", help="folder of results; default: NNLABS_RESULTS, else results/")
+    add_results(parser)
     options = parser.parse_args(arguments)
     root = results_root(options.results)
     rows = list(read_rows(root, options.labs))

@@ -242,7 +242,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(map(_plain, value))
+        return (list if isinstance(value, list) else tuple)(map(_plain, value))
     for base in (float, int):
         if isinstance(value, base) and not isinstance(value, bool):
             return base(value)
@@ -260,5 +260,5 @@ def _print_help(config_class: type[DataclassInstance], usage: str, about: str, l
     for action in parser._actions:
         if action.metavar == "CONFIG":  # jsonargparse's own option for a whole group, which we do not offer
             action.help = argparse.SUPPRESS
-    parser.print_help()
+    print(parser.format_help().replace("<class 'Seeds'>", "Seeds"), end="")
     raise SystemExit(0)

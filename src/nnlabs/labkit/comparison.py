@@ -76,7 +76,7 @@ def networks_act(study: Study, title: str, findings: Sequence[str], groups: Mapp
     rows = network_rows(groups)
     runs = next(iter(groups.values()))
     line = study.data_line(*(its[0].config.data.train_size for its in groups.values()), seeds=len(runs))
-    return Act(title, findings, rows, len(all_runs(groups)), [networks_table(rows, f"{line} · {study.judges}")])
+    return Act(title, findings, rows, len(all_runs(groups)), [networks_table(study, rows, line)])
 
 
 def network_rows(groups: Mapping[str, Seeds]) -> dict[str, dict[str, Any]]:
@@ -88,14 +88,15 @@ def network_rows(groups: Mapping[str, Seeds]) -> dict[str, dict[str, Any]]:
     return {name: row(runs) for name, runs in groups.items()}
 
 
-def networks_table(rows: Mapping[str, Mapping[str, Any]], line: str) -> Table:
-    """The same as a table.
+def networks_table(study: Study, rows: Mapping[str, Mapping[str, Any]], line: str) -> Table:
+    """The same as a table, which says how many examples judge.
 
     Args:
+        study: the lab's study.
         rows: from `network_rows`.
         line: which data, from `Study.data_line`.
     """
-    caption = f"{line}; accuracies: mean ± half the 95 % confidence interval over seeds"
+    caption = f"{line} · {study.judges}; accuracies: mean ± half the 95 % confidence interval over seeds"
     return Table(caption, [{"network": name, **cells} for name, cells in rows.items()], COLUMNS)
 
 

@@ -183,7 +183,8 @@ def close_lab(folder: Path, result: LabResult) -> LabPage:
     write_json(folder / "result.json", _facts(folder, result, outcomes))
     for act in result.acts.values():
         for table in act.tables:
-            print(f"\n{table.caption}\n\n{format_table(table.rows, table.columns)}")
+            caption = "\n".join(map(_wrapped, table.caption.splitlines()))
+            print(f"\n{caption}\n\n{format_table(table.rows, table.columns)}")
     print()
     for name, act in result.acts.items():
         if act.findings:

@@ -5,13 +5,13 @@ This module has no `if TYPE_CHECKING` imports: jsonargparse would run them to re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from nnlabs.config.load import with_changes
 from nnlabs.config.schema import DataConfig, LabConfig, ModelConfig, RunConfig, TrainConfig
-from nnlabs.config.types import Seed
+from nnlabs.config.types import Seeds
 from nnlabs.errors import ConfigError
 from nnlabs.runs.settings import check_run
 from nnlabs.sweeps.settings import SweepConfig
@@ -25,7 +25,7 @@ class TrainingLabConfig(LabConfig):
         data: the images.
         model: the network.
         train: how it is trained.
-        seeds: one repetition each; figures show their mean and its 95 % confidence interval.
+        seeds: one repetition each, `[0, 1]`, or how many, `2`; figures show their mean and its 95 % confidence interval.
         sweep: where the runs are made.
         fresh: train everything anew, even what is there already.
         summary: print the network's layers, parameters and multiply-adds, and stop.
@@ -35,7 +35,7 @@ class TrainingLabConfig(LabConfig):
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
-    seeds: tuple[Seed, ...] = (0, 1, 2)
+    seeds: Seeds = (0, 1, 2)
     sweep: SweepConfig = field(default_factory=SweepConfig, metadata={"hashed": False})
     fresh: bool = field(default=False, metadata={"hashed": False})
     summary: bool = field(default=False, metadata={"hashed": False})
@@ -52,14 +52,7 @@ class TrainingLabConfig(LabConfig):
         Raises:
             ConfigError: for settings that contradict each other, and for no seeds or the same one twice.
         """
-        if not self.seeds:
-            raise ConfigError("seeds: is empty; give at least one, such as [0]", "seeds")
-        twice = [seed for seed in dict.fromkeys(self.seeds) if self.seeds.count(seed) > 1]
-        if twice:
-            raise ConfigError(
-                f"seeds: {twice[0]} is there more than once; the same run again tells nothing of chance, so give each seed once",
-                "seeds",
-            )
+        check_seeds(self.seeds)
         self.sweep.check()
         check_run(self.base)
 
@@ -78,3 +71,22 @@ class TrainingLabConfig(LabConfig):
                 check_run(with_changes(self.base, changes, f"{key}.{name}"))
             except ConfigError as error:
                 raise ConfigError(f"{key}: in '{name}': {error}", key) from error
+
+
+def check_seeds(seeds: Sequence[int]) -> None:
+    """Refuse repetitions that are none.
+
+    Args:
+        seeds: one a repetition.
+
+    Raises:
+        ConfigError: for no seeds, or the same one twice.
+    """
+    if not seeds:
+        raise ConfigError("seeds: is empty; give at least one, such as [0]", "seeds")
+    twice = [seed for seed in dict.fromkeys(seeds) if seeds.count(seed) > 1]
+    if twice:
+        raise ConfigError(
+            f"seeds: {twice[0]} is there more than once; the same run again tells nothing of chance, so give each seed once",
+            "seeds",
+        )

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from nnlabs.data.examples import Examples
     from nnlabs.runs.learner import Learner
 
-# After so many seconds no further kind of run is tried; of one kind, so many steps and seconds at most.
-BUDGET_S, PREVIEW_S = 8.0, 6.0
+# After so many seconds no further kind of run is tried; the second holds where a whole lab is only previewed. Of one kind, so many
+# steps and seconds at most.
+BUDGET_S, PREVIEW_S = 8.0, 4.0
 STEPS = 5
 KIND_S = 1.0
 # Bytes of the files beside the checkpoint: configuration, environment and result; and a row of history an epoch.
