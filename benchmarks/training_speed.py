@@ -50,10 +50,11 @@ from nnlabs.errors import run_as_script
 from nnlabs.models.build import build
 from nnlabs.paths import data_root, results_root
 from nnlabs.records import write_csv
+from nnlabs.runs.precision import pick_precision
 from nnlabs.runs.provenance import describe_environment
 from nnlabs.tables import Column, format_table
 from nnlabs.training.callbacks import History
-from nnlabs.training.device import autocast, likes_channels_last, pick_precision
+from nnlabs.training.device import autocast, likes_channels_last
 from nnlabs.training.loop import State, train
 from nnlabs.training.optimizers import make_optimizer
 

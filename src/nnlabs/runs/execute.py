@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nnlabs.console import make_printing_safe
 from nnlabs.data.image_files import pin_content
 from nnlabs.runs.run import Run
 
+if TYPE_CHECKING:
+    from nnlabs.runs.precision import Speeds
 
-def execute(run: Run, show_progress: bool = True) -> dict[str, Any]:
+
+def execute(run: Run, show_progress: bool = True, speeds: Speeds | None = None) -> dict[str, Any]:
     """Train, unless `result.json` is there already; go on from the last checkpoint where there is one.
 
     Args:
         run: what to do.
         show_progress: whether to draw a bar over the steps; in a sweep's workers the bar over the runs is enough.
+
+        speeds: what decides the precision where that is `auto`; a sweep gives all its workers the same. Default: those of this
+            machine.
 
     Returns:
         The facts in `result.json`.
@@ -30,4 +36,4 @@ def execute(run: Run, show_progress: bool = True) -> dict[str, Any]:
 
     make_printing_safe()
     pinned = replace(run.config, data=pin_content(run.config.data))
-    return train_run(replace(run, config=pinned), show_progress)
+    return train_run(replace(run, config=pinned), show_progress, speeds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from nnlabs.errors import RunError
 from nnlabs.files import remove_parts
 from nnlabs.records import write_csv, write_json
 from nnlabs.runs.learner import Learner, make_learner
+from nnlabs.runs.precision import Speeds, speeds_for
 from nnlabs.runs.provenance import describe_environment
 from nnlabs.runs.run import Run
 from nnlabs.training import callbacks as around
@@ -27,12 +28,13 @@ from nnlabs.training.schedules import Schedule
 SAVE_EVERY_S = 1.0
 
 
-def train_run(run: Run, show_progress: bool) -> dict[str, Any]:
+def train_run(run: Run, show_progress: bool, speeds: Speeds | None = None) -> dict[str, Any]:
     """Train one run from where its folder stands, and complete the folder.
 
     Args:
         run: the run.
         show_progress: whether to draw a bar over the steps.
+        speeds: what decides its precision where that is `auto` and the run begins; default: those of this machine.
 
     Returns:
         The facts in `result.json`.
@@ -40,8 +42,10 @@ def train_run(run: Run, show_progress: bool) -> dict[str, Any]:
     Raises:
         UserError: where the data cannot be had or a file cannot be written; what was finished stays.
     """
-    learner = make_learner(run.config)
-    _describe(run, learner)
+    config = run.begun_config
+    speeds = speeds or speeds_for(config.train)
+    learner = make_learner(config, speeds)
+    _describe(run, learner, speeds)
     settings, batches = run.config.train, learner.train_batches()
     optimizer = make_optimizer(learner.model, settings)
     state = State(learner.model, optimizer, seed=settings.seed)
@@ -57,7 +61,7 @@ def train_run(run: Run, show_progress: bool) -> dict[str, Any]:
         train(state, batches, make_loss(settings), settings.epochs, [*callbacks, checkpoint, *shown], learner.autocast)
     except UnusableCheckpointError as error:
         _set_aside(checkpoint.path, error)
-        return train_run(run, show_progress)
+        return train_run(run, show_progress, speeds)
     checkpoint.finish(state)
     remove_parts(run.folder)
     facts = _facts(learner, state, checkpoint.seconds)
@@ -65,12 +69,14 @@ def train_run(run: Run, show_progress: bool) -> dict[str, Any]:
     return facts
 
 
-def _describe(run: Run, learner: Learner) -> None:
+def _describe(run: Run, learner: Learner, speeds: Speeds | None) -> None:
     """Write down what is computed, and where, before it begins."""
+    decided_by = asdict(speeds) if learner.config.train.precision == "auto" and speeds else None
     write_config(run.folder / "config.yaml", run.config)
     facts = {
         "device": str(learner.device),
         "precision": str(learner.precision).removeprefix("torch."),
+        "layer_ms": decided_by or run.environment.get("layer_ms"),
         "threads": torch.get_num_threads(),
         "data": learner.splits.title,
         "data_checksum": learner.splits.checksum,
