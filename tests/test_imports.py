@@ -39,6 +39,7 @@ HEAVY_FILES = {
     "runs.checks",
     "runs.inspect",
     "runs.learner",
+    "runs.precision",
     "runs.train",
     "commands.doctor.probe",
     "scratch.perceptron",
