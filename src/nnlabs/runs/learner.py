@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import partial
 
 import torch
 from torch import nn
 
-from nnlabs.config.schema import DataConfig, RunConfig
+from nnlabs.config.schema import RunConfig
 from nnlabs.data.augment import check_augmentation
 from nnlabs.data.batches import TrainBatches, eval_batches
-from nnlabs.data.image_files import pin_content
-from nnlabs.data.load import Examples, Splits, load
+from nnlabs.data.load import Examples, Splits, load_cached
 from nnlabs.data.normalize import Normalize
 from nnlabs.models.build import build
 from nnlabs.models.whitened import Whitening
@@ -19,15 +18,6 @@ from nnlabs.runs.checks import check_last_batch
 from nnlabs.runs.precision import Speeds, pick_precision
 from nnlabs.training.device import autocast, likes_channels_last, pick_device
 from nnlabs.training.evaluate import Predictions, predict
-
-# Two data sets are kept in memory, so that the runs of a sweep do not read them anew each time.
-_load_cached = lru_cache(maxsize=2)(load)
-
-
-def load_cached(config: DataConfig) -> Splits:
-    """`load`, which reads anew only what has changed since: another configuration, or other images in a folder."""
-    return _load_cached(pin_content(config))
-
 
 # So many training images are enough for the covariance of patches, of which each has hundreds.
 WHITENING_IMAGES = 1000

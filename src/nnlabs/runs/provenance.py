@@ -49,6 +49,7 @@ def _source() -> str:
     return sha.hexdigest()
 
 
+@cache
 def _version(package: str) -> str | None:
     try:
         return version(package)
@@ -56,6 +57,7 @@ def _version(package: str) -> str | None:
         return None
 
 
+@cache
 def processor() -> str:
     """The processor's name as its maker prints it, where the system tells."""
     if sys.platform == "linux":
