@@ -40,6 +40,7 @@ HEAVY_FILES = {
     "runs.checks",
     "runs.inspect",
     "runs.learner",
+    "runs.precision",
     "runs.train",
     "commands.doctor.probe",
     "labs.perceptron.estimators",
