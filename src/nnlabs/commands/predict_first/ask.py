@@ -126,7 +126,7 @@ def _split(flag: str) -> tuple[str, str]:
 
 
 def _parse(question: Question, value: Any) -> Answer:
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
     try:
         return question.parse(text)
     except ConfigError as error:

@@ -63,11 +63,12 @@ def predict_first_command(words: Sequence[str], scripts: Mapping[str, Path]) -> 
         if name not in known:
             raise ConfigError(f"nnlabs predict-first: which {what}? {nearest(name, known)}")
     step = Step(given.lab, scripts[given.lab], given.preset, results_root())
-    questions = load_questions(given.lab, yaml.safe_load(step.settings()))
+    settings = step.settings()
+    questions = load_questions(given.lab, _parsed(step, settings))
     if given.questions:
         print(template(questions), end="")
     else:
-        _predict(given, step, questions)
+        _predict(given, step, step.folder_for(settings), questions)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -105,6 +106,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _parsed(step: Step, text: str) -> dict[str, Any]:
+    settings = yaml.safe_load(text)
+    if not isinstance(settings, dict):
+        said = f"nnlabs run {step.lab} --preset {step.preset} --print_config"
+        raise RunError(f"the lab {step.lab} gives no settings; why, says: {said}")
+    return settings
+
+
 def load_questions(lab: str, settings: Mapping[str, Any]) -> tuple[Question, ...]:
     """A lab's own questions, from `nnlabs/labs/LAB/questions.py`.
 
@@ -128,10 +137,9 @@ def load_questions(lab: str, settings: Mapping[str, Any]) -> tuple[Question, ...
     return questions
 
 
-def _predict(given: argparse.Namespace, step: Step, questions: Sequence[Question]) -> None:
+def _predict(given: argparse.Namespace, step: Step, folder: Path, questions: Sequence[Question]) -> None:
     """One round, from wherever it stands to its end."""
-    folder = step.folder().name
-    name = f"{given.lab}-{folder}"
+    name = f"{given.lab}-{folder.name}"
     number = last_round(given.folder, name) or 1
     if given.again and record_path(given.folder, name, number).is_file():
         number += 1
@@ -139,26 +147,34 @@ def _predict(given: argparse.Namespace, step: Step, questions: Sequence[Question
     if path.is_file():
         record = read_record(path, questions)
     else:
-        record = begin(given.name or getpass.getuser(), given.lab, given.preset, folder, number, questions)
+        record = begin(given.name or _user(), given.lab, given.preset, folder.name, number, questions)
     if not record["committed"]:
-        _commit(given, step, path, record, questions)
+        _commit(given, folder, path, record, questions)
     elif given.answers or given.answer:
         raise RunError(
             f"{path} was committed at {record['committed']} and stands; without answers the lab runs, --again begins a new round"
         )
-    if given.commit:
+    if given.commit and not record["finished"]:
         print(f"Committed: {path}. The lab runs with: nnlabs predict-first {given.lab} --preset {given.preset}")
         return
-    if not record["finished"]:
-        finish(path, record, questions, _result(step))
-    print()
-    print("\n".join(describe_round(record, questions)))
-    print(f"\nYour record: {path}\nThe lab's figures: {step.folder()}")
+    if record["finished"]:
+        print("This round is finished; --again begins another one.")
+    else:
+        finish(path, record, questions, _result(step, folder))
+    print("\n".join(["", *describe_round(record, questions)]))
+    print(f"\nYour record: {path}\nThe lab's figures: {folder}")
 
 
-def _commit(given: argparse.Namespace, step: Step, path: Path, record: Record, questions: Sequence[Question]) -> None:
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a container, or Windows without the variables
+        return "unknown"
+
+
+def _commit(given: argparse.Namespace, folder: Path, path: Path, record: Record, questions: Sequence[Question]) -> None:
     """Get the predictions, and write them down for good."""
-    results_before = (step.folder() / "result.json").is_file()
+    results_before = (folder / "result.json").is_file()
     if given.answers or given.answer:
         save_answers(path, record, read_answers(questions, given.answers, given.answer))
     else:
@@ -166,16 +182,20 @@ def _commit(given: argparse.Namespace, step: Step, path: Path, record: Record, q
             f"{len(questions)} questions before {given.lab} ({given.preset}) runs. Ctrl-C keeps what you have answered."
         )
         if results_before:
-            print(f"Results of it are in {step.folder()} already: do not look there now. The record notes it.")
+            print(f"Results of it are in {folder} already: do not look there now. The record notes it.")
         ask_all(questions, answers_of(record), lambda answers: save_answers(path, record, answers))
     commit(path, record, results_before)
 
 
-def _result(step: Step) -> dict[str, Any]:
+def _result(step: Step, folder: Path) -> dict[str, Any]:
     """The lab's `result.json`; it runs, unless all is there, made by this code with these settings."""
     if not step.complete():
         print(f"\nYour predictions stand. {step.lab} ({step.preset}) runs now.\n", flush=True)
         state = step.run()
         if state != DONE:
             raise RunError(f"{step.lab}: {state}; your predictions are kept, and the same command goes on from there")
-    return read_json(step.folder() / "result.json")
+    if not (folder / "result.json").is_file():
+        raise RunError(
+            f"{step.lab} took other data than when you predicted: {step.folder()}; --again begins a new round"
+        )
+    return read_json(folder / "result.json")

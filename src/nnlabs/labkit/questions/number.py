@@ -15,7 +15,7 @@ from nnlabs.stats.intervals import Interval
 RULE = "interval score"
 # A minus belongs to a number where none goes before it: "-3 to 5", but "3-5" is a range.
 _NUMBER = r"(?<![\d.])[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[-+]?\d+)?"
-_BETWEEN = r"to|and|\.\.\.?|[-–;%\[\]()]"
+_BETWEEN = r"to|and|[-–;%\[\]()]"
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,8 @@ class Ranking(Question):
         while left:
             fitting = [option for option in self.options if left.lower().startswith(option.lower())]
             if not fitting:
-                raise ConfigError(f"{left} is none of them; {nearest(left, self.options)}")
+                wrong = re.split("[,;>]", left)[0].strip()
+                raise ConfigError(f"{wrong} is none of them; {nearest(wrong, self.options)}")
             chosen.append(max(fitting, key=len))
             left = left[len(chosen[-1]) :].lstrip(_SEPARATORS)
         return chosen
