@@ -41,6 +41,7 @@ HEAVY_FILES = {
     "runs.inspect",
     "runs.learner",
     "runs.precision",
+    "runs.predict",
     "runs.train",
     "commands.doctor.probe",
     "labs.perceptron.estimators",
