@@ -44,6 +44,7 @@ HEAVY_FILES = {
     "runs.predict",
     "runs.train",
     "commands.doctor.probe",
+    "commands.train.watch",
     "labs.perceptron.estimators",
 }
 

@@ -109,8 +109,8 @@ def device() -> Iterator[tuple[str, str]]:
     if chosen.type == "cpu":
         speeds = kept_speeds(threads)
         for layer, times in (("linear", speeds.linear), ("convolution", speeds.convolution)):
-            measured = f"{times['fp32']:.2g} ms in fp32, {times['bf16']:.2g} ms in bf16"
-            yield f"{layer} layer", f"a step takes {measured}; train.precision auto takes the faster"
+            measured = " or ".join(f"{ms:.3g} ms in {name}" for name, ms in times.items())
+            yield layer, f"a layer's step takes {measured}; train.precision auto goes by that"
     yield "browser", _browser()
     yield "threads", f"{threads} a run; sweeps make {os.cpu_count()} runs at a time (sweep.workers)"
 
