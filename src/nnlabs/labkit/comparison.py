@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from nnlabs.arrays import Array
 from nnlabs.labkit.lessons import Lesson
-from nnlabs.labkit.results import Act, LabResult, Table, close_lab
+from nnlabs.labkit.results import Act, LabResult, ResultTable, close_lab
 from nnlabs.labkit.study import Study
 from nnlabs.stats.intervals import Interval, guessing_bound, mean_interval
 from nnlabs.stats.many_to_one import compare_with
@@ -88,7 +88,7 @@ def network_rows(groups: Mapping[str, Seeds]) -> dict[str, dict[str, Any]]:
     return {name: row(runs) for name, runs in groups.items()}
 
 
-def networks_table(rows: Mapping[str, Mapping[str, Any]], line: str) -> Table:
+def networks_table(rows: Mapping[str, Mapping[str, Any]], line: str) -> ResultTable:
     """The same as a table.
 
     Args:
@@ -96,7 +96,7 @@ def networks_table(rows: Mapping[str, Mapping[str, Any]], line: str) -> Table:
         line: which data, from `Study.data_line`.
     """
     caption = f"{line}; accuracies: mean ± half the 95 % confidence interval over seeds"
-    return Table(caption, [{"network": name, **cells} for name, cells in rows.items()], COLUMNS)
+    return ResultTable(caption, [{"network": name, **cells} for name, cells in rows.items()], COLUMNS)
 
 
 def row(runs: Seeds) -> dict[str, Any]:
