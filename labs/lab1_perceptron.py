@@ -38,8 +38,8 @@ from nnlabs.data.integrity import digest
 from nnlabs.data.tabular import iris, xor
 from nnlabs.errors import ConfigError, run_as_script
 from nnlabs.labkit.display import LabPage
-from nnlabs.labkit.results import Act, LabResult, Table, close_lab, open_lab
-from nnlabs.labs.perceptron.figures.learning import Moment, film_strip, learning_animation
+from nnlabs.labkit.results import Act, LabResult, ResultTable, close_lab, open_lab
+from nnlabs.labs.perceptron.figures.learning import UnitSnapshot, film_strip, learning_animation
 from nnlabs.labs.perceptron.figures.mistake_counts import Task, mistakes_under_bound, never_settling
 from nnlabs.labs.perceptron.figures.plane import Rule, class_regions
 from nnlabs.labs.perceptron.lessons import LESSONS
@@ -142,7 +142,7 @@ def run_lab(config: Config) -> LabPage:
     return close_lab(folder, result)
 
 
-def act_1_learning(figure_worker: FigureWorker, config: Config) -> tuple[list[Moment], Act]:
+def act_1_learning(figure_worker: FigureWorker, config: Config) -> tuple[list[UnitSnapshot], Act]:
     """Learn setosa and versicolor by their sepals, mistake by mistake."""
     table = iris().only(EASY, SEPALS)
     n, bound = len(table), measure_margin(table.x, signs(table)).bound
@@ -168,7 +168,7 @@ def describe_pair(n: int) -> str:
     return describe_data("Iris, setosa and versicolor", None, n, unit="flowers")
 
 
-def animate(folder: Path, moments: Sequence[Moment], bound: float, config: Config) -> None:
+def animate(folder: Path, moments: Sequence[UnitSnapshot], bound: float, config: Config) -> None:
     """Write the animation of act 1."""
     table = iris().only(EASY, SEPALS)
     frames = choose_frames(moments, len(table), config.frames, config.slow)
@@ -199,7 +199,7 @@ def act_2_theory(figure_worker: FigureWorker, config: Config) -> Act:
     return Act("How many mistakes there can be, and how many there were", [finding], metrics, runs, [tabulate(tasks)])
 
 
-def tabulate(tasks: Sequence[Task]) -> Table:
+def tabulate(tasks: Sequence[Task]) -> ResultTable:
     """The mistakes allowed and made, one line a task."""
     columns = [
         Column("name", "two species, by"),
@@ -219,7 +219,7 @@ def tabulate(tasks: Sequence[Task]) -> Table:
         for task in tasks
     ]
     orders = len(tasks[0].raw_mistakes)
-    return Table(f"Iris, 50 flowers a species; made: median over {orders} orders of the flowers", rows, columns)
+    return ResultTable(f"Iris, 50 flowers a species; made: median over {orders} orders of the flowers", rows, columns)
 
 
 def act_3_settling(figure_worker: FigureWorker, config: Config) -> Act:

@@ -37,7 +37,7 @@ from nnlabs.config.load import load_lab
 from nnlabs.data.integrity import digest
 from nnlabs.errors import run_as_script
 from nnlabs.labkit.display import LabPage
-from nnlabs.labkit.results import Act, LabResult, Table, close_lab, open_lab
+from nnlabs.labkit.results import Act, LabResult, ResultTable, close_lab, open_lab
 from nnlabs.labs.activations.figures.activations import Shape, accuracies, gallery, loss_curves
 from nnlabs.labs.activations.figures.computation_graph import back_propagation
 from nnlabs.labs.activations.figures.decision_maps import learning_network, mosaic
@@ -134,7 +134,7 @@ def act_1_shapes(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     error = collapse(depth=10, width=16, seed=config.seed)
     finding = f"{len(shapes)} activations. Without one, ten layers equal a single one, but for rounding ({error:.0e})."
     metrics = {"activations": len(shapes), "collapse_difference": error}
-    table = Table("The activations, as the registry knows them", facts, shown)
+    table = ResultTable("The activations, as the registry knows them", facts, shown)
     return Act("Every activation with its derivative", [finding], metrics, runs=0, tables=[table])
 
 

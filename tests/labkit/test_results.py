@@ -12,12 +12,12 @@ from nnlabs.config.load import load_preset, with_changes
 from nnlabs.config.schema import LabConfig
 from nnlabs.errors import RunError
 from nnlabs.labkit.lessons import Lesson
-from nnlabs.labkit.results import Act, LabResult, Table, close_lab, open_lab
+from nnlabs.labkit.results import Act, LabResult, ResultTable, close_lab, open_lab
 from nnlabs.paths import configs_dir
 from nnlabs.tables import Column
 
 ROWS = [{"network": "mlp", "test": 0.9}, {"network": "cnn", "test": float("nan")}]
-TABLE = Table("Digits", ROWS, [Column("network", "network"), Column("test", "test (%)", ".1f", 100)])
+TABLE = ResultTable("Digits", ROWS, [Column("network", "network"), Column("test", "test (%)", ".1f", 100)])
 ACTS = {
     "first": Act("One", ["It learned."], {"test_accuracy": 0.9}, runs=2, tables=[TABLE]),
     "second": Act("Two", ["And", "rested."], {"loss": float("nan")}, runs=1),

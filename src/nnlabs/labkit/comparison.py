@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from nnlabs.arrays import Array
 from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.lessons import Lesson
-from nnlabs.labkit.results import Act, LabResult, Table, close_lab
+from nnlabs.labkit.results import Act, LabResult, ResultTable, close_lab
 from nnlabs.labkit.study import Study
 from nnlabs.stats.intervals import Interval, guessing_bound, mean_interval
 from nnlabs.stats.many_to_one import compare_with
@@ -89,7 +89,7 @@ def network_rows(groups: Mapping[str, Seeds]) -> dict[str, dict[str, Any]]:
     return {name: row(runs) for name, runs in groups.items()}
 
 
-def networks_table(study: Study, rows: Mapping[str, Mapping[str, Any]], line: str) -> Table:
+def networks_table(study: Study, rows: Mapping[str, Mapping[str, Any]], line: str) -> ResultTable:
     """The same as a table, which says how many examples judge.
 
     Args:
@@ -98,7 +98,7 @@ def networks_table(study: Study, rows: Mapping[str, Mapping[str, Any]], line: st
         line: which data, from `Study.data_line`.
     """
     caption = f"{line} · {study.judges}; accuracies: mean ± half the 95 % confidence interval over seeds"
-    return Table(caption, [{"network": name, **cells} for name, cells in rows.items()], COLUMNS)
+    return ResultTable(caption, [{"network": name, **cells} for name, cells in rows.items()], COLUMNS)
 
 
 def row(runs: Seeds) -> dict[str, Any]:

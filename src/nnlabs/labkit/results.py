@@ -40,7 +40,7 @@ COLUMNS = 100
 
 
 @dataclass(frozen=True)
-class Table:
+class ResultTable:
     """Numbers worth showing as a table, on the console and in the report.
 
     Args:
@@ -75,7 +75,7 @@ class Act:
     findings: Sequence[str]
     metrics: Mapping[str, Any]
     runs: int
-    tables: Sequence[Table] = ()
+    tables: Sequence[ResultTable] = ()
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-Table = list[dict[str, Any]]
+TableRows = list[dict[str, Any]]
 """The numbers behind a figure, as rows for `style.save`."""
 
-Drawn = tuple["Figure", Table]
+Drawn = tuple["Figure", TableRows]
 """What every drawing function of lab 3 returns: the figure, and the numbers it was drawn from."""
 
 MINUS = "\N{MINUS SIGN}"  # as wide as a plus, and what matplotlib writes at ticks
@@ -104,7 +104,7 @@ def columns(name: str, band: Band) -> dict[str, Any]:
     return {name: band.mean, f"{name}_low": band.low, f"{name}_high": band.high}
 
 
-def to_rows(**columns: Any) -> Table:
+def to_rows(**columns: Any) -> TableRows:
     """Rows from columns.
 
     Args:

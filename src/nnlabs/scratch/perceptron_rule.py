@@ -20,7 +20,7 @@ from nnlabs.arrays import Array
 LOOK_AHEAD = 64
 
 
-class Learner(Protocol):
+class Classifier(Protocol):
     """What `mistakes` needs to know of a model."""
 
     def margins(self, X: Array, y: NDArray[Any]) -> Array:
@@ -28,7 +28,7 @@ class Learner(Protocol):
         ...
 
 
-def mistakes(learner: Learner, X: Array, y: NDArray[Any]) -> Iterator[int]:
+def mistakes(learner: Classifier, X: Array, y: NDArray[Any]) -> Iterator[int]:
     """Go through the examples once, in order, and stop at each mistake: the caller corrects the learner there, then goes on.
 
     While no mistake turns up, twice as many examples are judged at a time as before, so that a pass over n examples with m mistakes

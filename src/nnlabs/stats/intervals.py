@@ -73,16 +73,15 @@ def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
     return Interval(mean, mean - half, mean + half, n)
 
 
-def guessing_bound(share: float, examples: int, level: float = 0.001) -> float:
-    """The accuracy that guessing stays at or below, but for a chance of `level`: who is above it has learned something.
+def guessing_bound(share: float, examples: int) -> float:
+    """The accuracy that guessing stays at or below, but for a chance of 1 in 1000: who is above it has learned something.
 
     The number of right guesses among n examples follows a binomial distribution of probability `share`; the bound is its
-    1 - level quantile, divided by n.
+    0.999 quantile, divided by n.
 
     Args:
         share: of the commonest class among the examples, which is what always saying that class gets right.
         examples: how many are judged, n.
-        level: the chance that one network that guesses comes out above the bound.
 
     Example:
         >>> [guessing_bound(0.1, examples) for examples in (30, 500, 10_000)]
@@ -90,7 +89,7 @@ def guessing_bound(share: float, examples: int, level: float = 0.001) -> float:
     """
     from scipy.stats import binom
 
-    return float(binom.ppf(1 - level, examples, share)) / examples
+    return float(binom.ppf(0.999, examples, share)) / examples
 
 
 def _check_confidence(confidence: float) -> None:

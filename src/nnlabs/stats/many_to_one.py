@@ -24,14 +24,13 @@ from nnlabs.stats.intervals import Interval
 LEVEL = 0.05
 
 
-def compare_with(reference: str, scores: Mapping[str, ArrayLike], level: float = LEVEL) -> dict[str, Interval]:
+def compare_with(reference: str, scores: Mapping[str, ArrayLike]) -> dict[str, Interval]:
     """The difference of every group to one of them, by name; it is told apart where 0 lies outside its interval.
 
     Args:
         reference: name of the group that all others are compared with. It must not be chosen by these scores.
         scores: higher is better; by name an array of shape (seeds,), with the same seeds in the same order for all.
             A group that lacks a seed (nan: diverged) is not compared: a mean over lucky seeds is no fair one.
-        level: as in `differences_from_first`.
 
     Returns:
         Score minus the reference's, for all but the reference. Mean and ends are nan where either lacks a seed; the ends
@@ -48,7 +47,7 @@ def compare_with(reference: str, scores: Mapping[str, ArrayLike], level: float =
     found = {name: nothing for name in table if name != reference}
     if not compared or not np.isfinite(table[reference]).all():
         return found
-    all_at_once = differences_from_first([table[name] for name in (reference, *compared)], level)
+    all_at_once = differences_from_first([table[name] for name in (reference, *compared)])
     ends = np.stack([all_at_once.mean, all_at_once.low, all_at_once.high], axis=-1)
     seeds = np.int64(table[reference].size)
     return {

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from nnlabs.arrays import Array
-from nnlabs.labkit.results import Table
+from nnlabs.labkit.results import ResultTable
 from nnlabs.labs.activations.hidden_units import FLAT
 from nnlabs.labs.activations.training import PROBLEMS
 from nnlabs.plotting.intervals import clip_interval
@@ -20,7 +20,7 @@ Shares = Mapping[str, float]
 Size = tuple[int, int]
 
 
-def accuracy_table(scores: Mapping[str, Mapping[str, Interval]], seeds: int, judges: Mapping[str, int]) -> Table:
+def accuracy_table(scores: Mapping[str, Mapping[str, Interval]], seeds: int, judges: Mapping[str, int]) -> ResultTable:
     """Validation accuracy by activation and problem, the best activation on top.
 
     Args:
@@ -39,7 +39,7 @@ def accuracy_table(scores: Mapping[str, Mapping[str, Interval]], seeds: int, jud
         by_count.setdefault(count, []).append(name)
     judged = "; ".join(f"{', '.join(names)} by {count:,} examples" for count, names in by_count.items())
     caption = f"Validation accuracy (%), mean ± half the 95 % interval over {seeds} seeds; judged: {judged}"
-    return Table(caption, rows, columns)
+    return ResultTable(caption, rows, columns)
 
 
 def on_training(accuracy: Mapping[str, Shares]) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnlabs.arrays import Array
 from nnlabs.labs.activations.figures.activations import show_range
-from nnlabs.labs.activations.figures.decision_maps import Ground, Moment
+from nnlabs.labs.activations.figures.decision_maps import Ground, NetworkSnapshot
 from nnlabs.labs.activations.training import Problem, Recipe, learn, measure
 from nnlabs.scratch.activations import ACTIVATIONS, Activation
 from nnlabs.scratch.layers import MLP, Linear
@@ -52,11 +52,11 @@ def score_map(model: MLP, grid: Array) -> Array:
     return np.asarray(scores[:, 1] - scores[:, 0]).reshape(len(grid), len(grid))
 
 
-def moments(problem: Problem, recipe: Recipe, activation: str, seed: int, n: int) -> list[Moment]:
+def moments(problem: Problem, recipe: Recipe, activation: str, seed: int, n: int) -> list[NetworkSnapshot]:
     """A network in the plane as it learns, at n steps; other arguments as for `activation_runs.learn`."""
     grid = ground_of(problem).grid(80)
     return [
-        Moment(step, score_map(model, grid), *measure(model, problem))
+        NetworkSnapshot(step, score_map(model, grid), *measure(model, problem))
         for step, model in learn(problem, replace(recipe, records=n), activation, seed)
     ]
 

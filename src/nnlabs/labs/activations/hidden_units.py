@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 
 from nnlabs.arrays import Array
-from nnlabs.labs.activations.figures.saturation import Layer
+from nnlabs.labs.activations.figures.saturation import LayerInputs
 from nnlabs.labs.activations.gradients import value_and_slope
 from nnlabs.labs.activations.training import Problem, Recipe, learn, measure
 from nnlabs.scratch.activations import ACTIVATIONS
@@ -77,7 +77,7 @@ def units_dying(problems: Problems, recipes: Sequence[Recipe], activation: str) 
     return np.reshape(shares, (*shape, -1)), np.reshape(right, shape)
 
 
-def saturation(problems: Problems, recipe: Recipe, activation: str) -> list[Layer]:
+def saturation(problems: Problems, recipe: Recipe, activation: str) -> list[LayerInputs]:
     """Train networks and look at what goes into their hidden units before and after.
 
     Args:
@@ -102,14 +102,14 @@ def saturation(problems: Problems, recipe: Recipe, activation: str) -> list[Laye
     return [_layer(activation, before_and_after, edges) for before_and_after in inputs]
 
 
-def _layer(activation: str, inputs: Sequence[Array], edges: Array) -> Layer:
+def _layer(activation: str, inputs: Sequence[Array], edges: Array) -> LayerInputs:
     """One hidden layer: `inputs` before and after, each of shape (seeds, n)."""
     shares = [np.histogram(values, edges)[0] / values.size for values in inputs]
     masks = [np.array([flat(activation, seed) for seed in values]) for values in inputs]
     # Counted input by input: of a bin at the edge, or around a zero of the slope, only a part is saturated.
     parts = [np.histogram(values[mask], edges)[0] / values.size for values, mask in zip(inputs, masks, strict=True)]
     in_all = [mean_interval(mask.mean(axis=1)) for mask in masks]
-    return Layer(edges, shares[0], shares[1], parts[0], parts[1], in_all[0], in_all[1])
+    return LayerInputs(edges, shares[0], shares[1], parts[0], parts[1], in_all[0], in_all[1])
 
 
 def flat(activation: str, z: Array) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:

@@ -93,7 +93,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Run:
+class TrainedNetwork:
     """One network's way through training.
 
     Attributes:
@@ -188,16 +188,16 @@ def learn(
             yield step, model
 
 
-def train(problem: Problem, recipe: Recipe, activation: str, seed: int, init: str = "he") -> Run:
+def train(problem: Problem, recipe: Recipe, activation: str, seed: int, init: str = "he") -> TrainedNetwork:
     """Train one network, and take its loss and accuracy on the way; arguments as for `learn`."""
     taken = []
     for _, model in learn(problem, recipe, activation, seed, init):
         taken.append(measure(model, problem))
     loss, accuracy = np.array(taken).T
-    return Run(model, np.array(recipe.shown()), loss, accuracy)
+    return TrainedNetwork(model, np.array(recipe.shown()), loss, accuracy)
 
 
-def train_all(jobs: Sequence[Job], n: int, workers: int) -> list[Run]:
+def train_all(jobs: Sequence[Job], n: int, workers: int) -> list[TrainedNetwork]:
     """Train a network for each job.
 
     Args:
@@ -207,7 +207,7 @@ def train_all(jobs: Sequence[Job], n: int, workers: int) -> list[Run]:
     """
     from joblib import Parallel, delayed
 
-    def one(job: Job) -> Run:
+    def one(job: Job) -> TrainedNetwork:
         return train(make_problem(job.problem, n, job.seed), job.recipe, job.activation, job.seed, job.init)
 
     return list(Parallel(workers)(delayed(one)(job) for job in jobs))

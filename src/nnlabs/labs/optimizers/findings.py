@@ -11,7 +11,7 @@ from nnlabs.arrays import Array
 from nnlabs.labkit.comparison import in_order, learned, lost
 from nnlabs.labs.optimizers.figures.descent import Descent
 from nnlabs.labs.optimizers.figures.learning_rates import RangeTest
-from nnlabs.labs.optimizers.figures.tuning import Trials as Basin
+from nnlabs.labs.optimizers.figures.tuning import Basin
 from nnlabs.labs.optimizers.protocol import Trials
 from nnlabs.runs.run import Run
 from nnlabs.stats.expected_best import leaders

@@ -16,7 +16,7 @@ import numpy as np
 from nnlabs.arrays import Array
 from nnlabs.files import write_text
 from nnlabs.labkit.comparison import Verdict, compared_with, describe_margin, in_order, learned, list_verdicts, lost
-from nnlabs.labkit.results import Table
+from nnlabs.labkit.results import ResultTable
 from nnlabs.records import write_csv
 from nnlabs.stats.intervals import Interval, mean_interval
 from nnlabs.sweeps.search import Range, Setting, at_edge
@@ -146,14 +146,14 @@ def _last(key: str) -> str:
     return key.rpartition(".")[2]
 
 
-def leaderboard_table(rows: Sequence[Row], data_line: str) -> Table:
+def leaderboard_table(rows: Sequence[Row], data_line: str) -> ResultTable:
     """The table for the console, up to 100 columns wide, and for the report.
 
     Args:
         rows: what `leaderboard_rows` gave.
         data_line: from `style.describe_data`.
     """
-    return Table(f"{data_line}\n{_SIGNS}", rows, _COLUMNS)
+    return ResultTable(f"{data_line}\n{_SIGNS}", rows, _COLUMNS)
 
 
 def leaderboard_findings(rows: Sequence[Row], bound: float) -> list[str]:

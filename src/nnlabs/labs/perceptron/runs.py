@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nnlabs.arrays import Array
 from nnlabs.data.tabular import Table
-from nnlabs.labs.perceptron.figures.learning import Moment
+from nnlabs.labs.perceptron.figures.learning import UnitSnapshot
 from nnlabs.labs.perceptron.figures.mistake_counts import Task
 from nnlabs.labs.perceptron.figures.plane import Plane
 from nnlabs.labs.perceptron.margin import measure_margin
@@ -36,7 +36,7 @@ def random_orders(n: int, epochs: int, seed: int) -> Iterator[Order]:
     return (rng.permutation(n) for _ in range(epochs))
 
 
-def learn_step_by_step(table: Table, orders: Iterable[Order]) -> Iterator[Moment]:
+def learn_step_by_step(table: Table, orders: Iterable[Order]) -> Iterator[UnitSnapshot]:
     """Show the examples epoch after epoch until none is a mistake, and tell of each correction.
 
     Args:
@@ -54,14 +54,14 @@ def learn_step_by_step(table: Table, orders: Iterable[Order]) -> Iterator[Moment
         for i in mistakes(unit, examples, labels):
             unit.correct(examples[i], labels[i])
             made += 1
-            yield Moment(unit.w, unit.b, shown + i + 1, made, int(order[i]))
+            yield UnitSnapshot(unit.w, unit.b, shown + i + 1, made, int(order[i]))
         shown += len(table)
         if made == before:
-            yield Moment(unit.w, unit.b, shown, made, None)
+            yield UnitSnapshot(unit.w, unit.b, shown, made, None)
             return
 
 
-def choose_frames(moments: Sequence[Moment], n: int, frames: int, slow: int) -> list[Moment]:
+def choose_frames(moments: Sequence[UnitSnapshot], n: int, frames: int, slow: int) -> list[UnitSnapshot]:
     """The moments that become frames: the first mistakes, then the ends of epochs ever further apart, then the last.
 
     Args:
@@ -78,7 +78,7 @@ def choose_frames(moments: Sequence[Moment], n: int, frames: int, slow: int) -> 
     return [moments[i] for i in sorted({*first, *ends.tolist()})]
 
 
-def count_by_epoch(moments: Sequence[Moment], n: int) -> list[dict[str, int]]:
+def count_by_epoch(moments: Sequence[UnitSnapshot], n: int) -> list[dict[str, int]]:
     """Mistakes in each epoch, as the rows of `history.csv`.
 
     Args:

@@ -23,9 +23,9 @@ def _plain(metrics: Metrics) -> Interval:
     return _of(metrics["techniques"]["clean"], PLAIN, "validation")
 
 
-def _best(rows: Rows, quantity: str = "validation") -> str:
+def _best(rows: Rows) -> str:
     """The name of the best network but for the plain one, by its mean; one that diverged comes last."""
-    means = {name: np.nan_to_num(_of(rows, name, quantity).mean, nan=-1.0) for name in rows if name != PLAIN}
+    means = {name: np.nan_to_num(_of(rows, name, "validation").mean, nan=-1.0) for name in rows if name != PLAIN}
     return max(means, key=lambda name: float(means[name]))
 
 

@@ -14,7 +14,7 @@ from nnlabs.labs.activations.figures.decision_maps import (
     FRAME_MS,
     HOLD_MS,
     Ground,
-    Moment,
+    NetworkSnapshot,
     learning_network,
     mosaic,
 )
@@ -57,7 +57,9 @@ def test_rows_of_the_scores_go_up() -> None:
 
 
 def test_the_animation_shows_every_moment_and_holds_the_last(tmp_path: Path) -> None:
-    moments = [Moment(step, (step - 10) * LEFT_AND_RIGHT, 1.0 / (1 + step), 0.5 + step / 60) for step in (0, 5, 20)]
+    moments = [
+        NetworkSnapshot(step, (step - 10) * LEFT_AND_RIGHT, 1.0 / (1 + step), 0.5 + step / 60) for step in (0, 5, 20)
+    ]
     path = learning_network(tmp_path / "learning.gif", GROUND, moments, "A network learns", DATA)
     with Image.open(path) as gif:
         assert gif.n_frames == 3

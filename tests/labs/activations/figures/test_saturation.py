@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnlabs.labs.activations.figures.saturation import Layer, histograms
+from nnlabs.labs.activations.figures.saturation import LayerInputs, histograms
 from nnlabs.stats.intervals import mean_interval
 
 EDGES = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
 BEFORE, AFTER = np.array([0.1, 0.4, 0.4, 0.1]), np.array([0.4, 0.1, 0.1, 0.4])
 BEFORE_FLAT, AFTER_FLAT = np.array([0.1, 0.05, 0.0, 0.05]), np.array([0.4, 0.01, 0.0, 0.4])
-LAYER = Layer(EDGES, BEFORE, AFTER, BEFORE_FLAT, AFTER_FLAT, mean_interval([0.2, 0.2]), mean_interval([0.79, 0.83]))
+LAYER = LayerInputs(
+    EDGES, BEFORE, AFTER, BEFORE_FLAT, AFTER_FLAT, mean_interval([0.2, 0.2]), mean_interval([0.79, 0.83])
+)
 DATA = "Digits · n = 1,257 training images · 2 seeds"
 
 

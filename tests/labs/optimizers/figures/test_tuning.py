@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnlabs.labs.optimizers.figures.tuning import Trials, basins, budget
+from nnlabs.labs.optimizers.figures.tuning import Basin, basins, budget
 from nnlabs.plotting.style import HIGHLIGHT, describe_data
 from nnlabs.stats.expected_best import leaders
 
@@ -14,13 +14,13 @@ DATA = describe_data("CIFAR-10", None, 45_000, 1)
 NAMES = ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "nadam", "radam", "muon"]
 
 
-def trials(best: float, peak: float = 0.8, curvature: float = 0.08, n: int = 30) -> Trials:
+def trials(best: float, peak: float = 0.8, curvature: float = 0.08, n: int = 30) -> Basin:
     """Random trials under a parabola in log lr, some as good as it is, others worse; the highest rates diverge."""
     rng = np.random.default_rng(n)
     lr = best * 10 ** rng.uniform(-2, 2, n)
     top = peak - curvature * np.log10(lr / best) ** 2
     accuracy = np.where(lr > 30 * best, np.nan, top - rng.choice([0, 0.05], n))
-    return Trials(lr, accuracy)
+    return Basin(lr, accuracy)
 
 
 def test_the_basin_of_many_trials_under_a_parabola_is_as_wide_as_the_parabola() -> None:
@@ -37,7 +37,7 @@ def test_the_basin_of_many_trials_under_a_parabola_is_as_wide_as_the_parabola() 
 
 
 def test_the_basin_ends_between_two_trials_where_the_line_crosses_its_edge() -> None:
-    its = Trials(np.array([1e-4, 1e-3, 1e-2, 1e-1]), np.array([0.7, 0.80, 0.76, np.nan]))
+    its = Basin(np.array([1e-4, 1e-3, 1e-2, 1e-1]), np.array([0.7, 0.80, 0.76, np.nan]))
     low, high = its.basin()
     assert low == pytest.approx(10**-3.2)  # 0.78 lies at 4/5 of the way up from 0.70 to 0.80
     assert high == pytest.approx(10**-2.5)
@@ -46,7 +46,7 @@ def test_the_basin_ends_between_two_trials_where_the_line_crosses_its_edge() -> 
 def test_basins_are_named_with_their_width_and_every_trial_is_to_be_seen(check_layout) -> None:
     rates = np.geomspace(1e-3, 0.3, 10)
     given = {name: trials(lr, 0.7 + 0.015 * i, n=20 + i) for i, (name, lr) in enumerate(zip(NAMES, rates, strict=True))}
-    given["nadam"] = Trials(np.array([1e-3, 1e-2, 1e-1]), np.array([0.5, 0.8, 0.79]))
+    given["nadam"] = Basin(np.array([1e-3, 1e-2, 1e-1]), np.array([0.5, 0.8, 0.79]))
     figure, table = basins(given, DATA, BOUND)
     texts = check_layout(figure)
     assert "nadam: ≥ 1.1 decades" in texts
@@ -71,13 +71,13 @@ def test_basins_are_named_with_their_width_and_every_trial_is_to_be_seen(check_l
 
 @pytest.mark.filterwarnings("error")
 def test_one_trial_each_makes_basins_of_no_width(check_layout) -> None:
-    figure, _ = basins({name: Trials(np.array([0.01]), np.array([0.5])) for name in NAMES}, DATA, BOUND)
+    figure, _ = basins({name: Basin(np.array([0.01]), np.array([0.5])) for name in NAMES}, DATA, BOUND)
     assert "Every basin is ≥ 0.0 decades wide" in check_layout(figure)
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_an_optimizer_of_which_every_trial_diverged_has_a_panel_that_says_so(check_layout) -> None:
-    lost = Trials(np.array([0.1, 1.0]), np.array([np.nan, np.nan]))
+    lost = Basin(np.array([0.1, 1.0]), np.array([np.nan, np.nan]))
     figure, table = basins({"adam": trials(1e-3), "sgd": lost}, DATA, BOUND)
     assert "sgd: all diverged" in check_layout(figure)
     assert np.isnan(table[-1]["basin_to_lr"])
@@ -86,7 +86,7 @@ def test_an_optimizer_of_which_every_trial_diverged_has_a_panel_that_says_so(che
 
 
 def test_at_chance_level_nobody_forgives_and_nobody_leads(check_layout) -> None:
-    idle = Trials(np.array([1e-3, 1e-2, 1e-1]), np.array([0.10, 0.11, 0.10]))
+    idle = Basin(np.array([1e-3, 1e-2, 1e-1]), np.array([0.10, 0.11, 0.10]))
     figure, _ = basins({"adam": trials(1e-3), "radam": trials(1e-2, curvature=0.02), "sgd": idle}, DATA, BOUND)
     texts = check_layout(figure)
     assert "sgd: did not learn" in texts

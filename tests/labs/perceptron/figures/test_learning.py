@@ -11,8 +11,8 @@ from nnlabs.labs.perceptron.figures.learning import (
     HOLD_MS,
     QUICK_MS,
     SLOW_MS,
-    Moment,
     Scene,
+    UnitSnapshot,
     film_strip,
     learning_animation,
 )
@@ -22,9 +22,9 @@ from nnlabs.plotting.style import CLASS_COLORS, new_figure
 TABLE = iris().only(["setosa", "versicolor"], ["sepal length", "sepal width"])
 PLANE = Plane(TABLE.x, TABLE.y, TABLE.features, TABLE.classes)
 MOMENTS = [
-    Moment(np.array([5.8, 2.7]), 1.0, 1, 1, 57),
-    Moment(np.array([1.0, -1.3]), -1.4, 230, 20, 3),
-    Moment(np.array([69.6, -87.5]), -112.0, 50_800, 1486, None),
+    UnitSnapshot(np.array([5.8, 2.7]), 1.0, 1, 1, 57),
+    UnitSnapshot(np.array([1.0, -1.3]), -1.4, 230, 20, 3),
+    UnitSnapshot(np.array([69.6, -87.5]), -112.0, 50_800, 1486, None),
 ]
 
 
@@ -71,14 +71,14 @@ def test_the_example_that_moved_it_is_ringed_and_none_at_the_end():
 
 
 def test_weights_of_zero_have_no_boundary_and_the_bias_alone_answers():
-    _, _, scene = show(Moment(np.zeros(2), -1.0, 1, 1, 0))
+    _, _, scene = show(UnitSnapshot(np.zeros(2), -1.0, 1, 1, 0))
     assert not scene.line.get_visible()
     assert not scene.arrow.get_visible()
     (left, right), (bottom, top) = PLANE.limits()
     corners = np.array([[left, bottom], [right, top], [left, top], [right, bottom]])
     assert scene.sides[0].get_path().contains_points(corners).all()
     assert not scene.sides[1].get_path().contains_points(corners).any()
-    scene.show(Moment(np.zeros(2), 0.0, 1, 1, 0))
+    scene.show(UnitSnapshot(np.zeros(2), 0.0, 1, 1, 0))
     assert not any(side.get_visible() for side in scene.sides)
 
 
@@ -98,7 +98,7 @@ def test_the_film_strip_has_a_panel_a_moment_and_its_numbers(check_layout):
 
 def test_the_animation_starts_slowly_and_holds_its_last_frame(tmp_path):
     moments = [MOMENTS[0], *[MOMENTS[1]] * 2, MOMENTS[2]]
-    moments[2] = Moment(np.array([1.0, -1.0]), -1.4, 260, 21, 4)
+    moments[2] = UnitSnapshot(np.array([1.0, -1.0]), -1.4, 260, 21, 4)
     path = learning_animation(tmp_path / "learning.gif", PLANE, moments, 2, 22_134.0, "Iris · n = 100 flowers")
     with Image.open(path) as gif:
         durations = []

@@ -133,7 +133,7 @@ def _mosaic_rows(scores: Mapping[str, Mapping[str, Array]], grounds: Mapping[str
 
 
 @dataclass(frozen=True)
-class Moment:
+class NetworkSnapshot:
     """A network on its way.
 
     Attributes:
@@ -149,7 +149,7 @@ class Moment:
     accuracy: float
 
 
-def learning_network(path: Path, ground: Ground, moments: Sequence[Moment], what: str, data_line: str) -> Path:
+def learning_network(path: Path, ground: Ground, moments: Sequence[NetworkSnapshot], what: str, data_line: str) -> Path:
     """Write the animation of a network that learns: its answers on the left, its loss and accuracy on the right.
 
     Args:
@@ -191,7 +191,7 @@ def learning_network(path: Path, ground: Ground, moments: Sequence[Moment], what
 class _Scene:
     """The panel with the examples and the network's answers."""
 
-    def __init__(self, panel: Axes, ground: Ground, moments: Sequence[Moment]) -> None:
+    def __init__(self, panel: Axes, ground: Ground, moments: Sequence[NetworkSnapshot]) -> None:
         reach = ground.reach
         self.image = _draw_answers(panel, moments[0].scores, (-reach, reach, -reach, reach), _tints(SURE))
         # Drawn over the moving image in each frame.
@@ -203,14 +203,16 @@ class _Scene:
         panel.grid(False)
         self.moving = [self.image, *self.dots]
 
-    def show(self, moment: Moment) -> None:
+    def show(self, moment: NetworkSnapshot) -> None:
         self.image.set_data(moment.scores)
 
 
 class _Curve:
     """A panel in which a line grows, with its last value beside its end."""
 
-    def __init__(self, panel: Axes, moments: Sequence[Moment], values: Sequence[float], what: str, color: str) -> None:
+    def __init__(
+        self, panel: Axes, moments: Sequence[NetworkSnapshot], values: Sequence[float], what: str, color: str
+    ) -> None:
         self.steps, self.values = [moment.step for moment in moments], values
         panel.set(xlim=(0, 1.2 * self.steps[-1]), ylabel=what)
         panel.set_ylim(0.7 * min(values), 1.3 * max(values))

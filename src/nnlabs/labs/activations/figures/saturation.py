@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Layer:
+class LayerInputs:
     """The inputs z of one hidden layer's activation, over all examples, units and seeds.
 
     Attributes:
@@ -38,7 +38,7 @@ class Layer:
     share_after: Band
 
 
-def histograms(layers: Mapping[str, Sequence[Layer]], bound: float, data_line: str) -> Drawn:
+def histograms(layers: Mapping[str, Sequence[LayerInputs]], bound: float, data_line: str) -> Drawn:
     """Draw the inputs of each hidden layer, one row an activation, one column a layer.
 
     Args:
@@ -64,7 +64,7 @@ def histograms(layers: Mapping[str, Sequence[Layer]], bound: float, data_line: s
     ]
 
 
-def _draw_layer(panel: Axes, layer: Layer, top: float) -> None:
+def _draw_layer(panel: Axes, layer: LayerInputs, top: float) -> None:
     panel.stairs(layer.before, layer.edges, fill=True, color=FAINT)
     panel.stairs(layer.before_saturated, layer.edges, fill=True, color=NEUTRAL)
     panel.stairs(layer.after_saturated, layer.edges, fill=True, color=VERMILION, alpha=0.45)
@@ -78,7 +78,7 @@ def _draw_layer(panel: Axes, layer: Layer, top: float) -> None:
     panel.tick_params(axis="x", color=NEUTRAL)
 
 
-def _rows(name: str, number: int, layer: Layer) -> list[dict[str, Any]]:
+def _rows(name: str, number: int, layer: LayerInputs) -> list[dict[str, Any]]:
     return to_rows(
         activation=name,
         layer=number,

@@ -12,7 +12,7 @@ import numpy as np
 from nnlabs.arrays import Array
 from nnlabs.labs.optimizers.figures.line_styles import LineStyle, optimizer_line_styles
 from nnlabs.plotting.animation import render, save_gif
-from nnlabs.plotting.intervals import Drawn, Table
+from nnlabs.plotting.intervals import Drawn, TableRows
 from nnlabs.plotting.style import INK, ink, new_figure, title
 
 if TYPE_CHECKING:
@@ -241,7 +241,7 @@ def _steps(descents: Mapping[str, Descent]) -> int:
     return max(len(track.values) for descent in descents.values() for track in descent.tracks.values()) - 1
 
 
-def _table(descents: Mapping[str, Descent]) -> Table:
+def _table(descents: Mapping[str, Descent]) -> TableRows:
     """A row a step, with five significant digits."""
     return [
         {"surface": surface, "optimizer": name, "lr": track.lr, "step": step}

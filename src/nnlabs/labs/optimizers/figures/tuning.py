@@ -28,7 +28,7 @@ _STRIP_POINTS = 550  # about how wide the panels of `budget` are
 
 
 @dataclass(frozen=True)
-class Trials:
+class Basin:
     """The trials of one optimizer, in which other settings than the learning rate varied too.
 
     Attributes:
@@ -79,7 +79,7 @@ class Trials:
         return float(np.log10(high / low))
 
 
-def basins(trials: Mapping[str, Trials], data_line: str, bound: float) -> Drawn:
+def basins(trials: Mapping[str, Basin], data_line: str, bound: float) -> Drawn:
     """Draw validation accuracy against learning rate, one panel an optimizer, and how wide its basin is.
 
     The line, the envelope, joins the trials that no trial further outward surpasses: what was reached with some choice
@@ -113,14 +113,14 @@ def basins(trials: Mapping[str, Trials], data_line: str, bound: float) -> Drawn:
     return figure, [row for name, tried in trials.items() for row in _rows(name, tried)]
 
 
-def _say_width(trials: Trials) -> str:
+def _say_width(trials: Basin) -> str:
     """The width of the basin, and whether it may go on beyond the learning rates that were tried."""
     low, high = trials.basin()
     more = "≥ " if low <= trials.lr.min() * _CLOSE or high * _CLOSE >= trials.lr.max() else ""
     return f"{more}{trials.width():.1f}"
 
 
-def _widest(trials: Mapping[str, Trials]) -> str:
+def _widest(trials: Mapping[str, Basin]) -> str:
     """Who has the widest basin and who the narrowest, in words."""
     widths = {name: tried.width() for name, tried in trials.items()}
     if len(widths) < 2:
@@ -140,7 +140,7 @@ def _limits(bests: list[float]) -> tuple[float, float]:
     return max(-0.02, min(min(known) - 0.1, max(known) - 0.3)), max(known) + 0.03
 
 
-def _draw_trials(panel: Axes, trials: Trials, line_style: LineStyle) -> None:
+def _draw_trials(panel: Axes, trials: Basin, line_style: LineStyle) -> None:
     floor, _ = panel.get_ylim()
     diverged = trials.lr[~np.isfinite(trials.accuracy)]
     _mark_below(panel, trials.lr[trials.accuracy < floor], floor)
@@ -166,7 +166,7 @@ def _mark_at(panel: Axes, x: Any, y: float, marker: str, color: str, size: float
         panel.plot(x, np.full(len(x), y), marker, color=color, markersize=size, clip_on=False, zorder=3)
 
 
-def _rows(name: str, trials: Trials) -> list[dict[str, object]]:
+def _rows(name: str, trials: Basin) -> list[dict[str, object]]:
     low, high = trials.basin()
     return to_rows(
         optimizer=name, lr=trials.lr, validation_accuracy=trials.accuracy, basin_from_lr=low, basin_to_lr=high

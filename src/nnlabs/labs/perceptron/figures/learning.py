@@ -22,7 +22,7 @@ SLOW_MS, QUICK_MS, HOLD_MS = 500, 200, 5000
 
 
 @dataclass(frozen=True)
-class Moment:
+class UnitSnapshot:
     """The unit right after a correction.
 
     Attributes:
@@ -82,7 +82,7 @@ class Scene:
         (self.ring,) = axes.plot([], [], "o", ms=17, mfc="none", mec=HIGHLIGHT, mew=3, zorder=5)
         self.moving = [*self.sides, self.line, self.arrow, self.ring]
 
-    def show(self, moment: Moment) -> None:
+    def show(self, moment: UnitSnapshot) -> None:
         """Set the artists to a moment: the unit's answers as tints, the boundary, the weight vector on it, the example ringed.
 
         Args:
@@ -117,7 +117,7 @@ class Scene:
 
 
 def learning_animation(
-    path: Path, plane: Plane, moments: Sequence[Moment], slow: int, bound: float, data_line: str
+    path: Path, plane: Plane, moments: Sequence[UnitSnapshot], slow: int, bound: float, data_line: str
 ) -> Path:
     """Write the animation of a unit that learns: the boundary on the left, its mistakes counted on the right.
 
@@ -158,7 +158,7 @@ class Counter:
         bound: the most mistakes that theory allows.
     """
 
-    def __init__(self, axes: Axes, plane: Plane, moments: Sequence[Moment], bound: float) -> None:
+    def __init__(self, axes: Axes, plane: Plane, moments: Sequence[UnitSnapshot], bound: float) -> None:
         self.plane, self.moments = plane, moments
         self.shown = [moment.shown for moment in moments]
         self.mistakes = [moment.mistakes for moment in moments]
@@ -198,7 +198,7 @@ class Counter:
             text.set_text(f"{count:,}")
 
 
-def film_strip(plane: Plane, moments: Sequence[Moment], what: str, data_line: str) -> Drawn:
+def film_strip(plane: Plane, moments: Sequence[UnitSnapshot], what: str, data_line: str) -> Drawn:
     """Draw moments of learning side by side.
 
     Args:
@@ -218,7 +218,7 @@ def film_strip(plane: Plane, moments: Sequence[Moment], what: str, data_line: st
     return figure, [as_row(moment, plane) for moment in moments]
 
 
-def as_row(moment: Moment, plane: Plane) -> dict[str, object]:
+def as_row(moment: UnitSnapshot, plane: Plane) -> dict[str, object]:
     """A moment as a row of a table.
 
     Args:

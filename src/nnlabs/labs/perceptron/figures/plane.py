@@ -44,20 +44,19 @@ class Plane:
         return int(np.count_nonzero(np.where(self.y == 1, 1, -1) * (self.x @ w + b) <= 0))
 
 
-def draw_examples(axes: Axes, plane: Plane, size: float = 34.0) -> None:
+def draw_examples(axes: Axes, plane: Plane) -> None:
     """Scatter the examples, a color and a marker a class, with axes named and limits set.
 
     Args:
         axes: the panel.
         plane: the examples.
-        size: area of a marker, in square points.
     """
     for number, name in enumerate(plane.classes):
         xy = plane.x[plane.y == number].T
         axes.scatter(
             xy[0],
             xy[1],
-            s=size,
+            s=34.0,
             color=CLASS_COLORS[number],
             marker=CLASS_MARKERS[number],
             edgecolor="white",

@@ -12,7 +12,7 @@ from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import (
     Band,
     Drawn,
-    Table,
+    TableRows,
     clip_interval,
     columns,
     in_percent,
@@ -157,7 +157,7 @@ def search_scores(
     in_percent(bar.ax.yaxis)
     for panel, search in zip(axes[0], searches.values(), strict=True):
         _name_trials(panel, search)
-    table: Table = []
+    table: TableRows = []
     for name, search in searches.items():
         table += to_rows(search=name, **{x_label: search.x, y_label: search.y}, validation_accuracy=search.score)
     return figure, table

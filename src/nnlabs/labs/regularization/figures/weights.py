@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlabs.arrays import Array
-from nnlabs.plotting.intervals import Drawn, Table, to_rows
+from nnlabs.plotting.intervals import Drawn, TableRows, to_rows
 from nnlabs.plotting.style import COLORS, FAINT, new_figure, title
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def weight_histograms(weights: Mapping[str, Array], data_line: str) -> Drawn:
     title(figure, f"First-layer weights after training: {_sparsest(flat)}", data_line)
     reach = max(1e-12, *(np.abs(array).max(initial=0.0) for array in flat.values()))
     edges = np.linspace(-reach, reach, _BINS + 1)
-    table: Table = []
+    table: TableRows = []
     for index, (panel, (name, array)) in enumerate(zip(axes[0], flat.items(), strict=True)):
         counts = np.histogram(array, edges)[0]
         panel.stairs(counts, edges, fill=True, color=COLORS[index % len(COLORS)], alpha=0.85)
@@ -108,7 +108,7 @@ def _mosaic(images: Array, cols: int) -> Array:
     return grid.transpose(0, 2, 1, 3).reshape(-1, cols * (width + 2))
 
 
-def _pixels(maps: Mapping[str, Array]) -> Table:
+def _pixels(maps: Mapping[str, Array]) -> TableRows:
     """A row a unit, a column a pixel, four significant digits: `y3_x7` is in row 3, column 7 of the image."""
     table = []
     for name, images in maps.items():
