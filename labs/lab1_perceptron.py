@@ -236,7 +236,8 @@ def act_3_settling(figure_worker: FigureWorker, config: Config) -> Act:
     said = (
         f"Versicolor and virginica still cost {shares['versicolor/virginica'][-1] * len(hard):.0f} mistakes in epoch "
         f"{config.epochs}. Wrong on {len(hard.split(seed=config.seed)[1])} unseen flowers, a mean over {config.splits} splits: "
-        f"{in_percent(final)} (pocket: the best weights so far; average: the mean of all)."
+        f"{in_percent(final)} (pocket: the best weights so far; average: the mean of all); "
+        f"fewest: {min(final, key=lambda name: final[name])}."
     )
     metrics = {"test_error": final, "splits": config.splits}
     return Act("No line separates them, and the unit never rests", [said], metrics, runs=2 + 2 * config.splits)

@@ -39,8 +39,10 @@ HEAVY_FILES = {
     "runs.checks",
     "runs.inspect",
     "runs.learner",
+    "runs.predict",
     "runs.train",
     "commands.doctor.probe",
+    "commands.train.watch",
     "scratch.perceptron",
 }
 
