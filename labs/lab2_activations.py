@@ -18,7 +18,7 @@ The story has eight acts, each one function below: runs, then figures.
     5  death       ReLU units that no example wakes any more, step by step, against the learning rate
     6  start       the same network from different first weights, all zeros among them
     7  size        wider or deeper: what fits two spirals
-    8  twins       the same network from the same weights in PyTorch: are the numbers of our engine right?
+    8  replica     the same network from the same weights in PyTorch: are the numbers of our engine right?
 
 Results go to `results/activations/PRESET/`: an animation, each figure as PNG and SVG with the CSV it was drawn from,
 `activations.csv`, `history.csv` and `result.json`.
@@ -60,7 +60,7 @@ from nnlabs.labs.activations.hidden_units import FLAT, saturation, units_dying
 from nnlabs.labs.activations.lessons import LESSONS
 from nnlabs.labs.activations.mine import with_mine
 from nnlabs.labs.activations.settings import ActivationsConfig
-from nnlabs.labs.activations.torch_replica import TWINS, our_losses, torch_losses
+from nnlabs.labs.activations.torch_replica import TORCH_MODULES, our_losses, torch_losses
 from nnlabs.labs.activations.training import PROBLEMS, Job, Problem, Recipe, make_problem, over_seeds, train, train_all
 from nnlabs.plotting.style import describe_data
 from nnlabs.plotting.worker import FigureWorker
@@ -106,7 +106,7 @@ def run_lab(config: ActivationsConfig) -> LabPage:
             "death": act_5_death,
             "start": act_6_start,
             "size": act_7_size,
-            "twins": act_8_twins,
+            "replica": act_8_replica,
         }
         acts = {}
         for number, (name, act) in enumerate(story.items(), start=1):
@@ -115,7 +115,7 @@ def run_lab(config: ActivationsConfig) -> LabPage:
         # Drawn here, while the other process draws the figures.
         animate(folder, config)
     data = {name: make_problem(name, config.examples, config.seed) for name in PROBLEMS}
-    checksums = {name: digest(its.x, its.y, its.validation_x, its.validation_y) for name, its in data.items()}
+    checksums = {name: digest(p.x, p.y, p.validation_x, p.validation_y) for name, p in data.items()}
     result = LabResult(__doc__, DATA, len(data["XOR"].y), POINTS, config.seeds, acts, NEXT, LESSONS, checksums)
     return close_lab(folder, result)
 
@@ -131,13 +131,11 @@ def act_1_shapes(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     facts = activation_facts()
     write_csv(figure_worker.folder / "activations.csv", facts)
     shown = [Column(key, key) for key in ("activation", "range", "good", "bad", "paper")]
-    difference = collapse(depth=10, width=16, seed=config.seed)
-    said = (
-        f"{len(shapes)} activations. Without one, ten layers equal a single one, but for rounding ({difference:.0e})."
-    )
-    metrics = {"activations": len(shapes), "collapse_difference": difference}
+    error = collapse(depth=10, width=16, seed=config.seed)
+    finding = f"{len(shapes)} activations. Without one, ten layers equal a single one, but for rounding ({error:.0e})."
+    metrics = {"activations": len(shapes), "collapse_difference": error}
     table = Table("The activations, as the registry knows them", facts, shown)
-    return Act("Every activation with its derivative", [said], metrics, runs=0, tables=[table])
+    return Act("Every activation with its derivative", [finding], metrics, runs=0, tables=[table])
 
 
 def act_2_training(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
@@ -163,7 +161,7 @@ def act_2_training(figure_worker: FigureWorker, config: ActivationsConfig) -> Ac
     figure_worker.draw(
         "2_boundaries", mosaic, maps, grounds, describe_data("Four toy sets", None, toys, 1, "training points")
     )
-    accuracy = {title: {name: float(band.mean) for name, band in its.items()} for title, its in scores.items()}
+    accuracy = {title: {name: float(band.mean) for name, band in bands.items()} for title, bands in scores.items()}
     judges = {name: len(make_problem(name, config.examples, config.seed).validation_y) for name in PROBLEMS}
     tables = [accuracy_table(scores, len(config.seeds), judges)]
     metrics = {"validation_accuracy": scores}
@@ -191,14 +189,13 @@ def act_3_depth(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
         for init in config.inits
     }
     line = describe_data(DIGITS, None, 256, len(config.seeds), "images") + f" · {config.width} units a layer"
-    ratios = {init: np.array([its[:, 0] for its in by_depth]).T for init, by_depth in profiles.items()}
+    ratios = {init: np.array([profile[:, 0] for profile in by_depth]).T for init, by_depth in profiles.items()}
     figure_worker.draw("3_gradient_by_depth", gradient_ratios, ratios, titles, config.depths, line)
     deep = {init: by_depth[-1] for init, by_depth in profiles.items()}
     figure_worker.draw("3_gradient_by_layer", gradient_by_layer, deep, titles, line)
-    change = {f"{name} and {init}": float(its[i, 0]) for init, its in deep.items() for i, name in enumerate(titles)}
+    change = {f"{name} and {init}": float(logs[i, 0]) for init, logs in deep.items() for i, name in enumerate(titles)}
     metrics = {"layers": config.depths[-1], "log10_first_to_last": change}
-    sentences = on_depth(config.depths[-1], change)
-    return Act("What is left of the gradient after many layers", sentences, metrics, runs=0)
+    return Act("What is left of the gradient after many layers", on_depth(config.depths[-1], change), metrics, runs=0)
 
 
 def digits_by_seed(config: ActivationsConfig) -> dict[int, Problem]:
@@ -217,7 +214,7 @@ def act_4_saturation(figure_worker: FigureWorker, config: ActivationsConfig) -> 
     layers = {ACTIVATIONS[name].title: saturation(digits, recipe, name) for name in config.deep_activations}
     figure_worker.draw("4_saturation", histograms, layers, FLAT, describe_digits(config))
     before, after = (
-        {title: float(np.mean([getattr(layer, when).mean for layer in its])) for title, its in layers.items()}
+        {title: float(np.mean([getattr(layer, when).mean for layer in stack])) for title, stack in layers.items()}
         for when in ("share_before", "share_after")
     )
     sentences = on_saturation(recipe.steps, before, after)
@@ -233,13 +230,13 @@ def act_5_death(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     for name in (DIES, LIVES):
         title = ACTIVATIONS[name].title
         shares, scores = units_dying(digits, [config.wider(2, lr) for lr in config.rates], name)
-        by_step[title] = {f"{lr:g}": mean_interval(its) for lr, its in zip(config.rates, shares, strict=True)}
+        by_step[title] = {f"{lr:g}": mean_interval(share) for lr, share in zip(config.rates, shares, strict=True)}
         dead[title], right[title] = mean_interval(shares[..., -1].T), mean_interval(scores.T)
     figure_worker.draw("5_dying_units", dying_units, by_step, steps, describe_digits(config))
     figure_worker.draw("5_dead_units", dead_units, dead, right, np.array(config.rates), describe_digits(config))
-    dead_at, right_at = ({name: float(np.ravel(band.mean)[-1]) for name, band in its.items()} for its in (dead, right))
+    dead_at, right_at = ({name: float(np.ravel(band.mean)[-1]) for name, band in end.items()} for end in (dead, right))
     metrics = {"lr": config.rates[-1], "dead_share": dead_at, "validation_accuracy": right_at}
-    course = by_step[ACTIVATIONS[DIES].title][f"{config.rates[-1]:g}"].mean
+    course = np.ravel(by_step[ACTIVATIONS[DIES].title][f"{config.rates[-1]:g}"].mean)
     sentences = on_death(config.rates[-1], steps, course, dead_at, right_at)
     return Act("Units that no example wakes any more", sentences, metrics, 2 * len(config.rates) * len(config.seeds))
 
@@ -254,12 +251,12 @@ def act_6_start(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     alike = distinct_units(zeros.model)
     final = {init: float(np.ravel(band.mean)[-1]) for init, band in losses[titles[-1]].items()}
     best = min(final, key=lambda init: final[init])
-    said = (
+    finding = (
         f"With {titles[-1]}, the loss after {recipe.steps} steps is {final[best]:.2f} from {best} and {final['zeros']:.2f} "
         f"from zeros. Different units in the first layer then: {alike} of {config.width}, as equal units get equal gradients."
     )
     metrics = {"loss": final, "distinct_units_from_zeros": alike}
-    return Act("The same network from different first weights", [said], metrics, len(jobs) + 1)
+    return Act("The same network from different first weights", [finding], metrics, len(jobs) + 1)
 
 
 def act_7_size(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
@@ -281,13 +278,13 @@ def act_7_size(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     return Act("Wider or deeper", on_size(scores, weights), metrics, len(jobs))
 
 
-def act_8_twins(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
+def act_8_replica(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     """Train the same networks, from the same weights and with the same batches, by our engine and by PyTorch."""
     spirals = {seed: make_problem("spirals", config.examples, seed) for seed in config.seeds}
-    titles = {name: ACTIVATIONS[name].title for name in TWINS}
+    titles = {name: ACTIVATIONS[name].title for name in TORCH_MODULES}
     ours, theirs = (
         {
-            title: np.array([losses(its, config.recipe(), name, seed) for seed, its in spirals.items()])
+            title: np.array([losses(problem, config.recipe(), name, seed) for seed, problem in spirals.items()])
             for name, title in titles.items()
         }
         for losses in (our_losses, torch_losses)
@@ -299,13 +296,12 @@ def act_8_twins(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     figure_worker.draw("8_torch_replica", same_losses, ours, theirs, line)
     furthest = {title: float(np.abs(ours[title] - theirs[title]).max()) for title in ours}
     largest = max(furthest.values())
-    said = (
+    finding = (
         f"Over {config.steps} steps of Adam from the same weights, the losses of this engine and of PyTorch differ by at most "
         f"{largest:.0e} ({', '.join(ours)}; float64), {'as rounding does' if largest < 1e-10 else 'more than rounding does'}."
     )
-    return Act(
-        "The same network in PyTorch", [said], {"largest_difference": furthest}, 2 * len(TWINS) * len(config.seeds)
-    )
+    metrics = {"largest_difference": furthest}
+    return Act("The same network in PyTorch", [finding], metrics, 2 * len(TORCH_MODULES) * len(config.seeds))
 
 
 if __name__ == "__main__":

@@ -109,6 +109,15 @@ LESSONS = (
     ),
 )
 '''
+QUESTIONS = '''"""What lab 5 asks before it runs."""
+
+from nnlabs.labkit.questions.number import Number
+
+
+def questions(settings):
+    text = f"The means of {settings['n']} numbers scatter. How many times as much as theory says?"
+    return (Number("ratio", text, "They are independent.", "means.ratio", "times", low=0, high=10),)
+'''
 FILES = {
     "labs/lab5_demo.py": SCRIPT,
     "configs/demo.yaml": "common: {seed: 1}\nsmoke: {n: 20}\nquick: {n: 50}\nfull: {n: 400}\n",
@@ -116,6 +125,7 @@ FILES = {
     "src/nnlabs/labs/demo/figures.py": FIGURES,
     "src/nnlabs/labs/demo/findings.py": FINDINGS,
     "src/nnlabs/labs/demo/lessons.py": LESSONS,
+    "src/nnlabs/labs/demo/questions.py": QUESTIONS,
 }
 
 
@@ -157,6 +167,8 @@ def test_every_command_knows_a_fifth_lab(fifth):
     folder = fifth / "results" / "demo" / "smoke"
     result = json.loads((folder / "result.json").read_text())
     assert result["acts"]["means"]["figures"] == ["1_means"] and (folder / "1_means.png").is_file()
+    predicted = nnlabs(fifth, "predict-first", "demo", "--preset", "smoke", "--answer", "ratio=0.9 to 1.1")
+    assert "The means of 20 numbers scatter." in predicted and "inside your range" in predicted
     assert "demo (smoke) · complete before" in nnlabs(fifth, "reproduce", "demo", "--preset", "smoke")
     nnlabs(fifth, "report", "--preset", "smoke")
     page = (fifth / "results" / "report-smoke.html").read_text(encoding="utf-8")

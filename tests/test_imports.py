@@ -21,6 +21,7 @@ LIGHT = (
     "playground",
 )
 FILES = (
+    "arrays",
     "cli",
     "console",
     "errors",
@@ -39,11 +40,12 @@ HEAVY_FILES = {
     "runs.checks",
     "runs.inspect",
     "runs.learner",
+    "runs.precision",
     "runs.predict",
     "runs.train",
     "commands.doctor.probe",
     "commands.train.watch",
-    "scratch.perceptron",
+    "labs.perceptron.estimators",
 }
 
 SCRIPT = """

@@ -5,6 +5,7 @@ Two commands are too long for a test and are run by `.ci/run` instead; one needs
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shlex
@@ -120,6 +121,10 @@ def test_python_blocks(block: str, desk: Path) -> None:
     printed = run([sys.executable, "-c", block], desk).splitlines()
     if "execute(run)" in block:
         assert 0.5 < float(printed[-1]) <= 1
+    elif "draw_graph" in block:
+        assert (desk / "graph.png").read_bytes().startswith(b"\x89PNG")
+        answer = math.tanh(0.8 * 1.5 - 0.5)
+        assert float(printed[0].split()[-1]) == pytest.approx(2 * (answer + 0.2) * (1 - answer**2) * 1.5)
     else:
         assert float(printed[0].split()[-1]) < 1e-6
         assert printed[1] == "(3, 1)"
@@ -195,7 +200,7 @@ def test_figures_are_those_the_script_copies_and_small() -> None:
 
     assert TOP is not None
     shown = re.findall(r'<img src="(docs/figures/[^"]+)" width="\d+" alt="[^"]{20,}">', README)
-    assert README.count("<img") == len(shown) == 5
+    assert README.count("<img") == len(shown) == 6
     files = sorted((TOP / "docs" / "figures").iterdir())
     assert sorted(TOP / name for name in shown) == files
     assert sum(file.stat().st_size for file in files) < 3_000_000

@@ -32,6 +32,7 @@ DESCRIPTION = """Hands-on labs from which people learn neural networks.
   nnlabs compare RUN_A RUN_B     two runs, or two presets of a lab, side by side: settings, numbers, a figure
   nnlabs playground              see a network think, in the browser; --port N, --no_browser
   nnlabs doctor RUN              what went wrong in a run, with the number that shows it, and what to try
+  nnlabs predict-first LAB       say what a lab will show, then run it, and see how good you were
   nnlabs exercise list           functions to write yourself, with checks that say what is wrong
   nnlabs data list               the data sets, and which of them are here
   nnlabs data get NAME           download a data set, verify it, and put it in place
@@ -68,6 +69,7 @@ def _dispatch(arguments: list[str]) -> int | None:
         "compare": _compare,
         "playground": _playground,
         "doctor": _doctor,
+        "predict-first": _predict_first,
         "exercise": _exercise,
         "data": _data,
     }
@@ -204,6 +206,12 @@ def _playground(rest: list[str]) -> None:
     from nnlabs.playground.command import playground_command
 
     playground_command(rest)
+
+
+def _predict_first(rest: list[str]) -> None:
+    from nnlabs.commands.predict_first.command import predict_first_command
+
+    predict_first_command(rest, lab_files())
 
 
 def _exercise(rest: list[str]) -> int | None:

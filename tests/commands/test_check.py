@@ -15,8 +15,9 @@ from nnlabs.commands.check import check_command
 from nnlabs.errors import ConfigError, DataError
 from nnlabs.paths import results_root
 from nnlabs.records import write_json
+from nnlabs.runs.precision import kept_speeds
 from nnlabs.runs.provenance import describe_environment
-from nnlabs.training.device import pick_device, pick_precision
+from nnlabs.training.device import pick_device
 
 
 def ask(lab: str, *words: str) -> None:
@@ -49,7 +50,8 @@ def test_versions_device_threads_and_places_are_those_of_this_machine(checked, t
     assert f"torch {torch.__version__.partition('+')[0]}" in lines["packages"]
     device = pick_device("auto")
     assert lines["device"].startswith(device.type)
-    assert lines["precision"].startswith(str(pick_precision("auto", device)).removeprefix("torch."))
+    for layer, times in (("linear", kept_speeds(1).linear), ("convolution", kept_speeds(1).convolution)):
+        assert f"{times['fp32']:.3g} ms in fp32 or {times['bf16']:.3g} ms in bf16" in lines[layer]
     assert f"{os.cpu_count()} runs at a time" in lines["threads"]
     assert lines["data"].startswith(str(tmp_path / "data"))
     assert max(map(len, printed.replace(str(tmp_path), "").splitlines())) <= 100

@@ -49,7 +49,7 @@ def test_each_run_is_listed_with_what_it_is_and_how_well_it_does(results, capsys
     assert (name, state) == (runs[0].folder.name, "finished")
     assert validation == f"{100 * runs[0].result['validation_accuracy']:.1f}"
     assert test == f"{100 * runs[0].test_result['accuracy']:.1f}"
-    assert about == "    mlp on digits: train_size 100, widths 16, epochs 3, batch_size 32, lr 0.005"
+    assert about == "    mlp on digits: train_size 100, widths 16, epochs 3, batch_size 32, lr 0.005, precision fp32"
     assert re.search(rf"{runs[1].folder.name} +diverged ", printed)
     assert re.search(rf"{runs[2].folder.name} +3 of 3 epochs +validation +–  test +–", printed)
     assert "augment flip" in printed and "quick" not in printed

@@ -93,5 +93,5 @@ def test_a_runs_result_shows_its_curve_and_stays_a_dictionary(tiny, tmp_path):
     assert curve.format == "PNG" and curve.size[0] == 1500
     texts = list(tree(result._repr_html_()).itertext())
     assert f"{100 * result['validation_accuracy']:.1f} %" in texts
-    assert "mlp on digits: train_size 100, widths 16, epochs 2, batch_size 32, lr 0.005" in texts
+    assert "mlp on digits: train_size 100, widths 16, epochs 2, batch_size 32, lr 0.005, precision fp32" in texts
     assert pickle.loads(pickle.dumps(result)) == result

@@ -97,17 +97,20 @@ def device() -> Iterator[tuple[str, str]]:
     import torch
 
     from nnlabs.config.schema import TrainConfig
-    from nnlabs.training.device import fast_in_bf16, pick_device, pick_precision
+    from nnlabs.runs.precision import kept_speeds
+    from nnlabs.training.device import pick_device
 
     chosen = pick_device("auto")
     why = torch.cuda.get_device_name() if chosen.type == "cuda" else "torch finds no CUDA device"
     if torch.backends.mps.is_available():
         why += "; Apple's MPS is there, and used only when asked for: --train.device mps"
     yield "device", f"{chosen.type} ({why})"
-    precision = str(pick_precision("auto", chosen)).removeprefix("torch.")
-    units = "has" if fast_in_bf16(chosen) else "has no"
-    yield "precision", f"{precision} (this {chosen.type} {units} matrix units for bf16)"
     threads = TrainConfig().threads
+    if chosen.type == "cpu":
+        speeds = kept_speeds(threads)
+        for layer, times in (("linear", speeds.linear), ("convolution", speeds.convolution)):
+            measured = " or ".join(f"{ms:.3g} ms in {name}" for name, ms in times.items())
+            yield layer, f"a layer's step takes {measured}; train.precision auto goes by that"
     yield "browser", _browser()
     yield "threads", f"{threads} a run; sweeps make {os.cpu_count()} runs at a time (sweep.workers)"
 

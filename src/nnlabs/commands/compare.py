@@ -15,7 +15,8 @@ from nnlabs.data.catalog import lookup
 from nnlabs.errors import ConfigError, RunError
 from nnlabs.paths import results_root
 from nnlabs.plotting.style import describe_data, save
-from nnlabs.runs.lookup import CONFIG, StoredRun, find_folder, flatten, is_run, read_facts, read_run
+from nnlabs.records import flatten
+from nnlabs.runs.lookup import CONFIG, StoredRun, find_folder, is_run, read_facts, read_run
 from nnlabs.tables import Column, format_table
 
 NAMES = ("A", "B")

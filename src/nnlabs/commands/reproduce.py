@@ -53,15 +53,21 @@ class Step:
 
     def folder(self) -> Path:
         """Where its results lie, or will: another folder where it takes, or would take, a stand-in for its data."""
-        data = self._parsed().get("data", {})
-        return self.root / self.lab / lab_folder(self.preset, data["name"] if data.get("stand_in_for") else None)
+        return self.folder_for(self.settings())
 
-    def _parsed(self) -> dict[str, Any]:
-        return yaml.safe_load(self.settings()) or {}
+    def folder_for(self, settings: str) -> Path:
+        """The same, with settings that were asked for already.
+
+        Args:
+            settings: as `settings()` gives them.
+        """
+        data = (yaml.safe_load(settings) or {}).get("data", {})
+        return self.root / self.lab / lab_folder(self.preset, data["name"] if data.get("stand_in_for") else None)
 
     def complete(self) -> bool:
         """Whether all is there, made with these settings by this code."""
-        folder = self.folder()
+        settings = self.settings()
+        folder = self.folder_for(settings)
         if not (folder / "result.json").is_file():
             return False
         result, environment = read_json(folder / "result.json"), read_json(folder / "environment.json")
@@ -69,7 +75,7 @@ class Step:
         return (
             all(environment.get(key) == now[key] for key in ("source", "python", "packages"))
             and all((folder / name).is_file() for name in pictures(result))
-            and (folder / "config.yaml").read_text(encoding="utf-8") == self.settings()
+            and (folder / "config.yaml").read_text(encoding="utf-8") == settings
         )
 
     def settings(self) -> str:

@@ -15,9 +15,9 @@ from nnlabs.config.describe import nearest
 from nnlabs.config.yaml_text import read_yaml
 from nnlabs.errors import ConfigError, RunError
 from nnlabs.paths import results_root
-from nnlabs.records import write_csv
+from nnlabs.records import flatten, write_csv
 from nnlabs.runs.fingerprint import describe_run
-from nnlabs.runs.lookup import CONFIG, StoredRun, flatten, is_run, read_facts, read_run
+from nnlabs.runs.lookup import CONFIG, StoredRun, is_run, read_facts, read_run
 
 WIDTH = 100
 DASH = "–"

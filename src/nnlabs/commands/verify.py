@@ -26,8 +26,8 @@ from nnlabs.commands.reference import (
 from nnlabs.config.describe import nearest
 from nnlabs.errors import ConfigError, RunError
 from nnlabs.paths import results_root
-from nnlabs.records import read_json
-from nnlabs.runs.lookup import flatten, read_facts
+from nnlabs.records import flatten, read_json
+from nnlabs.runs.lookup import read_facts
 from nnlabs.tables import Column, format_table
 
 SMOKE, FULL = "smoke", "full"

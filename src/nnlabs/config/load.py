@@ -16,7 +16,7 @@ from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol, TypeVar, get_args
 
-from jsonargparse import ArgumentParser
+from jsonargparse import ArgumentParser, DefaultHelpFormatter
 
 from nnlabs.config.describe import describe_type, field_types, nearest
 from nnlabs.config.layers import COMMAND_LINE, Layer, choose_layers, own_layers, presets_of, read_layers
@@ -249,16 +249,22 @@ def _plain(value: Any) -> Any:
     return value
 
 
+class _Help(DefaultHelpFormatter):
+    """Help without jsonargparse's own option for a whole group, which we do not offer."""
+
+    def add_argument(self, action: argparse.Action) -> None:
+        if action.metavar != "CONFIG":
+            super().add_argument(action)
+
+
 def _print_help(config_class: type[DataclassInstance], usage: str, about: str, layers: Iterable[Layer]) -> NoReturn:
     """Print all options, with the defaults that some layers give them."""
     config = config_class()
     for layer in layers:
         config = _apply(config, dict(_settings(config_class, layer)), layer.source)
-    parser = ArgumentParser(usage=usage, description=f"{about} --print_config prints what comes out, and stops.")
+    about = f"{about} --print_config prints what comes out, and stops."
+    parser = ArgumentParser(usage=usage, description=about, formatter_class=_Help)
     parser.add_class_arguments(config_class, None, fail_untyped=True)
     parser.set_defaults({key: attrgetter(key)(config) for key in _types(config_class)})
-    for action in parser._actions:
-        if action.metavar == "CONFIG":  # jsonargparse's own option for a whole group, which we do not offer
-            action.help = argparse.SUPPRESS
     print(parser.format_help().replace("<class 'Seeds'>", "Seeds"), end="")
     raise SystemExit(0)

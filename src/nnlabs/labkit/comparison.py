@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nnlabs.arrays import Array
 from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.lessons import Lesson
 from nnlabs.labkit.results import Act, LabResult, Table, close_lab
 from nnlabs.labkit.study import Study
 from nnlabs.stats.intervals import Interval, guessing_bound, mean_interval
 from nnlabs.stats.many_to_one import compare_with
-from nnlabs.sweeps.results import Array, Seeds, all_runs, final, gap, parameters, tested
+from nnlabs.sweeps.results import Seeds, all_runs, final, gap, parameters, tested
 from nnlabs.tables import Column
 
 COLUMNS = (
@@ -75,7 +76,7 @@ def networks_act(study: Study, title: str, findings: Sequence[str], groups: Mapp
     """
     rows = network_rows(groups)
     runs = next(iter(groups.values()))
-    line = study.data_line(*(its[0].config.data.train_size for its in groups.values()), seeds=len(runs))
+    line = study.data_line(*(group[0].config.data.train_size for group in groups.values()), seeds=len(runs))
     return Act(title, findings, rows, len(all_runs(groups)), [networks_table(study, rows, line)])
 
 

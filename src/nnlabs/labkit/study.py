@@ -210,7 +210,7 @@ def open_study(lab: str, config: TrainingLabConfig, real: str, name: str | None 
     Raises:
         UserError: where the data cannot be had, or the folder not be written.
     """
-    from nnlabs.runs.learner import load_cached
+    from nnlabs.data.load import load_cached
 
     base = _fit_size(config)
     study = Study(config, base, open_lab(lab, config, name, real), load_cached(base.data))
@@ -234,7 +234,7 @@ def preview(lab: str, config: TrainingLabConfig, plan: Callable[[Study], Iterabl
     Raises:
         UserError: where the data cannot be had.
     """
-    from nnlabs.runs.learner import load_cached
+    from nnlabs.data.load import load_cached
 
     base = _fit_size(config)
     study = Study(config, base, results_root(config.results) / lab / "preview", load_cached(base.data))
@@ -259,10 +259,9 @@ def describe_network(config: TrainingLabConfig) -> str:
 
 def _fit_size(config: TrainingLabConfig) -> RunConfig:
     """The lab's base configuration; a set with no more examples than are wanted is taken whole."""
-    from nnlabs.runs.learner import load_cached
-
     data = config.data
-    available = len(load_cached(replace(data, train_size=None)).train)
-    if data.train_size is not None and data.train_size >= available:
-        data = replace(data, train_size=None)
+    if data.train_size is not None:
+        from nnlabs.data.load import count_training
+
+        data = data if data.train_size < count_training(data) else replace(data, train_size=None)
     return replace(config.base, data=data)

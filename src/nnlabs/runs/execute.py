@@ -11,16 +11,21 @@ from nnlabs.data.image_files import pin_content
 from nnlabs.runs.run import Run, RunResult
 
 if TYPE_CHECKING:
+    from nnlabs.runs.precision import Speeds
     from nnlabs.training.loop import Callback
 
 
-def execute(run: Run, show_progress: bool = True, watchers: Sequence[Callback] = ()) -> RunResult:
+def execute(
+    run: Run, show_progress: bool = True, watchers: Sequence[Callback] = (), speeds: Speeds | None = None
+) -> RunResult:
     """Train, unless `result.json` is there already; go on from the last checkpoint where there is one.
 
     Args:
         run: what to do.
         show_progress: whether to draw a bar over the steps; in a sweep's workers the bar over the runs is enough.
         watchers: callbacks that show how it goes, and change nothing.
+        speeds: what decides the precision where that is `auto`; a sweep gives all its workers the same. Default: those of this
+            machine.
 
     Returns:
         The facts in `result.json`; a notebook shows them with the learning curve.
@@ -35,4 +40,4 @@ def execute(run: Run, show_progress: bool = True, watchers: Sequence[Callback] =
 
     make_printing_safe()
     pinned = replace(run.config, data=pin_content(run.config.data))
-    return RunResult(train_run(replace(run, config=pinned), show_progress, watchers), run)
+    return RunResult(train_run(replace(run, config=pinned), show_progress, watchers, speeds), run)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import Field, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nnlabs.config.own import own_file, own_sources
 from nnlabs.config.schema import WHEN_CHANGED
 from nnlabs.data.image_files import pin_content
+from nnlabs.records import flatten
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -74,15 +75,7 @@ def settings_of(config: DataclassInstance) -> dict[str, Any]:
         >>> settings_of(RunConfig())["train.lr"]
         0.001
     """
-    return dict(_flat(identity(config), ""))
-
-
-def _flat(facts: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
-    for name, value in facts.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            yield prefix + name, value
+    return dict(flatten(identity(config)))
 
 
 def describe_differences(configs: Sequence[DataclassInstance]) -> list[str]:

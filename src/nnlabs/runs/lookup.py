@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -197,21 +197,3 @@ def read_facts(path: Path) -> dict[str, Any]:
         RunError: where it is damaged.
     """
     return read_json(path) if path.is_file() else {}
-
-
-def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Nested mappings as pairs of a dotted name and a value.
-
-    Args:
-        values: mappings in mappings.
-        prefix: what stands before each name.
-
-    Example:
-        >>> dict(flatten({"train": {"lr": 0.1}}))
-        {'train.lr': 0.1}
-    """
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            yield from flatten(value, f"{prefix}{name}.")
-        else:
-            yield prefix + str(name), value

@@ -17,16 +17,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from nnlabs.arrays import Array
 from nnlabs.data.batches import eval_batches
 from nnlabs.data.decode import read_square
-from nnlabs.data.load import Examples, Splits
+from nnlabs.data.load import Examples, Splits, load_cached
 from nnlabs.data.normalize import Normalize
 from nnlabs.errors import DataError, RunError
 from nnlabs.models.build import build
-from nnlabs.runs.learner import load_cached
+from nnlabs.runs.precision import pick_precision
 from nnlabs.runs.run import Run
 from nnlabs.training.checkpoint import load_checkpoint
-from nnlabs.training.device import autocast, likes_channels_last, pick_device, pick_precision
+from nnlabs.training.device import autocast, likes_channels_last, pick_device
 from nnlabs.training.evaluate import predict
 from nnlabs.training.metrics import softmax
 
@@ -70,7 +71,7 @@ class Answers:
     """
 
     classes: tuple[str, ...]
-    probabilities: NDArray[np.float64]
+    probabilities: Array
 
     @property
     def labels(self) -> list[str]:
@@ -139,9 +140,9 @@ class Predictor:
             raise RunError(f"{run.folder} has no network to predict with: the run {run.result['status']}")
         self.inputs, self.config = read_inputs(run), run.config
         device = pick_device("auto")
-        precision = pick_precision(run.config.train.precision, device)
-        self.autocast = partial(autocast, device, precision)
         self.model = build(run.config.model, self.inputs.shape, len(self.inputs.classes)).to(device)
+        precision = pick_precision(run.begun_config.train.precision, device, self.model)
+        self.autocast = partial(autocast, device, precision)
         self.model.load_state_dict(load_checkpoint(run.folder / "checkpoint.pt")["model"])
         channels_last = likes_channels_last(self.model)
         if channels_last:

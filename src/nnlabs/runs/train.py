@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from nnlabs.files import remove_parts
 from nnlabs.records import write_csv, write_json
 from nnlabs.runs.fingerprint import describe_run, run_name
 from nnlabs.runs.learner import Learner, make_learner
+from nnlabs.runs.precision import Speeds, speeds_for
 from nnlabs.runs.predict import inputs_of
 from nnlabs.runs.provenance import describe_environment
 from nnlabs.runs.run import Run
@@ -31,13 +32,16 @@ from nnlabs.training.schedules import Schedule
 SAVE_EVERY_S = 1.0
 
 
-def train_run(run: Run, show_progress: bool, watchers: Sequence[Callback] = ()) -> dict[str, Any]:
+def train_run(
+    run: Run, show_progress: bool, watchers: Sequence[Callback] = (), speeds: Speeds | None = None
+) -> dict[str, Any]:
     """Train one run from where its folder stands, and complete the folder.
 
     Args:
         run: the run.
         show_progress: whether to draw a bar over the steps.
         watchers: callbacks that show how it goes, and change nothing.
+        speeds: what decides its precision where that is `auto` and the run begins; default: those of this machine.
 
     Returns:
         The facts in `result.json`.
@@ -45,8 +49,10 @@ def train_run(run: Run, show_progress: bool, watchers: Sequence[Callback] = ()) 
     Raises:
         UserError: where the data cannot be had or a file cannot be written; what was finished stays.
     """
-    learner = make_learner(run.config)
-    _describe(run, learner)
+    config = run.begun_config
+    speeds = speeds or speeds_for(config.train)
+    learner = make_learner(config, speeds)
+    _describe(run, learner, speeds)
     settings, batches = run.config.train, learner.train_batches()
     optimizer = make_optimizer(learner.model, settings)
     state = State(learner.model, optimizer, seed=settings.seed)
@@ -62,7 +68,7 @@ def train_run(run: Run, show_progress: bool, watchers: Sequence[Callback] = ()) 
         train(state, batches, make_loss(settings), settings.epochs, [*callbacks, checkpoint, *shown], learner.autocast)
     except UnusableCheckpointError as error:
         _set_aside(checkpoint.path, error)
-        return train_run(run, show_progress, watchers)
+        return train_run(run, show_progress, watchers, speeds)
     checkpoint.finish(state)
     remove_parts(run.folder)
     facts = _facts(learner, state, checkpoint.seconds)
@@ -70,14 +76,16 @@ def train_run(run: Run, show_progress: bool, watchers: Sequence[Callback] = ()) 
     return facts
 
 
-def _describe(run: Run, learner: Learner) -> None:
+def _describe(run: Run, learner: Learner, speeds: Speeds | None) -> None:
     """Write down what is computed, and where, before it begins."""
+    decided_by = asdict(speeds) if learner.config.train.precision == "auto" and speeds else None
     write_config(run.folder / "config.yaml", run.config, describe_run(run.config))
     facts = {
         "run": run_name(run.config),
         "started": datetime.now(UTC).isoformat(),
         "device": str(learner.device),
         "precision": str(learner.precision).removeprefix("torch."),
+        "layer_ms": decided_by or run.environment.get("layer_ms"),
         "threads": torch.get_num_threads(),
         "data": learner.splits.title,
         "data_checksum": learner.splits.checksum,

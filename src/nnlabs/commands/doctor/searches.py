@@ -14,7 +14,8 @@ from typing import Any
 
 from nnlabs.commands.doctor.diagnosis import Diagnosis
 from nnlabs.config.yaml_text import read_yaml
-from nnlabs.runs.lookup import CONFIG, flatten, is_run, read_facts
+from nnlabs.records import flatten
+from nnlabs.runs.lookup import CONFIG, is_run, read_facts
 
 Settings = Mapping[str, Any]
 

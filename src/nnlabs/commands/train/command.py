@@ -91,8 +91,8 @@ def train_and_tell(run: StoredRun, test: bool) -> None:
     # Imported here: torch takes seconds, and mistakes are told without it.
     from nnlabs.commands.doctor.command import examine_run
     from nnlabs.commands.train.watch import CURVE
+    from nnlabs.data.load import load_cached
     from nnlabs.runs.inspect import evaluate_on_test
-    from nnlabs.runs.learner import load_cached
 
     splits = load_cached(run.config.data)
     for line in (describe_run(run.config), judges(splits)):
