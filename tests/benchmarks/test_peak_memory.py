@@ -1,0 +1,36 @@
+"""The benchmark sees memory that a process took, in it and in its workers."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+
+
+@pytest.fixture(scope="module")
+def benchmark() -> ModuleType:
+    sys.path.insert(0, str(BENCHMARKS))
+    try:
+        import peak_memory
+    finally:
+        sys.path.remove(str(BENCHMARKS))
+    return peak_memory
+
+
+def test_memory_that_was_had_and_given_back_counts(benchmark) -> None:
+    before = benchmark.peak_memory_mb()
+    taken = np.ones(int(before * 1e6 * 1.2), np.uint8)  # more than ever
+    assert benchmark.peak_memory_mb() > taken.nbytes / 1e6
+    del taken
+    assert benchmark.peak_memory_mb() > 1.1 * before
+
+
+def test_a_sweep_has_a_parent_and_a_worker_each_of_which_holds_torch(benchmark) -> None:
+    parent, *workers = benchmark.peaks(2, workers=2)
+    assert len(workers) == 2
+    assert min(parent, *workers) > 50
