@@ -17,16 +17,18 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from nnlabs.config.schema import DataConfig, ModelConfig, RunConfig, TrainConfig
-from nnlabs.errors import run_as_script
+from nnlabs.errors import RunError, run_as_script
 from nnlabs.paths import results_root
 from nnlabs.records import write_csv
 from nnlabs.runs.provenance import describe_environment
 from nnlabs.runs.run import Run
 from nnlabs.sweeps.dask_pool import open_pool
+from nnlabs.sweeps.pools import Pool
 from nnlabs.sweeps.settings import SweepConfig
 from nnlabs.sweeps.sweep import sweep
 from nnlabs.tables import Column, format_table
@@ -35,19 +37,30 @@ COLUMNS = (
     Column("runs", "runs"),
     Column("alone", "one process (MB)", ",.0f"),
     Column("parent", "with two workers: parent (MB)", ",.0f"),
-    Column("worker", "the larger worker (MB)", ",.0f"),
+    Column("worker", "a worker (MB)", ",.0f"),
 )
 
 
-def peak_memory_mb() -> float:
-    """The most resident memory that this process ever had, in 10^6 bytes.
+def peak_memory_mb(pool: Pool | None = None) -> float:
+    """The most resident memory that a process ever had, in 10^6 bytes.
 
     On Linux not by `getrusage`, which begins with the memory of the process that started this one.
+
+    Args:
+        pool: asks one of its processes; default: this process.
+
+    Raises:
+        RunError: where that process was killed.
     """
-    if sys.platform == "linux":
-        lines = Path("/proc/self/status").read_text().splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024 / 1e6
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
+    on_linux = sys.platform == "linux"
+    # Functions of the standard library, which any process can import.
+    ask = Path("/proc/self/status").read_text if on_linux else partial(resource.getrusage, resource.RUSAGE_SELF)
+    said: Any = pool.collect(pool.submit(ask)) if pool else ask()
+    if said is None:
+        raise RunError("a worker was killed before it could tell its memory")
+    if on_linux:
+        return next(int(line.split()[1]) for line in said.splitlines() if line.startswith("VmHWM")) * 1024 / 1e6
+    return float(said.ru_maxrss) * (1 if sys.platform == "darwin" else 1024) / 1e6
 
 
 def tiny_runs(count: int, folder: Path) -> list[Run]:
@@ -63,7 +76,7 @@ def tiny_runs(count: int, folder: Path) -> list[Run]:
 
 
 def peaks(count: int, workers: int) -> list[float]:
-    """Peak memory of this process, and of each of its workers, after a sweep; meant for a fresh process.
+    """Peak memory of this process, and of one of its workers, after a sweep; meant for a fresh process.
 
     Args:
         count: how many runs.
@@ -74,9 +87,8 @@ def peaks(count: int, workers: int) -> list[float]:
         sweep(tiny_runs(count, Path(folder)), settings)
     if workers == 1:
         return [peak_memory_mb()]
-    with open_pool(settings, workers) as pool:  # the same processes again
-        futures = [pool.submit(peak_memory_mb) for _ in range(workers)]
-        return [peak_memory_mb(), *(pool.collect(future) or 0.0 for future in futures)]
+    with open_pool(settings, workers) as pool:  # the same processes again, the one that was idle last first
+        return [peak_memory_mb(), peak_memory_mb(pool)]
 
 
 def measure(count: int) -> dict[str, Any]:
@@ -90,8 +102,8 @@ def measure(count: int) -> dict[str, Any]:
     for workers in (1, 2):
         with ProcessPoolExecutor(1, context) as fresh:
             found.append(fresh.submit(peaks, count, workers).result())
-    (alone,), (parent, *each) = found
-    return {"runs": count, "alone": alone, "parent": parent, "worker": max(each)}
+    (alone,), (parent, worker) = found
+    return {"runs": count, "alone": alone, "parent": parent, "worker": worker}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
