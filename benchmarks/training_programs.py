@@ -122,7 +122,7 @@ def lightning(task: Task, images: Images) -> Epoch:
     """PyTorch Lightning's "in 15 minutes", on the tutorial's loader, without logger, bar and checkpoints."""
     import lightning
 
-    class Module(lightning.LightningModule):
+    class Module(lightning.LightningModule):  # type: ignore[misc, unused-ignore]
         def __init__(self) -> None:
             super().__init__()
             self.model = build(task.model, images.examples.shape, 10)
@@ -175,11 +175,11 @@ def bare(precision: str, task: Task, images: Images) -> Epoch:
 
     def epoch() -> None:
         model.train()
-        for rows in torch.randperm(task.images).split(task.batch_size):
+        for rows in torch.split(torch.randperm(task.images), task.batch_size):
             with autocast(CPU, PRECISIONS[precision]):
                 loss = F.cross_entropy(model(x[rows]).float(), images.examples.y[rows])
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
 
     return epoch
@@ -207,7 +207,8 @@ def ours(precision: str, task: Task, images: Images) -> Epoch:
 def programs() -> dict[str, Callable[[Task, Images], Epoch]]:
     """The programs by name; Lightning and skorch where they are installed."""
     others = {"Lightning": lightning, "skorch": skorch}
-    found = {"tutorial": tutorial} | {name: make for name, make in others.items() if find_spec(name.lower())}
+    found: dict[str, Callable[[Task, Images], Epoch]] = {"tutorial": tutorial}
+    found |= {name: make for name, make in others.items() if find_spec(name.lower())}
     for precision in PRECISIONS:
         found |= {f"bare, {precision}": partial(bare, precision), f"ours, {precision}": partial(ours, precision)}
     return found

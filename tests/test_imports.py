@@ -21,6 +21,7 @@ LIGHT = (
     "playground",
 )
 FILES = (
+    "arrays",
     "cli",
     "console",
     "errors",
@@ -40,9 +41,11 @@ HEAVY_FILES = {
     "runs.inspect",
     "runs.learner",
     "runs.precision",
+    "runs.predict",
     "runs.train",
     "commands.doctor.probe",
-    "scratch.perceptron",
+    "commands.train.watch",
+    "labs.perceptron.estimators",
 }
 
 SCRIPT = """

@@ -74,7 +74,9 @@ def test_killed_at_random_moments_it_gives_the_same_table_byte_for_byte(
     for _ in range(kills):
         before = trained(killed)
         child = fork(in_a_group_of_its_own)
-        until(lambda before=before: trained(killed) > before or bool([*killed.glob("optimizers/smoke*/league.csv")]))
+        until(
+            lambda before=before: trained(killed) > before or bool([*killed.glob("optimizers/smoke*/leaderboard.csv")])
+        )
         time.sleep(chance.uniform(0, 0.3))
         os.killpg(child.pid, signal.SIGKILL)
         child.wait()
@@ -84,4 +86,4 @@ def test_killed_at_random_moments_it_gives_the_same_table_byte_for_byte(
     )
     assert make(killed) == 0
     assert numbers(killed) == numbers(whole)
-    assert {"league.csv", "3_basins.csv", "5_schedules.csv", "8_leaderboard.csv"} <= set(numbers(whole))
+    assert {"leaderboard.csv", "3_basins.csv", "5_schedules.csv", "8_leaderboard.csv"} <= set(numbers(whole))

@@ -62,7 +62,7 @@ def _make(run: Run, sweep: str, show_progress: bool, speeds: Speeds | None) -> N
     if run.done:
         return
     try:
-        execute(run, show_progress, speeds)
+        execute(run, show_progress, speeds=speeds)
     except UserError:
         raise
     except Exception as error:
