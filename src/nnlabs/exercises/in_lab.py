@@ -23,7 +23,6 @@ from nnlabs.exercises.process import read_text
 from nnlabs.exercises.source import Origin, origins
 from nnlabs.paths import PACKAGE, configs_dir, data_root, labs_dir, results_root
 
-
 GRACE_S = 5.0
 
 
