@@ -38,7 +38,7 @@ from nnlabs.data.tabular import moons
 from nnlabs.paths import results_root
 from nnlabs.plotting.style import INK, new_figure, save, title
 from nnlabs.records import write_csv
-from nnlabs.scratch.layers import MLP
+from nnlabs.scratch.layers import MLP, Linear
 from nnlabs.scratch.losses import hinge, l2_penalty
 from nnlabs.scratch.optim import SGD
 from nnlabs.tables import Column, format_table
@@ -67,7 +67,8 @@ def ours(batch: int, width: int, dtype: str, l2_in_loss: bool) -> Step:
     """The engine of `nnlabs.scratch`."""
     X, y = (array.astype(dtype) for array in data(batch))
     model = MLP([2, width, width, 1], np.random.default_rng(0), dtype=dtype)
-    for layer, (W, b) in zip(model.layers[::2], first_weights(width), strict=True):
+    linears = [layer for layer in model.layers if isinstance(layer, Linear)]
+    for layer, (W, b) in zip(linears, first_weights(width), strict=True):
         layer.W.data, layer.b.data = W.astype(dtype), b.astype(dtype)
     parameters = model.parameters()
     optimizer = SGD(parameters, lr=LR, weight_decay=0.0 if l2_in_loss else 2 * STRENGTH)
@@ -87,7 +88,7 @@ def ours(batch: int, width: int, dtype: str, l2_in_loss: bool) -> Step:
 def theirs(batch: int, width: int, dtype: str, l2_in_loss: bool, **options: Any) -> Step:
     """PyTorch, eager; `options` go to its SGD."""
     X, y = (torch.tensor(array, dtype=TORCH_TYPES[dtype]) for array in data(batch))
-    linears = [torch.nn.Linear(*W.shape, dtype=TORCH_TYPES[dtype]) for W, _ in first_weights(width)]
+    linears = [torch.nn.Linear(W.shape[0], W.shape[1], dtype=TORCH_TYPES[dtype]) for W, _ in first_weights(width)]
     for linear, (W, b) in zip(linears, first_weights(width), strict=True):
         linear.weight.data = torch.tensor(W.T.copy(), dtype=TORCH_TYPES[dtype])
         linear.bias.data = torch.tensor(b, dtype=TORCH_TYPES[dtype])
@@ -102,7 +103,7 @@ def theirs(batch: int, width: int, dtype: str, l2_in_loss: bool, **options: Any)
             loss = loss + STRENGTH * sum((p * p).sum() for p in parameters)
         loss.backward()
         optimizer.step()
-        return loss.item()
+        return float(loss.item())
 
     return step
 
@@ -124,7 +125,8 @@ def scalars(batch: int, width: int) -> Step:
             p.grad = 0.0
         scores = [model([Scalar(float(number)) for number in x])[0] for x in X]
         losses = [(1 + -float(sign) * score).relu() for sign, score in zip(y[:, 0], scores, strict=True)]
-        loss = sum(losses) * (1 / len(losses)) + STRENGTH * sum(p * p for p in parameters)
+        zero = Scalar(0.0)
+        loss = sum(losses, zero) * (1 / len(losses)) + STRENGTH * sum((p * p for p in parameters), zero)
         loss.backward()
         for p in parameters:
             p.data -= LR * p.grad

@@ -25,6 +25,7 @@ SHOWN = (
     "activations/2_learning.gif",
     "perceptron/1_film_strip.png",
     "activations/2_boundaries.png",
+    "activations/8_back_propagation.png",
     "regularization/1_generalization_gap.png",
     "optimizers/4_race.png",
 )

@@ -27,6 +27,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +37,7 @@ from nnlabs.config.types import PositiveInt, Seed
 from nnlabs.data.integrity import digest
 from nnlabs.data.tabular import iris, xor
 from nnlabs.errors import ConfigError, run_as_script
+from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.results import Act, LabResult, Table, close_lab, open_lab
 from nnlabs.labs.perceptron.figures.learning import Moment, film_strip, learning_animation
 from nnlabs.labs.perceptron.figures.mistake_counts import Task, mistakes_under_bound, never_settling
@@ -108,10 +110,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    return run_as_script(lambda: run_lab(load_lab(Config, LAB, argv)))
+    return run_as_script(lambda: run(argv))
 
 
-def run_lab(config: Config) -> None:
+def run(argv: Sequence[str] | None = None) -> LabPage:
+    """Run the lab, and give what a notebook shows of it; the command line is that of `main`."""
+    return run_lab(load_lab(Config, LAB, argv))
+
+
+def run_lab(config: Config) -> LabPage:
     """The story, act by act.
 
     Args:
@@ -132,7 +139,7 @@ def run_lab(config: Config) -> None:
     result = LabResult(
         __doc__, "Iris", len(iris()), "flowers", seeds, acts, NEXT, LESSONS, {"iris": digest(iris().x, iris().y)}
     )
-    close_lab(folder, result)
+    return close_lab(folder, result)
 
 
 def act_1_learning(figure_worker: FigureWorker, config: Config) -> tuple[list[Moment], Act]:
@@ -147,13 +154,13 @@ def act_1_learning(figure_worker: FigureWorker, config: Config) -> tuple[list[Mo
     figure_worker.draw("1_film_strip", film_strip, plane_of(table), strip, what, describe_pair(n))
     last = moments[-1]
     settled, epochs = last.example is None, last.epoch(n)
-    said = (
+    finding = (
         f"With setosa and versicolor by their sepals, the unit {'settled' if settled else 'had not settled'} after "
         f"{last.mistakes:,} mistakes in {epochs:,} epochs: {100 * last.mistakes / bound:.1f} % of the {math.floor(bound):,} "
         "that theory allows."
     )
     metrics = {"settled": settled, "mistakes": last.mistakes, "epochs": epochs, "bound": bound}
-    return moments, Act("Each mistake moves the boundary", [said], metrics, runs=1)
+    return moments, Act("Each mistake moves the boundary", [finding], metrics, runs=1)
 
 
 def describe_pair(n: int) -> str:
@@ -182,14 +189,14 @@ def act_2_theory(figure_worker: FigureWorker, config: Config) -> Act:
     figure_worker.draw("2_mistakes_under_bound", mistakes_under_bound, tasks, line)
     closest = max(task.closest for task in tasks)
     first = tasks[0]
-    said = (
+    finding = (
         f"Over all tasks and orders, at most {100 * closest:.0f} % of the mistakes allowed were made. With the means of the sepal "
         f"features taken away, {math.floor(first.raw_bound):,} mistakes allowed become {math.floor(first.centered_bound):,}, and "
         f"{np.median(first.raw_mistakes):,.0f} made (median) become {np.median(first.centered_mistakes):,.0f}."
     )
     metrics = {"tasks": [asdict(task) for task in tasks], "closest_to_bound": closest}
     runs = 2 * len(tasks) * config.orders
-    return Act("How many mistakes there can be, and how many there were", [said], metrics, runs, [tabulate(tasks)])
+    return Act("How many mistakes there can be, and how many there were", [finding], metrics, runs, [tabulate(tasks)])
 
 
 def tabulate(tasks: Sequence[Task]) -> Table:
@@ -227,19 +234,19 @@ def act_3_settling(figure_worker: FigureWorker, config: Config) -> Act:
     line += f" · shaded: 95\N{NO-BREAK SPACE}% interval over {config.splits} splits"
     figure_worker.draw("3_never_settling", never_settling, shares, errors, "versicolor/virginica", line)
     final = {name: float(np.asarray(band.mean)[-1]) for name, band in errors.items()}
-    said = (
+    finding = (
         f"Versicolor and virginica still cost {shares['versicolor/virginica'][-1] * len(hard):.0f} mistakes in epoch "
         f"{config.epochs}. Wrong on unseen flowers: {in_percent(final)}; fewest: {min(final, key=lambda name: final[name])}."
     )
     metrics = {"test_error": final, "splits": config.splits}
-    return Act("No line separates them, and the unit never rests", [said], metrics, runs=2 + 2 * config.splits)
+    return Act("No line separates them, and the unit never rests", [finding], metrics, runs=2 + 2 * config.splits)
 
 
 def act_4_species(figure_worker: FigureWorker, config: Config) -> Act:
     """Learn three species, each against the rest and all by one rule."""
-    from nnlabs.scratch.perceptron import MulticlassPerceptron, Perceptron
+    from nnlabs.labs.perceptron.estimators import MulticlassPerceptron, Perceptron
 
-    options = {"max_iter": config.epochs, "random_state": config.seed}
+    options: dict[str, Any] = {"max_iter": config.epochs, "random_state": config.seed}
     learners = {"each against the rest": Perceptron(**options), "one rule for all": MulticlassPerceptron(**options)}
     petals = iris().only(features=PETALS)
     rules = {}
@@ -254,12 +261,12 @@ def act_4_species(figure_worker: FigureWorker, config: Config) -> Act:
         name: float(np.mean([1 - learner.fit(train.x, train.y).score(test.x, test.y) for train, test in splits]))
         for name, learner in learners.items()
     }
-    said = (
+    finding = (
         f"Three at once by all four features. Wrong on unseen flowers: {in_percent(errors)}; "
         f"fewest: {min(errors, key=lambda name: errors[name])}."
     )
     metrics = {"test_error": errors, "splits": config.splits}
-    return Act("Three species at once", [said], metrics, runs=2 + 2 * config.splits)
+    return Act("Three species at once", [finding], metrics, runs=2 + 2 * config.splits)
 
 
 def act_5_xor(figure_worker: FigureWorker) -> Act:
@@ -275,13 +282,13 @@ def act_5_xor(figure_worker: FigureWorker) -> Act:
     product = replace(table, x=np.column_stack([table.x, table.x.prod(axis=1)]), features=(*table.features, "x₁x₂"))
     helped = list(learn_step_by_step(product, in_turn))[-1]
     settled = helped.example is None
-    said = (
+    finding = (
         f"The weights come back to the same values every {period} mistakes, for ever. Given x₁x₂ as a third feature, the unit "
         f"{'settles' if settled else 'has not settled'} after {helped.mistakes} mistakes. Lab 2 builds networks that make such "
         "features themselves."
     )
     metrics = {"period": period, "with_product": {"settled": settled, "mistakes": helped.mistakes}}
-    return Act("Four points that one unit cannot learn", [said], metrics, runs=2)
+    return Act("Four points that one unit cannot learn", [finding], metrics, runs=2)
 
 
 def in_percent(errors: Mapping[str, float]) -> str:

@@ -30,6 +30,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlabs.arrays import Array
 from nnlabs.config.schema import RunConfig
 from nnlabs.errors import RunError, run_as_script
 from nnlabs.labkit.comparison import (
@@ -40,16 +41,16 @@ from nnlabs.labkit.comparison import (
     networks_act,
     networks_table,
 )
+from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.results import Act
-from nnlabs.labkit.study import Study, describe_network, load_training_lab, open_study
+from nnlabs.labkit.study import Study, describe_network, load_training_lab, open_study, preview
+from nnlabs.labs.regularization.drawing import draw_gaps, draw_topologies, draw_weights, noise_line
 from nnlabs.labs.regularization.figures.calibration import reliability_diagram
 from nnlabs.labs.regularization.figures.curves import gap_by_size, learning_curves
-from nnlabs.labs.regularization.figures.gaps import fold_scores, generalization_gap
+from nnlabs.labs.regularization.figures.gaps import fold_scores
 from nnlabs.labs.regularization.figures.mistakes import confident_mistakes, confusion_matrix
-from nnlabs.labs.regularization.figures.scatter import Search, Topology, search_scores
-from nnlabs.labs.regularization.figures.scatter import topologies as draw_topology_points
+from nnlabs.labs.regularization.figures.scatter import Search, search_scores
 from nnlabs.labs.regularization.figures.strengths import Sweep, strength_sweeps
-from nnlabs.labs.regularization.figures.weights import first_layer_images, weight_histograms
 from nnlabs.labs.regularization.findings import (
     on_gap,
     on_selection,
@@ -89,7 +90,7 @@ from nnlabs.labs.regularization.settings import (
     TopologyConfig,
 )
 from nnlabs.stats.intervals import Interval, mean_interval
-from nnlabs.sweeps.results import Array, Seeds, all_runs, final, gap, has_network, tested
+from nnlabs.sweeps.results import Seeds, all_runs, final, gap, has_network
 
 LAB = "regularization"
 REAL, STAND_IN = "fashion_mnist", "mnist1d"
@@ -109,10 +110,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    return run_as_script(lambda: run_lab(load_training_lab(RegularizationConfig, LAB, argv, REAL, STAND_IN)))
+    return run_as_script(lambda: run(argv))
 
 
-def run_lab(config: RegularizationConfig) -> None:
+def run(argv: Sequence[str] | None = None) -> LabPage | None:
+    """Run the lab, and give what a notebook shows of it; the command line is that of `main`."""
+    return run_lab(load_training_lab(RegularizationConfig, LAB, argv, REAL, STAND_IN))
+
+
+def run_lab(config: RegularizationConfig) -> LabPage | None:
     """The story, act by act.
 
     Args:
@@ -120,7 +126,10 @@ def run_lab(config: RegularizationConfig) -> None:
     """
     if config.summary:
         print(describe_network(config))
-        return
+        return None
+    if config.estimate:
+        print(preview(LAB, config, lambda study: planned_runs(study, config)))
+        return None
     study = open_study(LAB, config, REAL)
     study.announce(planned_runs(study, config))
     with study.figure_worker:
@@ -129,7 +138,7 @@ def run_lab(config: RegularizationConfig) -> None:
         sizes = act_3_sizes(study, config)
         topologies = act_4_topologies(study, config.topologies)
         selection = act_5_selection(study, config.selection)
-        test = act_6_test(study, clean, noisy, topologies)
+        test = act_6_test(study, config, clean, noisy, topologies)
     # What the first and the fourth act say needs the test split, which was read last.
     bound = chance_bound(study)
     acts = {
@@ -140,7 +149,7 @@ def run_lab(config: RegularizationConfig) -> None:
         "selection": selection,
         "test": test,
     }
-    close_study(study, __doc__, acts, NEXT, LESSONS)
+    return close_study(study, __doc__, acts, NEXT, LESSONS)
 
 
 def act_1_techniques(study: Study, config: RegularizationConfig) -> tuple[Groups, Groups]:
@@ -160,39 +169,18 @@ def act_1_techniques(study: Study, config: RegularizationConfig) -> tuple[Groups
     return clean, noisy
 
 
-def noise_line(study: Study, config: RegularizationConfig) -> str:
-    """The line under figures and tables of the second half of act 1."""
-    sizes = [study.train_size(config.noise.train_size)] if config.noise.train_size else []
-    line = study.data_line(*sizes)
-    return f"{line} · {100 * config.noise.label_noise:.0f} % of the training labels are wrong"
-
-
 def describe_techniques(study: Study, config: RegularizationConfig, clean: Groups, noisy: Groups) -> Act:
     """Two tables that belong together: what the techniques do where the labels are right, and where some are wrong."""
     rows = {"clean": network_rows(clean)}
-    tables = [networks_table(rows["clean"], study.data_line())]
+    tables = [networks_table(study, rows["clean"], study.data_line())]
     bound = chance_bound(study)
     findings = [on_gap(clean, bound), on_validation(clean, bound)]
     if noisy:
         rows["wrong labels"] = network_rows(noisy)
-        tables.append(networks_table(rows["wrong labels"], noise_line(study, config)))
+        tables.append(networks_table(study, rows["wrong labels"], noise_line(study, config)))
         findings.append(on_wrong_labels(noisy, config.noise.label_noise, bound))
     title = "Each technique alone, and those that help one another"
     return Act(title, findings, rows, len(all_runs(clean)) + len(all_runs(noisy)), tables)
-
-
-def draw_weights(study: Study, groups: Groups) -> None:
-    """What the penalties leave of the weights: histograms, and the first layer as images."""
-    from nnlabs.runs.inspect import first_layer
-
-    shown = {name: next(filter(has_network, groups.get(name, [])), None) for name in (PLAIN, "L2", "L1")}
-    layers = {name: first_layer(run) for name, run in shown.items() if run is not None}
-    study.draw("1_weight_histograms", weight_histograms, layers, study.data_line(seeds=1))
-    channels, height, width = study.splits.train.shape
-    if layers[PLAIN].shape[1] != channels * height * width:
-        return  # the network does not begin with a linear layer over all pixels
-    units = {name: weights[:24].reshape(-1, channels, height, width)[:, 0] for name, weights in layers.items()}
-    study.draw("1_first_layer", first_layer_images, units, study.data_line(seeds=1))
 
 
 def act_2_strengths(study: Study, config: StrengthConfig) -> Act:
@@ -254,10 +242,8 @@ def act_5_selection(study: Study, config: SelectionConfig) -> Act:
     scores = {name: final(tried, "validation_accuracy") for name, tried in runs.items()}
     winners = choose_settings(trials, runs)
     first, second = SEARCHED
-    searches = {
-        name: Search(*(np.array([setting[key] for setting in trials[name]]) for key in (first, second)), scores[name])
-        for name in trials
-    }
+    points = {name: np.reshape([(one[first], one[second]) for one in tried], (-1, 2)) for name, tried in trials.items()}
+    searches = {name: Search(x, y, scores[name]) for name, (x, y) in ((name, xy.T) for name, xy in points.items())}
     line = study.data_line(base.data.train_size, seeds=1)
     study.draw("5_search", search_scores, searches, SEARCHED[first], SEARCHED[second], line, (True, False))
     accuracy = cross_validate(study, base, {PLAIN: {}, **winners}, config.folds)
@@ -277,11 +263,13 @@ def cross_validate(study: Study, base: RunConfig, candidates: Mapping[str, Chang
     return intervals
 
 
-def act_6_test(study: Study, techniques: Groups, noisy: Groups, topologies: Groups) -> Act:
+def act_6_test(
+    study: Study, config: RegularizationConfig, techniques: Groups, noisy: Groups, topologies: Groups
+) -> Act:
     """Read the test split, now that nothing is left to choose; look closely at the network that validation chose."""
     from nnlabs.runs.inspect import evaluate_on_test
 
-    said = {
+    predictions = {
         name: [(run, evaluate_on_test(run)) for run in runs if has_network(run)]
         for name, runs in {**techniques, **topologies}.items()
     }
@@ -289,41 +277,23 @@ def act_6_test(study: Study, techniques: Groups, noisy: Groups, topologies: Grou
         evaluate_on_test(run)
     draw_gaps(study, "1_generalization_gap", techniques, study.data_line())
     if noisy:
-        draw_gaps(study, "1_wrong_labels_gap", noisy, noise_line(study, study.config))
+        draw_gaps(study, "1_wrong_labels_gap", noisy, noise_line(study, config))
     draw_topologies(study, topologies)
     chosen = best_on_validation(techniques)
-    run, answers = said[chosen][0]
+    run, answers = predictions[chosen][0]
     line = f"{study.data_line(seeds=1)} · {chosen} · {len(answers.targets):,} test {study.splits.unit}"
     classes = study.splits.classes
     confusion, accuracy = run.test_result["confusion"], run.test_result["accuracy"]
     study.draw("6_confusion", confusion_matrix, np.array(confusion), classes, line)
     study.draw("6_mistakes", confident_mistakes, mistakes(answers, study.splits.test), classes, line)
-    shown = {name: said[name][0] for name in (PLAIN, "label smoothing", chosen) if said.get(name)}
-    panels = {name: calibration(heard, run.test_result["calibration_error"]) for name, (run, heard) in shown.items()}
+    shown = {name: predictions[name][0] for name in (PLAIN, "label smoothing", chosen) if predictions.get(name)}
+    panels = {
+        name: calibration(answers, run.test_result["calibration_error"]) for name, (run, answers) in shown.items()
+    }
     line = f"{study.data_line(seeds=1)} · {len(answers.targets):,} test {study.splits.unit}"
     study.draw("6_calibration", reliability_diagram, panels, line)
     metrics = {"chosen": chosen, "accuracy": accuracy, "confusion": confusion}
     return Act("Test, read once", [on_test(chosen, accuracy, confusion, classes)], metrics, runs=0)
-
-
-def draw_gaps(study: Study, name: str, techniques: Groups, line: str) -> None:
-    """The generalization gap and the test accuracy of each technique."""
-    gaps = {name: mean_interval(gap(runs)) for name, runs in techniques.items()}
-    accuracy = {name: mean_interval(tested(runs, "accuracy")) for name, runs in techniques.items()}
-    study.draw(name, generalization_gap, gaps, accuracy, line)
-
-
-def draw_topologies(study: Study, groups: Groups) -> None:
-    """Test accuracy of each structure against what one image costs it."""
-    from nnlabs.runs.inspect import count_model
-
-    points = {
-        name: Topology(*count_model(runs[0]), mean_interval(tested(runs, "accuracy"))) for name, runs in groups.items()
-    }
-    sizes = [runs[0].config.data.train_size for runs in groups.values()]
-    study.draw(
-        "4_topologies", draw_topology_points, points, study.data_line(*sizes, seeds=len(next(iter(groups.values()))))
-    )
 
 
 if __name__ == "__main__":

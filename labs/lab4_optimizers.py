@@ -11,17 +11,18 @@ on validation. The best setting of each then trains from fresh seeds, on all ima
 
 The story has eight acts, each one function below: runs, then figures.
 
-    1  paths       all of them on surfaces that can be drawn: ravine, saddle, Rosenbrock's valley, Beale's, and one with many pits
-    2  schedules   what a learning rate can do over time; and the range test, which finds one in a minute
-    3  tuning      accuracy against learning rate: how wide is each one's basin, and who leads after how many trials?
-    4  finals      the best setting of each, from fresh seeds: against epochs, and against seconds
-    5  grid        the same settings under every schedule
-    6  decoupling  Adam with L2 in the loss against AdamW: two ways to decay weights, two shapes of the valley
-    7  batches     the learning rate that suits a batch size
-    8  league      test accuracy with intervals; who cannot be told apart is tied
+    1  paths        all of them on surfaces that can be drawn: ravine, saddle, Rosenbrock's valley, Beale's, and one with many pits
+    2  schedules    what a learning rate can do over time; and the range test, which finds one in a minute
+    3  tuning       accuracy against learning rate: how wide is each one's basin, and who leads after how many trials?
+    4  finals       the best setting of each, from fresh seeds: against epochs, and against seconds
+    5  grid         the same settings under every schedule
+    6  decoupling   Adam with L2 in the loss against AdamW: two ways to decay weights, two shapes of the valley
+    7  batches      the learning rate that suits a batch size
+    8  leaderboard  test accuracy with intervals; who cannot be told apart is tied
 
-Results go to `results/optimizers/PRESET/`: each figure as PNG and SVG with the CSV it was drawn from, `league.csv`, `league.md`
-and `result.json`. Every single run keeps a folder of its own beside it; the same command again only does what is missing.
+Results go to `results/optimizers/PRESET/`: each figure as PNG and SVG with the CSV it was drawn from, `leaderboard.csv` and
+`leaderboard.md`, and `result.json`. Every single run keeps a folder of its own beside it; the same command again only does what is
+missing.
 """
 
 from __future__ import annotations
@@ -34,11 +35,12 @@ import numpy as np
 
 from nnlabs.errors import run_as_script
 from nnlabs.labkit.comparison import chance_bound, close_study
+from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.results import Act
-from nnlabs.labkit.study import Study, describe_network, load_training_lab, open_study
+from nnlabs.labkit.study import Study, describe_network, load_training_lab, open_study, preview
 from nnlabs.labs.optimizers.figures.descent import descent_animation, descent_paths
 from nnlabs.labs.optimizers.figures.grids import decoupling, score_grid
-from nnlabs.labs.optimizers.figures.leaderboard import league
+from nnlabs.labs.optimizers.figures.leaderboard import leaderboard
 from nnlabs.labs.optimizers.figures.learning_rates import batch_sizes, lr_range, schedules
 from nnlabs.labs.optimizers.figures.race import Racer, race
 from nnlabs.labs.optimizers.figures.tuning import basins, budget
@@ -106,10 +108,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    return run_as_script(lambda: run_lab(load_training_lab(OptimizersConfig, LAB, argv, REAL, STAND_IN)))
+    return run_as_script(lambda: run(argv))
 
 
-def run_lab(config: OptimizersConfig) -> None:
+def run(argv: Sequence[str] | None = None) -> LabPage | None:
+    """Run the lab, and give what a notebook shows of it; the command line is that of `main`."""
+    return run_lab(load_training_lab(OptimizersConfig, LAB, argv, REAL, STAND_IN))
+
+
+def run_lab(config: OptimizersConfig) -> LabPage | None:
     """The story, act by act.
 
     Args:
@@ -117,10 +124,13 @@ def run_lab(config: OptimizersConfig) -> None:
     """
     if config.summary:
         print(describe_network(config))
-        return
+        return None
+    if config.estimate:
+        print(preview(LAB, config, lambda study: plan(study, config, prepare_trials(study, config))))
+        return None
     if config.lr_find:
         print(find_lr(config))
-        return
+        return None
     study = open_study(LAB, config, REAL)
     trials = prepare_trials(study, config)
     study.announce(plan(study, config, trials))
@@ -133,16 +143,18 @@ def run_lab(config: OptimizersConfig) -> None:
         acts["grid"] = act_5_grid(study, config, best)
         acts["decoupling"] = act_6_decoupling(study, config)
         acts["batches"] = act_7_batches(study, config)
-        acts["league"] = act_8_leaderboard(study, config, trials, finals)
-    close_study(study, __doc__, acts, NEXT, LESSONS)
+        acts["leaderboard"] = act_8_leaderboard(study, config, trials, finals)
+    return close_study(study, __doc__, acts, NEXT, LESSONS)
 
 
 def plan(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials]) -> list[Run]:
     """All runs there will be, to tell how long they take; where a best setting is still to be found, any will do for that."""
-    tuned = all(run.done for its in trials.values() for run in its.runs)
+    tuned = all(run.done for tried in trials.values() for run in tried.runs)
     middles = {name: {**changes, **middle(config, name)} for name, changes in config.competitors.items()}
     settings = choose(config, trials) if tuned else middles
-    groups = [study.variation(setting) for setting in settings.values()] + [list(its.runs) for its in trials.values()]
+    groups = [study.variation(setting) for setting in settings.values()] + [
+        list(tried.runs) for tried in trials.values()
+    ]
     others = schedule_runs(study, config, settings), decoupling_runs(study, config), batch_runs(study, config)
     return [*chain.from_iterable(groups), *chain.from_iterable(runs.values() for runs in others)]
 
@@ -184,13 +196,13 @@ def act_3_tuning(study: Study, config: OptimizersConfig, trials: Mapping[str, Tr
     """Try every competitor's settings; look at how accuracy depends on the learning rate, and on how many were tried."""
     if not trials:
         return Act("Tuning, with the same budget for all", [], {}, 0)
-    study.complete("tuning", [run for its in trials.values() for run in its.runs])
+    study.complete("tuning", [run for tried in trials.values() for run in tried.runs])
     line = small_line(study, config)
     bound = chance_bound(study)
-    study.draw("3_basins", basins, {name: basin(its) for name, its in trials.items()}, line, bound)
-    expected = {name: expected_best(its.scores) for name, its in trials.items()}
+    study.draw("3_basins", basins, {name: basin(tried) for name, tried in trials.items()}, line, bound)
+    expected = {name: expected_best(tried.scores) for name, tried in trials.items()}
     study.draw("3_budget", budget, expected, leaders(expected), line, bound)
-    runs = sum(len(its.runs) for its in trials.values())
+    runs = sum(len(tried.runs) for tried in trials.values())
     metrics = {**tuning_metrics(trials), JUDGES: len(study.splits.validation)}
     return Act("Tuning, with the same budget for all", on_tuning(trials, expected, bound), metrics, runs)
 
@@ -265,8 +277,8 @@ def act_8_leaderboard(study: Study, config: OptimizersConfig, trials: Mapping[st
             evaluate_on_test(run)
     bound = chance_bound(study)
     rows = leaderboard_rows(leaderboard_competitors(config, trials, finals), bound)
-    study.draw("8_leaderboard", league, rows, study.data_line(), bound)
-    write_leaderboard(study.folder, "league", rows)
+    study.draw("8_leaderboard", leaderboard, rows, study.data_line(), bound)
+    write_leaderboard(study.folder, "leaderboard", rows)
     sentences = leaderboard_findings(rows, bound)
     return Act(
         "League",

@@ -11,7 +11,7 @@ from nnlabs.paths import PACKAGE, checkout
 
 TOP = checkout()
 README = (TOP / "README.md").read_text(encoding="utf-8") if TOP else ""
-GROUND = {"__version__", "console", "errors", "files", "paths", "records", "seeding", "tables", "units"}
+GROUND = {"__version__", "arrays", "console", "errors", "files", "paths", "records", "seeding", "tables", "units"}
 
 
 def room_of(parts: tuple[str, ...]) -> str:

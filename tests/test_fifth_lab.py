@@ -25,6 +25,7 @@ from nnlabs.config.load import load_lab
 from nnlabs.config.schema import LabConfig
 from nnlabs.config.types import PositiveInt, Seed
 from nnlabs.errors import run_as_script
+from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.results import Act, LabResult, close_lab, open_lab
 from nnlabs.labs.demo.figures import means_figure
 from nnlabs.labs.demo.findings import describe
@@ -47,10 +48,14 @@ class Config(LabConfig):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    return run_as_script(lambda: run_lab(load_lab(Config, "demo", argv)))
+    return run_as_script(lambda: run(argv))
 
 
-def run_lab(config: Config) -> None:
+def run(argv: Sequence[str] | None = None) -> LabPage:
+    return run_lab(load_lab(Config, "demo", argv))
+
+
+def run_lab(config: Config) -> LabPage:
     folder = open_lab("demo", config)
     draws = np.random.default_rng(config.seed).uniform(size=(200, config.n))
     means = draws.mean(axis=1)
@@ -59,7 +64,7 @@ def run_lab(config: Config) -> None:
     metrics = {"ratio": float(means.std() * (12 * config.n) ** 0.5)}
     acts = {"means": Act("Means scatter less", [describe(metrics)], metrics, runs=200)}
     following = [("More numbers.", "nnlabs run demo --n 1000")]
-    close_lab(folder, LabResult(__doc__, "Random numbers", config.n, "numbers", [config.seed], acts, following, LESSONS))
+    return close_lab(folder, LabResult(__doc__, "Random numbers", config.n, "numbers", [config.seed], acts, following, LESSONS))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nnlabs.errors import RunError
-from nnlabs.files import folder_whole, open_whole, readable_write_errors, remove_parts, write_text
+from nnlabs.files import open_whole, readable_write_errors, remove_parts, write_text
 
 
 def names(folder):
@@ -89,24 +89,3 @@ def test_a_full_disk_is_told_with_what_to_do(tmp_path):
         file.write("x")
         file.flush()
     assert caught.value.__cause__.errno == errno.ENOSPC
-
-
-def test_a_folder_appears_whole_and_replaces_the_old_one(tmp_path):
-    path = tmp_path / "data"
-    for content in ("one", "two"):
-        with folder_whole(path) as part:
-            (part / content).write_text(content)
-            assert not (path / content).exists()
-    assert names(path) == ["two"]
-    assert names(tmp_path) == ["data"]
-
-
-def test_a_folder_whose_making_fails_leaves_the_old_one_and_nothing_else(tmp_path):
-    path = tmp_path / "data"
-    with folder_whole(path) as part:
-        (part / "old").write_text("")
-    with pytest.raises(ValueError, match="no"), folder_whole(path) as part:
-        (part / "new").write_text("")
-        raise ValueError("no")
-    assert names(path) == ["old"]
-    assert names(tmp_path) == ["data"]

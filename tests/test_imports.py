@@ -21,6 +21,7 @@ LIGHT = (
     "playground",
 )
 FILES = (
+    "arrays",
     "cli",
     "console",
     "errors",
@@ -39,9 +40,12 @@ HEAVY_FILES = {
     "runs.checks",
     "runs.inspect",
     "runs.learner",
+    "runs.precision",
+    "runs.predict",
     "runs.train",
     "commands.doctor.probe",
-    "scratch.perceptron",
+    "commands.train.watch",
+    "labs.perceptron.estimators",
 }
 
 SCRIPT = """

@@ -5,6 +5,7 @@ Two commands are too long for a test and are run by `.ci/run` instead; one needs
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shlex
@@ -33,6 +34,7 @@ BLOCKS = re.findall(r"```python\n(.*?)```", README, re.S)
 OWN_FILES = {block.split()[1]: block for block in BLOCKS if block.startswith("# ")}
 IN_TEXT = sorted({command for command in re.findall(r"`(nnlabs [^`]+)`", README) if "&&" not in command})
 BY_CI = {"nnlabs verify", "nnlabs reproduce [--preset smoke|quick|full] [LAB ...]"}
+ONE_NETWORK = [line for line in LINES if line.split()[1] in ("train", "predict", "runs")]
 SERVES = "nnlabs playground"  # until Ctrl-C: tests/playground/test_command.py
 NEEDS_DATA = {"nnlabs data get fashion_mnist"}
 
@@ -51,6 +53,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder = top / "photos" / f"class {label}"
         folder.mkdir(parents=True, exist_ok=True)
         Image.fromarray((image * 15).astype("uint8")).resize((20, 24)).save(folder / f"{i}.png")
+    Image.fromarray((digits.images[3] * 15).astype("uint8")).resize((60, 60)).save(top / "three.png")
     return top
 
 
@@ -74,23 +77,54 @@ def nnlabs(command: str) -> list[str]:
     return [sys.executable, "-m", "nnlabs", *words]
 
 
-def on_smoke(command: str) -> list[str]:
-    """The command with the smallest preset; lab 3, which occurs most often, smaller still."""
-    shorter = ["--train.epochs", "1"] if "regularization" in command else []
-    return [*nnlabs(re.sub(r" --preset \w+", "", command)), "--preset", "smoke", *shorter]
+# Of lab 3, which occurs most often, one run of every kind.
+LAB_3 = """
+seeds: [0]
+train: {epochs: 1}
+techniques: {plain: {}, L1: {train.l1: 0.1}}
+strengths: {weight_decay: []}
+sizes: {sizes: []}
+topologies: {models: {mlp: {}}, seeds: 1, epochs: 1}
+selection: {grid: {train.weight_decay: [1], model.dropout: [0.1]}, folds: 2, epochs: 1}
+"""
 
 
-@pytest.mark.parametrize("command", [line for line in LINES if line not in [*ON_A_CLUSTER, SERVES]])
+def on_smoke(command: str, desk: Path) -> list[str]:
+    """The command with the smallest preset; lab 3 smaller still."""
+    (desk / "small.yaml").write_text(LAB_3)
+    smaller = ["--config", str(desk / "small.yaml")] if "regularization" in command else []
+    return [*nnlabs(re.sub(r" --preset \w+", "", command)), "--preset", "smoke", *smaller]
+
+
+@pytest.mark.parametrize("command", [line for line in LINES if line not in [*ON_A_CLUSTER, *ONE_NETWORK, SERVES]])
 def test_command_lines(command: str, desk: Path) -> None:
-    said = run(on_smoke(command), desk)
-    assert ("preset: smoke" if "--print_config" in command else str(desk / "results")) in said
+    said = run(on_smoke(command, desk), desk)
+    there = "about how long" if command == "nnlabs check" else str(desk / "results")
+    assert ("preset: smoke" if "--print_config" in command else there) in said
 
 
-@pytest.mark.parametrize("block", [block for block in BLOCKS if block not in OWN_FILES.values()])
+def test_one_network_is_trained_used_and_listed(desk: Path) -> None:
+    train, predict, runs = ONE_NETWORK
+    assert "Healthy: none of" in run(nnlabs(train), desk)
+    predicted = run(nnlabs(predict), desk)
+    assert re.fullmatch(r"three.png  (\w+ [\d.]+ %(, )?){3}\n", predicted)
+    assert str(desk / "results" / "runs.csv") in run(nnlabs(runs), desk)
+    (block,) = [block for block in BLOCKS if "load_run(" in block]
+    printed = run([sys.executable, "-c", block], desk)
+    assert printed.startswith(f"[[('{predicted.split()[1]}'") and "perceptron/smoke" in printed
+
+
+@pytest.mark.parametrize(
+    "block", [block for block in BLOCKS if block not in OWN_FILES.values() and "load_run(" not in block]
+)
 def test_python_blocks(block: str, desk: Path) -> None:
     printed = run([sys.executable, "-c", block], desk).splitlines()
     if "execute(run)" in block:
         assert 0.5 < float(printed[-1]) <= 1
+    elif "draw_graph" in block:
+        assert (desk / "graph.png").read_bytes().startswith(b"\x89PNG")
+        answer = math.tanh(0.8 * 1.5 - 0.5)
+        assert float(printed[0].split()[-1]) == pytest.approx(2 * (answer + 0.2) * (1 - answer**2) * 1.5)
     else:
         assert float(printed[0].split()[-1]) < 1e-6
         assert printed[1] == "(3, 1)"
@@ -122,6 +156,7 @@ def test_commands_about_the_real_data(command: str, tmp_path: Path) -> None:
     assert run(nnlabs(command), tmp_path, NNLABS_DATA=str(data_root()))
 
 
+@pytest.mark.slow
 def test_the_cluster_that_the_readme_starts_makes_a_lab(
     desk: Path, until: Callable[[Callable[[], bool]], None]
 ) -> None:
@@ -135,7 +170,7 @@ def test_the_cluster_that_the_readme_starts_makes_a_lab(
         until(lambda: answers(port))
         with started(worker.replace("tcp://HOST:8786", here).replace("--nworkers 8", "--nworkers 1"), desk):
             command = lab.replace("tcp://HOST:8786", here).replace("/shared/results", str(desk / "shared"))
-            said = run(on_smoke(command), desk)
+            said = run(on_smoke(command, desk), desk)
     assert str(desk / "shared") in said
     assert [*(desk / "shared" / "regularization").glob("smoke*/result.json")]
 
@@ -165,7 +200,7 @@ def test_figures_are_those_the_script_copies_and_small() -> None:
 
     assert TOP is not None
     shown = re.findall(r'<img src="(docs/figures/[^"]+)" width="\d+" alt="[^"]{20,}">', README)
-    assert README.count("<img") == len(shown) == 5
+    assert README.count("<img") == len(shown) == 6
     files = sorted((TOP / "docs" / "figures").iterdir())
     assert sorted(TOP / name for name in shown) == files
     assert sum(file.stat().st_size for file in files) < 3_000_000

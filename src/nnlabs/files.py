@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,29 +77,6 @@ def write_text(path: Path, text: str) -> None:
     """
     with open_whole(path) as file:
         file.write(text)
-
-
-@contextmanager
-def folder_whole(path: Path) -> Iterator[Path]:
-    """Yield an empty folder beside `path` that takes its place in one step when the block ends, or vanishes when it fails.
-
-    Args:
-        path: the folder to make; if something lies there already, it is replaced.
-
-    Raises:
-        RunError: where the folder cannot be written.
-    """
-    with readable_write_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part"))
-        try:
-            yield part
-            part.chmod(0o755)
-            if path.exists():
-                shutil.rmtree(path)
-            part.replace(path)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
 
 
 def remove_parts(folder: Path) -> None:

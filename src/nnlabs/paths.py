@@ -41,9 +41,9 @@ def data_root(given: str | None = None) -> Path:
     Args:
         given: what the user said with `--data.root`, if anything.
     """
-    said = given or os.environ.get("NNLABS_DATA")
-    if said:
-        return Path(said).expanduser().resolve()
+    chosen = given or os.environ.get("NNLABS_DATA")
+    if chosen:
+        return Path(chosen).expanduser().resolve()
     top = checkout()
     return top / "data" if top else user_cache() / "data"
 
@@ -54,7 +54,7 @@ def results_root(given: str | None = None) -> Path:
     Args:
         given: what the user said with `--results`, if anything.
     """
-    said = given or os.environ.get("NNLABS_RESULTS")
-    if said:
-        return Path(said).expanduser().resolve()
+    chosen = given or os.environ.get("NNLABS_RESULTS")
+    if chosen:
+        return Path(chosen).expanduser().resolve()
     return (checkout() or Path.cwd()) / "results"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
@@ -16,18 +16,28 @@ from nnlabs.errors import RunError
 from nnlabs.files import write_text
 
 
-def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+def write_csv(path: Path, table: Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]]) -> None:
     """Write one line a row under a header; floats as Python prints them, so that reading gives the same bits back.
 
     Args:
         path: the file.
-        rows: mappings with the same keys in the same order; none at all gives an empty file.
+        table: columns of one length (`{"epoch": [1, 2], "loss": [0.9, 0.5]}`), or rows, whose cells stay empty where they lack a
+            column; without rows the file is empty.
+
+    Raises:
+        ValueError: where columns differ in length.
     """
+    columns = list(table) if isinstance(table, Mapping) else list(dict.fromkeys(key for row in table for key in row))
+    lines = (
+        zip(*table.values(), strict=True)
+        if isinstance(table, Mapping)
+        else ([row.get(key) for key in columns] for row in table)
+    )
     text = io.StringIO()
-    if rows:
-        writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([columns] if columns else [])
+    # a NumPy number as the Python number that it holds, so that it is written with all its digits
+    writer.writerows([cell.item() if isinstance(cell, np.generic) else cell for cell in line] for line in lines)
     write_text(path, text.getvalue())
 
 
@@ -82,3 +92,21 @@ def read_json(path: Path) -> dict[str, Any]:
     except (ValueError, UnicodeDecodeError) as error:
         raise RunError(f"{path} is damaged ({error}); delete its folder and give the same command again") from error
     return dict(facts)
+
+
+def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Nested mappings as pairs of a dotted name and a value.
+
+    Args:
+        values: mappings in mappings.
+        prefix: what stands before each name.
+
+    Example:
+        >>> dict(flatten({"train": {"lr": 0.1}}))
+        {'train.lr': 0.1}
+    """
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from flatten(value, f"{prefix}{name}.")
+        else:
+            yield prefix + str(name), value

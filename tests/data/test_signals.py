@@ -99,6 +99,7 @@ def test_a_package_that_does_not_load_is_a_sentence(monkeypatch):
         make(lookup("mnist1d"))
 
 
+@pytest.mark.slow
 def test_other_code_paths_of_the_processor_make_the_same_signals(root):
     """NumPy's and OpenBLAS's plainest kernels, in a process of its own."""
     code = (

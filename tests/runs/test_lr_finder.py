@@ -12,10 +12,11 @@ from nnlabs.runs.execute import execute
 from nnlabs.runs.lr_finder import find_lr
 from nnlabs.runs.run import Run
 
+SLOWER = [pytest.param(name, marks=pytest.mark.slow) for name in ("nesterov", "muon")]
 CHANGES = {"data.train_size": None, "train.epochs": 3, "model.widths": [64]}
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adam", "muon"])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", *SLOWER[1:]])
 def test_the_suggestion_trains_and_far_lower_or_higher_does_not(tiny, tmp_path, optimizer):
     config = with_changes(tiny, CHANGES | {"train.optimizer": optimizer}, "test")
     seen = find_lr(config)
@@ -56,7 +57,7 @@ def test_any_network_will_do(tiny):
 LEARNS = {"data.train_size": None, "train.batch_size": 32, "model.widths": [64]}
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "nesterov", "adam", "muon"])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", *SLOWER])
 def test_five_seeds_suggest_about_the_same(tiny, optimizer):
     found = [
         find_lr(with_changes(tiny, LEARNS | {"train.optimizer": optimizer, "train.seed": seed}, "test")).suggestion
@@ -66,7 +67,7 @@ def test_five_seeds_suggest_about_the_same(tiny, optimizer):
 
 
 @pytest.mark.parametrize("steps", [30, 100])
-@pytest.mark.parametrize("optimizer", ["sgd", "nesterov", "adam", "muon"])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", *SLOWER])
 def test_labels_that_are_noise_suggest_nothing(tiny, optimizer, steps):
     noise = LEARNS | {"data.label_noise": 0.9, "train.optimizer": optimizer}
     for seed in range(3):

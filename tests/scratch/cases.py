@@ -10,9 +10,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from nnlabs.scratch import ops
+from nnlabs.scratch import layer_rules
 from nnlabs.scratch.activations import ACTIVATIONS
-from nnlabs.scratch.layer_rules import batch_norm
 from nnlabs.scratch.losses import LOSSES, l2_penalty
 from nnlabs.scratch.tensor import Tensor, apply, concatenate, stack, where
 
@@ -112,12 +111,12 @@ OPERATIONS = [
         ]
     ),
     *(
-        Case("linear", lambda x, W, b: apply(ops.linear, x, W, b), lambda x, W, b: F.linear(x, W.T, b), shapes)
+        Case("linear", lambda x, W, b: apply(layer_rules.linear, x, W, b), lambda x, W, b: F.linear(x, W.T, b), shapes)
         for shapes in [((5, 3), (3, 2), (2,)), ((3,), (3, 2), (2,)), ((4, 5, 3), (3, 2), (2,))]
     ),
     Case(
         "batch_norm",
-        lambda x, gamma, beta: apply(batch_norm, x, gamma, beta, eps=1e-5),
+        lambda x, gamma, beta: apply(layer_rules.batch_norm, x, gamma, beta, eps=1e-5),
         lambda x, gamma, beta: F.batch_norm(x, None, None, gamma, beta, training=True, eps=1e-5),
         ((6, 3), (3,), (3,)),
     ),

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nnlabs.stats.intervals import bootstrap_interval, guessing_bound, mean_interval
+from nnlabs.stats.intervals import guessing_bound, mean_interval
 
 
 def test_t_interval_of_the_nist_handbook() -> None:
@@ -65,38 +65,10 @@ def test_guessing_stays_below_its_bound_and_no_smaller_one_would_do(share: float
     assert 1 - sum(guesses) <= 0.001 < 1 - sum(guesses[:-1])
 
 
-def test_bootstrap_of_a_mean_agrees_with_normal_theory() -> None:
-    correct = np.arange(1000) % 10 != 0  # 900 of 1000 right
-    interval = bootstrap_interval(correct, resamples=4000)
-    error = np.sqrt(0.9 * 0.1 / 1000)
-    assert interval.mean == 0.9
-    assert (interval.low, interval.high) == pytest.approx((0.9 - 1.96 * error, 0.9 + 1.96 * error), abs=0.15 * error)
-
-
-def test_bootstrap_interval_holds_the_percentiles_of_the_redrawn_statistic() -> None:
-    values = np.random.default_rng(3).exponential(size=40)
-    interval = bootstrap_interval(values, np.median, confidence=0.8, resamples=20_000)
-    redrawn = np.random.default_rng(4).choice(values, size=(20_000, 40))
-    expected = np.quantile(np.median(redrawn, axis=-1), [0.1, 0.9])
-    assert interval.mean == np.median(values)
-    assert [interval.low, interval.high] == pytest.approx(expected, abs=0.02)
-
-
-def test_bootstrap_is_a_function_of_its_seed() -> None:
-    values = np.random.default_rng(5).normal(size=30)
-    assert bootstrap_interval(values, seed=1) == bootstrap_interval(values, seed=1)
-    assert bootstrap_interval(values, seed=1).low != bootstrap_interval(values, seed=2).low
-
-
-def test_bootstrap_of_one_value_has_no_interval() -> None:
-    assert np.isnan(bootstrap_interval([0.5]).low)
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: mean_interval([1.0, 2.0], confidence=95), "confidence must lie between 0 and 1"),
-        (lambda: bootstrap_interval([1.0, 2.0], confidence=0), "confidence must lie between 0 and 1"),
         (lambda: mean_interval(0.5), "one value a seed along the first axis"),
     ],
 )

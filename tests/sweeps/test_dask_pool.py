@@ -57,6 +57,7 @@ def test_costs_are_measured_on_the_cluster(tiny, tmp_path, settings):
     assert 0 < found.seconds < 60
 
 
+@pytest.mark.slow
 def test_killed_workers_cost_a_retry_and_a_run_that_always_kills_ends_as_failed(
     model, calls, settings, tmp_path, until
 ):

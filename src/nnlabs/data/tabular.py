@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.errors import DataError
 
 PLANE = ("x₁", "x₂")
@@ -31,7 +32,7 @@ class Table:
 
     name: str
     title: str
-    x: NDArray[np.float64]
+    x: Array
     y: NDArray[np.int64]
     features: tuple[str, ...]
     classes: tuple[str, ...]
@@ -117,7 +118,7 @@ def _position(wanted: str, names: Sequence[str], what: str, table: str) -> int:
     return list(names).index(wanted)
 
 
-def standardize(train: NDArray[np.float64], *others: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+def standardize(train: Array, *others: Array) -> list[Array]:
     """Centre and scale features by what the training examples alone say, so that no other example can leak into training.
 
     Each feature is centred by its own mean; all are divided by one number, the standard deviation over all centred training

@@ -32,7 +32,7 @@ SOLUTIONS: dict[str, dict[str, str]] = {
         "cross_entropy": "nnlabs.scratch.losses.cross_entropy",
     },
     "initialization": {"xavier": "nnlabs.scratch.init.xavier", "he": "nnlabs.scratch.init.he"},
-    "linear_layer": {"linear": "nnlabs.scratch.ops.linear"},
+    "linear_layer": {"linear": "nnlabs.scratch.layer_rules.linear"},
     "mlp_forward": {
         "Sequential": "nnlabs.scratch.layers.Sequential.__call__",
         "MLP": "nnlabs.scratch.layers.MLP.__init__",

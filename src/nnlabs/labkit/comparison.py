@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nnlabs.arrays import Array
+from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.lessons import Lesson
 from nnlabs.labkit.results import Act, LabResult, Table, close_lab
 from nnlabs.labkit.study import Study
 from nnlabs.stats.intervals import Interval, guessing_bound, mean_interval
 from nnlabs.stats.many_to_one import compare_with
-from nnlabs.sweeps.results import Array, Seeds, all_runs, final, gap, parameters, tested
+from nnlabs.sweeps.results import Seeds, all_runs, final, gap, parameters, tested
 from nnlabs.tables import Column
 
 COLUMNS = (
@@ -33,8 +35,8 @@ def close_study(
     acts: Mapping[str, Act],
     next_steps: Sequence[tuple[str, str]],
     lessons: Sequence[Lesson],
-) -> None:
-    """Close a lab that trained networks on images.
+) -> LabPage:
+    """Close a lab that trained networks.
 
     Args:
         study: the lab's study.
@@ -60,7 +62,7 @@ def close_study(
         pick_device(config.train.device).type,
         study.training_minutes(),
     )
-    close_lab(study.folder, result)
+    return close_lab(study.folder, result)
 
 
 def networks_act(study: Study, title: str, findings: Sequence[str], groups: Mapping[str, Seeds]) -> Act:
@@ -74,8 +76,8 @@ def networks_act(study: Study, title: str, findings: Sequence[str], groups: Mapp
     """
     rows = network_rows(groups)
     runs = next(iter(groups.values()))
-    line = study.data_line(*(its[0].config.data.train_size for its in groups.values()), seeds=len(runs))
-    return Act(title, findings, rows, len(all_runs(groups)), [networks_table(rows, f"{line} · {study.judges}")])
+    line = study.data_line(*(group[0].config.data.train_size for group in groups.values()), seeds=len(runs))
+    return Act(title, findings, rows, len(all_runs(groups)), [networks_table(study, rows, line)])
 
 
 def network_rows(groups: Mapping[str, Seeds]) -> dict[str, dict[str, Any]]:
@@ -87,14 +89,15 @@ def network_rows(groups: Mapping[str, Seeds]) -> dict[str, dict[str, Any]]:
     return {name: row(runs) for name, runs in groups.items()}
 
 
-def networks_table(rows: Mapping[str, Mapping[str, Any]], line: str) -> Table:
-    """The same as a table.
+def networks_table(study: Study, rows: Mapping[str, Mapping[str, Any]], line: str) -> Table:
+    """The same as a table, which says how many examples judge.
 
     Args:
+        study: the lab's study.
         rows: from `network_rows`.
         line: which data, from `Study.data_line`.
     """
-    caption = f"{line}; accuracies: mean ± half the 95 % confidence interval over seeds"
+    caption = f"{line} · {study.judges}; accuracies: mean ± half the 95 % confidence interval over seeds"
     return Table(caption, [{"network": name, **cells} for name, cells in rows.items()], COLUMNS)
 
 

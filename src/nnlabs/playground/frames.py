@@ -10,7 +10,9 @@ from math import isqrt
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.playground.diagnosis import Seen, diagnose, gradient_ratio
 from nnlabs.playground.film import Bytes, Film, Moment
 from nnlabs.playground.inspection import (
@@ -22,7 +24,7 @@ from nnlabs.playground.inspection import (
     predict,
 )
 from nnlabs.playground.points import extent
-from nnlabs.playground.training import Array, Trainer
+from nnlabs.playground.training import Trainer
 from nnlabs.scratch.layers import Linear
 
 SIDE, FINE_SIDE = 64, 128  # squares of the plane's picture, while the network learns and while it rests
@@ -159,7 +161,7 @@ def as_bytes(values: Array) -> Bytes:
     return np.nan_to_num(values).astype(np.uint8)
 
 
-def _text(array: Array) -> str:
+def _text(array: NDArray[Any]) -> str:
     """The array's bytes, row by row, in base64."""
     return b64encode(np.ascontiguousarray(array).tobytes()).decode()
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs.playground.training import Array, Trainer
+from nnlabs.arrays import Array
+from nnlabs.playground.training import Trainer
 from nnlabs.scratch.layers import Linear, Nonlinearity, Sequential
 from nnlabs.scratch.losses import binary_cross_entropy, cross_entropy
 from nnlabs.scratch.squashing import log_softmax, stable_sigmoid
@@ -122,7 +123,7 @@ def _accuracy(scores: Array, y: NDArray[np.int64]) -> float:
     return float((predict(scores) == y).mean())
 
 
-def confidence(scores: Array, probabilistic: bool) -> NDArray[np.float64]:
+def confidence(scores: Array, probabilistic: bool) -> Array:
     """How sure the network is of the winner, from 0 (undecided) to 1, shape (n,).
 
     Args:
@@ -130,7 +131,7 @@ def confidence(scores: Array, probabilistic: bool) -> NDArray[np.float64]:
         probabilistic: whether sigmoid and softmax make probabilities of them; else a score of ±1 is as sure as can be.
     """
     k = scores.shape[1]
-    sure: NDArray[np.float64]
+    sure: Array
     if probabilistic and k == 1:
         # the probability of the winner is max(p, 1 - p), from ½ to 1, brought to 0 to 1: |2p - 1|
         sure = np.abs(2 * stable_sigmoid(scores[:, 0]) - 1)

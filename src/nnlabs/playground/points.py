@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.data.tabular import PLANE, TOYS, Table, iris
 from nnlabs.errors import DataError
 from nnlabs.playground.settings import Settings
-
-Floats = NDArray[np.float64]
 
 
 def clouds(n: int = 200, noise: float = 0.2, seed: int = 0) -> Table:
@@ -102,10 +100,10 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
         raise DataError(f"line {reader.line_num} cannot be read as CSV ({error})") from error
 
 
-def _scaled(x: Floats) -> Floats:
+def _scaled(x: Array) -> Array:
     """Both columns brought to the range from -1 to 1, to three decimals, so that they fit into a link."""
     span = np.ptp(x, axis=0)
-    scaled: Floats = (2 * (x - x.min(0)) / np.where(span > 0, span, 1) - 1).round(3)
+    scaled: Array = (2 * (x - x.min(0)) / np.where(span > 0, span, 1) - 1).round(3)
     return scaled
 
 
@@ -131,16 +129,16 @@ def _features(row: Sequence[str], line: int) -> list[float]:
 class Scale:
     """Mean and standard deviation of the training examples, with which all inputs are normalized; both of shape (2,)."""
 
-    mean: Floats
-    std: Floats
+    mean: Array
+    std: Array
 
-    def __call__(self, x: Floats) -> Floats:
+    def __call__(self, x: Array) -> Array:
         """(x - mean) / std, (n, 2) in and out."""
-        normalized: Floats = (x - self.mean) / self.std
+        normalized: Array = (x - self.mean) / self.std
         return normalized
 
 
-def fit_scale(x: Floats) -> Scale:
+def fit_scale(x: Array) -> Scale:
     """The scale of training examples, shape (n, 2); a constant feature is left as it is."""
     std = x.std(0)
     return Scale(x.mean(0), np.where(std > 0, std, 1.0))

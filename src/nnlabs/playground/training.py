@@ -21,8 +21,6 @@ from nnlabs.scratch.layers import Dropout, Linear, Module, Nonlinearity, Sequent
 from nnlabs.scratch.losses import LOSSES, Loss
 from nnlabs.scratch.optim import OPTIMIZERS
 
-Array = NDArray[Any]
-
 
 @dataclass(frozen=True)
 class Goal:
@@ -37,7 +35,7 @@ class Goal:
 
     loss: Loss
     outputs: int
-    encode: Callable[[NDArray[np.int64]], Array]
+    encode: Callable[[NDArray[np.int64]], NDArray[Any]]
     says: str
 
 

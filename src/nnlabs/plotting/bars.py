@@ -27,7 +27,7 @@ def print_numbers(panel: Axes, bands: Sequence[Band], ends: Sequence[float]) -> 
     left = min((band.mean for band in bands if np.isfinite(band.mean)), default=0.0)
     for row, (band, end) in enumerate(zip(bands, ends, strict=True)):
         known = np.isfinite(band.mean)
-        said = percent(band.mean) if known else "diverged"
+        text = percent(band.mean) if known else "diverged"
         at = np.nanmax([band.mean, band.high, end]) if known else np.fmax(end, left)
-        panel.annotate(said, (at, row), xytext=(8, 0), textcoords="offset points", va="center", size=11)
+        panel.annotate(text, (at, row), xytext=(8, 0), textcoords="offset points", va="center", size=11)
     in_percent(panel.xaxis)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import MINUS
 from nnlabs.plotting.style import INK, NEUTRAL
 
@@ -16,18 +17,17 @@ if TYPE_CHECKING:
     from matplotlib.image import AxesImage
     from matplotlib.patches import Rectangle
 
-Floats = NDArray[np.floating[Any]]
 LEAST = -300
 """Beyond every scale: where -inf, a gradient lost altogether, can be drawn."""
 
 
 def draw_map(
     axes: Axes,
-    values: Floats,
+    values: Array,
     rows: Sequence[Any],
     cols: Sequence[Any],
     form: str | Callable[[float], str],
-    half: Floats | None = None,
+    half: Array | None = None,
     **colors: Any,
 ) -> AxesImage:
     """Draw a table as colors, each number written into its cell in what is better read there, black or white; nan: hatched.

@@ -50,7 +50,7 @@ class _Band:
     high: Any
 
 
-def possible(band: Band, low: float, high: float) -> Band:
+def clip_interval(band: Band, low: float, high: float) -> Band:
     """The part of an interval in which the true value can lie at all, as an accuracy only can in [0, 1].
 
     A t interval over two or three seeds knows no bounds and easily ends at 110 %. Cut off there it covers the true value

@@ -7,17 +7,15 @@ with any common color blindness tell apart; line styles and markers say the same
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnlabs.files import open_whole, write_text
+from nnlabs.files import open_whole
+from nnlabs.plotting.fonts import font_families, wrap
 from nnlabs.plotting.panel import panel_class
+from nnlabs.records import write_csv
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,17 +37,6 @@ INK = "#1A1A1A"
 COLORS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 LINE_STYLES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-
-# It comes with matplotlib: the same letters, and so the same layout, on every machine.
-FONT = "DejaVu Sans"
-# For the letters of names that it lacks, where one of these is installed; what they lack too becomes a box.
-FONTS_OF_OTHER_SCRIPTS = (
-    *(f"Noto Sans CJK {region}" for region in ("SC", "TC", "JP", "KR")),
-    *("Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Leelawadee UI", "Nirmala UI"),  # Windows
-    *("PingFang SC", "Hiragino Sans", "Apple SD Gothic Neo", "Arial Unicode MS"),  # macOS
-    *("WenQuanYi Zen Hei", "IPAGothic", "NanumGothic", "Noto Sans Devanagari", "Noto Sans Thai"),
-    *("Noto Emoji", "Segoe UI Emoji", "Symbola"),  # matplotlib draws no colored letters
-)
 
 DPI = 150
 STAND_IN = "STAND-IN"
@@ -90,15 +77,6 @@ RC: dict[Any, Any] = {
     "svg.hashsalt": "nnlabs",  # without it the ids inside an SVG are random
     "svg.fonttype": "path",
 }
-
-
-@cache
-def font_families() -> list[str]:
-    """The fonts that letters are looked for in, one after the other: DejaVu Sans, and what there is for other scripts."""
-    from matplotlib.font_manager import fontManager
-
-    installed = set(fontManager.get_font_names())
-    return [FONT, *(name for name in FONTS_OF_OTHER_SCRIPTS if name in installed)]
 
 
 def set_style() -> None:
@@ -229,49 +207,12 @@ def title(figure: Figure, what: str, data_line: str) -> None:
         (what, _TITLE_SIZE, "bold", INK),
         (data_line, _DATA_SIZE, "bold" if shouted else "normal", ink(VERMILION) if shouted else NEUTRAL),
     ):
-        lines = _wrap(text, size, weight, (width - 0.2) * _POINTS)
+        lines = wrap(text, size, weight, (width - 0.2) * _POINTS)
         figure.text(
             0.1 / width, top / height, "\n".join(lines), size=size, weight=weight, color=color, va="top", ha="left"
         )
         top -= len(lines) * 1.4 * size / _POINTS
     figure.set_layout_engine("constrained", rect=(0.0, 0.0, 1.0, (top - 0.02) / height))
-
-
-def text_width(text: str, size: float, weight: str = "normal") -> float:
-    """How wide a line of text is, in points of 1/72 inch.
-
-    Args:
-        text: one line.
-        size: of the letters, in points.
-        weight: "normal" or "bold".
-    """
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import text_to_path
-
-    letters = FontProperties(family=font_families(), size=size, weight=weight)
-    return float(text_to_path.get_text_width_height_descent(text, letters, ismath=False)[0])
-
-
-def _wrap(text: str, size: float, weight: str, width: float) -> list[str]:
-    """Break `text` between words, and inside one that is longer than a line, into lines of at most `width` points."""
-    lines = [""]
-    for word in (part for whole in text.split() for part in _parts(whole, size, weight, width)):
-        longer = f"{lines[-1]} {word}".lstrip()
-        if lines[-1] and text_width(longer, size, weight) > width:
-            lines.append(word)
-        else:
-            lines[-1] = longer
-    return lines
-
-
-def _parts(word: str, size: float, weight: str, width: float) -> Iterator[str]:
-    """A word, or pieces of it that fit into a line, as even as it goes."""
-    count = math.ceil(text_width(word, size, weight) / (0.9 * width))
-    if count <= 1:
-        yield word
-        return
-    length = math.ceil(len(word) / count)
-    yield from (word[start : start + length] for start in range(0, len(word), length))
 
 
 def save(
@@ -299,7 +240,7 @@ def save(
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     png, svg, numbers = (folder / f"{name}.{ending}" for ending in ("png", "svg", "csv"))
-    write_text(numbers, _csv(table))
+    write_csv(numbers, table)
     what, _, data_line = str(figure.get_label()).partition("\n")
     about = {"Title": what, "Description": data_line}
     # `Figure.savefig` would draw everything once more before each file, to nowhere; drawing it once finds the layout too.
@@ -314,23 +255,3 @@ def save(
         FigureCanvasSVG(figure).print_svg(file, metadata={**about, "Date": None})  # type: ignore[no-untyped-call]
     figure.set_layout_engine(engine)
     return [png, svg, numbers]
-
-
-def _csv(table: Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]]) -> str:
-    """The table as CSV text with one header line; cells of rows that lack a column stay empty."""
-    if isinstance(table, Mapping):
-        header = list(table)
-        rows: list[Sequence[Any]] = list(zip(*table.values(), strict=True))
-    else:
-        header = list(dict.fromkeys(key for row in table for key in row))
-        rows = [[row.get(key) for key in header] for row in table]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([[_plain(cell) for cell in row] for row in rows])
-    return text.getvalue()
-
-
-def _plain(cell: Any) -> Any:
-    """A NumPy scalar as the Python number it holds, so that it is written with all its digits; the rest as it is."""
-    return cell.item() if hasattr(cell, "item") else cell

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from nnlabs.scratch.ops import Array
+from nnlabs.arrays import Array
 from nnlabs.scratch.tensor import Tensor
 
 

@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from nnlabs.scratch.ops import VJP, Array, Rule
+from nnlabs.arrays import Array
+from nnlabs.scratch.ops import VJP, Rule
 
 _counter = count()
 _age = attrgetter("index")

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from nnlabs.scratch.ops import Array
+from nnlabs.arrays import Array
 
 Init: TypeAlias = Callable[[np.random.Generator, int, int], Array]
 

@@ -1,12 +1,38 @@
-"""What dropout and batch norm do to arrays in training: rules as in `ops`. The layers that use them are in `layers`."""
+"""What linear layers, dropout and batch norm do to arrays in training: rules as in `ops`. The layers are in `layers`."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from nnlabs.scratch.ops import Array, operation
+from nnlabs.arrays import Array
+from nnlabs.scratch.ops import operation
+
+
+@operation
+def linear(x: Array, W: Array, b: Array, /) -> tuple[Any, ...]:
+    """Affine map: x W + b, for one example x or for rows of them; one step where `x @ W + b` is two."""
+    n_in, n_out = W.shape
+    X = x.reshape(-1, n_in)
+    ones = _ones(len(X), W.dtype)
+    # Y = X W + 1 bᵀ: dL/dX = G Wᵀ, dL/dW = Xᵀ G, dL/db = Gᵀ 1
+    # (dot is @ for these shapes, and faster where they are small)
+    return (
+        x.dot(W) + b,
+        lambda g: g.dot(W.T),
+        lambda g: X.T.dot(g.reshape(-1, n_out)),
+        lambda g: ones.dot(g.reshape(-1, n_out)),
+    )
+
+
+@lru_cache(maxsize=8)
+def _ones(n: int, dtype: np.dtype[Any]) -> Array:
+    """The vector 1 that sums over n examples: made once, as making it takes longer than the sum."""
+    ones = np.ones(n, dtype)
+    ones.flags.writeable = False
+    return ones
 
 
 def dropout(x: Array, /, *, p: float, rng: np.random.Generator) -> tuple[Any, ...]:

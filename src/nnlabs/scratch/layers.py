@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from nnlabs.scratch import layer_rules, ops
+from nnlabs.arrays import Array
+from nnlabs.scratch import layer_rules
 from nnlabs.scratch.activations import ACTIVATIONS, Activation
 from nnlabs.scratch.init import INITS
-from nnlabs.scratch.ops import Array
 from nnlabs.scratch.tensor import Operand, Tensor, apply
 
 
@@ -97,7 +97,7 @@ class Linear(Module):
 
     def __call__(self, x: Operand) -> Tensor:
         """(n, n_in) in, (n, n_out) out."""
-        return apply(ops.linear, x, self.W, self.b)
+        return apply(layer_rules.linear, x, self.W, self.b)
 
 
 class Nonlinearity(Module):
@@ -162,7 +162,8 @@ class BatchNorm1d(Module):
         """(n, width) in, the same out; in training n must be at least 2."""
         x = x if isinstance(x, Tensor) else Tensor(x)
         if not self.training:
-            return self.gamma * (x - self.mean) / np.sqrt(self.variance + self.eps) + self.beta
+            std: Array = np.sqrt(self.variance + self.eps)
+            return self.gamma * (x - self.mean) / std + self.beta
         if len(x) < 2:
             raise ValueError("BatchNorm1d needs at least 2 examples in training: the variance of one is 0.")
         self._remember(x.data.mean(0), x.data.var(0, ddof=1))

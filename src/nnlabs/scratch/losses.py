@@ -19,7 +19,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nnlabs.scratch.ops import Array, Rule, operation
+from nnlabs.arrays import Array
+from nnlabs.scratch.ops import Rule, operation
 from nnlabs.scratch.squashing import stable_log_softmax, stable_sigmoid
 from nnlabs.scratch.tensor import Tensor, apply
 

@@ -22,14 +22,14 @@ What is passed by position can have a gradient; constants (an axis, an index, a 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array: TypeAlias = NDArray[Any]
+from nnlabs.arrays import Array
+
 Axis: TypeAlias = int | tuple[int, ...] | None
 VJP: TypeAlias = Callable[[Array], Array]
 Rule: TypeAlias = Callable[..., tuple[Any, ...]]
@@ -151,13 +151,13 @@ def tanh(x: Array, /) -> tuple[Any, ...]:
 
 
 @operation
-def where(a: Array, b: Array, /, *, condition: Array) -> tuple[Any, ...]:
+def where(a: Array, b: Array, /, *, condition: NDArray[np.bool]) -> tuple[Any, ...]:
     """Choice: a where the condition holds, else b."""
     # each side's gradient is g where that side was chosen, else 0
     return np.where(condition, a, b), lambda g: gate(g, condition), lambda g: gate(g, ~condition)
 
 
-def gate(g: Array, open: Array) -> Array:
+def gate(g: Array, open: NDArray[np.bool]) -> Array:
     """Let g through where the gate is open, else 0; also where g is infinite, though g · 0 would be NaN then."""
     # `where` takes twice as long as the product; the sum of squares says whether it is needed
     return g * open if np.vdot(g, g) < np.inf else np.where(open, g, 0.0)
@@ -232,30 +232,6 @@ def matmul(a: Array, b: Array, /) -> tuple[Any, ...]:
         return G[..., 0] if b.ndim == 1 else G
 
     return y, lambda g: as_matrix(g) @ B.mT, to_b
-
-
-@operation
-def linear(x: Array, W: Array, b: Array, /) -> tuple[Any, ...]:
-    """Affine map: x W + b, for one example x or for rows of them; one step where `x @ W + b` is two."""
-    n_in, n_out = W.shape
-    X = x.reshape(-1, n_in)
-    ones = _ones(len(X), W.dtype)
-    # Y = X W + 1 bᵀ: dL/dX = G Wᵀ, dL/dW = Xᵀ G, dL/db = Gᵀ 1
-    # (dot is @ for these shapes, and faster where they are small)
-    return (
-        x.dot(W) + b,
-        lambda g: g.dot(W.T),
-        lambda g: X.T.dot(g.reshape(-1, n_out)),
-        lambda g: ones.dot(g.reshape(-1, n_out)),
-    )
-
-
-@lru_cache(maxsize=8)
-def _ones(n: int, dtype: np.dtype[Any]) -> Array:
-    """The vector 1 that sums over n examples: made once, as making it takes longer than the sum."""
-    ones = np.ones(n, dtype)
-    ones.flags.writeable = False
-    return ones
 
 
 # ---- Rearrangements: a gradient goes back to where its number came from

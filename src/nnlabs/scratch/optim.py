@@ -27,7 +27,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from nnlabs.scratch.ops import Array
+from nnlabs.arrays import Array
 from nnlabs.scratch.tensor import Tensor
 
 Memory: TypeAlias = defaultdict[str, Array]

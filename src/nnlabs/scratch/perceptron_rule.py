@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs.scratch.ops import Array
+from nnlabs.arrays import Array
 
 LOOK_AHEAD = 64
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from nnlabs.arrays import Array
 from nnlabs.scratch import ops
 from nnlabs.scratch.activation import activation
-from nnlabs.scratch.ops import Array
 
 
 @activation(

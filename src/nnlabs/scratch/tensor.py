@@ -22,11 +22,10 @@ from numpy.typing import ArrayLike
 
 from nnlabs.scratch import ops
 from nnlabs.scratch.graph import Node
-from nnlabs.scratch.ops import Array, Axis, Rule
+from nnlabs.scratch.inputs import FLOATS, as_constant, as_floats, misfit
+from nnlabs.scratch.ops import Axis, Rule
 
 Operand: TypeAlias = "Tensor | ArrayLike"
-
-_FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 
 
 class Tensor(Node):
@@ -47,7 +46,7 @@ class Tensor(Node):
     __slots__ = ()
 
     def __init__(self, data: ArrayLike) -> None:
-        super().__init__(_as_floats(data))
+        super().__init__(as_floats(data))
 
     # ---- Arithmetic: tensors, NumPy arrays and numbers in any mix, with broadcasting
 
@@ -90,9 +89,6 @@ class Tensor(Node):
     def __neg__(self) -> Tensor:
         return apply(ops.neg, self)
 
-    def __abs__(self) -> Tensor:
-        return apply(ops.absolute, self)
-
     # ---- Functions, element by element
 
     def exp(self) -> Tensor:
@@ -110,6 +106,8 @@ class Tensor(Node):
     def abs(self) -> Tensor:
         """Absolute value; its slope at 0 counts as 0."""
         return apply(ops.absolute, self)
+
+    __abs__ = abs
 
     def relu(self) -> Tensor:
         """Rectifier, max(0, x); its slope at 0 counts as 0."""
@@ -260,17 +258,17 @@ def apply(rule: Rule, *inputs: Operand, **constants: Any) -> Tensor:
         IndexError: for an index out of range.
         TypeError: for inputs that hold no real numbers, constants of a wrong type, or a rule that lacks a gradient function.
     """
-    arrays = [x.data if isinstance(x, Tensor) else x if type(x) is float else _constant(x) for x in inputs]
+    arrays = [x.data if isinstance(x, Tensor) else x if type(x) is float else as_constant(x) for x in inputs]
     try:
         value, *vjps = rule(*arrays, **constants)
     except (ValueError, IndexError, TypeError) as error:
-        raise _misfit(rule, arrays, constants, error) from error
+        raise misfit(rule, arrays, constants, error) from error
     if len(vjps) != len(inputs):
         raise TypeError(
             f"the rule {rule.__name__} must return its value, then a gradient function for each input ({len(inputs)})."
         )
-    if getattr(value, "dtype", object) not in _FLOATS:
-        value = _as_floats(value)
+    if getattr(value, "dtype", object) not in FLOATS:
+        value = as_floats(value)
     result = Tensor.__new__(Tensor)
     Node.__init__(result, value, rule, inputs, vjps)
     return result
@@ -291,35 +289,7 @@ def where(condition: ArrayLike, a: Operand, b: Operand) -> Tensor:
     return apply(ops.where, a, b, condition=np.asarray(condition, bool))
 
 
-def _as_floats(data: ArrayLike) -> Array:
-    """A new array of float32 when data is, else of float64."""
-    if isinstance(data, Tensor):
-        raise TypeError("this is a Tensor already; to cut a value out of its graph write Tensor(t.data).")
-    array = np.array(data)
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"a Tensor holds real numbers, and these are {array.dtype}: {data!r:.60}")
-    return array if array.dtype == np.float32 else array.astype(np.float64)
-
-
-def _constant(x: Any) -> Any:
-    """An input that is no tensor: a number as it is, everything else as an array."""
-    if isinstance(x, (int, float)):
-        return x
-    array = np.asarray(x)
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"a Tensor is computed with real numbers, and these are {array.dtype}: {x!r:.60}")
-    return array
-
-
 def _compare(ufunc: np.ufunc, tensor: Tensor, other: Any) -> Any:
     """The truth values of a comparison, element by element; of what is no number Python knows itself how to compare it."""
     array = other.data if isinstance(other, Tensor) else np.asarray(other)
     return ufunc(tensor.data, array) if array.dtype.kind in "fiub" else NotImplemented
-
-
-def _misfit(rule: Rule, arrays: list[Any], constants: dict[str, Any], error: Exception) -> Exception:
-    """A rule's error again, naming the operation, the shapes it met and its constants."""
-    shapes = " and ".join(str(np.shape(a)) for a in arrays)
-    settings = "".join(f", {name}={value!r}" for name, value in constants.items())
-    kind = next(kind for kind in (ValueError, IndexError, TypeError) if isinstance(error, kind))
-    return kind(f"{rule.__name__} of shape {shapes}{settings} is not possible: {error}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Array = NDArray[np.float64]
+from nnlabs.arrays import Array
 
 
 def expected_best(scores: ArrayLike, worst: float = 0.0) -> Array:

@@ -1,16 +1,16 @@
-"""What a few repetitions say: means with confidence intervals over seeds, bootstrap intervals, what guessing reaches.
+"""What a few repetitions say: means with confidence intervals over seeds, and what guessing reaches.
 
 SciPy is imported inside the functions, so that the module itself costs nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from nnlabs.arrays import Array
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,9 @@ class Interval:
         n: number of finite values behind each estimate.
     """
 
-    mean: NDArray[np.float64] | np.float64
-    low: NDArray[np.float64] | np.float64
-    high: NDArray[np.float64] | np.float64
+    mean: Array | np.float64
+    low: Array | np.float64
+    high: Array | np.float64
     n: NDArray[np.int64] | np.int64
 
 
@@ -71,58 +71,6 @@ def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
     variance = (np.where(finite, x - mean, 0.0) ** 2).sum(axis=0) / (several - 1)
     half = stdtrit(several - 1, (1 + confidence) / 2) * np.sqrt(variance / several)
     return Interval(mean, mean - half, mean + half, n)
-
-
-def bootstrap_interval(
-    values: ArrayLike,
-    statistic: Callable[..., Any] = np.mean,
-    confidence: float = 0.95,
-    resamples: int = 2000,
-    seed: int = 0,
-) -> Interval:
-    """A statistic of one sample with its bootstrap percentile interval, which asks for no particular distribution.
-
-    The sample is redrawn `resamples` times with replacement; the interval runs from the (1 - confidence) / 2 to the
-    (1 + confidence) / 2 quantile of the statistic over those. Good for many values, such as one per test image; with a
-    handful of seeds it comes out too narrow, and `mean_interval` is the right one.
-
-    Args:
-        values: shape (n,), all finite.
-        statistic: called as `statistic(x, axis=-1)`.
-        confidence: in (0, 1).
-        resamples: how often to redraw; the ends' own error falls with its square root.
-        seed: of the redrawing.
-
-    Returns:
-        The statistic of `values` itself and its interval; nan ends for fewer than two values.
-
-    Source:
-        B. Efron, "Bootstrap Methods: Another Look at the Jackknife", Annals of Statistics 7(1), 1979;
-        computed by `scipy.stats.bootstrap`.
-
-    Example:
-        >>> bootstrap_interval([1, 0, 1, 1, 1, 0, 1, 1]).mean
-        np.float64(0.75)
-    """
-    from scipy.stats import bootstrap
-
-    _check_confidence(confidence)
-    x = np.asarray(values, dtype=np.float64)
-    estimate, n = np.float64(statistic(x, axis=-1)), np.int64(x.size)
-    if n < 2:
-        return Interval(estimate, np.float64(np.nan), np.float64(np.nan), n)
-    batch = max(1, 2_000_000 // x.size)  # at most 16 MB of redrawn values at a time
-    ends = bootstrap(
-        (x,),
-        statistic,
-        n_resamples=resamples,
-        batch=batch,
-        confidence_level=confidence,
-        method="percentile",
-        vectorized=True,
-        rng=np.random.default_rng(seed),
-    ).confidence_interval
-    return Interval(estimate, np.float64(ends.low), np.float64(ends.high), n)
 
 
 def guessing_bound(share: float, examples: int, level: float = 0.001) -> float:

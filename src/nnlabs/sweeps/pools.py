@@ -19,7 +19,7 @@ IDLE_S = 300
 class Pool(Protocol):
     """Calls functions, several at a time.
 
-    Args:
+    Attributes:
         here: whether in this process, where a bar over the steps of a run can be seen.
     """
 

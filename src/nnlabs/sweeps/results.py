@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.runs.run import Run
 
-Array = NDArray[np.float64]
 Seeds = Sequence[Run]
 
 
@@ -90,7 +90,7 @@ def tested(runs: Seeds, name: str) -> Array:
     return np.array([run.test_result[name] if has_network(run) else np.nan for run in runs])
 
 
-def all_runs(groups: Mapping[str, Seeds]) -> list[Run]:
+def all_runs(groups: Mapping[Any, Seeds]) -> list[Run]:
     """The runs of all groups in one list, for a sweep.
 
     Args:

@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from torch.optim.lr_scheduler import ExponentialLR
 
+from nnlabs.arrays import Array
 from nnlabs.errors import ConfigError
 from nnlabs.training.loop import Batches, Callback, LossFunction, State, train
-
-Array = NDArray[np.float64]
 
 # A loss so many times the lowest one has diverged; so has one that is back at the start, or at what it costs to know nothing,
 # after it had fallen below 90 % of it: what a classifier knows nothing about costs it no more than log(classes), so its loss

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-Logits = npt.NDArray[np.floating]
+from nnlabs.arrays import Array
+
 Targets = npt.NDArray[np.integer]
 
 
@@ -23,7 +25,7 @@ class Measures:
         precision: of each class: share of those taken for it that are of it; 0 where none was.
         recall: of each class: share of its examples that are found; 0 where there are none.
         f1: of each class: harmonic mean of precision and recall; 0 where both are.
-        confusion: number of examples of class i that were taken for class j, at [i][j].
+        confusion: number of examples of class i that were taken for class j, at `[i][j]`.
     """
 
     loss: float
@@ -36,7 +38,7 @@ class Measures:
     confusion: tuple[tuple[int, ...], ...]
 
 
-def measure(logits: Logits, targets: Targets) -> Measures:
+def measure(logits: Array, targets: Targets) -> Measures:
     """All measures of one set of predictions.
 
     Args:
@@ -64,7 +66,7 @@ def measure(logits: Logits, targets: Targets) -> Measures:
     )
 
 
-def cross_entropy(logits: Logits, targets: Targets) -> float:
+def cross_entropy(logits: Array, targets: Targets) -> float:
     """Mean negative log-likelihood of the true classes in nats: -mean ln softmax(z)_t.
 
     Args:
@@ -74,7 +76,7 @@ def cross_entropy(logits: Logits, targets: Targets) -> float:
     return float(-_log_softmax(logits)[np.arange(len(targets)), targets].mean())
 
 
-def accuracy(logits: Logits, targets: Targets) -> float:
+def accuracy(logits: Array, targets: Targets) -> float:
     """Share of examples whose class has the largest logit, from 0 to 1; of equal logits the first class counts.
 
     Args:
@@ -84,7 +86,7 @@ def accuracy(logits: Logits, targets: Targets) -> float:
     return float((logits.argmax(1) == targets).mean())
 
 
-def top_k(logits: Logits, targets: Targets, k: int) -> float:
+def top_k(logits: Array, targets: Targets, k: int) -> float:
     """Share of examples whose class is among the k largest logits, from 0 to 1; 1 for k classes or fewer.
 
     Args:
@@ -96,7 +98,7 @@ def top_k(logits: Logits, targets: Targets, k: int) -> float:
     return float((best == targets[:, None]).any(1).mean())
 
 
-def calibration_error(logits: Logits, targets: Targets, bins: int = 15) -> float:
+def calibration_error(logits: Array, targets: Targets, bins: int = 15) -> float:
     """Expected calibration error: how far confidence and accuracy lie apart (Guo et al. 2017, arXiv:1706.04599).
 
     ECE = Σ_b (n_b / n) |accuracy_b - confidence_b|, over bins b of equal width of the confidence, which is the largest
@@ -107,16 +109,42 @@ def calibration_error(logits: Logits, targets: Targets, bins: int = 15) -> float
         targets: class numbers (n,).
         bins: number of bins; bin i holds the confidences in ((i - 1) / bins, i / bins].
     """
-    confidence = np.exp(_log_softmax(logits).max(1))
-    right = (logits.argmax(1) == targets).astype(np.float64)
-    # A diverged network's confidence is nan; the result then is nan, too, whatever the bin.
-    bin_of = np.clip(np.ceil(np.nan_to_num(confidence) * bins).astype(int) - 1, 0, bins - 1)
+    confidence, right, _ = calibration_bins(logits, targets, bins)
     # n_b (accuracy_b - confidence_b) is the sum over the bin of (right - confidence).
-    gaps = np.bincount(bin_of, weights=right - confidence, minlength=bins)
-    return float(np.abs(gaps).sum() / len(targets))
+    return float(np.abs(right - confidence).sum() / len(targets))
 
 
-def _log_softmax(logits: Logits) -> npt.NDArray[np.float64]:
+def calibration_bins(
+    logits: Array, targets: Targets, bins: int = 15
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+    """What falls into each bin of the confidence, the largest softmax probability, in bins of equal width.
+
+    Args:
+        logits: (n, classes).
+        targets: class numbers (n,).
+        bins: number of bins; bin i holds the confidences in ((i - 1) / bins, i / bins].
+
+    Returns:
+        The sum of the confidences, the number of right predictions, and the number of predictions, each of shape (bins,).
+    """
+    confidence = softmax(logits).max(1)
+    right = (logits.argmax(1) == targets).astype(np.float64)
+    # A diverged network's confidence is nan; its sum then is nan, too, whatever the bin.
+    bin_of = np.clip(np.ceil(np.nan_to_num(confidence) * bins).astype(int) - 1, 0, bins - 1)
+    count = np.bincount(bin_of, minlength=bins)
+    return np.bincount(bin_of, confidence, bins), np.bincount(bin_of, right, bins), count
+
+
+def softmax(logits: Array) -> Array:
+    """Probabilities exp(z_k) / Σ_j exp(z_j), shape (n, classes).
+
+    Args:
+        logits: (n, classes).
+    """
+    return np.exp(_log_softmax(logits))
+
+
+def _log_softmax(logits: Array) -> Array:
     shifted = logits.astype(np.float64) - logits.max(1, keepdims=True)
-    log_probabilities: npt.NDArray[np.float64] = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
+    log_probabilities: Array = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
     return log_probabilities

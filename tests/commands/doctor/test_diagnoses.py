@@ -8,6 +8,7 @@ from nnlabs.commands.doctor.command import gather
 from nnlabs.commands.doctor.diagnoses import CHECKS, diagnose, doubts
 
 DEEP = [32] * 8
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))]
 
 # What was done to the run, and what must be found; the first name is what it was done for, others may follow from it.
 ILL = {
@@ -93,7 +94,7 @@ def test_every_check_has_a_run_made_ill_for_it():
     assert len(CHECKS) == len(ILL)
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", ILL)
 def test_an_ill_run_is_told_what_it_has(trained, name, seed):
     found = names(trained({**ILL[name], "train.seed": seed}))
@@ -106,19 +107,18 @@ def test_the_same_illness_in_another_network_is_found(trained, name, changes):
     assert name in names(trained(changes))
 
 
-@pytest.mark.filterwarnings("ignore:train.precision")
 @pytest.mark.parametrize("name", HEALTHY)
 def test_a_healthy_run_is_told_so(trained, name):
     assert names(trained(HEALTHY[name])) == []
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("data", [{}, {"data.train_size": None, "train.batch_size": 128, "train.epochs": 5}])
 def test_a_rate_ten_thousand_times_too_high_is_told(trained, data, seed):
     assert "Learning rate too high" in names(trained({"train.lr": 10.0, **data, "train.seed": seed}))
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_run_that_still_learns_is_not_told_that_more_epochs_bring_nothing(trained, tmp_path, seed):
     own = tmp_path / "own.py"
     own.write_text(SHORT)

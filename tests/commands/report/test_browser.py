@@ -73,9 +73,15 @@ def show(browser: Any) -> Iterator[Open]:
         context.close()
 
 
+@pytest.fixture
+def pages(report: Path, troubled: Path) -> dict[str, Path]:
+    """The two pages by their names."""
+    return {"report": report, "troubled": troubled}
+
+
 @pytest.mark.parametrize("name", ["report", "troubled"])
-def test_nothing_comes_from_outside_nothing_fails_and_every_picture_is_decoded(show, name, request):
-    page = show(request.getfixturevalue(name))
+def test_nothing_comes_from_outside_nothing_fails_and_every_picture_is_decoded(show, name, pages):
+    page = show(pages[name])
     sizes = page.evaluate("Promise.all([...document.images].map(i => i.decode().then(() => [i.naturalWidth, i.alt])))")
     assert page.troubles == []
     assert len(sizes) > 10
@@ -86,8 +92,8 @@ def test_nothing_comes_from_outside_nothing_fails_and_every_picture_is_decoded(s
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["report", "troubled"])
-def test_every_text_has_enough_contrast(show, name, scheme, request):
-    page = show(request.getfixturevalue(name), color_scheme=scheme)
+def test_every_text_has_enough_contrast(show, name, scheme, pages):
+    page = show(pages[name], color_scheme=scheme)
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     told = page.evaluate(CONTRASTS)
     assert len(told) > 100
@@ -97,8 +103,8 @@ def test_every_text_has_enough_contrast(show, name, scheme, request):
 
 
 @pytest.mark.parametrize("name", ["report", "troubled"])
-def test_a_phone_never_scrolls_sideways_but_wide_tables_and_figures_do_in_their_own_box(show, name, request):
-    page = show(request.getfixturevalue(name), width=390)
+def test_a_phone_never_scrolls_sideways_but_wide_tables_and_figures_do_in_their_own_box(show, name, pages):
+    page = show(pages[name], width=390)
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     beyond = page.evaluate(BEYOND)

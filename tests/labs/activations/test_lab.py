@@ -153,7 +153,7 @@ def test_the_result_holds_what_the_sentences_say(ran: tuple[Path, str]) -> None:
     folder, printed = ran
     acts = json.loads((folder / "result.json").read_text(encoding="utf-8"))["acts"]
     sentences = [sentence for act in acts.values() for sentence in act["findings"]]
-    assert list(acts) == ["shapes", "training", "depth", "saturation", "death", "start", "size", "twins"]
+    assert list(acts) == ["shapes", "training", "depth", "saturation", "death", "start", "size", "replica"]
     assert all(act["findings"] and act["figures"] for act in acts.values())
     assert acts["training"]["animations"] == ["2_learning"]
     assert all(sentence in " ".join(printed.split()) for sentence in sentences)  # printed in lines of 100
@@ -161,7 +161,7 @@ def test_the_result_holds_what_the_sentences_say(ran: tuple[Path, str]) -> None:
     assert set(acts["start"]["metrics"]["loss"]) == set(INITS)
     assert set(acts["training"]["metrics"]["validation_accuracy"]["ReLU"]) == set(PROBLEMS)
     assert acts["shapes"]["metrics"]["collapse_difference"] < 1e-12
-    assert max(acts["twins"]["metrics"]["largest_difference"].values()) < 1e-10
+    assert max(acts["replica"]["metrics"]["largest_difference"].values()) < 1e-10
 
 
 @pytest.mark.parametrize(

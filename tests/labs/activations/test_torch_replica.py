@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from nnlabs.labs.activations.torch_replica import TWINS, our_losses, torch_losses, torch_replica
+from nnlabs.labs.activations.torch_replica import TORCH_MODULES, our_losses, torch_losses, torch_replica
 from nnlabs.labs.activations.training import Recipe, build, make_problem
 
 CODE_VERSION = Recipe((16, 16), 200, 0.02, 32)
 
 
-@pytest.mark.parametrize("activation", TWINS)
+@pytest.mark.parametrize("activation", TORCH_MODULES)
 def test_200_steps_of_both_have_the_same_losses(activation: str) -> None:
     spirals = make_problem("spirals", 100, 1)
     ours, theirs = (losses(spirals, CODE_VERSION, activation, 1) for losses in (our_losses, torch_losses))
@@ -31,7 +31,7 @@ def test_another_learning_rate_would_be_seen() -> None:
     assert np.abs(ours - theirs).max() > 1e-5
 
 
-@pytest.mark.parametrize("activation", TWINS)
+@pytest.mark.parametrize("activation", TORCH_MODULES)
 def test_the_twin_computes_what_the_network_computes(activation: str) -> None:
     digits = make_problem("digits", 0, 0)
     model = build(digits, CODE_VERSION, activation, np.random.default_rng(0), dtype=np.float64)

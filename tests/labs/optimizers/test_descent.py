@@ -14,7 +14,7 @@ RAVINE, BEALE = SURFACES["ravine"], SURFACES["beale"]
 @pytest.mark.parametrize("lr", [0.01, 0.04, 0.06])
 def test_sgd_on_a_quadratic_is_the_closed_form(lr):
     """Each coordinate shrinks by 1 - lr λ a step, with λ = 1 along and 40 across; above lr = 2 / 40 it grows."""
-    track = descend(RAVINE, "sgd", lr, 30)
+    (track,) = descend(RAVINE, [("sgd", lr)], 30)
     expected = np.array(RAVINE.start) * (1 - lr * np.array([1, 40])) ** np.arange(31)[:, None]
     np.testing.assert_allclose(track.points, expected, rtol=1e-11)
     np.testing.assert_allclose(track.values, (expected[:, 0] ** 2 + 40 * expected[:, 1] ** 2) / 2, rtol=1e-10)
@@ -23,7 +23,7 @@ def test_sgd_on_a_quadratic_is_the_closed_form(lr):
 
 
 def test_momentum_on_a_quadratic_is_the_recurrence():
-    track = descend(RAVINE, "momentum", 0.01, 25)
+    (track,) = descend(RAVINE, [("momentum", 0.01)], 25)
     w, velocity = np.array(RAVINE.start), np.zeros(2)
     for point in track.points:
         np.testing.assert_allclose(point, w, rtol=1e-10, atol=1e-14)
@@ -32,7 +32,7 @@ def test_momentum_on_a_quadratic_is_the_recurrence():
 
 
 def test_adam_is_torchs_own_on_the_same_surface():
-    track = descend(BEALE, "adam", 0.1, 40)
+    (track,) = descend(BEALE, [("adam", 0.1)], 40)
     w = torch.nn.Parameter(torch.tensor(BEALE.start, dtype=torch.float64))
     theirs = torch.optim.Adam([w], lr=0.1)
     for point in track.points:
@@ -44,7 +44,7 @@ def test_adam_is_torchs_own_on_the_same_surface():
 
 def test_muon_takes_a_step_of_nearly_one_length_whatever_the_gradient():
     """The nearest orthogonal matrix to a gradient of shape (1, 2) is its direction; Newton-Schulz comes near that."""
-    lengths = np.linalg.norm(np.diff(descend(RAVINE, "muon", 0.1, 30).points, axis=0), axis=1)
+    lengths = np.linalg.norm(np.diff(descend(RAVINE, [("muon", 0.1)], 30)[0].points, axis=0), axis=1)
     assert lengths.min() > 0.06
     assert lengths.max() < 0.13
 
@@ -62,17 +62,20 @@ def test_side_by_side_descents_do_not_touch_one_another():
     """Also where one of them flies off into infinity."""
     chosen = tuned_paths(BEALE, ["sgd", "adam", "momentum"], 50, [0.01, 30.0])
     for name, track in chosen.items():
-        alone = descend(BEALE, name, track.lr, 50)
+        (alone,) = descend(BEALE, [(name, track.lr)], 50)
         np.testing.assert_array_equal(track.points, alone.points)
         np.testing.assert_array_equal(track.values, alone.values)
     assert chosen["sgd"].lr == 0.01
-    assert not np.isfinite(descend(BEALE, "sgd", 30.0, 50).values[-1])
+    assert not np.isfinite(descend(BEALE, [("sgd", 30.0)], 50)[0].values[-1])
 
 
 def test_the_learning_rate_is_the_best_of_the_grid():
     rates = [0.003, 0.03, 0.01, 0.3]
     chosen = tuned_paths(BEALE, ["nesterov"], 80, rates)["nesterov"]
-    ends = {lr: descend(BEALE, "nesterov", lr, 80).values[-1] for lr in rates}
+    ends = {
+        lr: track.values[-1]
+        for lr, track in zip(rates, descend(BEALE, [("nesterov", lr) for lr in rates], 80), strict=True)
+    }
     assert chosen.lr == min(rates, key=lambda lr: np.nan_to_num(ends[lr], nan=np.inf))
 
 

@@ -93,10 +93,10 @@ def test_every_figure_is_there_as_picture_drawing_and_numbers(results: Path) -> 
 def test_every_competitor_has_the_same_trials_and_a_diverged_one_counts(results: Path) -> None:
     drawn = rows(lab_folder(results) / "3_basins.csv")
     assert [row["optimizer"] for row in drawn] == ["sgd"] * 2 + ["adam"] * 2
-    league = {row["optimizer"]: row for row in rows(lab_folder(results) / "league.csv")}
+    leaderboard = {row["optimizer"]: row for row in rows(lab_folder(results) / "leaderboard.csv")}
     statuses = [facts(folder / "result.json")["status"] for folder in runs_where(results, optimizer="sgd", seed=1000)]
     assert "diverged" in statuses
-    assert league["sgd"]["diverged"] == f"{statuses.count('diverged')}/2"
+    assert leaderboard["sgd"]["diverged"] == f"{statuses.count('diverged')}/2"
 
 
 def test_the_finals_have_fresh_seeds_and_the_setting_that_did_best_on_validation(results: Path) -> None:
@@ -120,13 +120,13 @@ def test_test_split_is_read_by_the_finals_only(results: Path) -> None:
     assert tested == {folder for folder in finals if facts(folder / "result.json")["status"] != "diverged"}
 
 
-def test_the_league_holds_the_means_of_the_tests(results: Path) -> None:
-    league = {row["optimizer"]: row for row in rows(lab_folder(results) / "league.csv")}
+def test_the_leaderboard_holds_the_means_of_the_tests(results: Path) -> None:
+    leaderboard = {row["optimizer"]: row for row in rows(lab_folder(results) / "leaderboard.csv")}
     for name in ("sgd", "adam"):
         folders = [folder for seed in (0, 1, 2) for folder in runs_where(results, optimizer=name, seed=seed)]
         accuracy = [facts(folder / "test.json")["accuracy"] for folder in folders]
-        assert float(league[name]["test"]) == pytest.approx(np.mean(accuracy), abs=1e-12)
-    written = (lab_folder(results) / "league.md").read_text()
+        assert float(leaderboard[name]["test"]) == pytest.approx(np.mean(accuracy), abs=1e-12)
+    written = (lab_folder(results) / "leaderboard.md").read_text()
     assert "| adam" in written and "to first" in written
 
 
@@ -135,7 +135,7 @@ def test_the_same_command_again_trains_nothing_and_gives_the_same_table(
 ) -> None:
     kept = [path for name in ("*/history.csv", "*/test.json", "range_tests/*.json") for path in results.glob(name)]
     before = {path: path.stat().st_mtime_ns for path in kept}
-    names = ("league.csv", "league.md", "2_lr_range.csv")
+    names = ("leaderboard.csv", "leaderboard.md", "2_lr_range.csv")
     table = {name: (lab_folder(results) / name).read_bytes() for name in names}
     options = ["--preset", "smoke", "--config", str(results.parent / "tiny.yaml"), "--results", str(results.parent)]
     assert lab.main(options) == 0
@@ -154,9 +154,9 @@ def test_the_preset_fast_trains_one_network_and_leaves_the_comparisons_out(lab: 
     folder = lab_folder(tmp_path / "optimizers", "fast")
     assert {path.stem for path in folder.glob("*.png")} == {"4_race", "8_leaderboard"}
     acts = facts(folder / "result.json")["acts"]
-    assert {name: act["number"] for name, act in acts.items()} == {"finals": 4, "league": 8}
+    assert {name: act["number"] for name, act in acts.items()} == {"finals": 4, "leaderboard": 8}
     assert len(list((tmp_path / "optimizers").glob("*/test.json"))) == 1
-    (sentence,) = acts["league"]["findings"]  # after one epoch on 100 digits
+    (sentence,) = acts["leaderboard"]["findings"]  # after one epoch on 100 digits
     assert sentence.startswith("No optimizer did better than guessing on validation")
 
 
@@ -174,6 +174,10 @@ def test_the_range_test_alone(lab: ModuleType, tmp_path: Path, capsys: pytest.Ca
     ("options", "complaint"),
     [
         (["--competitors", "{}"], "competitors: name at least one"),
+        (
+            ["--competitors", "{a_name_that_is_much_too_long: {train.optimizer: adam}}"],
+            "has 28 letters, and figures have room for 24; give it a shorter name",
+        ),
         (["--schedules.competitors", "[adamw, mon]"], "'mon' does not compete"),
         (["--tuning.seed", "0"], "the finals need fresh ones"),
         (["--tuning.method", "bayes"], "tuning.method: 'bayes' is not"),

@@ -81,8 +81,8 @@ def test_the_console_table_fits_on_100_columns_even_with_all_flags():
 
 
 def test_the_csv_holds_the_numbers_themselves(tmp_path):
-    write_leaderboard(tmp_path, "5_league", ROWS)
-    with (tmp_path / "5_league.csv").open(newline="") as file:
+    write_leaderboard(tmp_path, "5_leaderboard", ROWS)
+    with (tmp_path / "5_leaderboard.csv").open(newline="") as file:
         read = list(csv.DictReader(file))
     assert list(read[0]) == [
         *("optimizer", "setting", "validation", "validation_low", "validation_high", "test", "test_low", "test_high"),
@@ -108,10 +108,10 @@ def test_the_csv_holds_the_numbers_themselves(tmp_path):
 def test_the_files_do_not_depend_on_how_long_the_runs_took(tmp_path):
     slower = leaderboard_rows({name: replace(one, seconds=2 * one.seconds) for name, one in COMPETITORS.items()}, BOUND)
     assert slower[0]["seconds"] == 2 * ROWS[0]["seconds"]
-    for name, rows in (("5_league", ROWS), ("5_slower", slower)):
+    for name, rows in (("5_leaderboard", ROWS), ("5_slower", slower)):
         write_leaderboard(tmp_path, name, rows)
     for ending in ("csv", "md"):
-        assert (tmp_path / f"5_league.{ending}").read_bytes() == (tmp_path / f"5_slower.{ending}").read_bytes()
+        assert (tmp_path / f"5_leaderboard.{ending}").read_bytes() == (tmp_path / f"5_slower.{ending}").read_bytes()
 
 
 def test_what_it_says_follows_from_the_rows():

@@ -7,8 +7,8 @@ import pytest
 from scipy.optimize import nnls
 
 from nnlabs.data.tabular import blobs, iris, xor
+from nnlabs.labs.perceptron.estimators import Perceptron
 from nnlabs.labs.perceptron.margin import measure_margin
-from nnlabs.scratch.perceptron import Perceptron
 from nnlabs.scratch.perceptron_rule import Unit, mistakes
 
 SEPALS = ("sepal length", "sepal width")

@@ -26,7 +26,7 @@ def test_the_bins_of_a_reliability_diagram_make_up_the_calibration_error(said):
     assert bins.count.sum() == N
     full = bins.count > 0
     apart = np.abs(bins.accuracy[full] - bins.confidence[full])
-    assert (bins.count[full] / N * apart).sum() == pytest.approx(error, rel=1e-5)
+    assert (bins.count[full] / N * apart).sum() == pytest.approx(error, rel=1e-12)
     edges = np.arange(16) / 15
     assert np.all((edges[:-1][full] < bins.confidence[full]) & (bins.confidence[full] <= edges[1:][full]))
     assert np.isnan(bins.confidence[~full]).all()
@@ -40,7 +40,7 @@ def test_mistakes_are_wrong_and_the_most_confident_of_all(said):
     wrong = np.flatnonzero(answers != said.targets.numpy())
     worst = sorted(wrong, key=lambda row: -probability[row].max())[:7]
     assert found.index.tolist() == [int(row) for row in worst]
-    assert found.said.tolist() == answers[worst].tolist()
+    assert found.predicted.tolist() == answers[worst].tolist()
     assert found.true.tolist() == said.targets[worst].tolist()
     assert found.images[:, 0, 0].tolist() == [row % 256 for row in worst]
     assert found.images.shape == (7, 2, 2)

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from nnlabs.arrays import Array
 from nnlabs.labkit.results import Table
 from nnlabs.labs.activations.hidden_units import FLAT
-from nnlabs.labs.activations.training import PROBLEMS, Floats
-from nnlabs.plotting.intervals import possible
+from nnlabs.labs.activations.training import PROBLEMS
+from nnlabs.plotting.intervals import clip_interval
 from nnlabs.scratch.activations import ACTIVATIONS
 from nnlabs.stats.intervals import Interval
 from nnlabs.tables import Column
@@ -19,20 +20,26 @@ Shares = Mapping[str, float]
 Size = tuple[int, int]
 
 
-def accuracy_table(scores: Mapping[str, Mapping[str, Interval]], seeds: int) -> Table:
+def accuracy_table(scores: Mapping[str, Mapping[str, Interval]], seeds: int, judges: Mapping[str, int]) -> Table:
     """Validation accuracy by activation and problem, the best activation on top.
 
     Args:
         scores: by the activations' titles, then by problem.
         seeds: number of repetitions.
+        judges: by problem, how many examples validate.
     """
     ranking = sorted(scores, key=lambda title: -np.mean([band.mean for band in scores[title].values()]))
     rows = [
-        {"activation": title} | {name: possible(band, 0, 1) for name, band in scores[title].items()}
+        {"activation": title} | {name: clip_interval(band, 0, 1) for name, band in scores[title].items()}
         for title in ranking
     ]
     columns = [Column("activation", "activation"), *(Column(name, name, ".1f", 100) for name in PROBLEMS)]
-    return Table(f"Validation accuracy (%), mean ± half the 95 % interval over {seeds} seeds", rows, columns)
+    by_count: dict[int, list[str]] = {}
+    for name, count in judges.items():
+        by_count.setdefault(count, []).append(name)
+    judged = "; ".join(f"{', '.join(names)} by {count:,} examples" for count, names in by_count.items())
+    caption = f"Validation accuracy (%), mean ± half the 95 % interval over {seeds} seeds; judged: {judged}"
+    return Table(caption, rows, columns)
 
 
 def on_training(accuracy: Mapping[str, Shares]) -> list[str]:
@@ -41,7 +48,7 @@ def on_training(accuracy: Mapping[str, Shares]) -> list[str]:
     Args:
         accuracy: by the activations' titles, then by problem.
     """
-    mean = {title: float(np.mean(list(its.values()))) for title, its in accuracy.items()}
+    mean = {title: float(np.mean(list(scores.values()))) for title, scores in accuracy.items()}
     best, worst = _highest(mean), _lowest(mean)
     xor = f"XOR, on which one unit failed: {100 * accuracy[best]['XOR']:.1f} % with {best}"
     linear = ACTIVATIONS["identity"].title
@@ -92,7 +99,7 @@ def on_saturation(steps: int, before: Shares, after: Shares) -> list[str]:
     ]
 
 
-def on_death(lr: float, steps: Sequence[int], course: Floats, dead: Shares, right: Shares) -> list[str]:
+def on_death(lr: float, steps: Sequence[int], course: Array, dead: Shares, right: Shares) -> list[str]:
     """How many units die at one learning rate, when, and what that costs.
 
     Args:

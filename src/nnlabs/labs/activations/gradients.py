@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.labs.activations.figures.activations import show_range
 from nnlabs.labs.activations.figures.decision_maps import Ground, Moment
 from nnlabs.labs.activations.training import Problem, Recipe, learn, measure
@@ -16,8 +15,6 @@ from nnlabs.scratch.activations import ACTIVATIONS, Activation
 from nnlabs.scratch.layers import MLP, Linear
 from nnlabs.scratch.losses import cross_entropy
 from nnlabs.scratch.tensor import Tensor
-
-Floats = NDArray[np.floating[Any]]
 
 
 def activation_facts() -> list[dict[str, str]]:
@@ -40,7 +37,7 @@ def ground_of(problem: Problem) -> Ground:
     return Ground(problem.x, problem.y, 1.1 * float(np.abs(problem.x).max()))
 
 
-def score_map(model: MLP, grid: Floats) -> Floats:
+def score_map(model: MLP, grid: Array) -> Array:
     """Score of the second class minus that of the first all over the plane.
 
     Args:
@@ -64,7 +61,7 @@ def moments(problem: Problem, recipe: Recipe, activation: str, seed: int, n: int
     ]
 
 
-def value_and_slope(activation: Activation, x: Floats) -> tuple[Floats, Floats]:
+def value_and_slope(activation: Activation, x: Array) -> tuple[Array, Array]:
     """An activation's value and its derivative, both by the autograd engine.
 
     Args:
@@ -86,7 +83,7 @@ def value_and_slope(activation: Activation, x: Floats) -> tuple[Floats, Floats]:
 
 def gradient_profiles(
     problem: Problem, activations: Sequence[str], init: str, depth: int, width: int, seeds: Iterable[int]
-) -> Floats:
+) -> Array:
     """By what factor the gradient grows or shrinks on its way back through untrained networks.
 
     Args:
@@ -108,7 +105,7 @@ def gradient_profiles(
         return np.asarray(np.log10(norms / norms[..., -1:]).mean(axis=0))
 
 
-def gradient_norms(problem: Problem, activation: str, init: str, depth: int, width: int, seed: int) -> Floats:
+def gradient_norms(problem: Problem, activation: str, init: str, depth: int, width: int, seed: int) -> Array:
     """How much of the loss's gradient comes back to each layer of one untrained network; arguments as for `gradient_profiles`.
 
     Returns:

@@ -9,8 +9,9 @@ from typing import TypeAlias
 
 import numpy as np
 
+from nnlabs.arrays import Array
 from nnlabs.labs.activations.figures.saturation import Layer
-from nnlabs.labs.activations.gradients import Floats, value_and_slope
+from nnlabs.labs.activations.gradients import value_and_slope
 from nnlabs.labs.activations.training import Problem, Recipe, learn, measure
 from nnlabs.scratch.activations import ACTIVATIONS
 from nnlabs.scratch.layers import MLP, Nonlinearity
@@ -24,7 +25,7 @@ FLAT = 0.05
 BINS = 40
 
 
-def hidden_inputs(model: MLP, x: Floats) -> list[Floats]:
+def hidden_inputs(model: MLP, x: Array) -> list[Array]:
     """The numbers z that go into each hidden layer's activation.
 
     Args:
@@ -43,7 +44,7 @@ def hidden_inputs(model: MLP, x: Floats) -> list[Floats]:
     return found
 
 
-def dead_share(model: MLP, x: Floats) -> float:
+def dead_share(model: MLP, x: Array) -> float:
     """Share of the hidden units whose input is negative or 0 for every example: under ReLU they get no gradient any more.
 
     Args:
@@ -54,7 +55,7 @@ def dead_share(model: MLP, x: Floats) -> float:
     return float(np.concatenate(dead).mean())
 
 
-def units_dying(problems: Problems, recipes: Sequence[Recipe], activation: str) -> tuple[Floats, Floats]:
+def units_dying(problems: Problems, recipes: Sequence[Recipe], activation: str) -> tuple[Array, Array]:
     """Train networks and count their dead units on the way.
 
     Args:
@@ -101,17 +102,17 @@ def saturation(problems: Problems, recipe: Recipe, activation: str) -> list[Laye
     return [_layer(activation, before_and_after, edges) for before_and_after in inputs]
 
 
-def _layer(activation: str, inputs: Sequence[Floats], edges: Floats) -> Layer:
+def _layer(activation: str, inputs: Sequence[Array], edges: Array) -> Layer:
     """One hidden layer: `inputs` before and after, each of shape (seeds, n)."""
-    shares = [np.histogram(its, edges)[0] / its.size for its in inputs]
-    masks = [np.array([flat(activation, seed) for seed in its]) for its in inputs]
+    shares = [np.histogram(values, edges)[0] / values.size for values in inputs]
+    masks = [np.array([flat(activation, seed) for seed in values]) for values in inputs]
     # Counted input by input: of a bin at the edge, or around a zero of the slope, only a part is saturated.
-    parts = [np.histogram(its[mask], edges)[0] / its.size for its, mask in zip(inputs, masks, strict=True)]
+    parts = [np.histogram(values[mask], edges)[0] / values.size for values, mask in zip(inputs, masks, strict=True)]
     in_all = [mean_interval(mask.mean(axis=1)) for mask in masks]
     return Layer(edges, shares[0], shares[1], parts[0], parts[1], in_all[0], in_all[1])
 
 
-def flat(activation: str, z: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+def flat(activation: str, z: Array) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
     """Where an activation is saturated: |f′(z)| < `FLAT`; z of shape (k,)."""
     _, slope = value_and_slope(ACTIVATIONS[activation], z)
     return np.abs(slope) < FLAT

@@ -78,10 +78,10 @@ LESSONS = (
         chance=-1.0,
     ),
     Lesson(
-        "twins",
+        "replica",
         "This engine and PyTorch compute the same",
         "largest difference of the losses",
-        lambda metrics: float(max(metrics["twins"]["largest_difference"].values())),
+        lambda metrics: float(max(metrics["replica"]["largest_difference"].values())),
         above=None,
         below=ROUNDING,
         unit="nats",

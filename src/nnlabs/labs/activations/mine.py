@@ -38,7 +38,7 @@ def with_mine(config: ActivationsConfig) -> ActivationsConfig:
         if name in own:
             ACTIVATIONS[own[name].name] = own[name]
     compared = [*config.activations, *(name for name in own if name not in config.activations)]
-    both = [its for name in compared for its in ([name, own[name].name] if name in own else [name])]
+    both = [shown for name in compared for shown in ([name, own[name].name] if name in own else [name])]
     return replace(config, activations=tuple(both), workers=1)
 
 

@@ -7,23 +7,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlabs.labs.activations.training import Floats, Problem, Recipe, build, learn, measure
+from nnlabs.arrays import Array
+from nnlabs.labs.activations.training import Problem, Recipe, build, learn, measure
 from nnlabs.scratch.layers import MLP, Linear
 
 if TYPE_CHECKING:
     from torch.nn import Sequential
 
-TWINS = {"tanh": "Tanh", "relu": "ReLU", "silu": "SiLU"}
+TORCH_MODULES = {"tanh": "Tanh", "relu": "ReLU", "silu": "SiLU"}
 """Modules of `torch.nn` by the activation's name here."""
 
 
-def our_losses(problem: Problem, recipe: Recipe, activation: str, seed: int) -> Floats:
+def our_losses(problem: Problem, recipe: Recipe, activation: str, seed: int) -> Array:
     """The loss over all training examples before the first step and after each, by the scratch engine in float64.
 
     Args:
         problem: what is learned.
         recipe: how.
-        activation: a name in `TWINS`.
+        activation: a name in `TORCH_MODULES`.
         seed: of the weights and of the batches.
 
     Returns:
@@ -34,7 +35,7 @@ def our_losses(problem: Problem, recipe: Recipe, activation: str, seed: int) -> 
     return np.array([measure(model, problem)[0] for _, model in shown])
 
 
-def torch_losses(problem: Problem, recipe: Recipe, activation: str, seed: int) -> Floats:
+def torch_losses(problem: Problem, recipe: Recipe, activation: str, seed: int) -> Array:
     """The same by PyTorch; arguments and result as for `our_losses`."""
     import torch
     from torch.nn.functional import cross_entropy
@@ -58,7 +59,7 @@ def torch_replica(model: MLP, activation: str) -> Sequential:
 
     Args:
         model: ours.
-        activation: between its layers, a name in `TWINS`.
+        activation: between its layers, a name in `TORCH_MODULES`.
     """
     import torch
 
@@ -72,5 +73,5 @@ def torch_replica(model: MLP, activation: str) -> Sequential:
             linear.bias.data = torch.tensor(layer.b.data)
             layers.append(linear)
         else:
-            layers.append(getattr(torch.nn, TWINS[activation])())
+            layers.append(getattr(torch.nn, TORCH_MODULES[activation])())
     return torch.nn.Sequential(*layers)

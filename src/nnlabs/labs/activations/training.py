@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.data.tabular import Table, circles, digits, moons, spirals, standardize, xor
 from nnlabs.scratch.layers import MLP
 from nnlabs.scratch.losses import cross_entropy
 from nnlabs.scratch.optim import Adam
 from nnlabs.scratch.training import training_step
 from nnlabs.stats.intervals import Interval, mean_interval
-
-Floats = NDArray[np.floating[Any]]
 
 # Reading the digits from scikit-learn's file takes longer than to learn them.
 _digits = cache(digits)
@@ -44,9 +43,9 @@ class Problem:
         classes: how many classes there are.
     """
 
-    x: Floats
+    x: Array
     y: NDArray[np.int64]
-    validation_x: Floats
+    validation_x: Array
     validation_y: NDArray[np.int64]
     classes: int
 
@@ -106,8 +105,8 @@ class Run:
 
     model: MLP
     steps: NDArray[np.int64]
-    loss: Floats
-    accuracy: Floats
+    loss: Array
+    accuracy: Array
 
     @property
     def final_accuracy(self) -> float:
@@ -226,7 +225,7 @@ def over_seeds(values: Sequence[Any], first: Iterable[str], second: Iterable[str
     array = np.array(values)
     grid = array.reshape(len(rows), len(columns), -1, *array.shape[1:])
     return {
-        row: {column: mean_interval(its) for column, its in zip(columns, line, strict=True)}
+        row: {column: mean_interval(shares) for column, shares in zip(columns, line, strict=True)}
         for row, line in zip(rows, grid, strict=True)
     }
 

@@ -14,23 +14,6 @@ from nnlabs.labs.optimizers.surfaces import SURFACES, Surface
 LRS = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 
 
-def descend(surface: Surface, optimizer: str, lr: float, steps: int) -> Track:
-    """Walk down a surface from its start.
-
-    The point is the weight matrix, of shape (1, 2), of a hidden layer, so that Muon applies too; the gradient is exact.
-
-    Args:
-        surface: what to walk on.
-        optimizer: a name out of `nnlabs.training.names.OPTIMIZERS`.
-        lr: its learning rate; all else is as in training.
-        steps: number of steps.
-
-    Returns:
-        The points, start included, and the surface's values there; nan from where it flew off.
-    """
-    return _descend_together(surface, [(optimizer, lr)], steps)[0]
-
-
 def tuned_paths(
     surface: Surface, optimizers: Iterable[str], steps: int, lrs: Sequence[float] = LRS
 ) -> dict[str, Track]:
@@ -47,7 +30,7 @@ def tuned_paths(
     """
     pairs = [(name, lr) for name in optimizers for lr in sorted(lrs)]
     best: dict[str, Track] = {}
-    for (name, _), track in zip(pairs, _descend_together(surface, pairs, steps), strict=True):
+    for (name, _), track in zip(pairs, descend(surface, pairs, steps), strict=True):
         if name not in best or _end(track) < _end(best[name]):
             best[name] = track
     return best
@@ -77,8 +60,19 @@ def _end(track: Track) -> float:
     return float(np.nan_to_num(track.values[-1], nan=np.inf))
 
 
-def _descend_together(surface: Surface, pairs: Sequence[tuple[str, float]], steps: int) -> list[Track]:
-    """Descents side by side, one for each optimizer and learning rate: one backward pass gives the gradients of all."""
+def descend(surface: Surface, pairs: Sequence[tuple[str, float]], steps: int) -> list[Track]:
+    """Walk down a surface from its start, once for each optimizer and learning rate: one backward pass gives the gradients of all.
+
+    The point is the weight matrix, of shape (1, 2), of a hidden layer, so that Muon applies too; the gradient is exact.
+
+    Args:
+        surface: what to walk on.
+        pairs: names out of `nnlabs.training.names.OPTIMIZERS`, each with a learning rate; all else is as in training.
+        steps: number of steps.
+
+    Returns:
+        For each pair the points, start included, and the surface's values there; nan from where it flew off.
+    """
     import torch
     from torch import nn
 

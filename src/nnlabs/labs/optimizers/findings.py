@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.labkit.comparison import in_order, learned, lost
 from nnlabs.labs.optimizers.figures.descent import Descent
 from nnlabs.labs.optimizers.figures.learning_rates import RangeTest
@@ -18,7 +18,6 @@ from nnlabs.stats.expected_best import leaders
 from nnlabs.stats.intervals import mean_interval
 from nnlabs.sweeps.results import all_runs, final
 
-Array = NDArray[np.float64]
 Findings = tuple[list[str], dict[str, Any]]
 """What an act's numbers say, and the numbers."""
 
@@ -78,9 +77,9 @@ def on_tuning(trials: Mapping[str, Trials], expected: Mapping[str, Array], bound
         expected: expected best of n trials, by competitor.
         bound: the validation accuracy of guessing, from `chance_bound`.
     """
-    failed = sum(lost(its.scores) for its in trials.values())
-    total = sum(len(its.scores) for its in trials.values())
-    best = {name: float(np.fmax.reduce(its.scores)) for name, its in trials.items()}
+    failed = sum(lost(tried.scores) for tried in trials.values())
+    total = sum(len(tried.scores) for tried in trials.values())
+    best = {name: float(np.fmax.reduce(tried.scores)) for name, tried in trials.items()}
     tuned = [name for name in best if best[name] > bound]
     idle = ", ".join(name for name in best if name not in tuned)
     first = f"Of {total} trials {failed} diverged."
@@ -121,14 +120,14 @@ def tuning_metrics(trials: Mapping[str, Trials]) -> dict[str, Any]:
     """
     return {
         name: {
-            "best_validation_accuracy": float(np.fmax.reduce(its.scores)),
-            "worst_validation_accuracy": float(np.nan_to_num(its.scores).min()),
-            "median_validation_accuracy": float(np.median(np.nan_to_num(its.scores))),
-            "diverged": int(np.isnan(its.scores).sum()),
-            "trials": len(its.scores),
-            "best_setting": dict(its.settings[its.best]),
+            "best_validation_accuracy": float(np.fmax.reduce(tried.scores)),
+            "worst_validation_accuracy": float(np.nan_to_num(tried.scores).min()),
+            "median_validation_accuracy": float(np.median(np.nan_to_num(tried.scores))),
+            "diverged": int(np.isnan(tried.scores).sum()),
+            "trials": len(tried.scores),
+            "best_setting": dict(tried.settings[tried.best]),
         }
-        for name, its in trials.items()
+        for name, tried in trials.items()
     }
 
 

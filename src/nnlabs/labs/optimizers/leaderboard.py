@@ -1,4 +1,4 @@
-"""The league table: tuned competitors, with what a reader needs to believe their order or not.
+"""The leaderboard: tuned competitors, with what a reader needs to believe their order or not.
 
 The order is that of validation. So is the leader, the first row; the test split, which chose nobody, then compares all others
 with it.
@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.files import write_text
 from nnlabs.labkit.comparison import Verdict, compared_with, describe_margin, in_order, learned, list_verdicts, lost
 from nnlabs.labkit.results import Table
@@ -22,7 +22,6 @@ from nnlabs.stats.intervals import Interval, mean_interval
 from nnlabs.sweeps.search import Range, Setting, at_edge
 from nnlabs.tables import Column, markdown_table
 
-Array = NDArray[np.float64]
 Row = dict[str, Any]
 
 _COLUMNS = (

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlabs.arrays import Array
 from nnlabs.config.load import with_changes
 from nnlabs.config.schema import TrainConfig
 from nnlabs.errors import RunError
@@ -19,7 +20,7 @@ from nnlabs.labs.optimizers.leaderboard import Competitor
 from nnlabs.labs.optimizers.settings import OptimizersConfig
 from nnlabs.runs.run import Run
 from nnlabs.stats.intervals import mean_interval
-from nnlabs.sweeps.results import Array, curves, failed, final, tested
+from nnlabs.sweeps.results import curves, failed, final, tested
 from nnlabs.sweeps.search import Setting, draw
 
 Groups = dict[str, list[Run]]
@@ -201,7 +202,7 @@ def small_line(study: Study, config: OptimizersConfig) -> str:
 def leaderboard_competitors(
     config: OptimizersConfig, trials: Mapping[str, Trials], finals: Mapping[str, Sequence[Run]]
 ) -> dict[str, Competitor]:
-    """What was found out about each competitor, for the league table.
+    """What was found out about each competitor, for the leaderboard.
 
     Args:
         config: the lab's settings.

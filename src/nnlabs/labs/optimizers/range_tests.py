@@ -34,7 +34,7 @@ def range_tests(study: Study, settings: RangeConfig, changes: Mapping[str, Mappi
         UserError: where a file cannot be written.
     """
     low, high, steps = settings.low, settings.high, settings.steps or RangeConfig.steps
-    runs = {name: with_changes(study.base, its, "range_test") for name, its in changes.items()}
+    runs = {name: with_changes(study.base, settings, "range_test") for name, settings in changes.items()}
     folder = study.folder.parent / "range_tests"
     paths = {name: folder / f"{run_name(run)}-{low:g}-{high:g}-{steps}-{RULE}.json" for name, run in runs.items()}
     missing = [name for name, path in paths.items() if study.config.fresh or not path.exists()]

@@ -13,9 +13,8 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nnlabs.scratch.ops import Array
+from nnlabs.arrays import Array
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Margin:
         return (self.radius / self.gamma) ** 2
 
 
-def measure_margin(X: Array, y: NDArray[np.float64]) -> Margin:
+def measure_margin(X: Array, y: Array) -> Margin:
     """Measure R and γ of two classes, by a hard-margin linear support vector machine.
 
     The bound holds for every separating boundary, not only for the widest: γ is measured at the boundary that the machine found,
@@ -69,7 +68,7 @@ def measure_margin(X: Array, y: NDArray[np.float64]) -> Margin:
     return margin_of(w, X, y)
 
 
-def margin_of(w: Array, X: Array, y: NDArray[np.float64]) -> Margin:
+def margin_of(w: Array, X: Array, y: Array) -> Margin:
     """R and γ of two classes at a given boundary.
 
     Args:

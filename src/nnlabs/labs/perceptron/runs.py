@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.data.tabular import Table
 from nnlabs.labs.perceptron.figures.learning import Moment
 from nnlabs.labs.perceptron.figures.mistake_counts import Task
 from nnlabs.labs.perceptron.figures.plane import Plane
 from nnlabs.labs.perceptron.margin import measure_margin
-from nnlabs.scratch.ops import Array
 from nnlabs.scratch.perceptron_rule import AveragedUnit, PocketUnit, Unit, mistakes
 
 Order = NDArray[np.int64]
@@ -103,7 +103,7 @@ def count_until_settled(table: Table, name: str, orders: int, seed: int) -> Task
         orders: how often it is learned, each time in other orders.
         seed: of the first.
     """
-    from nnlabs.scratch.perceptron import Perceptron
+    from nnlabs.labs.perceptron.estimators import Perceptron
 
     bounds, made = [], []
     for x in (table.x, table.x - table.x.mean(axis=0)):

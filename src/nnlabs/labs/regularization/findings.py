@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.labkit.comparison import (
     best_on_validation,
     compared_with,
@@ -22,7 +22,6 @@ from nnlabs.stats.intervals import Interval
 from nnlabs.stats.many_to_one import compare_with
 from nnlabs.sweeps.results import Seeds, final, gap, parameters, tested
 
-Array = NDArray[np.float64]
 Groups = Mapping[str, Seeds]
 
 
@@ -208,9 +207,9 @@ def on_test(chosen: str, accuracy: float, confusion: Sequence[Sequence[int]], cl
     """
     wrong = np.array(confusion)
     np.fill_diagonal(wrong, 0)
-    true, said = divmod(int(wrong.argmax()), len(classes))
-    times = int(wrong[true, said])
-    most = f"most often it takes {classes[true]} for {classes[said]} ({times} example{'s' * (times != 1)})"
+    true, guess = divmod(int(wrong.argmax()), len(classes))
+    times = int(wrong[true, guess])
+    most = f"most often it takes {classes[true]} for {classes[guess]} ({times} example{'s' * (times != 1)})"
     return (
         f"Chosen on validation, {chosen} (one of its seeds) gets {100 * accuracy:.1f} % of the test split right; "
         f"{most if wrong.any() else 'it confuses nothing'}."

@@ -11,6 +11,7 @@ from nnlabs.labs.regularization.figures.curves import LearningCurves
 from nnlabs.labs.regularization.figures.mistakes import Mistakes
 from nnlabs.stats.intervals import mean_interval
 from nnlabs.sweeps.results import Seeds, curves, diverged, failed, has_network
+from nnlabs.training.metrics import calibration_bins
 
 if TYPE_CHECKING:
     from nnlabs.data.examples import Examples
@@ -41,43 +42,35 @@ def learning_curve(runs: Seeds, quantity: str) -> LearningCurves:
     )
 
 
-def calibration(said: Predictions, error: float, bins: int = 15) -> Calibration:
+def calibration(predictions: Predictions, error: float, bins: int = 15) -> Calibration:
     """Answers sorted into bins of equal width by confidence.
 
     Args:
-        said: predictions of one network.
+        predictions: of one network.
         error: its expected calibration error.
         bins: number of bins.
     """
-    confidence, answers = said.logits.softmax(1).double().max(1)
-    right = (answers == said.targets).double().numpy()
-    where = np.clip(np.ceil(confidence.numpy() * bins).astype(int) - 1, 0, bins - 1)
-    count = np.bincount(where, minlength=bins)
+    confidence, right, count = calibration_bins(predictions.logits.numpy(), predictions.targets.numpy(), bins)
     some = np.where(count, count, np.nan)
-    return Calibration(
-        confidence=np.bincount(where, confidence.numpy(), bins) / some,
-        accuracy=np.bincount(where, right, bins) / some,
-        count=count,
-        error=error,
-    )
+    return Calibration(confidence=confidence / some, accuracy=right / some, count=count, error=error)
 
 
-def mistakes(said: Predictions, examples: Examples, most: int = 15) -> Mistakes:
+def mistakes(predictions: Predictions, examples: Examples, most: int = 15) -> Mistakes:
     """The most confident wrong answers.
 
     Args:
-        said: what the network said of the examples.
+        predictions: the network's, for the examples.
         examples: the images.
         most: how many.
     """
-    probability, answers = said.logits.softmax(1).max(1)
-    wrong = (answers != said.targets).nonzero().flatten()
+    probability, answers = predictions.logits.softmax(1).max(1)
+    wrong = (answers != predictions.targets).nonzero().flatten()
     worst = wrong[probability[wrong].argsort(descending=True, stable=True)][:most]
     images = examples.x[worst].permute(0, 2, 3, 1).squeeze(-1)
     return Mistakes(
         images=images.numpy(),
-        said=answers[worst].numpy(),
-        true=said.targets[worst].numpy(),
+        predicted=answers[worst].numpy(),
+        true=predictions.targets[worst].numpy(),
         probability=probability[worst].double().numpy(),
         index=worst.numpy(),
     )

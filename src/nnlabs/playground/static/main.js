@@ -27,7 +27,7 @@ const wanted = () => stale || resetting || playing || waiting > 0 || (last && !l
 // One message at a time: what changes meanwhile goes with the next one.
 async function pump() {
   if (busy) return;
-  busy = true;
+  document.body.dataset.busy = busy = true;  // for tests
   while (wanted()) {
     const start = performance.now(), sent = message(), { layers } = state, upTo = heard;
     stale = resetting = false;
@@ -36,7 +36,7 @@ async function pump() {
     const pause = Math.max(playing && state.speed === "slow" ? 200 : playing ? 15 : 0, 0) - (performance.now() - start);
     await new Promise(go => setTimeout(go, Math.max(0, pause)));
   }
-  busy = false;
+  document.body.dataset.busy = busy = false;
 }
 
 // Does something that may fail; says so in words, and whether it went well.
@@ -87,7 +87,7 @@ function receive(reply, layers) {
     state.layer = Math.max(0, Math.min(state.layer, state.layers.length - 1));
   }
   const { frame } = reply;
-  if (waiting) waiting = Math.max(0, waiting - (frame.step - (last?.step ?? 0)));
+  if (waiting && !reply.data) waiting = Math.max(0, waiting - (frame.step - (last?.step ?? 0)));
   if (frame.over) { play(false); waiting = 0; }
   if (layers === state.layers) draw(frame);
 }

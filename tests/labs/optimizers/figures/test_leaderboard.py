@@ -1,11 +1,11 @@
-"""The league as a dot plot, from the rows of the league table itself: order, what is told apart, what diverged."""
+"""The leaderboard as a dot plot, from the rows of the leaderboard itself: order, what is told apart, what diverged."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from nnlabs.labs.optimizers.figures.leaderboard import league
+from nnlabs.labs.optimizers.figures.leaderboard import leaderboard
 from nnlabs.labs.optimizers.figures.line_styles import optimizer_line_styles
 from nnlabs.labs.optimizers.leaderboard import Competitor, leaderboard_rows
 from nnlabs.plotting.style import NEUTRAL, describe_data
@@ -28,7 +28,7 @@ def rows(ends: dict[str, float], **others: Competitor) -> list[dict]:
     return leaderboard_rows({**tested, **others}, BOUND)
 
 
-def test_the_league_in_order_with_settings_differences_and_diverged_trials(check_layout) -> None:
+def test_the_leaderboard_in_order_with_settings_differences_and_diverged_trials(check_layout) -> None:
     ends = {"sgd": 0.75, "momentum": 0.83, "nesterov": 0.8593, "adam": 0.81, "adamw": 0.82, "rmsprop": 0.1}
     others = {
         "muon": competitor([0.860, 0.861, 0.859, 0.862, 0.858], diverged=3, lr=0.099),
@@ -36,7 +36,7 @@ def test_the_league_in_order_with_settings_differences_and_diverged_trials(check
         "nadam": competitor([np.nan] * 5, diverged=16),
     }
     table_rows = rows(ends, **others)
-    figure, table = league(table_rows, DATA, BOUND)
+    figure, table = leaderboard(table_rows, DATA, BOUND)
     texts = check_layout(figure)
     panel, margin = figure.axes
     names = [row["optimizer"] for row in table_rows]
@@ -77,5 +77,5 @@ def test_the_league_in_order_with_settings_differences_and_diverged_trials(check
 )
 def test_what_the_title_says(check_layout, tests: dict[str, list[float]], lesson: str) -> None:
     found = leaderboard_rows({name: competitor(test) for name, test in tests.items()}, BOUND)
-    figure, _ = league(found, DATA, BOUND)
+    figure, _ = leaderboard(found, DATA, BOUND)
     assert lesson in check_layout(figure)

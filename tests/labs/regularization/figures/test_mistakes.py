@@ -28,7 +28,7 @@ def test_confusion_matrix_in_per_cent_of_the_true_class(check_layout) -> None:
     assert [label.get_text() for label in panel.get_yticklabels()] == CLASSES
     assert panel.get_ylabel() == "true class"
     assert len(table) == 100
-    assert table[60] == {"true": "Shirt", "said": "T-shirt/top", "images": counts[6, 0], "share_of_true": share}
+    assert table[60] == {"true": "Shirt", "predicted": "T-shirt/top", "images": counts[6, 0], "share_of_true": share}
 
 
 def test_halves_of_a_per_cent_are_rounded_up_and_no_cell_says_0(check_layout) -> None:
@@ -62,7 +62,7 @@ def test_most_confident_mistakes_with_long_names(check_layout) -> None:
     assert len(panels) == 15 == len(table)
     assert "said Ankle boot 0.81,\nis Bag" in texts
     np.testing.assert_array_equal(panels[9].images[0].get_array(), given.images[9])
-    assert table[9] == {"test_index": 63, "said": "Ankle boot", "probability": given.probability[9], "true": "Bag"}
+    assert table[9] == {"test_index": 63, "predicted": "Ankle boot", "probability": given.probability[9], "true": "Bag"}
 
 
 @pytest.mark.parametrize("m", [0, 1, 6])

@@ -5,20 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import (
     INTERVAL,
     MINUS,
     Band,
     Drawn,
+    clip_interval,
     columns,
     draw_band,
     in_percent,
-    possible,
     powers_of_ten,
     to_rows,
     whiskers,
@@ -28,8 +28,6 @@ from nnlabs.plotting.style import BLUE, INK, VALIDATION, VERMILION, ink, new_fig
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Floats = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -47,9 +45,9 @@ class Shape:
 
     title: str
     range: tuple[float, float]
-    x: Floats
-    value: Floats
-    slope: Floats
+    x: Array
+    value: Array
+    slope: Array
     elementwise: bool
 
 
@@ -97,7 +95,7 @@ def _draw_shape(panel: Axes, shape: Shape) -> None:
         panel.text(4.2, height, text, color=ink(color), va="center", size=11)
 
 
-def loss_curves(losses: Mapping[str, Mapping[str, Band]], steps: Floats, data_line: str) -> Drawn:
+def loss_curves(losses: Mapping[str, Mapping[str, Band]], steps: Array, data_line: str) -> Drawn:
     """Draw the training loss by step, one panel an activation, one line a problem.
 
     Args:
@@ -143,7 +141,7 @@ def accuracies(scores: Mapping[str, Mapping[str, Band]], data_line: str) -> Draw
     title(figure, what, f"{data_line} · bars: {INTERVAL} · rows in order of the mean over problems")
     rows = np.arange(len(names))
     for panel, problem in zip(axes.flat, problems, strict=True):
-        bands = [possible(scores[name][problem], 0, 1) for name in names]
+        bands = [clip_interval(scores[name][problem], 0, 1) for name in names]
         means = [band.mean for band in bands]
         panel.errorbar(means, rows, xerr=whiskers(bands), fmt="none", ecolor=INK, elinewidth=1.2, capsize=3)
         panel.plot(means, rows, "o", color=VALIDATION, markersize=7)

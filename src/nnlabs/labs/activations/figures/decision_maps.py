@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.plotting.animation import render, save_gif
 from nnlabs.plotting.intervals import Drawn
 from nnlabs.plotting.style import CLASS_COLORS, CLASS_MARKERS, TRAIN, VALIDATION, ink, new_figure, title
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.colors import BoundaryNorm, ListedColormap
     from matplotlib.image import AxesImage
 
-Floats = NDArray[np.floating[Any]]
 COLUMNS, STEP = 10, 1.06
 FRAME_MS, HOLD_MS = 120, 5000
 SURE = (2.2,)
@@ -36,17 +36,17 @@ class Ground:
         reach: the square goes from minus to plus this along both axes.
     """
 
-    x: Floats
+    x: Array
     y: NDArray[np.int64]
     reach: float
 
-    def grid(self, n: int) -> Floats:
+    def grid(self, n: int) -> Array:
         """Places along either axis, n of them."""
         return np.linspace(-self.reach, self.reach, n)
 
 
 def mosaic(
-    scores: Mapping[str, Mapping[str, Floats]], grounds: Mapping[str, Ground], data_line: str, every: int = 3
+    scores: Mapping[str, Mapping[str, Array]], grounds: Mapping[str, Ground], data_line: str, every: int = 3
 ) -> Drawn:
     """Draw which class each network gives each point: one column an activation, one row a problem.
 
@@ -84,7 +84,7 @@ Tints = tuple["ListedColormap", "BoundaryNorm"]
 
 
 def _draw_tile(
-    panel: Axes, scores: Floats, ground: Ground, corner: tuple[float, float], tints: Tints, every: int
+    panel: Axes, scores: Array, ground: Ground, corner: tuple[float, float], tints: Tints, every: int
 ) -> None:
     """One network's answers as a square of side 1 whose lower left corner is `corner`."""
     left, bottom = corner
@@ -94,7 +94,7 @@ def _draw_tile(
         panel.plot(*places[ground.y == label][::every].T, ".", color=color, markersize=1.6)
 
 
-def _draw_answers(panel: Axes, scores: Floats, extent: tuple[float, float, float, float], tints: Tints) -> AxesImage:
+def _draw_answers(panel: Axes, scores: Array, extent: tuple[float, float, float, float], tints: Tints) -> AxesImage:
     """Scores as tints of the classes' colors; between the grid's places they are interpolated, so that boundaries are smooth."""
     colors, norm = tints
     return panel.imshow(
@@ -121,14 +121,14 @@ def _tints(levels: Sequence[float]) -> Tints:
     return ListedColormap([*reversed(first), *second]), BoundaryNorm(ends, len(ends) - 1)
 
 
-def _mosaic_rows(scores: Mapping[str, Mapping[str, Floats]], grounds: Mapping[str, Ground]) -> list[dict[str, Any]]:
+def _mosaic_rows(scores: Mapping[str, Mapping[str, Array]], grounds: Mapping[str, Ground]) -> list[dict[str, Any]]:
     """One row for each place of each problem; scores with four digits, which no eye can tell from all of them."""
     rows = []
     for problem, maps in scores.items():
         grid = grounds[problem].grid(len(next(iter(maps.values()))))
         for i, j in np.ndindex(len(grid), len(grid)):
             place = {"problem": problem, "x1": round(float(grid[j]), 4), "x2": round(float(grid[i]), 4)}
-            rows.append(place | {name: float(f"{its[i, j]:.4g}") for name, its in maps.items()})
+            rows.append(place | {name: float(f"{grid[i, j]:.4g}") for name, grid in maps.items()})
     return rows
 
 
@@ -144,7 +144,7 @@ class Moment:
     """
 
     step: int
-    scores: Floats
+    scores: Array
     loss: float
     accuracy: float
 

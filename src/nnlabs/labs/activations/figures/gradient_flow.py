@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nnlabs.plotting.intervals import INTERVAL, Band, Drawn, columns, draw_band, in_percent, possible, to_rows
+from nnlabs.arrays import Array
+from nnlabs.plotting.intervals import INTERVAL, Band, Drawn, clip_interval, columns, draw_band, in_percent, to_rows
 from nnlabs.plotting.labels import Label, label_ends
 from nnlabs.plotting.style import MARKERS, new_figure, series_style, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Floats = NDArray[np.floating[Any]]
 
-
-def dead_units(shares: Mapping[str, Band], accuracy: Mapping[str, Band], rates: Floats, data_line: str) -> Drawn:
+def dead_units(shares: Mapping[str, Band], accuracy: Mapping[str, Band], rates: Array, data_line: str) -> Drawn:
     """Draw the share of dead units against the learning rate, and beside it what that costs.
 
     Args:
@@ -35,7 +33,7 @@ def dead_units(shares: Mapping[str, Band], accuracy: Mapping[str, Band], rates: 
     ):
         for i, band in enumerate(bands.values()):
             style = series_style(i)
-            draw_band(panel, rates, possible(band, 0, 1), style.pop("color"), marker=MARKERS[i % 7], **style)
+            draw_band(panel, rates, clip_interval(band, 0, 1), style.pop("color"), marker=MARKERS[i % 7], **style)
         panel.set(xscale="log", xlabel="learning rate", ylabel=what, ylim=(-0.03, 1.03))
         panel.set_xticks(rates, ticks)
         panel.minorticks_off()
@@ -57,7 +55,7 @@ def dead_units(shares: Mapping[str, Band], accuracy: Mapping[str, Band], rates: 
     ]
 
 
-def dying_units(shares: Mapping[str, Mapping[str, Band]], steps: Floats, data_line: str) -> Drawn:
+def dying_units(shares: Mapping[str, Mapping[str, Band]], steps: Array, data_line: str) -> Drawn:
     """Draw the share of dead units by step, one panel an activation, one line a learning rate.
 
     Args:
@@ -82,7 +80,7 @@ def dying_units(shares: Mapping[str, Mapping[str, Band]], steps: Floats, data_li
     ]
 
 
-def starts(losses: Mapping[str, Mapping[str, Band]], steps: Floats, data_line: str) -> Drawn:
+def starts(losses: Mapping[str, Mapping[str, Band]], steps: Array, data_line: str) -> Drawn:
     """Draw the loss by step, one panel an activation, one line an initialization.
 
     Args:
@@ -105,16 +103,16 @@ def starts(losses: Mapping[str, Mapping[str, Band]], steps: Floats, data_line: s
     ]
 
 
-def _lines_by_step(panels: Iterable[Axes], series: Mapping[str, Mapping[str, Band]], steps: Floats) -> None:
+def _lines_by_step(panels: Iterable[Axes], series: Mapping[str, Mapping[str, Band]], steps: Array) -> None:
     """One panel a name, one line with its interval a second name; nothing drawn can be below 0."""
     for panel, (name, bands) in zip(panels, series.items(), strict=True):
         panel.set(title=name, xlabel="step")
         for i, band in enumerate(bands.values()):
             style = series_style(i)
-            draw_band(panel, steps, possible(band, 0, np.inf), style.pop("color"), **style)
+            draw_band(panel, steps, clip_interval(band, 0, np.inf), style.pop("color"), **style)
 
 
-def _name_ends(panels: Iterable[Axes], series: Mapping[str, Mapping[str, Band]], steps: Floats) -> None:
+def _name_ends(panels: Iterable[Axes], series: Mapping[str, Mapping[str, Band]], steps: Array) -> None:
     """The second names at the ends of their lines."""
     for panel, bands in zip(panels, series.values(), strict=True):
         ends = enumerate(bands.items())

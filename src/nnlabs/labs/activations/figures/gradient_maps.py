@@ -6,20 +6,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.plotting.heat_maps import LEAST, draw_map
 from nnlabs.plotting.intervals import INTERVAL, Band, Drawn
 from nnlabs.plotting.style import new_figure, new_panels, title
 
-Floats = NDArray[np.floating[Any]]
 RATIO_COLORS: dict[str, Any] = {"cmap": "RdBu_r", "vmin": -6, "vmax": 6}
 ENDS = (("mean", ""), ("low", "_low"), ("high", "_high"))
 _MOST_OF_THREE = 5  # columns for which the numbers have room in a panel with two more beside it
 
 
 def gradient_ratios(
-    maps: Mapping[str, Floats], activations: Sequence[str], depths: Sequence[int], data_line: str
+    maps: Mapping[str, Array], activations: Sequence[str], depths: Sequence[int], data_line: str
 ) -> Drawn:
     """Draw how the gradient changes from the last layer to the first: one panel an initialization, red grows, blue shrinks.
 
@@ -51,7 +50,7 @@ def _short(value: float) -> str:
     return f"{value:z.1f}" if abs(value) < 9.95 else f"{value:.0f}"
 
 
-def gradient_by_layer(maps: Mapping[str, Floats], activations: Sequence[str], data_line: str) -> Drawn:
+def gradient_by_layer(maps: Mapping[str, Array], activations: Sequence[str], data_line: str) -> Drawn:
     """Draw the gradient at every layer of deep networks: one panel an initialization, red larger than at the last, blue smaller.
 
     Args:

@@ -6,17 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import Band, Drawn, percent, to_rows
 from nnlabs.plotting.labels import halo, label_y
 from nnlabs.plotting.style import FAINT, NEUTRAL, VERMILION, ink, new_figure, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Floats = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -33,11 +29,11 @@ class Layer:
         share_after: the same after training.
     """
 
-    edges: Floats
-    before: Floats
-    after: Floats
-    before_saturated: Floats
-    after_saturated: Floats
+    edges: Array
+    before: Array
+    after: Array
+    before_saturated: Array
+    after_saturated: Array
     share_before: Band
     share_after: Band
 
@@ -54,9 +50,9 @@ def histograms(layers: Mapping[str, Sequence[Layer]], bound: float, data_line: s
     figure, axes = new_figure(10, 1.7 + 1.25 * rows, rows, cols)
     line = f"{data_line} · gray: before training, orange: after · dark or filled, and in numbers: saturated, |f′(z)| < {bound:g}"
     title(figure, "What goes into each hidden unit's activation, before and after training", line)
-    for panels, (name, its) in zip(axes, layers.items(), strict=True):
-        top = 1.25 * max(max(layer.before.max(), layer.after.max()) for layer in its)
-        for panel, layer in zip(panels, its, strict=True):
+    for panels, (name, stack) in zip(axes, layers.items(), strict=True):
+        top = 1.25 * max(max(layer.before.max(), layer.after.max()) for layer in stack)
+        for panel, layer in zip(panels, stack, strict=True):
             _draw_layer(panel, layer, top)
         panels[0].set_ylabel(name)
     for number, panel in enumerate(axes[0], start=1):
@@ -64,7 +60,7 @@ def histograms(layers: Mapping[str, Sequence[Layer]], bound: float, data_line: s
     figure.supxlabel("input z of the activation", size=12)
     label_y(figure, "share of the inputs")
     return figure, [
-        row for name, its in layers.items() for i, layer in enumerate(its, start=1) for row in _rows(name, i, layer)
+        row for name, stack in layers.items() for i, layer in enumerate(stack, start=1) for row in _rows(name, i, layer)
     ]
 
 
@@ -75,8 +71,10 @@ def _draw_layer(panel: Axes, layer: Layer, top: float) -> None:
     panel.stairs(layer.after, layer.edges, color=VERMILION, linewidth=1.6)
     panel.set(xlim=(layer.edges[0], layer.edges[-1]), ylim=(0, top), yticks=[])
     panel.locator_params(axis="x", nbins=5)
-    said = f"{percent(float(layer.share_before.mean), 0)} % → {percent(float(layer.share_after.mean), 0)} %"
-    halo(panel.text(0.98, 0.93, said, transform=panel.transAxes, ha="right", va="top", size=11, color=ink(VERMILION)))
+    message = f"{percent(float(layer.share_before.mean), 0)} % → {percent(float(layer.share_after.mean), 0)} %"
+    halo(
+        panel.text(0.98, 0.93, message, transform=panel.transAxes, ha="right", va="top", size=11, color=ink(VERMILION))
+    )
     panel.tick_params(axis="x", color=NEUTRAL)
 
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import Drawn, to_rows
 from nnlabs.plotting.labels import Label, label_ends
 from nnlabs.plotting.style import INK, NEUTRAL, new_figure, series_style, title
 from nnlabs.units import power_of_ten
 
-Floats = NDArray[np.floating[Any]]
 FLOOR, SAME = 1e-17, 1e-10
 
 
-def same_losses(ours: Mapping[str, Floats], theirs: Mapping[str, Floats], data_line: str) -> Drawn:
+def same_losses(ours: Mapping[str, Array], theirs: Mapping[str, Array], data_line: str) -> Drawn:
     """Draw both losses by step, one over the other, and beside them how far they are apart, on a scale of powers of ten.
 
     Args:
@@ -43,9 +41,9 @@ def same_losses(ours: Mapping[str, Floats], theirs: Mapping[str, Floats], data_l
     right.set(
         yscale="log", xlabel="step", ylabel="difference of the losses (nats)", ylim=(FLOOR / 2, 10 * max(SAME, largest))
     )
-    for panel, values in ((left, {name: its[0] for name, its in ours.items()}), (right, gaps)):
+    for panel, values in ((left, {name: losses[0] for name, losses in ours.items()}), (right, gaps)):
         panel.minorticks_off()
-        ends = ((name, np.maximum(its[-1], FLOOR)) for name, its in values.items())
+        ends = ((name, np.maximum(losses[-1], FLOOR)) for name, losses in values.items())
         label_ends(panel, [Label(name, steps[-1], end, series_style(i)["color"]) for i, (name, end) in enumerate(ends)])
     return figure, [
         row

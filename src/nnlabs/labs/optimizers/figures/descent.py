@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.labs.optimizers.figures.line_styles import LineStyle, optimizer_line_styles
 from nnlabs.plotting.animation import render, save_gif
 from nnlabs.plotting.intervals import Drawn, Table
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
-
-Floats = NDArray[np.float64]
 
 FRAMES, FRAME_MS, HOLD_MS = 90, 80, 5000
 DOWN = 0.99
@@ -39,8 +37,8 @@ class Track:
         lr: the learning rate it went with.
     """
 
-    points: Floats
-    values: Floats
+    points: Array
+    values: Array
     lr: float
 
 
@@ -57,10 +55,10 @@ class Descent:
         tracks: by the optimizers' names.
     """
 
-    x: Floats
-    y: Floats
-    z: Floats
-    minima: Floats
+    x: Array
+    y: Array
+    z: Array
+    minima: Array
     lowest: float
     tracks: Mapping[str, Track]
 
@@ -79,12 +77,18 @@ def descent_paths(descents: Mapping[str, Descent], data_line: str) -> Drawn:
         data_line: how long they went and how their learning rates were chosen.
     """
     figure, panels, board = _stage(descents, data_line)
-    looks = _looks(descents)
+    line_styles = _line_styles(descents)
     for panel, descent in zip(panels, descents.values(), strict=True):
         for name, track in descent.tracks.items():
             points = _nearby(track.points, descent)
-            panel.plot(*points.T, linewidth=1.6, **looks[name].line)
-            panel.plot(*points[-1], looks[name].marker, color=looks[name].color, markeredgecolor="white", markersize=8)
+            panel.plot(*points.T, linewidth=1.6, **line_styles[name].line)
+            panel.plot(
+                *points[-1],
+                line_styles[name].marker,
+                color=line_styles[name].color,
+                markeredgecolor="white",
+                markersize=8,
+            )
     _draw_board(board, descents)
     return figure, _table(descents)
 
@@ -101,9 +105,9 @@ def descent_animation(path: Path, descents: Mapping[str, Descent], data_line: st
         `path`.
     """
     figure, panels, board = _stage(descents, data_line)
-    looks = _looks(descents)
+    line_styles = _line_styles(descents)
     walkers = [
-        Walker(panel, _nearby(track.points, descent), looks[name])
+        Walker(panel, _nearby(track.points, descent), line_styles[name])
         for panel, descent in zip(panels, descents.values(), strict=True)
         for name, track in descent.tracks.items()
     ]
@@ -129,13 +133,15 @@ class Walker:
     Args:
         panel: the surface.
         points: where it is after each step, shape (steps + 1, 2).
-        look: of the optimizer.
+        line_style: of the optimizer.
     """
 
-    def __init__(self, panel: Axes, points: Floats, look: LineStyle) -> None:
+    def __init__(self, panel: Axes, points: Array, line_style: LineStyle) -> None:
         self.points = points
-        (self.trail,) = panel.plot([], [], linewidth=1.6, **look.line)
-        (self.head,) = panel.plot([], [], look.marker, color=look.color, markeredgecolor="white", markersize=8)
+        (self.trail,) = panel.plot([], [], linewidth=1.6, **line_style.line)
+        (self.head,) = panel.plot(
+            [], [], line_style.marker, color=line_style.color, markeredgecolor="white", markersize=8
+        )
         self.moving: list[Line2D] = [self.trail, self.head]
 
     def show(self, step: int) -> None:
@@ -153,7 +159,7 @@ def _frames(steps: int) -> list[int]:
     return sorted({round(steps * share**1.6) for share in np.linspace(0, 1, FRAMES)})
 
 
-def _looks(descents: Mapping[str, Descent]) -> dict[str, LineStyle]:
+def _line_styles(descents: Mapping[str, Descent]) -> dict[str, LineStyle]:
     return optimizer_line_styles(next(iter(descents.values())).tracks)
 
 
@@ -173,8 +179,8 @@ def _stage(descents: Mapping[str, Descent], data_line: str) -> tuple[Figure, lis
 
 def _outcome(descents: Mapping[str, Descent]) -> str:
     """Who came down on most surfaces, and who on fewest, in words."""
-    names = list(_looks(descents))
-    came = {name: sum(its.arrival(name) is not None for its in descents.values()) for name in names}
+    names = list(_line_styles(descents))
+    came = {name: sum(descent.arrival(name) is not None for descent in descents.values()) for name in names}
     most, least = max(names, key=lambda name: came[name]), min(names, key=lambda name: came[name])
     if came[most] == came[least]:
         return f"Every optimizer comes down on {came[most]} of {len(descents)} surfaces"
@@ -201,7 +207,7 @@ def _draw_surface(panel: Axes, descent: Descent) -> None:
     panel.plot(*descent.minima.T, "P", color=INK, markeredgecolor="white", markersize=11, zorder=3)
 
 
-def _nearby(points: Floats, descent: Descent) -> Floats:
+def _nearby(points: Array, descent: Descent) -> Array:
     """The points, but for those so far outside the panel that drawing a line to them would only cost time."""
     sizes = np.array([np.ptp(descent.x), np.ptp(descent.y)])
     middle = np.array([descent.x.mean(), descent.y.mean()])
@@ -211,28 +217,28 @@ def _nearby(points: Floats, descent: Descent) -> Floats:
 
 def _draw_board(board: Axes, descents: Mapping[str, Descent]) -> list[tuple[Any, int]]:
     """The table of names with their looks, and of steps until each came down; returns each text, and the step that has it told."""
-    looks = _looks(descents)
-    board.set(xlim=(0, 1), ylim=(len(looks) - 0.4, -1.6))
+    line_styles = _line_styles(descents)
+    board.set(xlim=(0, 1), ylim=(len(line_styles) - 0.4, -1.6))
     board.set_title(f"steps until {100 * DOWN:.0f} % down", size=12)
     columns = np.linspace(0.52, 0.97, len(descents))
     for x, letter in zip(columns, "ABCDE", strict=False):
         board.text(x, -1, letter, ha="center", va="center", size=11, weight="bold")
     news = []
-    for row, (name, look) in enumerate(looks.items()):
-        board.plot([0.0, 0.1], [row, row], linewidth=2, **look.line)
-        board.plot(0.05, row, look.marker, color=look.color, markeredgecolor="white", markersize=8)
-        board.text(0.14, row, name, va="center", size=11, color=ink(look.color))
+    for row, (name, line_style) in enumerate(line_styles.items()):
+        board.plot([0.0, 0.1], [row, row], linewidth=2, **line_style.line)
+        board.plot(0.05, row, line_style.marker, color=line_style.color, markeredgecolor="white", markersize=8)
+        board.text(0.14, row, name, va="center", size=11, color=ink(line_style.color))
         for x, descent in zip(columns, descents.values(), strict=True):
             arrival = descent.arrival(name)
-            said = "–" if arrival is None else str(arrival)
-            text = board.text(x, row, said, ha="center", va="center", size=10)
+            steps_taken = "–" if arrival is None else str(arrival)
+            text = board.text(x, row, steps_taken, ha="center", va="center", size=10)
             news.append((text, _steps(descents) if arrival is None else arrival))
     return news
 
 
 def _steps(descents: Mapping[str, Descent]) -> int:
     """How many steps the longest way has."""
-    return max(len(track.values) for its in descents.values() for track in its.tracks.values()) - 1
+    return max(len(track.values) for descent in descents.values() for track in descent.tracks.values()) - 1
 
 
 def _table(descents: Mapping[str, Descent]) -> Table:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
+from nnlabs.plotting.fonts import text_width
 from nnlabs.plotting.heat_maps import draw_map, outline
 from nnlabs.plotting.intervals import MINUS, Drawn, percent
-from nnlabs.plotting.style import HIGHLIGHT, INK, new_figure, text_width, title
+from nnlabs.plotting.style import HIGHLIGHT, INK, new_figure, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,13 +20,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
-Floats = NDArray[np.float64]
-
 _DEPTH = 0.2  # length of the color scale, as a share; what lies below is as dark as its end
 _MAP_POINTS = 530  # about how wide all maps of a figure are together
 
 
-def score_grid(scores: Floats, optimizers: Sequence[str], schedules: Sequence[str], data_line: str) -> Drawn:
+def score_grid(scores: Array, optimizers: Sequence[str], schedules: Sequence[str], data_line: str) -> Drawn:
     """Draw the accuracy of each optimizer with each schedule, the best of each row outlined, the best of all in color.
 
     Args:
@@ -56,25 +56,25 @@ def _in_words(names: Sequence[str]) -> list[str]:
     return [name.replace("_", " ") for name in names]
 
 
-def _best_pair(scores: Floats, optimizers: Sequence[str], schedules: Sequence[str]) -> str:
+def _best_pair(scores: Array, optimizers: Sequence[str], schedules: Sequence[str]) -> str:
     if np.isnan(scores).all():
         return "Every run diverged"
     i, j = divmod(int(np.nanargmax(scores)), scores.shape[1])
     return f"Best pair: {optimizers[i]} with {_in_words(schedules)[j]}, {percent(scores[i, j])} %"
 
 
-def _scale(maps: Sequence[Floats]) -> dict[str, Any]:
+def _scale(maps: Sequence[Array]) -> dict[str, Any]:
     """One color scale, in per cent: from the lowest to the highest accuracy, but no more than 20 points long."""
     low, high = _reach(maps)
     return {"vmin": 100 * max(low, high - _DEPTH), "vmax": 100 * high}
 
 
-def _reach(maps: Sequence[Floats]) -> tuple[float, float]:
+def _reach(maps: Sequence[Array]) -> tuple[float, float]:
     known = np.concatenate([scores[np.isfinite(scores)] for scores in maps])
     return (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
 
 
-def _color_bar(figure: Figure, image: AxesImage, panels: Sequence[Axes], maps: Sequence[Floats]) -> None:
+def _color_bar(figure: Figure, image: AxesImage, panels: Sequence[Axes], maps: Sequence[Array]) -> None:
     low, high = _reach(maps)
     extend = "min" if low < high - _DEPTH else "neither"
     figure.colorbar(image, ax=panels, extend=extend, label="validation accuracy (%)", fraction=0.04)
@@ -88,7 +88,7 @@ def _name_columns(axis: Axis, names: Sequence[str], width: float) -> None:
 
 
 def decoupling(
-    maps: Mapping[str, Floats],
+    maps: Mapping[str, Array],
     lr: Sequence[float],
     weight_decay: Sequence[float],
     data_line: str,
@@ -131,18 +131,18 @@ def decoupling(
     ]
 
 
-def _better_kind(maps: Mapping[str, Floats]) -> str:
+def _better_kind(maps: Mapping[str, Array]) -> str:
     """The best of each panel, in words."""
     bests = {name: float(np.fmax.reduce(scores, axis=None)) for name, scores in maps.items()}
     return "Best: " + ", ".join(f"{name} {percent(best)} %" for name, best in bests.items())
 
 
-def _good(scores: Floats, within: float) -> NDArray[np.bool_]:
+def _good(scores: Array, within: float) -> NDArray[np.bool_]:
     """The cells no further below the best than that."""
     return np.asarray(scores >= np.fmax.reduce(scores, axis=None) - within)
 
 
-def _what_is_outlined(maps: Mapping[str, Floats], within: float) -> str:
+def _what_is_outlined(maps: Mapping[str, Array], within: float) -> str:
     """What the outlines mean, and r where a panel's title has one."""
     distance = f"{100 * within:g} point{'' if within == 0.01 else 's'}"
     any_r = any(_correlation(_good(scores, within)) for scores in maps.values())

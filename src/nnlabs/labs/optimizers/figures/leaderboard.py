@@ -1,4 +1,4 @@
-"""The league of tuned optimizers as a dot plot: test accuracy with its interval, the difference to the first, what diverged."""
+"""The leaderboard of tuned optimizers as a dot plot: test accuracy with interval, the difference to the first, what diverged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from nnlabs.labs.optimizers.figures.line_styles import optimizer_line_styles
 from nnlabs.plotting.bars import WHISKER, print_numbers
-from nnlabs.plotting.intervals import Drawn, columns, name_interval, possible, whiskers
+from nnlabs.plotting.intervals import Drawn, clip_interval, columns, name_interval, whiskers
 from nnlabs.plotting.style import FAINT, NEUTRAL, new_figure, title
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 
 
-def league(rows: Sequence[Row], data_line: str, bound: float) -> Drawn:
+def leaderboard(rows: Sequence[Row], data_line: str, bound: float) -> Drawn:
     """Draw the test accuracy of each optimizer with its best setting, in the order of validation, the leader on top.
 
     A filled mark is told apart from the leader's, a hollow one is not; who did not learn or lost seeds is gray.
@@ -28,22 +28,22 @@ def league(rows: Sequence[Row], data_line: str, bound: float) -> Drawn:
         data_line: from `style.describe_data`.
         bound: the validation accuracy of guessing, from `chance_bound`.
     """
-    bands = [possible(row["test"], 0, 1) for row in rows]
+    bands = [clip_interval(row["test"], 0, 1) for row in rows]
     figure, axes = new_figure(10, 1.9 + 0.5 * len(rows), 1, 2, sharey=True, width_ratios=[5, 2])
     panel, margin = axes[0]
     edges = " · ↑↓: at an end of what was searched" if any(set("↑↓") & set(row["setting"]) for row in rows) else ""
     marks = " · hollow: not told apart from the first" if any(map(_tied, rows)) else ""
     line = f"{data_line} · in the order of validation{name_interval('bars', bands)}{marks}{edges}"
     title(figure, _lesson(rows, bound), line)
-    looks = optimizer_line_styles(row["optimizer"] for row in rows)
+    line_styles = optimizer_line_styles(row["optimizer"] for row in rows)
     places = np.arange(len(rows))
     panel.axvline(bands[0].mean, color=FAINT, linewidth=1, zorder=0)
     panel.errorbar([band.mean for band in bands], places, xerr=whiskers(bands), **WHISKER)
     for i, (row, band) in enumerate(zip(rows, bands, strict=True)):
-        look = looks[row["optimizer"]]
-        color = look.color if row["state"] == "trained" else NEUTRAL
+        line_style = line_styles[row["optimizer"]]
+        color = line_style.color if row["state"] == "trained" else NEUTRAL
         fill = "white" if _tied(row) else color
-        panel.plot(band.mean, i, look.marker, color=color, markerfacecolor=fill, markersize=8, zorder=4)
+        panel.plot(band.mean, i, line_style.marker, color=color, markerfacecolor=fill, markersize=8, zorder=4)
     panel.margins(x=0.12)
     print_numbers(panel, bands, [-np.inf] * len(rows))
     panel.set_xlabel("test accuracy (%)")

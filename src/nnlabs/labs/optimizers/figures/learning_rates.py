@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import (
     Band,
     Drawn,
+    clip_interval,
     columns,
     draw_band,
     in_percent,
     name_interval,
     percent,
     plain_log_ticks,
-    possible,
     to_rows,
 )
 from nnlabs.plotting.labels import Label, halo, label_ends, label_points, label_y
@@ -27,12 +27,10 @@ from nnlabs.plotting.style import BLUE, FAINT, HIGHLIGHT, INK, MARKERS, NEUTRAL,
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Floats = NDArray[np.float64]
-
 _NEAR = 0.01  # accuracies that far below the best count as equally good
 
 
-def schedules(rates: Mapping[str, tuple[Floats, Floats]], data_line: str) -> Drawn:
+def schedules(rates: Mapping[str, tuple[Array, Array]], data_line: str) -> Drawn:
     """Draw the learning rate over a training, one panel a schedule, with its mean.
 
     Args:
@@ -67,9 +65,9 @@ class RangeTest:
         suggestion: the learning rate that comes of it; nan where there is none.
     """
 
-    lr: Floats
-    loss: Floats
-    smoothed: Floats
+    lr: Array
+    loss: Array
+    smoothed: Array
     suggestion: float
 
 
@@ -116,7 +114,7 @@ def _suggested(tests: Mapping[str, RangeTest]) -> str:
     return f"Learning-rate range tests suggest from {known[low]:.2g} ({low}) to {known[high]:.2g} ({high})"
 
 
-def _around(losses: Sequence[Floats]) -> tuple[float, float]:
+def _around(losses: Sequence[Array]) -> tuple[float, float]:
     """Limits that show where losses start and how far they fall, and cut off where they explode."""
     low = min((float(np.nanmin(loss)) for loss in losses), default=0.0)
     high = max((float(loss[0]) for loss in losses), default=1.0)
@@ -148,7 +146,7 @@ def _mark(panel: Axes, test: RangeTest) -> None:
     halo(text)
 
 
-def batch_sizes(lr: Floats, accuracy: Mapping[int, Band], data_line: str) -> Drawn:
+def batch_sizes(lr: Array, accuracy: Mapping[int, Band], data_line: str) -> Drawn:
     """Draw accuracy against learning rate for each batch size, and beside it the best learning rate against batch size.
 
     Two dotted lines start from the best learning rate of the smallest batch: one grows like the batch (the linear
@@ -160,7 +158,7 @@ def batch_sizes(lr: Floats, accuracy: Mapping[int, Band], data_line: str) -> Dra
         data_line: from `style.describe_data`.
     """
     sizes = sorted(accuracy)
-    bands = {size: possible(accuracy[size], 0, 1) for size in sizes}
+    bands = {size: clip_interval(accuracy[size], 0, 1) for size in sizes}
     known = [size for size in sizes if np.isfinite(bands[size].mean).any()]
     figure, axes = new_figure(10, 5.2, 1, 2)
     what = _growth(known, [_best_lr(lr, bands[size]) for size in known], highest=float(lr[-1]))
@@ -179,7 +177,7 @@ def batch_sizes(lr: Floats, accuracy: Mapping[int, Band], data_line: str) -> Dra
     ]
 
 
-def _best_lr(lr: Floats, band: Band) -> float:
+def _best_lr(lr: Array, band: Band) -> float:
     return float(lr[np.nanargmax(band.mean)])
 
 
@@ -206,7 +204,7 @@ def _shades(count: int) -> list[str]:
     return [to_hex(scale(place)) for place in np.linspace(0.75, 0.0, count)]
 
 
-def _draw_scores(panel: Axes, lr: Floats, bands: Mapping[int, Band], colors: Mapping[int, str]) -> None:
+def _draw_scores(panel: Axes, lr: Array, bands: Mapping[int, Band], colors: Mapping[int, str]) -> None:
     for i, (size, band) in enumerate(bands.items()):
         draw_band(panel, lr, band, colors[size], marker=MARKERS[i % len(MARKERS)])
     bests = [np.nanmax(band.mean) for band in bands.values() if np.isfinite(band.mean).any()]
@@ -218,7 +216,7 @@ def _draw_scores(panel: Axes, lr: Floats, bands: Mapping[int, Band], colors: Map
     in_percent(panel.yaxis)
 
 
-def _draw_bests(panel: Axes, lr: Floats, bands: Mapping[int, Band], colors: Mapping[int, str]) -> None:
+def _draw_bests(panel: Axes, lr: Array, bands: Mapping[int, Band], colors: Mapping[int, str]) -> None:
     panel.set(xscale="log", yscale="log", xlabel="batch size", ylabel="best learning rate")
     if not bands:
         return

@@ -7,19 +7,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.labs.optimizers.figures.line_styles import LineStyle, optimizer_line_styles
 from nnlabs.plotting.intervals import (
     Band,
     Drawn,
+    clip_interval,
     columns,
     draw_band,
     in_percent,
     name_interval,
     percent,
     plain_log_ticks,
-    possible,
     to_rows,
 )
 from nnlabs.plotting.labels import Label, label_ends
@@ -27,8 +27,6 @@ from nnlabs.plotting.style import new_figure, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -42,13 +40,13 @@ class Racer:
         lost: share of the seeds that did not end with a network.
     """
 
-    seconds: Floats
+    seconds: Array
     train_loss: Band
     validation_accuracy: Band
     lost: float
 
     @property
-    def epochs(self) -> Floats:
+    def epochs(self) -> Array:
         """1, 2, ... until the last epoch."""
         return np.arange(1.0, len(self.seconds) + 1)
 
@@ -84,26 +82,26 @@ def race(racers: Mapping[str, Racer], data_line: str, bound: float) -> Drawn:
     lost += f" · diverged with some seeds, which count as 0 % in the order: {some}" if some else ""
     learned = [name for name in finished if racers[name].end > bound]
     title(figure, _outcome(racers, learned), f"{data_line} · bold: the first three and the last{shade}{lost}")
-    looks = optimizer_line_styles(racers)
+    line_styles = optimizer_line_styles(racers)
     for panels, seconds in ((axes[:, 0], False), (axes[:, 1], True)):
         for name, racer in racers.items():
             x = racer.seconds if seconds else racer.epochs
-            _draw(panels[0], x, racer.train_loss, looks[name], name in strong)
-            _draw(panels[1], x, racer.validation_accuracy, looks[name], name in strong)
+            _draw(panels[0], x, racer.train_loss, line_styles[name], name in strong)
+            _draw(panels[1], x, racer.validation_accuracy, line_styles[name], name in strong)
     _scale(axes[0, 0], axes[1, 0], list(racers.values()))
     axes[1, 0].set_xlabel("epoch")
     axes[1, 1].set_xlabel("seconds of training")
     axes[0, 0].set_ylabel("training loss: cross-entropy (nats)")
     axes[1, 0].set_ylabel("validation accuracy (%)")
     for panel, quantity in ((axes[0, 1], "train_loss"), (axes[1, 1], "validation_accuracy")):
-        _name_ends(panel, {name: racers[name] for name in finished}, quantity, looks, strong)
+        _name_ends(panel, {name: racers[name] for name in finished}, quantity, line_styles, strong)
     return figure, [row for name, racer in racers.items() for row in _rows(name, racer)]
 
 
 def _within_bounds(racer: Racer) -> Racer:
     # A t interval over a few seeds may reach below 0, where no logarithm is.
-    loss = possible(racer.train_loss, 1e-6, np.inf)
-    return replace(racer, train_loss=loss, validation_accuracy=possible(racer.validation_accuracy, 0, 1))
+    loss = clip_interval(racer.train_loss, 1e-6, np.inf)
+    return replace(racer, train_loss=loss, validation_accuracy=clip_interval(racer.validation_accuracy, 0, 1))
 
 
 def _outcome(racers: Mapping[str, Racer], finished: Sequence[str]) -> str:
@@ -117,8 +115,8 @@ def _outcome(racers: Mapping[str, Racer], finished: Sequence[str]) -> str:
     )
 
 
-def _draw(panel: Axes, x: Floats, band: Band, look: LineStyle, strong: bool) -> None:
-    line = {**look.line, "marker": look.marker, "markevery": [-1]}
+def _draw(panel: Axes, x: Array, band: Band, line_style: LineStyle, strong: bool) -> None:
+    line = {**line_style.line, "marker": line_style.marker, "markevery": [-1]}
     if strong:
         draw_band(panel, x, band, zorder=3, linewidth=2.8, markersize=8, **line)
     else:
@@ -144,7 +142,7 @@ def _scale(losses: Axes, accuracies: Axes, racers: Sequence[Racer]) -> None:
 
 
 def _name_ends(
-    panel: Axes, racers: Mapping[str, Racer], quantity: str, looks: Mapping[str, LineStyle], strong: set[str]
+    panel: Axes, racers: Mapping[str, Racer], quantity: str, line_styles: Mapping[str, LineStyle], strong: set[str]
 ) -> None:
     """Write the names, and how high accuracies end, right of the panel; a dotted line goes on from where a line ends before it."""
     right = panel.get_xlim()[1]
@@ -152,9 +150,9 @@ def _name_ends(
     labels = []
     for name, racer in racers.items():
         end = float(getattr(racer, quantity).mean[-1])
-        panel.plot([racer.seconds[-1], right], [end, end], color=looks[name].color, linewidth=0.8, linestyle=":")
-        said = f"{name} {percent(end)}" if quantity == "validation_accuracy" else name
-        labels.append(Label(said, right, end, looks[name].color, bold=name in strong))
+        panel.plot([racer.seconds[-1], right], [end, end], color=line_styles[name].color, linewidth=0.8, linestyle=":")
+        text = f"{name} {percent(end)}" if quantity == "validation_accuracy" else name
+        labels.append(Label(text, right, end, line_styles[name].color, bold=name in strong))
     label_ends(panel, labels, size=12)
 
 

@@ -8,17 +8,16 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.labs.optimizers.figures.line_styles import LineStyle, optimizer_line_styles
+from nnlabs.plotting.fonts import text_width
 from nnlabs.plotting.intervals import Drawn, in_percent, percent, to_rows
 from nnlabs.plotting.labels import Label, label_ends, label_y
-from nnlabs.plotting.style import FAINT, HIGHLIGHT, INK, NEUTRAL, new_figure, new_panels, text_width, title
+from nnlabs.plotting.style import FAINT, HIGHLIGHT, INK, NEUTRAL, new_figure, new_panels, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Floats = NDArray[np.float64]
 
 WITHIN = 0.02
 """The basin's depth: accuracies that far below the best still lie in it."""
@@ -37,15 +36,15 @@ class Trials:
         accuracy: validation accuracies in [0, 1], shape (n,); nan where the trial diverged.
     """
 
-    lr: Floats
-    accuracy: Floats
+    lr: Array
+    accuracy: Array
 
     @property
     def best(self) -> float:
         """The highest accuracy; nan where every trial diverged."""
         return float(np.fmax.reduce(self.accuracy))
 
-    def envelope(self) -> tuple[Floats, Floats]:
+    def envelope(self) -> tuple[Array, Array]:
         """What was reached at best at some learning rate or further away from the best one: rising, then falling.
 
         Returns:
@@ -91,27 +90,27 @@ def basins(trials: Mapping[str, Trials], data_line: str, bound: float) -> Drawn:
         data_line: from `style.describe_data`.
         bound: the validation accuracy of guessing; who never passes it has no basin.
     """
-    looks = optimizer_line_styles(trials)
+    line_styles = optimizer_line_styles(trials)
     figure, panels = new_panels(len(trials), 4, 2.15)
     note = f"tinted: within {percent(WITHIN, 0)} points of the best, which is ringed"
     marks = "×: diverged, ▾: below the axis · gray: the others"
-    tuned = {name: its for name, its in trials.items() if its.best > bound}
+    tuned = {name: tried for name, tried in trials.items() if tried.best > bound}
     title(figure, _widest(tuned), f"{data_line} · {note} · {marks}")
-    rates = np.concatenate([its.lr for its in trials.values()])
+    rates = np.concatenate([tried.lr for tried in trials.values()])
     panels[0].set(xscale="log", xlim=(rates.min() / 1.6, rates.max() * 1.6))
-    panels[0].set_ylim(_limits([its.best for its in trials.values()]))
+    panels[0].set_ylim(_limits([tried.best for tried in trials.values()]))
     in_percent(panels[0].yaxis)
-    for panel, (name, its) in zip(panels, trials.items(), strict=True):
+    for panel, (name, tried) in zip(panels, trials.items(), strict=True):
         for other in trials.values():
-            if other is not its:
+            if other is not tried:
                 panel.plot(*other.envelope(), color=FAINT, linewidth=1, zorder=1)
-        _draw_trials(panel, its, looks[name])
-        idle = "did not learn" if np.isfinite(its.best) else "all diverged"
-        wide = f"{_say_width(its)} decades" if name in tuned else idle
+        _draw_trials(panel, tried, line_styles[name])
+        idle = "did not learn" if np.isfinite(tried.best) else "all diverged"
+        wide = f"{_say_width(tried)} decades" if name in tuned else idle
         panel.set_title(f"{name}: {wide}", size=11)
     figure.supxlabel("learning rate", size=12)
     label_y(figure, "validation accuracy (%)")
-    return figure, [row for name, its in trials.items() for row in _rows(name, its)]
+    return figure, [row for name, tried in trials.items() for row in _rows(name, tried)]
 
 
 def _say_width(trials: Trials) -> str:
@@ -123,7 +122,7 @@ def _say_width(trials: Trials) -> str:
 
 def _widest(trials: Mapping[str, Trials]) -> str:
     """Who has the widest basin and who the narrowest, in words."""
-    widths = {name: its.width() for name, its in trials.items()}
+    widths = {name: tried.width() for name, tried in trials.items()}
     if len(widths) < 2:
         return "Validation accuracy against learning rate"
     widest, narrowest = max(widths, key=lambda name: widths[name]), min(widths, key=lambda name: widths[name])
@@ -141,16 +140,16 @@ def _limits(bests: list[float]) -> tuple[float, float]:
     return max(-0.02, min(min(known) - 0.1, max(known) - 0.3)), max(known) + 0.03
 
 
-def _draw_trials(panel: Axes, trials: Trials, look: LineStyle) -> None:
+def _draw_trials(panel: Axes, trials: Trials, line_style: LineStyle) -> None:
     floor, _ = panel.get_ylim()
     diverged = trials.lr[~np.isfinite(trials.accuracy)]
     _mark_below(panel, trials.lr[trials.accuracy < floor], floor)
     _mark_at(panel, diverged, floor, "x", INK, 7)
     if not np.isfinite(trials.best):
         return
-    panel.axvspan(*trials.basin(), color=look.color, alpha=0.15, linewidth=0)
-    panel.plot(*trials.envelope(), color=look.color, linewidth=1.5)
-    panel.plot(trials.lr, trials.accuracy, "o", color=look.color, markersize=4)
+    panel.axvspan(*trials.basin(), color=line_style.color, alpha=0.15, linewidth=0)
+    panel.plot(*trials.envelope(), color=line_style.color, linewidth=1.5)
+    panel.plot(trials.lr, trials.accuracy, "o", color=line_style.color, markersize=4)
     best = int(np.nanargmax(trials.accuracy))
     ring: dict[str, Any] = {"markersize": 11, "markerfacecolor": "none", "markeredgewidth": 2, "zorder": 4}
     panel.plot(trials.lr[best], trials.best, "o", markeredgecolor=HIGHLIGHT, **ring)
@@ -174,7 +173,7 @@ def _rows(name: str, trials: Trials) -> list[dict[str, object]]:
     )
 
 
-def budget(expected: Mapping[str, Floats], leaders: Sequence[str], data_line: str, bound: float) -> Drawn:
+def budget(expected: Mapping[str, Array], leaders: Sequence[str], data_line: str, bound: float) -> Drawn:
     """Draw the best accuracy to be expected of n trials against n, one line an optimizer, and below it who leads.
 
     Args:
@@ -186,7 +185,7 @@ def budget(expected: Mapping[str, Floats], leaders: Sequence[str], data_line: st
     Source:
         J. Dodge et al., "Show Your Work: Improved Reporting of Experimental Results", EMNLP 2019, arXiv:1909.03004.
     """
-    looks = optimizer_line_styles(expected)
+    line_styles = optimizer_line_styles(expected)
     figure, axes = new_figure(10, 6.4, 2, 1, sharex=True, height_ratios=[12, 1])
     curves, strip = axes[:, 0]
     reigns = _reigns(leaders)
@@ -197,15 +196,17 @@ def budget(expected: Mapping[str, Floats], leaders: Sequence[str], data_line: st
     title(figure, lesson, f"{data_line} · ▾: below the axis" if any_below else data_line)
     for name, bests in expected.items():
         n = np.arange(1, len(bests) + 1)
-        curves.plot(n, bests, marker=looks[name].marker, markersize=5, **looks[name].line)
+        curves.plot(n, bests, marker=line_styles[name].marker, markersize=5, **line_styles[name].line)
         _mark_below(curves, n[bests < limits[0]], limits[0])
     curves.set_ylim(limits)
     in_percent(curves.yaxis)
     curves.set_ylabel("expected best validation accuracy (%)")
-    _draw_leaders(strip, reigns if learned else [], looks)
+    _draw_leaders(strip, reigns if learned else [], line_styles)
     strip.set_xlim(0.5, max(map(len, expected.values())) + 0.5)
     strip.set_xlabel("trials of tuning, n")
-    label_ends(curves, [Label(name, len(bests), bests[-1], looks[name].color) for name, bests in expected.items()])
+    label_ends(
+        curves, [Label(name, len(bests), bests[-1], line_styles[name].color) for name, bests in expected.items()]
+    )
     return figure, [
         row
         for name, bests in expected.items()
@@ -234,7 +235,7 @@ def _changes(reigns: Sequence[tuple[str, int, int]]) -> str:
     return f"{first[0]} leads with few trials, " + ", ".join(f"{name} from {n} on" for name, n, _ in later)
 
 
-def _upper_part(accuracies: Floats) -> tuple[float, float]:
+def _upper_part(accuracies: Array) -> tuple[float, float]:
     """Limits around all accuracies, but for those more than 40 points below the best."""
     high = accuracies.max()
     low = accuracies[accuracies >= high - 0.4].min()
@@ -242,13 +243,13 @@ def _upper_part(accuracies: Floats) -> tuple[float, float]:
     return float(low - air), float(high + air)
 
 
-def _draw_leaders(strip: Axes, reigns: Sequence[tuple[str, int, int]], looks: Mapping[str, LineStyle]) -> None:
+def _draw_leaders(strip: Axes, reigns: Sequence[tuple[str, int, int]], line_styles: Mapping[str, LineStyle]) -> None:
     """A bar from left to right in the leader's color, with the name where it fits."""
     from matplotlib.ticker import MaxNLocator
 
     trials = reigns[-1][2] if reigns else 0
     for name, first, last in reigns:
-        strip.axvspan(first - 0.5, last + 0.5, color=looks[name].color, alpha=0.3, linewidth=0)
+        strip.axvspan(first - 0.5, last + 0.5, color=line_styles[name].color, alpha=0.3, linewidth=0)
         if last < trials:  # relatives share a color, and each reign has to end somewhere
             strip.axvline(last + 0.5, color=INK, linewidth=1.5)
         if text_width(name, 11) < (last - first + 1) / trials * _STRIP_POINTS:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlabs.labs.perceptron.figures.plane import Floats, Plane, draw_examples
+from nnlabs.arrays import Array
+from nnlabs.labs.perceptron.figures.plane import Plane, draw_examples
 from nnlabs.plotting.animation import render, save_gif
 from nnlabs.plotting.intervals import Drawn
 from nnlabs.plotting.style import CLASS_COLORS, HIGHLIGHT, INK, NEUTRAL, new_figure, title
@@ -32,7 +33,7 @@ class Moment:
         example: row of the example that moved the boundary; None once learning has ended.
     """
 
-    w: Floats
+    w: Array
     b: float
     shown: int
     mistakes: int
@@ -98,7 +99,7 @@ class Scene:
         else:
             self._tint(np.array([1.0, 0.0]), np.array([-np.sign(moment.b) * self.far, 0.0]))
 
-    def _turn(self, normal: Floats, offset: float) -> None:
+    def _turn(self, normal: Array, offset: float) -> None:
         """Draw the boundary n·x + offset = 0, where |n| = 1."""
         middle = self.plane.x.mean(axis=0)
         # The point of the boundary next to the middle m of the examples: x₀ = m − n (n·m + offset)
@@ -106,7 +107,7 @@ class Scene:
         self.line.set_data(*self._tint(normal, foot).T)
         self.arrow.set_positions(tuple(foot), tuple(foot + 0.0018 * self.far * normal))
 
-    def _tint(self, normal: Floats, foot: Floats) -> Floats:
+    def _tint(self, normal: Array, foot: Array) -> Array:
         """Color both sides of the line through `foot` at right angles to `normal`; returns the line's ends, shape (2, 2)."""
         along = np.array([-normal[1], normal[0]])
         ends = foot + self.far * np.array([along, -along])

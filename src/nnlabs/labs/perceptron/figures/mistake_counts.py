@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import Band, Drawn, columns, draw_band, in_percent, to_rows
 from nnlabs.plotting.style import BLUE, COLORS, FAINT, LINE_STYLES, VERMILION, ink, new_figure, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ def _rows(task: Task) -> list[dict[str, object]]:
     ]
 
 
-def never_settling(mistakes: Mapping[str, Floats], errors: Mapping[str, Band], hard: str, data_line: str) -> Drawn:
+def never_settling(mistakes: Mapping[str, Array], errors: Mapping[str, Band], hard: str, data_line: str) -> Drawn:
     """Draw mistakes by epoch of several tasks, and beside them what becomes of the test error on the one that never settles.
 
     Args:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import Drawn
 from nnlabs.plotting.style import CLASS_COLORS, CLASS_MARKERS, new_figure, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Plane:
         classes: name of each class.
     """
 
-    x: Floats
+    x: Array
     y: NDArray[np.int64]
     features: tuple[str, ...]
     classes: tuple[str, ...]
@@ -40,7 +39,7 @@ class Plane:
         air = 0.12 * (high - low)
         return (low[0] - air[0], high[0] + air[0]), (low[1] - air[1], high[1] + air[1])
 
-    def wrong(self, w: Floats, b: float) -> int:
+    def wrong(self, w: Array, b: float) -> int:
         """How many examples of two classes lie on the wrong side of w·x + b = 0, or on it."""
         return int(np.count_nonzero(np.where(self.y == 1, 1, -1) * (self.x @ w + b) <= 0))
 
@@ -81,8 +80,8 @@ class Rule:
         boundaries: whether each class has a boundary of its own, w·x + b = 0, to be drawn.
     """
 
-    w: Floats
-    b: Floats
+    w: Array
+    b: Array
     boundaries: bool
 
 
@@ -123,7 +122,7 @@ def _tint_regions(panel: Axes, plane: Plane, rule: Rule) -> None:
             panel.axline(tuple(foot), tuple(foot + np.array([-w[1], w[0]])), color=color, linestyle="--")
 
 
-def _won_by(number: int, rule: Rule, across: Floats, ylim: tuple[float, float]) -> tuple[Floats, Floats]:
+def _won_by(number: int, rule: Rule, across: Array, ylim: tuple[float, float]) -> tuple[Array, Array]:
     """Between which heights a class has the largest score, at each place across: of straight rules, one stretch each."""
     low, high = np.full_like(across, ylim[0]), np.full_like(across, ylim[1])
     for rival in {0, 1, 2} - {number}:

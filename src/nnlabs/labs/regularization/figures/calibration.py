@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import Drawn, in_percent, percent, to_rows
 from nnlabs.plotting.labels import halo
 from nnlabs.plotting.style import BLUE, NEUTRAL, VERMILION, ink, new_figure, title
@@ -28,8 +29,8 @@ class Calibration:
         error: the expected calibration error: Σ count/n · |accuracy - confidence|, in [0, 1].
     """
 
-    confidence: NDArray[np.float64]
-    accuracy: NDArray[np.float64]
+    confidence: Array
+    accuracy: Array
     count: NDArray[np.int64]
     error: float
 
@@ -84,8 +85,8 @@ def _diagram(panel: Axes, network: Calibration) -> None:
 def _say_which_side(panel: Axes, excess: float) -> None:
     """Write into the free corner by how much confidence exceeds accuracy, or falls short of it."""
     side, x, y, align = ("over", 0.97, 0.05, "right") if excess > 0 else ("under", 0.03, 0.8, "left")
-    said = f"{side}-confident\nby {percent(abs(excess))} points"
-    halo(panel.text(x, y, said, transform=panel.transAxes, ha=align, size=11, color=ink(VERMILION)))
+    message = f"{side}-confident\nby {percent(abs(excess))} points"
+    halo(panel.text(x, y, message, transform=panel.transAxes, ha=align, size=11, color=ink(VERMILION)))
 
 
 def _counts(panel: Axes, network: Calibration) -> None:

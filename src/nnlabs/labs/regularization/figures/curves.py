@@ -5,21 +5,22 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import (
     Band,
     Drawn,
+    clip_interval,
     columns,
     draw_band,
     in_percent,
     log_scale,
     name_interval,
     percent,
-    possible,
     to_rows,
 )
 from nnlabs.plotting.labels import Label, halo, label_ends, label_y
@@ -41,8 +42,6 @@ from nnlabs.plotting.style import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Array = NDArray[Any]
 
 _COLS = 3
 
@@ -142,13 +141,13 @@ def _name_lines(panel: Axes, curves: LearningCurves, quantity: str) -> None:
         if np.isfinite(mean).any():
             last = mean[np.isfinite(mean)][-1]
             shown = curves.kept[number] if curves.kept else last
-            said = f"{name} {percent(shown)} %" if quantity == "accuracy" else f"{name} {shown:.3f}"
-            ends.append((last, mean, f"{said} kept" if curves.kept else said, color))
-    for rank, (_, mean, said, color) in enumerate(sorted(ends, key=lambda end: end[0])):
-        _name_line(panel, curves.epochs, mean, said, color, up=rank == len(ends) - 1)
+            label = f"{name} {percent(shown)} %" if quantity == "accuracy" else f"{name} {shown:.3f}"
+            ends.append((last, mean, f"{label} kept" if curves.kept else label, color))
+    for rank, (_, mean, label, color) in enumerate(sorted(ends, key=lambda end: end[0])):
+        _name_line(panel, curves.epochs, mean, label, color, up=rank == len(ends) - 1)
 
 
-def _name_line(panel: Axes, epochs: Array, mean: Array, said: str, color: str, up: bool) -> None:
+def _name_line(panel: Axes, epochs: NDArray[np.int64], mean: Array, label: str, color: str, up: bool) -> None:
     """Write a name clear of the stretch of line that runs under (or over) it."""
     finite = np.isfinite(mean)
     epochs, mean = epochs[finite], mean[finite]
@@ -157,7 +156,7 @@ def _name_line(panel: Axes, epochs: Array, mean: Array, said: str, color: str, u
     fits = begin >= left
     near = mean[epochs >= begin] if fits else mean[-1:]
     text = panel.annotate(
-        said,
+        label,
         (epochs[-1], near.max() if up else near.min()),
         xytext=(0 if fits else 6, 5 if up else -5),
         textcoords="offset points",
@@ -188,7 +187,7 @@ def gap_by_size(sizes: Sequence[int], gaps: Mapping[str, Band], data_line: str) 
         gaps: for each technique train minus validation accuracy, arrays of shape (k,), as shares in [-1, 1].
         data_line: from `style.describe_data`.
     """
-    gaps = {name: possible(gap, -1, 1) for name, gap in gaps.items()}
+    gaps = {name: clip_interval(gap, -1, 1) for name, gap in gaps.items()}
     figure, axes = new_figure(10, 5.5)
     panel = axes[0, 0]
     title(

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.plotting.bars import WHISKER, print_numbers
-from nnlabs.plotting.intervals import Band, Drawn, columns, name_interval, percent, possible, whiskers
+from nnlabs.plotting.intervals import Band, Drawn, clip_interval, columns, name_interval, percent, whiskers
 from nnlabs.plotting.style import NEUTRAL, TEST, TRAIN, VALIDATION, new_figure, title
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ def generalization_gap(gaps: Mapping[str, Band], test: Mapping[str, Band], data_
         data_line: from `style.describe_data`.
     """
     names = sorted(gaps, key=lambda name: -np.nan_to_num(gaps[name].mean, nan=-np.inf))
-    gap = [possible(gaps[name], -1, 1) for name in names]
-    accuracy = [possible(test[name], 0, 1) for name in names]
+    gap = [clip_interval(gaps[name], -1, 1) for name in names]
+    accuracy = [clip_interval(test[name], 0, 1) for name in names]
     figure, axes = new_figure(10, 2.0 + 0.5 * len(names), 1, 2, sharey=True, width_ratios=[3, 2])
     finite = [name for name in names if np.isfinite(gaps[name].mean)]
     title(figure, _gap_title(finite, gaps), data_line + name_interval("bars", [*gap, *accuracy]))
@@ -43,7 +43,7 @@ def generalization_gap(gaps: Mapping[str, Band], test: Mapping[str, Band], data_
     return figure, table
 
 
-def fold_scores(folds: Mapping[str, NDArray[np.float64]], intervals: Mapping[str, Band], data_line: str) -> Drawn:
+def fold_scores(folds: Mapping[str, Array], intervals: Mapping[str, Band], data_line: str) -> Drawn:
     """Draw the validation accuracy of every fold of a cross-validation, a row a candidate, the best on top.
 
     Args:
@@ -53,7 +53,7 @@ def fold_scores(folds: Mapping[str, NDArray[np.float64]], intervals: Mapping[str
         data_line: from `style.describe_data`.
     """
     names = sorted(folds, key=lambda name: -np.nan_to_num(intervals[name].mean, nan=-np.inf))
-    bands = {name: possible(intervals[name], 0, 1) for name in names}
+    bands = {name: clip_interval(intervals[name], 0, 1) for name in names}
     k = len(folds[names[0]])
     figure, axes = new_figure(10, 2.0 + 0.5 * len(names))
     note = name_interval("bars", bands.values()).replace("seeds", "folds")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import Drawn, percent, to_rows
 from nnlabs.plotting.style import BLUE, FAINT, INK, new_figure, title
 
@@ -20,7 +21,7 @@ def confusion_matrix(counts: NDArray[np.int64], classes: Sequence[str], data_lin
     """Draw which class was taken for which, in per cent of each true class.
 
     Args:
-        counts: shape (k, k); entry [i, j] is how many examples of class i were said to be of class j.
+        counts: shape (k, k); entry [i, j] is how many examples of class i were taken for class j.
         classes: the k names.
         data_line: from `style.describe_data`, with the number of test images.
     """
@@ -42,7 +43,7 @@ def confusion_matrix(counts: NDArray[np.int64], classes: Sequence[str], data_lin
     panel.set_ylabel("true class")
     panel.grid(False)
     table = [
-        {"true": classes[i], "said": classes[j], "images": n, "share_of_true": shares[i, j]}
+        {"true": classes[i], "predicted": classes[j], "images": n, "share_of_true": shares[i, j]}
         for (i, j), n in np.ndenumerate(counts)
     ]
     return figure, table
@@ -54,7 +55,7 @@ def _whole_percent(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.asarray((200 * counts + sums) // (2 * sums))
 
 
-def _most_confused(shares: NDArray[np.float64], classes: Sequence[str]) -> str:
+def _most_confused(shares: Array, classes: Sequence[str]) -> str:
     """The largest entry beside the diagonal, in words."""
     off = shares * (1 - np.eye(len(shares)))
     i, j = divmod(int(np.argmax(off)), len(off))
@@ -70,16 +71,16 @@ class Mistakes:
     Attributes:
         images: shape (m, height, width), or (m, height, width, 3) for color; uint8, or floats in [0, 1]. With a width of 1 they
             are signals, floats of any size, and drawn as lines.
-        said: shape (m,), indices of the classes the network said.
+        predicted: shape (m,), class numbers.
         true: shape (m,), indices of the true classes.
-        probability: shape (m,), what the network gave the class it said.
+        probability: shape (m,), what the network gave the predicted class.
         index: shape (m,), where in the test split each image stands.
     """
 
-    images: NDArray[np.uint8] | NDArray[np.float64]
-    said: NDArray[np.int64]
+    images: NDArray[np.uint8] | Array
+    predicted: NDArray[np.int64]
     true: NDArray[np.int64]
-    probability: NDArray[np.float64]
+    probability: Array
     index: NDArray[np.int64]
 
 
@@ -92,7 +93,7 @@ def confident_mistakes(mistakes: Mistakes, classes: Sequence[str], data_line: st
         data_line: from `style.describe_data`, with the number of test images.
         most: how many to show at most.
     """
-    m = min(most, len(mistakes.said))
+    m = min(most, len(mistakes.predicted))
     rows = -(-m // 5)
     figure, axes = new_figure(10, 1.1 + 2.3 * rows, max(1, rows), 5)
     how = "; signals run from the top to the bottom" if m and mistakes.images.shape[2] == 1 else ""
@@ -100,16 +101,16 @@ def confident_mistakes(mistakes: Mistakes, classes: Sequence[str], data_line: st
     for panel in axes.flat:
         panel.set_axis_off()
     reach = float(np.abs(mistakes.images).max(initial=0))
-    said, true = ([classes[i] for i in which[:m]] for which in (mistakes.said, mistakes.true))
+    predicted, true = ([classes[i] for i in which[:m]] for which in (mistakes.predicted, mistakes.true))
     for i, panel in enumerate(axes.flat[:m]):
         _show(panel, mistakes.images[i], reach)
-        text = f"said {said[i]} {mistakes.probability[i]:.2f},\nis {true[i]}"
+        text = f"said {predicted[i]} {mistakes.probability[i]:.2f},\nis {true[i]}"
         panel.set_title(text, size=10.5, loc="center")
-    table = to_rows(test_index=mistakes.index[:m], said=said, probability=mistakes.probability[:m], true=true)
+    table = to_rows(test_index=mistakes.index[:m], predicted=predicted, probability=mistakes.probability[:m], true=true)
     return figure, table
 
 
-def _show(panel: Axes, image: NDArray[np.uint8] | NDArray[np.float64], reach: float) -> None:
+def _show(panel: Axes, image: NDArray[np.uint8] | Array, reach: float) -> None:
     """An image as it is; a signal as a line from the top to the bottom, its numbers to the right, so that one can see its digit."""
     if image.shape[1] > 1:
         panel.imshow(image, cmap="gray", interpolation="nearest")

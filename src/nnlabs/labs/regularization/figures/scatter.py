@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import (
     Band,
     Drawn,
     Table,
+    clip_interval,
     columns,
     in_percent,
     log_scale,
     name_interval,
     percent,
-    possible,
     to_rows,
     whiskers,
 )
@@ -54,7 +54,7 @@ def topologies(networks: Mapping[str, Topology], data_line: str) -> Drawn:
     """
     figure, axes = new_figure(10, 6.2)
     panel = axes[0, 0]
-    networks = {name: replace(net, accuracy=possible(net.accuracy, 0, 1)) for name, net in networks.items()}
+    networks = {name: replace(net, accuracy=clip_interval(net.accuracy, 0, 1)) for name, net in networks.items()}
     known = {name: network for name, network in networks.items() if np.isfinite(network.accuracy.mean)}
     bars = name_interval("bars", [network.accuracy for network in networks.values()])
     title(figure, _best_topology(known), data_line + bars)
@@ -89,8 +89,8 @@ def _bars(networks: Iterable[Topology]) -> list[tuple[float, float]]:
 
 
 def _topology_label(index: int, name: str, network: Topology) -> Label:
-    said = f"{name} {percent(network.accuracy.mean)} %\n{_short(network.parameters)} parameters"
-    return Label(said, network.multiply_adds, float(network.accuracy.mean), COLORS[index % len(COLORS)])
+    label = f"{name} {percent(network.accuracy.mean)} %\n{_short(network.parameters)} parameters"
+    return Label(label, network.multiply_adds, float(network.accuracy.mean), COLORS[index % len(COLORS)])
 
 
 def _short(number: float) -> str:
@@ -121,9 +121,9 @@ class Search:
         score: shape (k,), validation accuracy in [0, 1]; nan for a trial that diverged.
     """
 
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
-    score: NDArray[np.float64]
+    x: Array
+    y: Array
+    score: Array
 
 
 def search_scores(
@@ -144,7 +144,9 @@ def search_scores(
     for on, scale, values in ((log[0], axes[0, 0].set_xscale, every.x), (log[1], axes[0, 0].set_yscale, every.y)):
         if on:
             log_scale(scale, values)
-    limits = (np.nanmin(every.score), np.nanmax(every.score)) if np.isfinite(every.score).any() else (0.0, 1.0)
+    limits = (
+        (float(np.nanmin(every.score)), float(np.nanmax(every.score))) if np.isfinite(every.score).any() else (0.0, 1.0)
+    )
     for panel, (name, search) in zip(axes[0], searches.items(), strict=True):
         points = _draw_trials(panel, search, limits)
         panel.set_title(f"{name}: {len(search.score)} trials")
@@ -163,7 +165,7 @@ def search_scores(
 
 def _best_search(searches: Mapping[str, Search]) -> str:
     """Each search's best score, in words."""
-    bests = {name: np.nanmax(s.score) for name, s in searches.items() if np.isfinite(s.score).any()}
+    bests = {name: float(np.nanmax(s.score)) for name, s in searches.items() if np.isfinite(s.score).any()}
     if not bests:
         return "Every trial diverged"
     return "Best found: " + ", ".join(f"{percent(best)} % by {name}" for name, best in bests.items())
@@ -181,6 +183,6 @@ def _draw_trials(panel: Axes, search: Search, limits: tuple[float, float]) -> Pa
 
 
 def _name_trials(panel: Axes, search: Search) -> None:
-    said = [percent(score) if np.isfinite(score) else "diverged" for score in search.score]
-    trials = zip(said, search.x, search.y, strict=True)
+    labels = [percent(score) if np.isfinite(score) else "diverged" for score in search.score]
+    trials = zip(labels, search.x, search.y, strict=True)
     label_points(panel, [Label(text, float(x), float(y), INK) for text, x, y in trials], size=10.5)

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import (
     Band,
     Drawn,
+    clip_interval,
     columns,
     draw_band,
     log_scale,
     name_interval,
-    possible,
     to_rows,
 )
 from nnlabs.plotting.labels import Label, label_ends
@@ -38,7 +38,7 @@ class Sweep:
         log: whether strengths stand on a logarithmic axis (0 then has a place of its own).
     """
 
-    strength: NDArray[np.float64]
+    strength: Array
     train: Band
     validation: Band
     label: str
@@ -70,7 +70,9 @@ def strength_sweeps(sweeps: Mapping[str, Sweep], data_line: str) -> Drawn:
 
 
 def _within_bounds(sweep: Sweep) -> Sweep:
-    return replace(sweep, train=possible(sweep.train, 0, np.inf), validation=possible(sweep.validation, 0, np.inf))
+    return replace(
+        sweep, train=clip_interval(sweep.train, 0, np.inf), validation=clip_interval(sweep.validation, 0, np.inf)
+    )
 
 
 def _draw_sweep(panel: Axes, sweep: Sweep) -> None:

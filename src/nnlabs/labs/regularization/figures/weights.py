@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import Drawn, Table, to_rows
 from nnlabs.plotting.style import COLORS, FAINT, new_figure, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Array = NDArray[np.float64]
 
 _BINS = 81  # odd, so that one bin has 0 in its middle
 

@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from nnlabs.data.tabular import blobs, digits, iris, moons
-from nnlabs.scratch.perceptron import AveragedPerceptron, MulticlassPerceptron, Perceptron, PocketPerceptron
+from nnlabs.labs.perceptron.estimators import AveragedPerceptron, MulticlassPerceptron, Perceptron, PocketPerceptron
 
 ALL = [Perceptron, PocketPerceptron, AveragedPerceptron, MulticlassPerceptron]
 
@@ -23,9 +23,9 @@ def test_check_estimator_passes_without_a_skip():
     code = """
 from collections import Counter
 from sklearn.utils.estimator_checks import check_estimator
-from nnlabs.scratch import perceptron
+from nnlabs.labs.perceptron import estimators
 for name in ("Perceptron", "PocketPerceptron", "AveragedPerceptron", "MulticlassPerceptron"):
-    results = check_estimator(getattr(perceptron, name)(max_iter=20), on_skip=None)
+    results = check_estimator(getattr(estimators, name)(max_iter=20), on_skip=None)
     assert len(results) > 40, len(results)
     print(name, *sorted({result["status"] for result in results}))
 """

@@ -18,7 +18,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from nnlabs.scratch.ops import Array
+from nnlabs.arrays import Array
 from nnlabs.scratch.perceptron_rule import AveragedUnit, Machine, PocketUnit, Unit
 
 
