@@ -25,13 +25,13 @@ from nnlabs.commands.reference import (
 )
 from nnlabs.config.describe import nearest
 from nnlabs.errors import ConfigError, RunError
+from nnlabs.labkit.lessons import SHOWN
 from nnlabs.paths import results_root
 from nnlabs.records import flatten, read_json
 from nnlabs.runs.lookup import read_facts
 from nnlabs.tables import Column, format_table
 
 SMOKE, FULL = "smoke", "full"
-SHOWN = "shown"  # a lesson's verdict in result.json
 REPETITIONS = 8
 # How far apart the seeds of two repetitions lie: further than a lab has seeds.
 SHIFT = 100

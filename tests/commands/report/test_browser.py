@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
+
+from nnlabs.cli import lab_files
+from nnlabs.records import read_json
 
 Open = Callable[..., Any]
 
@@ -44,6 +50,11 @@ FOCUS = """() => {
   };
 }"""
 
+
+UNFOLD = """() => {
+  document.querySelectorAll('details').forEach(d => d.open = true);
+  document.querySelectorAll('.fold').forEach(box => box.checked = true);
+}"""
 
 # What reaches beyond the right edge of a screen of 390 pixels without being in a box that scrolls.
 BEYOND = """() => [...document.body.querySelectorAll('*')]
@@ -94,7 +105,7 @@ def test_nothing_comes_from_outside_nothing_fails_and_every_picture_is_decoded(s
 @pytest.mark.parametrize("name", ["report", "troubled"])
 def test_every_text_has_enough_contrast(show, name, scheme, pages):
     page = show(pages[name], color_scheme=scheme)
-    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    page.evaluate(UNFOLD)
     told = page.evaluate(CONTRASTS)
     assert len(told) > 100
     assert [(text, ratio) for text, ratio in told if ratio < 4.5] == []
@@ -105,7 +116,7 @@ def test_every_text_has_enough_contrast(show, name, scheme, pages):
 @pytest.mark.parametrize("name", ["report", "troubled"])
 def test_a_phone_never_scrolls_sideways_but_wide_tables_and_figures_do_in_their_own_box(show, name, pages):
     page = show(pages[name], width=390)
-    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    page.evaluate(UNFOLD)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     beyond = page.evaluate(BEYOND)
     assert beyond == []
@@ -130,9 +141,8 @@ def test_the_keyboard_reaches_everything_in_order_and_one_sees_where_it_is(show,
     assert stops[0]["text"] == "Skip to the labs"
     assert [stop["place"] for stop in stops] == sorted({stop["place"] for stop in stops})
     assert [stop for stop in stops if not stop["ring"]] == []
-    wanted = page.evaluate("document.querySelectorAll('a, input, summary, .scroll').length")
-    inside = page.evaluate("document.querySelectorAll('details:not([open]) .scroll').length")
-    assert len(stops) == wanted - inside
+    found = "[...document.querySelectorAll('a, input, summary, .scroll')]"
+    assert len(stops) == page.evaluate(f"{found}.filter(e => e.checkVisibility()).length")
 
 
 def test_the_skip_link_leads_to_the_labs(show, report):
@@ -161,12 +171,40 @@ def test_an_animation_stops_and_goes_by_the_keyboard_and_starts_as_the_reader_wi
     assert moving() == moves
 
 
+def test_each_lab_begins_with_one_figure_and_the_others_unfold_by_the_keyboard(show, report):
+    page = show(report)
+    for lab in page.locator("section.lab").all():
+        figures = lab.locator("figure").all()
+        assert [figure.is_visible() for figure in figures] == [True] + [False] * (len(figures) - 1)
+        for box in lab.locator(".fold").all():
+            box.focus()
+            page.keyboard.press("Space")
+        assert all(figure.is_visible() for figure in figures)
+
+
+def test_the_summary_fits_on_one_screen_and_says_what_was_shown(show, report, reproduced):
+    page = show(report)
+    summary = page.locator("nav")
+    box = summary.bounding_box()
+    assert box["y"] + box["height"] < 844
+    for name in lab_files():
+        result = read_json(reproduced[0] / name / "smoke" / "result.json")
+        shown = sum(lesson["verdict"] == "shown" for lesson in result["lessons"])
+        assert f"{result['data']} · {shown} of {len(result['lessons'])} lessons shown" in summary.inner_text()
+
+
+def test_in_the_dark_no_figure_is_white(show, report):
+    page = show(report, color_scheme="dark")
+    with Image.open(io.BytesIO(page.locator(".plate img").first.screenshot())) as picture:
+        assert np.median(np.asarray(picture.convert("L"))) < 64
+
+
 def test_paper_shows_stills_whole_and_no_controls(show, report, tmp_path):
     page = show(report, width=720)
     page.emulate_media(media="print")
     for selector in (".moving", ".plate label", ".skip", "details"):
         assert not any(found.is_visible() for found in page.locator(selector).all())
-    assert all(found.is_visible() for found in page.locator(".still").all())
+    assert all(found.is_visible() for found in page.locator("figure, .still").all())
     heights = page.evaluate(
         "[...document.images].filter(i => i.checkVisibility()).map(i => i.getBoundingClientRect().height)"
     )

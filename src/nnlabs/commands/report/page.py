@@ -19,6 +19,7 @@ from nnlabs.config.layers import PRESETS
 from nnlabs.data.catalog import lookup
 from nnlabs.errors import ConfigError, RunError
 from nnlabs.files import write_text
+from nnlabs.labkit.lessons import SHOWN
 from nnlabs.paths import results_root
 from nnlabs.records import read_json
 from nnlabs.units import duration
@@ -68,6 +69,12 @@ class LabSection:
         """Title of the data set that could not be had, if a stand-in was taken."""
         name = self.result and self.result["stand_in_for"]
         return lookup(name).title if name else None
+
+    @property
+    def shown(self) -> int:
+        """How many of its lessons it showed."""
+        assert self.result is not None
+        return sum(lesson["verdict"] == SHOWN for lesson in self.result["lessons"])
 
     @property
     def ran(self) -> Iterator[tuple[str, str]]:
