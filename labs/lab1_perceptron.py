@@ -37,6 +37,7 @@ from nnlabs.config.types import PositiveInt, Seed
 from nnlabs.data.integrity import digest
 from nnlabs.data.tabular import iris, xor
 from nnlabs.errors import ConfigError, run_as_script
+from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.results import Act, LabResult, ResultTable, close_lab, open_lab
 from nnlabs.labs.perceptron.figures.learning import UnitSnapshot, film_strip, learning_animation
 from nnlabs.labs.perceptron.figures.mistake_counts import Task, mistakes_under_bound, never_settling
@@ -109,10 +110,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    return run_as_script(lambda: run_lab(load_lab(Config, LAB, argv)))
+    return run_as_script(lambda: run(argv))
 
 
-def run_lab(config: Config) -> None:
+def run(argv: Sequence[str] | None = None) -> LabPage:
+    """Run the lab, and give what a notebook shows of it; the command line is that of `main`."""
+    return run_lab(load_lab(Config, LAB, argv))
+
+
+def run_lab(config: Config) -> LabPage:
     """The story, act by act.
 
     Args:
@@ -133,7 +139,7 @@ def run_lab(config: Config) -> None:
     result = LabResult(
         __doc__, "Iris", len(iris()), "flowers", seeds, acts, NEXT, LESSONS, {"iris": digest(iris().x, iris().y)}
     )
-    close_lab(folder, result)
+    return close_lab(folder, result)
 
 
 def act_1_learning(figure_worker: FigureWorker, config: Config) -> tuple[list[UnitSnapshot], Act]:

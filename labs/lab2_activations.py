@@ -36,6 +36,7 @@ import numpy as np
 from nnlabs.config.load import load_lab
 from nnlabs.data.integrity import digest
 from nnlabs.errors import run_as_script
+from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.results import Act, LabResult, ResultTable, close_lab, open_lab
 from nnlabs.labs.activations.figures.activations import Shape, accuracies, gallery, loss_curves
 from nnlabs.labs.activations.figures.computation_graph import back_propagation
@@ -84,10 +85,15 @@ NEXT = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the lab with a command line (default: the program's own); returns the exit code."""
-    return run_as_script(lambda: run_lab(load_lab(ActivationsConfig, LAB, argv)))
+    return run_as_script(lambda: run(argv))
 
 
-def run_lab(config: ActivationsConfig) -> None:
+def run(argv: Sequence[str] | None = None) -> LabPage:
+    """Run the lab, and give what a notebook shows of it; the command line is that of `main`."""
+    return run_lab(load_lab(ActivationsConfig, LAB, argv))
+
+
+def run_lab(config: ActivationsConfig) -> LabPage:
     """The story, act by act."""
     folder = open_lab(LAB, config)
     config = with_mine(config)
@@ -110,8 +116,8 @@ def run_lab(config: ActivationsConfig) -> None:
         animate(folder, config)
     data = {name: make_problem(name, config.examples, config.seed) for name in PROBLEMS}
     checksums = {name: digest(p.x, p.y, p.validation_x, p.validation_y) for name, p in data.items()}
-    result = LabResult(__doc__, DATA, len(data["XOR"].y), POINTS, config.all_seeds(), acts, NEXT, LESSONS, checksums)
-    close_lab(folder, result)
+    result = LabResult(__doc__, DATA, len(data["XOR"].y), POINTS, config.seeds, acts, NEXT, LESSONS, checksums)
+    return close_lab(folder, result)
 
 
 def act_1_shapes(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
@@ -135,7 +141,7 @@ def act_1_shapes(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
 def act_2_training(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     """Train the same network with each activation on each problem, and compare."""
     names = {name: ACTIVATIONS[name].title for name in config.activations}
-    cases = list(product(names, PROBLEMS, config.all_seeds()))
+    cases = list(product(names, PROBLEMS, config.seeds))
     jobs = [Job(problem, config.recipe(), name, seed) for name, problem, seed in cases]
     runs = dict(zip(cases, train_all(jobs, config.examples, config.workers), strict=True))
     keys = ("activation", "problem", "seed")
@@ -144,7 +150,7 @@ def act_2_training(figure_worker: FigureWorker, config: ActivationsConfig) -> Ac
     losses = over_seeds([np.log10(run.loss) for run in runs.values()], names.values(), PROBLEMS)
     scores = over_seeds([run.final_accuracy for run in runs.values()], names.values(), PROBLEMS)
     toys, real = (len(make_problem(name, config.examples, config.seed).y) for name in ("XOR", "digits"))
-    line = describe_data(f"XOR, moons, circles, spirals; {real:,} real digits", None, toys, config.seeds, POINTS)
+    line = describe_data(f"XOR, moons, circles, spirals; {real:,} real digits", None, toys, len(config.seeds), POINTS)
     figure_worker.draw("2_loss_curves", loss_curves, losses, config.recipe().shown(), line)
     figure_worker.draw("2_accuracy", accuracies, scores, line)
     grounds = {toy: ground_of(make_problem(toy, config.examples, config.seed)) for toy in TOYS}
@@ -156,7 +162,8 @@ def act_2_training(figure_worker: FigureWorker, config: ActivationsConfig) -> Ac
         "2_boundaries", mosaic, maps, grounds, describe_data("Four toy sets", None, toys, 1, "training points")
     )
     accuracy = {title: {name: float(band.mean) for name, band in bands.items()} for title, bands in scores.items()}
-    tables = [accuracy_table(scores, config.seeds)]
+    judges = {name: len(make_problem(name, config.examples, config.seed).validation_y) for name in PROBLEMS}
+    tables = [accuracy_table(scores, len(config.seeds), judges)]
     metrics = {"validation_accuracy": scores}
     return Act("One network, every activation", on_training(accuracy), metrics, len(jobs), tables)
 
@@ -176,12 +183,12 @@ def act_3_depth(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     titles = [ACTIVATIONS[name].title for name in config.deep_activations]
     profiles = {
         init: [
-            gradient_profiles(problem, config.deep_activations, init, depth, config.width, config.all_seeds())
+            gradient_profiles(problem, config.deep_activations, init, depth, config.width, config.seeds)
             for depth in config.depths
         ]
         for init in config.inits
     }
-    line = describe_data(DIGITS, None, 256, config.seeds, "images") + f" · {config.width} units a layer"
+    line = describe_data(DIGITS, None, 256, len(config.seeds), "images") + f" · {config.width} units a layer"
     ratios = {init: np.array([profile[:, 0] for profile in by_depth]).T for init, by_depth in profiles.items()}
     figure_worker.draw("3_gradient_by_depth", gradient_ratios, ratios, titles, config.depths, line)
     deep = {init: by_depth[-1] for init, by_depth in profiles.items()}
@@ -193,12 +200,12 @@ def act_3_depth(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
 
 def digits_by_seed(config: ActivationsConfig) -> dict[int, Problem]:
     """The handwritten digits, split anew for each seed."""
-    return {seed: make_problem("digits", 0, seed) for seed in config.all_seeds()}
+    return {seed: make_problem("digits", 0, seed) for seed in config.seeds}
 
 
 def describe_digits(config: ActivationsConfig) -> str:
     """Their data line."""
-    return describe_data(DIGITS, None, len(make_problem("digits", 0, config.seed).y), config.seeds)
+    return describe_data(DIGITS, None, len(make_problem("digits", 0, config.seed).y), len(config.seeds))
 
 
 def act_4_saturation(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
@@ -212,7 +219,7 @@ def act_4_saturation(figure_worker: FigureWorker, config: ActivationsConfig) -> 
     )
     sentences = on_saturation(recipe.steps, before, after)
     metrics = {"flat_below": FLAT, "saturated_before": before, "saturated_after": after}
-    return Act("Inputs that drift to where the slope is flat", sentences, metrics, len(layers) * config.seeds)
+    return Act("Inputs that drift to where the slope is flat", sentences, metrics, len(layers) * len(config.seeds))
 
 
 def act_5_death(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
@@ -231,13 +238,13 @@ def act_5_death(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     metrics = {"lr": config.rates[-1], "dead_share": dead_at, "validation_accuracy": right_at}
     course = np.ravel(by_step[ACTIVATIONS[DIES].title][f"{config.rates[-1]:g}"].mean)
     sentences = on_death(config.rates[-1], steps, course, dead_at, right_at)
-    return Act("Units that no example wakes any more", sentences, metrics, 2 * len(config.rates) * config.seeds)
+    return Act("Units that no example wakes any more", sentences, metrics, 2 * len(config.rates) * len(config.seeds))
 
 
 def act_6_start(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     """Train one network from differently drawn first weights."""
     recipe, titles = config.wider(4, 0.003), [ACTIVATIONS[name].title for name in STARTED]
-    jobs = [Job("digits", recipe, name, seed, init) for name, init, seed in product(STARTED, INITS, config.all_seeds())]
+    jobs = [Job("digits", recipe, name, seed, init) for name, init, seed in product(STARTED, INITS, config.seeds)]
     losses = over_seeds([run.loss for run in train_all(jobs, 0, config.workers)], titles, INITS)
     figure_worker.draw("6_initializations", starts, losses, recipe.shown(), describe_digits(config))
     zeros = train(make_problem("digits", 0, config.seed), recipe, STARTED[-1], config.seed, "zeros")
@@ -256,24 +263,24 @@ def act_7_size(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     """Train networks of many widths and depths on the spirals."""
     sizes = list(product(config.fit_depths, config.fit_widths))
     recipes = [Recipe((width,) * depth, config.steps, config.lr, config.batch_size) for depth, width in sizes]
-    jobs = [Job("spirals", recipe, DIES, seed) for recipe, seed in product(recipes, config.all_seeds())]
+    jobs = [Job("spirals", recipe, DIES, seed) for recipe, seed in product(recipes, config.seeds)]
     runs = train_all(jobs, config.examples, config.workers)
     loss, right = (
         mean_interval(np.reshape(values, (len(config.fit_depths), len(config.fit_widths), -1)).transpose(2, 0, 1))
         for values in ([np.log10(run.loss[-1]) for run in runs], [run.final_accuracy for run in runs])
     )
     n = len(make_problem("spirals", config.examples, config.seed).y)
-    line = describe_data("Spirals", None, n, config.seeds, "training points") + f" · {ACTIVATIONS[DIES].title}"
+    line = describe_data("Spirals", None, n, len(config.seeds), "training points") + f" · {ACTIVATIONS[DIES].title}"
     figure_worker.draw("7_width_and_depth", fit_by_size, loss, right, config.fit_depths, config.fit_widths, line)
     scores = dict(zip(sizes, np.ravel(right.mean).tolist(), strict=True))
-    weights = dict(zip(sizes, (run.weights for run in runs[:: config.seeds]), strict=True))
+    weights = dict(zip(sizes, (run.weights for run in runs[:: len(config.seeds)]), strict=True))
     metrics = {"validation_accuracy": {f"{depth} x {width}": score for (depth, width), score in scores.items()}}
     return Act("Wider or deeper", on_size(scores, weights), metrics, len(jobs))
 
 
 def act_8_replica(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     """Train the same networks, from the same weights and with the same batches, by our engine and by PyTorch."""
-    spirals = {seed: make_problem("spirals", config.examples, seed) for seed in config.all_seeds()}
+    spirals = {seed: make_problem("spirals", config.examples, seed) for seed in config.seeds}
     titles = {name: ACTIVATIONS[name].title for name in TORCH_MODULES}
     ours, theirs = (
         {
@@ -282,7 +289,9 @@ def act_8_replica(figure_worker: FigureWorker, config: ActivationsConfig) -> Act
         }
         for losses in (our_losses, torch_losses)
     )
-    line = describe_data("Spirals", None, len(spirals[config.seed].y), config.seeds, "training points") + " · float64"
+    line = (
+        describe_data("Spirals", None, len(spirals[config.seed].y), len(config.seeds), "training points") + " · float64"
+    )
     figure_worker.draw("8_back_propagation", back_propagation, *ONE_UNIT)
     figure_worker.draw("8_torch_replica", same_losses, ours, theirs, line)
     furthest = {title: float(np.abs(ours[title] - theirs[title]).max()) for title in ours}
@@ -292,7 +301,7 @@ def act_8_replica(figure_worker: FigureWorker, config: ActivationsConfig) -> Act
         f"{largest:.0e} nats ({', '.join(ours)}; float64), {'as rounding does' if largest < 1e-10 else 'more than rounding does'}."
     )
     metrics = {"largest_difference": furthest}
-    return Act("The same network in PyTorch", [finding], metrics, 2 * len(TORCH_MODULES) * config.seeds)
+    return Act("The same network in PyTorch", [finding], metrics, 2 * len(TORCH_MODULES) * len(config.seeds))
 
 
 if __name__ == "__main__":

@@ -41,8 +41,9 @@ from nnlabs.labkit.comparison import (
     networks_act,
     networks_table,
 )
+from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.results import Act
-from nnlabs.labkit.study import Study, describe_network, load_training_lab, open_study
+from nnlabs.labkit.study import Study, describe_network, load_training_lab, open_study, preview
 from nnlabs.labs.regularization.drawing import draw_gaps, draw_topologies, draw_weights, noise_line
 from nnlabs.labs.regularization.figures.calibration import reliability_diagram
 from nnlabs.labs.regularization.figures.curves import gap_by_size, learning_curves
@@ -109,10 +110,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    return run_as_script(lambda: run_lab(load_training_lab(RegularizationConfig, LAB, argv, REAL, STAND_IN)))
+    return run_as_script(lambda: run(argv))
 
 
-def run_lab(config: RegularizationConfig) -> None:
+def run(argv: Sequence[str] | None = None) -> LabPage | None:
+    """Run the lab, and give what a notebook shows of it; the command line is that of `main`."""
+    return run_lab(load_training_lab(RegularizationConfig, LAB, argv, REAL, STAND_IN))
+
+
+def run_lab(config: RegularizationConfig) -> LabPage | None:
     """The story, act by act.
 
     Args:
@@ -120,7 +126,10 @@ def run_lab(config: RegularizationConfig) -> None:
     """
     if config.summary:
         print(describe_network(config))
-        return
+        return None
+    if config.estimate:
+        print(preview(LAB, config, lambda study: planned_runs(study, config)))
+        return None
     study = open_study(LAB, config, REAL)
     study.announce(planned_runs(study, config))
     with study.figure_worker:
@@ -140,7 +149,7 @@ def run_lab(config: RegularizationConfig) -> None:
         "selection": selection,
         "test": test,
     }
-    close_study(study, __doc__, acts, NEXT, LESSONS)
+    return close_study(study, __doc__, acts, NEXT, LESSONS)
 
 
 def act_1_techniques(study: Study, config: RegularizationConfig) -> tuple[Groups, Groups]:
@@ -163,12 +172,12 @@ def act_1_techniques(study: Study, config: RegularizationConfig) -> tuple[Groups
 def describe_techniques(study: Study, config: RegularizationConfig, clean: Groups, noisy: Groups) -> Act:
     """Two tables that belong together: what the techniques do where the labels are right, and where some are wrong."""
     rows = {"clean": network_rows(clean)}
-    tables = [networks_table(rows["clean"], study.data_line())]
+    tables = [networks_table(study, rows["clean"], study.data_line())]
     bound = chance_bound(study)
     findings = [on_gap(clean, bound), on_validation(clean, bound)]
     if noisy:
         rows["wrong labels"] = network_rows(noisy)
-        tables.append(networks_table(rows["wrong labels"], noise_line(study, config)))
+        tables.append(networks_table(study, rows["wrong labels"], noise_line(study, config)))
         findings.append(on_wrong_labels(noisy, config.noise.label_noise, bound))
     title = "Each technique alone, and those that help one another"
     return Act(title, findings, rows, len(all_runs(clean)) + len(all_runs(noisy)), tables)

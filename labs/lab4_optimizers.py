@@ -35,8 +35,9 @@ import numpy as np
 
 from nnlabs.errors import run_as_script
 from nnlabs.labkit.comparison import chance_bound, close_study
+from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.results import Act
-from nnlabs.labkit.study import Study, describe_network, load_training_lab, open_study
+from nnlabs.labkit.study import Study, describe_network, load_training_lab, open_study, preview
 from nnlabs.labs.optimizers.figures.descent import descent_animation, descent_paths
 from nnlabs.labs.optimizers.figures.grids import decoupling, score_grid
 from nnlabs.labs.optimizers.figures.leaderboard import leaderboard
@@ -107,10 +108,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    return run_as_script(lambda: run_lab(load_training_lab(OptimizersConfig, LAB, argv, REAL, STAND_IN)))
+    return run_as_script(lambda: run(argv))
 
 
-def run_lab(config: OptimizersConfig) -> None:
+def run(argv: Sequence[str] | None = None) -> LabPage | None:
+    """Run the lab, and give what a notebook shows of it; the command line is that of `main`."""
+    return run_lab(load_training_lab(OptimizersConfig, LAB, argv, REAL, STAND_IN))
+
+
+def run_lab(config: OptimizersConfig) -> LabPage | None:
     """The story, act by act.
 
     Args:
@@ -118,10 +124,13 @@ def run_lab(config: OptimizersConfig) -> None:
     """
     if config.summary:
         print(describe_network(config))
-        return
+        return None
+    if config.estimate:
+        print(preview(LAB, config, lambda study: plan(study, config, prepare_trials(study, config))))
+        return None
     if config.lr_find:
         print(find_lr(config))
-        return
+        return None
     study = open_study(LAB, config, REAL)
     trials = prepare_trials(study, config)
     study.announce(plan(study, config, trials))
@@ -135,7 +144,7 @@ def run_lab(config: OptimizersConfig) -> None:
         acts["decoupling"] = act_6_decoupling(study, config)
         acts["batches"] = act_7_batches(study, config)
         acts["leaderboard"] = act_8_leaderboard(study, config, trials, finals)
-    close_study(study, __doc__, acts, NEXT, LESSONS)
+    return close_study(study, __doc__, acts, NEXT, LESSONS)
 
 
 def plan(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials]) -> list[Run]:

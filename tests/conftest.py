@@ -42,7 +42,7 @@ def tiny() -> RunConfig:
     return RunConfig(
         DataConfig(name="digits", train_size=100),
         ModelConfig("mlp", widths=(16,)),
-        TrainConfig(epochs=3, batch_size=32, lr=5e-3),
+        TrainConfig(epochs=3, batch_size=32, lr=5e-3, precision="fp32"),
     )
 
 

@@ -25,6 +25,7 @@ from nnlabs.config.load import load_lab
 from nnlabs.config.schema import LabConfig
 from nnlabs.config.types import PositiveInt, Seed
 from nnlabs.errors import run_as_script
+from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.results import Act, LabResult, close_lab, open_lab
 from nnlabs.labs.demo.figures import means_figure
 from nnlabs.labs.demo.findings import describe
@@ -47,10 +48,14 @@ class Config(LabConfig):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    return run_as_script(lambda: run_lab(load_lab(Config, "demo", argv)))
+    return run_as_script(lambda: run(argv))
 
 
-def run_lab(config: Config) -> None:
+def run(argv: Sequence[str] | None = None) -> LabPage:
+    return run_lab(load_lab(Config, "demo", argv))
+
+
+def run_lab(config: Config) -> LabPage:
     folder = open_lab("demo", config)
     draws = np.random.default_rng(config.seed).uniform(size=(200, config.n))
     means = draws.mean(axis=1)
@@ -59,7 +64,7 @@ def run_lab(config: Config) -> None:
     metrics = {"ratio": float(means.std() * (12 * config.n) ** 0.5)}
     acts = {"means": Act("Means scatter less", [describe(metrics)], metrics, runs=200)}
     following = [("More numbers.", "nnlabs run demo --n 1000")]
-    close_lab(folder, LabResult(__doc__, "Random numbers", config.n, "numbers", [config.seed], acts, following, LESSONS))
+    return close_lab(folder, LabResult(__doc__, "Random numbers", config.n, "numbers", [config.seed], acts, following, LESSONS))
 
 
 if __name__ == "__main__":
@@ -104,6 +109,15 @@ LESSONS = (
     ),
 )
 '''
+QUESTIONS = '''"""What lab 5 asks before it runs."""
+
+from nnlabs.labkit.questions.number import Number
+
+
+def questions(settings):
+    text = f"The means of {settings['n']} numbers scatter. How many times as much as theory says?"
+    return (Number("ratio", text, "They are independent.", "means.ratio", "times", low=0, high=10),)
+'''
 FILES = {
     "labs/lab5_demo.py": SCRIPT,
     "configs/demo.yaml": "common: {seed: 1}\nsmoke: {n: 20}\nquick: {n: 50}\nfull: {n: 400}\n",
@@ -111,6 +125,7 @@ FILES = {
     "src/nnlabs/labs/demo/figures.py": FIGURES,
     "src/nnlabs/labs/demo/findings.py": FINDINGS,
     "src/nnlabs/labs/demo/lessons.py": LESSONS,
+    "src/nnlabs/labs/demo/questions.py": QUESTIONS,
 }
 
 
@@ -152,6 +167,8 @@ def test_every_command_knows_a_fifth_lab(fifth):
     folder = fifth / "results" / "demo" / "smoke"
     result = json.loads((folder / "result.json").read_text())
     assert result["acts"]["means"]["figures"] == ["1_means"] and (folder / "1_means.png").is_file()
+    predicted = nnlabs(fifth, "predict-first", "demo", "--preset", "smoke", "--answer", "ratio=0.9 to 1.1")
+    assert "The means of 20 numbers scatter." in predicted and "inside your range" in predicted
     assert "demo (smoke) · complete before" in nnlabs(fifth, "reproduce", "demo", "--preset", "smoke")
     nnlabs(fifth, "report", "--preset", "smoke")
     page = (fifth / "results" / "report-smoke.html").read_text(encoding="utf-8")

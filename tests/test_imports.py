@@ -40,8 +40,11 @@ HEAVY_FILES = {
     "runs.checks",
     "runs.inspect",
     "runs.learner",
+    "runs.precision",
+    "runs.predict",
     "runs.train",
     "commands.doctor.probe",
+    "commands.train.watch",
     "labs.perceptron.estimators",
 }
 

@@ -34,6 +34,7 @@ BLOCKS = re.findall(r"```python\n(.*?)```", README, re.S)
 OWN_FILES = {block.split()[1]: block for block in BLOCKS if block.startswith("# ")}
 IN_TEXT = sorted({command for command in re.findall(r"`(nnlabs [^`]+)`", README) if "&&" not in command})
 BY_CI = {"nnlabs verify", "nnlabs reproduce [--preset smoke|quick|full] [LAB ...]"}
+ONE_NETWORK = [line for line in LINES if line.split()[1] in ("train", "predict", "runs")]
 SERVES = "nnlabs playground"  # until Ctrl-C: tests/playground/test_command.py
 NEEDS_DATA = {"nnlabs data get fashion_mnist"}
 
@@ -52,6 +53,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder = top / "photos" / f"class {label}"
         folder.mkdir(parents=True, exist_ok=True)
         Image.fromarray((image * 15).astype("uint8")).resize((20, 24)).save(folder / f"{i}.png")
+    Image.fromarray((digits.images[3] * 15).astype("uint8")).resize((60, 60)).save(top / "three.png")
     return top
 
 
@@ -94,13 +96,27 @@ def on_smoke(command: str, desk: Path) -> list[str]:
     return [*nnlabs(re.sub(r" --preset \w+", "", command)), "--preset", "smoke", *smaller]
 
 
-@pytest.mark.parametrize("command", [line for line in LINES if line not in [*ON_A_CLUSTER, SERVES]])
+@pytest.mark.parametrize("command", [line for line in LINES if line not in [*ON_A_CLUSTER, *ONE_NETWORK, SERVES]])
 def test_command_lines(command: str, desk: Path) -> None:
     said = run(on_smoke(command, desk), desk)
-    assert ("preset: smoke" if "--print_config" in command else str(desk / "results")) in said
+    there = "about how long" if command == "nnlabs check" else str(desk / "results")
+    assert ("preset: smoke" if "--print_config" in command else there) in said
 
 
-@pytest.mark.parametrize("block", [block for block in BLOCKS if block not in OWN_FILES.values()])
+def test_one_network_is_trained_used_and_listed(desk: Path) -> None:
+    train, predict, runs = ONE_NETWORK
+    assert "Healthy: none of" in run(nnlabs(train), desk)
+    predicted = run(nnlabs(predict), desk)
+    assert re.fullmatch(r"three.png  (\w+ [\d.]+ %(, )?){3}\n", predicted)
+    assert str(desk / "results" / "runs.csv") in run(nnlabs(runs), desk)
+    (block,) = [block for block in BLOCKS if "load_run(" in block]
+    printed = run([sys.executable, "-c", block], desk)
+    assert printed.startswith(f"[[('{predicted.split()[1]}'") and "perceptron/smoke" in printed
+
+
+@pytest.mark.parametrize(
+    "block", [block for block in BLOCKS if block not in OWN_FILES.values() and "load_run(" not in block]
+)
 def test_python_blocks(block: str, desk: Path) -> None:
     printed = run([sys.executable, "-c", block], desk).splitlines()
     if "execute(run)" in block:

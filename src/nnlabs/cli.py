@@ -8,22 +8,31 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from nnlabs import __version__
 from nnlabs.config.describe import nearest
 from nnlabs.errors import ConfigError, run_as_script
 from nnlabs.paths import labs_dir
 
+if TYPE_CHECKING:
+    from nnlabs.labkit.display import LabPage
+
 DESCRIPTION = """Hands-on labs from which people learn neural networks.
 
   nnlabs list                    the labs, and what each one asks
   nnlabs run LAB [options]       run a lab; --preset smoke|quick|full, --help for its options
+  nnlabs train [options]         train one network, see how it learns, hear what the doctor says; --help for its options
+  nnlabs predict RUN IMAGE ...   what a trained network takes your pictures for
   nnlabs reproduce [LAB ...]     run all labs, or these, one after another; --preset smoke|quick|full
   nnlabs report                  make one page of the results, to share; --preset, --output FILE
   nnlabs verify [LAB ...]        run smoke twice: are the bits equal, the metrics as the reference says?
+  nnlabs runs [LAB ...]          all runs: what they are, how well they do, when; --csv for one table of them
+  nnlabs check                   versions, device, threads, data, and how long the labs would take here
   nnlabs compare RUN_A RUN_B     two runs, or two presets of a lab, side by side: settings, numbers, a figure
   nnlabs playground              see a network think, in the browser; --port N, --no_browser
   nnlabs doctor RUN              what went wrong in a run, with the number that shows it, and what to try
+  nnlabs predict-first LAB       say what a lab will show, then run it, and see how good you were
   nnlabs exercise list           functions to write yourself, with checks that say what is wrong
   nnlabs data list               the data sets, and which of them are here
   nnlabs data get NAME           download a data set, verify it, and put it in place
@@ -50,12 +59,17 @@ def _dispatch(arguments: list[str]) -> int | None:
     commands: dict[str, Callable[[list[str]], int | None]] = {
         "list": _list,
         "run": _run,
+        "train": _train,
+        "predict": _predict,
         "reproduce": _reproduce,
         "report": _report,
         "verify": _verify,
+        "runs": _runs,
+        "check": _check,
         "compare": _compare,
         "playground": _playground,
         "doctor": _doctor,
+        "predict-first": _predict_first,
         "exercise": _exercise,
         "data": _data,
     }
@@ -76,6 +90,30 @@ def lab_files() -> dict[str, Path]:
     return {path.stem.partition("_")[2]: path for path in sorted(labs_dir().glob("lab*_*.py"))}
 
 
+def run_lab(name: str, *words: str) -> LabPage | None:
+    """Run a lab from Python; a notebook shows what it gives: sentences, tables and figures.
+
+    Args:
+        name: the lab's name.
+        *words: the command line after it, such as `"--preset", "smoke"`.
+
+    Returns:
+        Where its results lie; None where it was asked for something else, as by `--summary`.
+
+    Raises:
+        UserError: as the lab's command does.
+    """
+    page: LabPage | None = _lab_module(name).run(list(words))
+    return page
+
+
+def _lab_module(name: str) -> ModuleType:
+    files = lab_files()
+    if name not in files:
+        raise ConfigError(f"nnlabs run {name}: no such lab; {nearest(name, files)}")
+    return load_lab_module(files[name])
+
+
 def _list(rest: list[str]) -> None:
     if rest:
         raise ConfigError(f"nnlabs list takes nothing more, but got {' '.join(rest)}")
@@ -88,11 +126,20 @@ def _run(rest: list[str]) -> int | None:
     if not rest or rest[0].startswith("-"):
         raise ConfigError(f"nnlabs run: which lab? {nearest('', lab_files())}")
     name, *options = rest
-    files = lab_files()
-    if name not in files:
-        raise ConfigError(f"nnlabs run {name}: no such lab; {nearest(name, files)}")
-    code: int | None = load_lab_module(files[name]).main(options)
+    code: int | None = _lab_module(name).main(options)
     return code
+
+
+def _train(rest: list[str]) -> None:
+    from nnlabs.commands.train.command import train_command
+
+    train_command(rest)
+
+
+def _predict(rest: list[str]) -> int:
+    from nnlabs.commands.predict import predict_command
+
+    return predict_command(rest)
 
 
 def _reproduce(rest: list[str]) -> None:
@@ -131,6 +178,18 @@ def _verify(rest: list[str]) -> None:
     verify_command(rest, lab_files())
 
 
+def _runs(rest: list[str]) -> None:
+    from nnlabs.commands.runs import runs_command
+
+    runs_command(rest)
+
+
+def _check(rest: list[str]) -> None:
+    from nnlabs.commands.check import check_command
+
+    check_command(rest, lab_files(), run_lab)
+
+
 def _compare(rest: list[str]) -> None:
     from nnlabs.commands.compare import compare_command
 
@@ -147,6 +206,12 @@ def _playground(rest: list[str]) -> None:
     from nnlabs.playground.command import playground_command
 
     playground_command(rest)
+
+
+def _predict_first(rest: list[str]) -> None:
+    from nnlabs.commands.predict_first.command import predict_first_command
+
+    predict_first_command(rest, lab_files())
 
 
 def _exercise(rest: list[str]) -> int | None:

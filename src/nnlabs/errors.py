@@ -38,11 +38,11 @@ class RunError(UserError):
     """A run, or a folder of results, that cannot be made, read or continued."""
 
 
-def run_as_script(main: Callable[[], int | None]) -> int:
+def run_as_script(main: Callable[[], object]) -> int:
     """Call `main` as the body of a command; what it raises becomes a message and an exit code.
 
     Args:
-        main: the command; what it returns is the exit code, None stands for 0.
+        main: the command; a whole number that it returns is the exit code, anything else stands for 0.
 
     Returns:
         0 when all went well, the error's own `exit_code` after a `UserError`, 130 after Ctrl-C (as shells have it).
@@ -51,9 +51,9 @@ def run_as_script(main: Callable[[], int | None]) -> int:
     if "ipykernel" not in sys.modules:  # a notebook passes its backend on to programs, which have none of that name
         os.environ["MPLBACKEND"] = "agg"
     try:
-        code = main() or 0
+        returned = main()
         sys.stdout.flush()  # so that a closed pipe shows here, not while Python shuts down
-        return code
+        return returned if isinstance(returned, int) else 0
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code

@@ -172,7 +172,7 @@ def test_a_name_that_does_not_exist_is_told(words, message):
 
 
 def test_labs_come_in_the_order_of_the_course():
-    assert choose_labs("", ["b", "a"], {"a": Path("a"), "b": Path("b"), "c": Path("c")}) == (["a", "b"], "quick")
+    assert choose_labs("", ["b", "a"], {"a": Path("a"), "b": Path("b"), "c": Path("c")}) == (["a", "b"], "quick", None)
 
 
 def test_every_lab_is_reproduced_whole_and_need_not_be_done_again(reproduced):

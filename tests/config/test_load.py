@@ -13,6 +13,7 @@ import yaml
 
 from nnlabs.config.load import load_lab, with_changes
 from nnlabs.config.schema import DataConfig, RunConfig
+from nnlabs.config.yaml_text import to_yaml
 from nnlabs.errors import ConfigError
 from nnlabs.labkit.settings import TrainingLabConfig
 from nnlabs.paths import checkout
@@ -110,7 +111,7 @@ MISTAKES = {
     "data: {augment: null}": "data.augment: None is not a list",
     "data: {name: 3}": "data.name: 3 is not a text",
     "techniques: [1]": "techniques: [1] is not a mapping",
-    "seeds: [0, 20240101123456]": "is not a list [a, b] (each a whole number >=0 and <2147483648)",
+    "seeds: [0, 20240101123456]": "list of their seeds (each a whole number >=0 and <2147483648)",
     "data: {split_seed: 2147483648}": "data.split_seed: 2147483648 is not a whole number >=0 and <2147483648",
     "train: {seed: 20240101123456}": "train.seed: 20240101123456 is not a whole number >=0 and <2147483648",
     "train: {lr: 1}\n  train.lr: 2": "train.lr: is written twice, as 'train: lr' and as 'train.lr'; keep one of them",
@@ -266,3 +267,22 @@ def test_help_and_mistakes_are_answered_without_heavy_imports(words, code):
 def test_the_labs_own_presets_are_valid():
     for path in sorted((checkout() / "configs").glob("*.yaml")):
         assert set(yaml.safe_load(path.read_text())) >= {"common", "smoke", "quick", "full"}, path
+
+
+@pytest.mark.parametrize(
+    ("given", "seeds"), [("2", (0, 1)), ("[0, 1]", (0, 1)), ("[7]", (7,)), ("3", (0, 1, 2)), ("[5, 2]", (5, 2))]
+)
+def test_seeds_are_a_list_or_their_number_in_every_lab(given, seeds):
+    from nnlabs.labs.activations.settings import ActivationsConfig
+    from nnlabs.labs.regularization.settings import RegularizationConfig
+
+    for config_class, lab in ((ActivationsConfig, "activations"), (RegularizationConfig, "regularization")):
+        config = load_lab(config_class, lab, ["--seeds", given])
+        assert config.seeds == seeds and type(config.seeds) is tuple
+        assert with_changes(config, yaml.safe_load(to_yaml(config)), "again") == config
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "2.5", "true", "two", "[-1]", "[a]", "null"])
+def test_seeds_that_are_none_are_told(given):
+    with pytest.raises(ConfigError, match=r"^seeds: .* is not a number of repetitions.*such as 3 or \[0, 1, 2\]"):
+        with_changes(TrainingLabConfig(), {"seeds": given}, "test")

@@ -207,7 +207,7 @@ CHANGES = [_added, _replaced_by_one_of_the_same_size, _taken_away, _moved_to_ano
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_other_images_are_another_run_and_never_the_old_ones_numbers(change, pets):
-    from nnlabs.runs.learner import load_cached
+    from nnlabs.data.load import load_cached
 
     Image.new("RGB", (40, 40), "blue").save(pets / "cat" / "drawn.bmp")
     config = RunConfig(DataConfig(name=f"folder:{pets}"))

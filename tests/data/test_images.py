@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import pickle
+import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 from nnlabs.config.schema import DataConfig
-from nnlabs.data.load import image_set, load
-from nnlabs.errors import DataError
+from nnlabs.data.load import count_training, image_set, load, load_cached
+from nnlabs.errors import ConfigError, DataError
 from nnlabs.paths import data_root
 
 
@@ -95,3 +97,14 @@ def test_real_fashion_mnist_splits_evenly():
     assert splits.train.y.bincount().tolist() == [5400] * 10
     assert splits.validation.y.bincount().tolist() == [600] * 10
     assert (splits.mean - 0.2860).abs().item() < 1e-3
+
+
+def test_a_set_is_read_once_however_it_is_split_and_counted(tiny_cifar, tmp_path):
+    tiny_cifar.put(tmp_path)
+    config = DataConfig(name="cifar10", root=str(tmp_path), validation_fraction=0.2, train_size=30)
+    assert count_training(config) == 80
+    shutil.rmtree(tmp_path)
+    assert [len(load_cached(replace(config, train_size=size)).train) for size in (30, 50, None)] == [30, 50, 80]
+    assert count_training(replace(config, fold=0, folds=4)) == 75
+    with pytest.raises(ConfigError, match="folds are numbered 0 to 3"):
+        load_cached(replace(config, fold=4, folds=4))

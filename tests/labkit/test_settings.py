@@ -5,7 +5,8 @@ import pytest
 from nnlabs.config.load import with_changes
 from nnlabs.config.schema import RunConfig
 from nnlabs.errors import ConfigError
-from nnlabs.labkit.settings import TrainingLabConfig, check_run
+from nnlabs.labkit.settings import TrainingLabConfig
+from nnlabs.runs.settings import check_run
 
 
 def test_the_base_of_all_runs_is_made_of_the_three_groups():

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from nnlabs.config.load import load_lab, with_changes
+from nnlabs.data.load import load_cached
 from nnlabs.errors import ConfigError, RunError
 from nnlabs.labkit.settings import TrainingLabConfig
 from nnlabs.records import read_csv
@@ -25,7 +26,7 @@ def make(config, folder, **changes) -> Run:
 
 def logits(run: Run, images: torch.Tensor) -> np.ndarray:
     """The network's answers by NumPy, from the weights in the checkpoint and the pixels."""
-    splits = learner.load_cached(run.config.data)
+    splits = load_cached(run.config.data)
     model = load_checkpoint(run.folder / "checkpoint.pt")["model"]
     w1, b1, w2, b2 = (value.double().numpy() for value in model.values())
     pixels = splits.train.x.double().numpy() / 255
@@ -44,7 +45,7 @@ def loss_and_accuracy(answers: np.ndarray, y: torch.Tensor) -> tuple[float, floa
 def test_the_measurements_are_those_of_an_independent_computation(tiny, tmp_path, label_smoothing):
     run = make(tiny, tmp_path, train__label_smoothing=label_smoothing)
     result = execute(run)
-    splits = learner.load_cached(run.config.data)
+    splits = load_cached(run.config.data)
     generator = torch.Generator().manual_seed(0)
     rows = torch.randperm(100, generator=generator)[: len(splits.validation)]
     for name, examples in (("train", splits.train.select(rows)), ("validation", splits.validation)):
@@ -59,7 +60,7 @@ def test_the_test_split_is_read_by_test_alone(tiny, tmp_path):
     assert not any("test" in name for name in execute(run))
     assert not (run.folder / "test.json").exists()
     evaluate_on_test(run)
-    examples = learner.load_cached(run.config.data).test
+    examples = load_cached(run.config.data).test
     _, accuracy = loss_and_accuracy(logits(run, examples.x), examples.y)
     assert run.test_result["accuracy"] == accuracy
     assert np.sum(run.test_result["confusion"]) == len(examples) == 797
@@ -111,7 +112,7 @@ def test_a_run_folder_tells_all(tiny, tmp_path, monkeypatch):
         *["config.yaml", "environment.json", "history.csv", "checkpoint.pt", "result.json"]
     }
     environment = json.loads((run.folder / "environment.json").read_text())
-    splits = learner.load_cached(run.config.data)
+    splits = load_cached(run.config.data)
     assert environment["data_checksum"] == splits.checksum
     assert environment["threads"] == 1
     assert environment["packages"]["torch"] == torch.__version__.partition("+")[0]
@@ -145,7 +146,7 @@ def test_early_stopping_ends_with_the_weights_and_the_numbers_of_its_best_epoch(
     assert result["status"] == "early stopping"
     assert result["epochs"] == len(run.history["epoch"]) == best + 2
     assert result["kept_epoch"] == best
-    validation = learner.load_cached(run.config.data).validation
+    validation = load_cached(run.config.data).validation
     loss, accuracy = loss_and_accuracy(logits(run, validation.x), validation.y)
     assert result["validation_loss"] == pytest.approx(loss, rel=1e-5)
     assert result["validation_loss"] == run.history["validation_loss"][best - 1]
@@ -155,7 +156,7 @@ def test_early_stopping_ends_with_the_weights_and_the_numbers_of_its_best_epoch(
 def test_a_batch_may_be_larger_than_the_data(tiny, tmp_path):
     run = make(tiny, tmp_path, train__batch_size=5000, model__batch_norm=True)
     execute(run)
-    splits = learner.load_cached(run.config.data)
+    splits = load_cached(run.config.data)
     assert len(splits.train) == 100
     assert run.history["epoch"] == [1.0, 2.0, 3.0]
 
@@ -256,7 +257,7 @@ def test_data_are_read_once_for_all_runs_that_share_them(tiny):
 
 
 def test_making_the_network_alone_sets_no_threads_and_no_seed(tiny):
-    splits = learner.load_cached(tiny.data)
+    splits = load_cached(tiny.data)
     first, second = (learner.make_learner(tiny) for _ in range(2))
     assert all(map(torch.equal, first.model.parameters(), second.model.parameters()))
     more = replace(tiny, train=replace(tiny.train, threads=2))
@@ -286,8 +287,8 @@ def test_averaging_over_mirror_images_changes_measurements_and_test_but_not_trai
         execute(run)
         evaluate_on_test(run)
     assert plain.history["step_loss"] == averaged.history["step_loss"]
-    x = learner.load_cached(plain.config.data).test.x
-    y = learner.load_cached(plain.config.data).test.y
+    x = load_cached(plain.config.data).test.x
+    y = load_cached(plain.config.data).test.y
     _, accuracy = loss_and_accuracy(logits(plain, x) + logits(plain, x.flip(-1)), y)
     assert averaged.test_result["accuracy"] == accuracy != plain.test_result["accuracy"]
 

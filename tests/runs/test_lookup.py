@@ -52,7 +52,7 @@ def test_of_many_folders_a_few_are_named_and_where_the_others_are(results):
     with pytest.raises(ConfigError) as caught:
         find_folder("nope")
     some = "there are activations/mlp-1a, activations/smoke, optimizers/cnn-0, ...;"
-    assert str(caught.value).endswith(f"{some} to see all: ls {results}/*")
+    assert str(caught.value).endswith(f"{some} to see all: nnlabs runs")
 
 
 @pytest.mark.parametrize(

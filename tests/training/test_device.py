@@ -6,7 +6,7 @@ import torch
 from nnlabs.config.schema import ModelConfig
 from nnlabs.errors import RunError
 from nnlabs.models.build import build
-from nnlabs.training.device import autocast, fast_in_bf16, likes_channels_last, pick_device, pick_precision
+from nnlabs.training.device import autocast, likes_channels_last, pick_device
 
 CPU = torch.device("cpu")
 
@@ -31,19 +31,6 @@ def test_a_device_asked_for_is_had_or_told_missing(kind):
     else:
         with pytest.raises(RunError, match=rf"finds no {kind} here; it finds .*cpu, or give auto"):
             pick_device(kind)
-
-
-def test_precision_auto_is_bf16_only_where_that_is_faster():
-    assert pick_precision("auto", CPU) == (torch.bfloat16 if fast_in_bf16(CPU) else torch.float32)
-    assert pick_precision("fp32", CPU) == torch.float32
-
-
-def test_bf16_is_had_when_asked_for_with_a_warning_where_it_is_slow():
-    if fast_in_bf16(CPU):
-        assert pick_precision("bf16", CPU) == torch.bfloat16
-    else:
-        with pytest.warns(UserWarning, match="no matrix units for bf16"):
-            assert pick_precision("bf16", CPU) == torch.bfloat16
 
 
 @pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])

@@ -8,6 +8,7 @@ import torch
 from torch.optim.lr_scheduler import OneCycleLR
 
 from nnlabs.config.schema import TrainConfig
+from nnlabs.scratch.schedule import cosine_with_warmup
 from nnlabs.training.loop import State
 from nnlabs.training.names import SCHEDULES
 from nnlabs.training.schedules import Schedule
@@ -175,3 +176,10 @@ def test_a_warm_up_and_linear_make_a_triangle():
     expected = [LR * (t + 1) / up for t in range(up)] + [LR * (1 - t / down) for t in range(down)]
     assert rates == pytest.approx(expected, rel=1e-9)
     assert rates.index(max(rates)) == up - 1
+
+
+@pytest.mark.parametrize("warmup_epochs", [0.0, 0.4, 1.0, 3.0])
+def test_the_formula_that_learners_write_is_the_schedule_that_labs_run(warmup_epochs):
+    warmup = round(warmup_epochs * STEPS)
+    written = [cosine_with_warmup(t, T, warmup, LR) for t in range(T)]
+    assert run(*start(schedule="cosine", warmup_epochs=warmup_epochs)) == pytest.approx(written, rel=1e-10)

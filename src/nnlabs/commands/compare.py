@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nnlabs.commands.options import add_results
 from nnlabs.config.yaml_text import read_yaml
 from nnlabs.data.catalog import lookup
 from nnlabs.errors import ConfigError, RunError
@@ -66,15 +67,17 @@ def compare_command(arguments: list[str]) -> None:
     )
     for name in NAMES:
         parser.add_argument(name.lower(), metavar=f"RUN_{name}", help="a folder, a run's name, or the beginning of it")
+    add_results(parser)
     options = parser.parse_args(arguments)
-    folders = [find_folder(said) for said in (options.a, options.b)]
+    root = results_root(options.results)
+    folders = [find_folder(said, root) for said in (options.a, options.b)]
     for folder in folders:
         _require_settings(folder)
     if is_run(folders[0]) != is_run(folders[1]):
         raise ConfigError("nnlabs compare takes two runs or two presets of labs, but got one of each")
     if is_run(folders[0]):
         runs = [read_run(folder) for folder in folders]
-        print(*describe([read_side(run) for run in runs]), f"Figure: {draw(runs)}", sep="\n\n")
+        print(*describe([read_side(run) for run in runs]), f"Figure: {draw(runs, root)}", sep="\n\n")
     else:
         print(*describe([read_preset(folder) for folder in folders]), sep="\n\n")
 
@@ -228,11 +231,12 @@ def _difference(a: float | None, b: float | None) -> str:
     return "0" if difference == 0 else f"{difference:+,}" if isinstance(difference, int) else f"{difference:+.3g}"
 
 
-def draw(runs: list[StoredRun]) -> Path:
+def draw(runs: list[StoredRun], root: Path) -> Path:
     """Draw both histories, and write the figure to `results/comparisons/`.
 
     Args:
         runs: the two, each with a finished epoch.
+        root: folder of all results.
 
     Returns:
         The PNG file; an SVG and the numbers as CSV lie beside it.
@@ -249,4 +253,4 @@ def draw(runs: list[StoredRun]) -> Path:
     histories = {name: run.history for name, run in zip(NAMES, runs, strict=True)}
     figure, table = compare_histories(histories, what, line)
     name = "-and-".join(run.folder.name for run in runs)
-    return save(figure, results_root() / "comparisons", name, table)[0]
+    return save(figure, root / "comparisons", name, table)[0]

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnlabs.plotting.intervals import Drawn, in_percent, log_scale, percent, to_rows
+from nnlabs.plotting.curves import History, end_of, scale_panel
+from nnlabs.plotting.intervals import Drawn, percent, to_rows
 from nnlabs.plotting.labels import Label, halo, label_ends
 from nnlabs.plotting.style import COLORS, new_figure, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-History = Mapping[str, Sequence[float]]
-
 PARTS = {"train": "-", "validation": "--"}
-# Losses that reach over more than so many times the smallest are drawn on a scale of powers of ten.
-FAR = 30.0
 
 
 def compare_histories(histories: Mapping[str, History], what: str, data_line: str) -> Drawn:
@@ -37,7 +34,7 @@ def compare_histories(histories: Mapping[str, History], what: str, data_line: st
                 panel.plot(
                     history["epoch"], history[f"{part}_{quantity}"], line, color=COLORS[number], marker=_dot(history)
                 )
-        _scale(panel, quantity, histories)
+        scale_panel(panel, quantity, list(histories.values()))
     for panel, quantity in zip(axes.flat, ("loss", "accuracy"), strict=True):
         label_ends(
             panel,
@@ -62,21 +59,6 @@ def _dot(history: History) -> str | None:
     return "o" if len(history["epoch"]) == 1 else None
 
 
-def _scale(panel: Axes, quantity: str, histories: Mapping[str, History]) -> None:
-    from matplotlib.ticker import MaxNLocator
-
-    panel.set_xlabel("epoch")
-    panel.xaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
-    panel.set_ylabel("accuracy (%)" if quantity == "accuracy" else "loss (nats)")
-    if quantity == "accuracy":
-        in_percent(panel.yaxis)
-        return
-    every = np.concatenate([history[f"{part}_loss"] for history in histories.values() for part in PARTS])
-    every = every[np.isfinite(every) & (every > 0)]
-    if every.size and every.max() > FAR * every.min():
-        log_scale(panel.set_yscale, every)
-
-
 def _name_diverged(panel: Axes, histories: Mapping[str, History]) -> None:
     """Say which lines are missing, or end early, as their loss is no number any more."""
     ends = [(name, history["epoch"][~np.isfinite(history["train_loss"])]) for name, history in _arrays(histories)]
@@ -94,7 +76,6 @@ def _arrays(histories: Mapping[str, History]) -> Iterator[tuple[str, dict[str, n
 
 def _label(name: str, number: int, part: str, quantity: str, history: History) -> Label:
     """The name of a line and its last value, beside its end; no value where the run diverged."""
-    values = np.asarray(history[f"{part}_{quantity}"], dtype=float)
-    last = int(np.flatnonzero(np.isfinite(values))[-1]) if np.isfinite(values).any() else 0
-    said = f"{percent(values[last])} %" if quantity == "accuracy" else f"{values[last]:.3g}"
-    return Label(f"{name} {part} {said}", history["epoch"][last], float(values[last]), COLORS[number])
+    last, value = end_of(history[f"{part}_{quantity}"])
+    said = f"{percent(value)} %" if quantity == "accuracy" else f"{value:.3g}"
+    return Label(f"{name} {part} {said}", history["epoch"][last], value, COLORS[number])

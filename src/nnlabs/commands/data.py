@@ -52,10 +52,16 @@ def describe(name: str, root: Path) -> str:
         ConfigError: for an unknown name, as in all that follow.
     """
     entry = lookup(name)
-    return f"{name:<16} {_state(entry, root):<10} {entry.about}\n{'':<27} {entry.credit}"
+    return f"{name:<16} {state_of(entry, root):<10} {entry.about}\n{'':<27} {entry.credit}"
 
 
-def _state(entry: Entry, root: Path) -> str:
+def state_of(entry: Entry, root: Path) -> str:
+    """Whether a data set is here: `here`, `not here`, `damaged` or `built in`.
+
+    Args:
+        entry: of the catalog.
+        root: folder of the data sets.
+    """
     files = entry.download or entry.generated
     if files is None or (entry.generated and is_absent(files, root)):
         return "built in"
@@ -139,7 +145,7 @@ def where(name: str, root: Path) -> str:
     files = entry.download or entry.generated
     if files is None:
         return _built_in(entry)
-    return f"{name:<16} {_state(entry, root):<10} {root / files.folder}"
+    return f"{name:<16} {state_of(entry, root):<10} {root / files.folder}"
 
 
 def _make(entry: Entry, root: Path) -> str:

@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 import yaml
 
 from nnlabs.commands.manifest import write_manifest
+from nnlabs.commands.options import add_results
 from nnlabs.config.describe import nearest
 from nnlabs.config.layers import PRESETS
 from nnlabs.errors import ConfigError, RunError
@@ -52,15 +53,21 @@ class Step:
 
     def folder(self) -> Path:
         """Where its results lie, or will: another folder where it takes, or would take, a stand-in for its data."""
-        data = self._parsed().get("data", {})
-        return self.root / self.lab / lab_folder(self.preset, data["name"] if data.get("stand_in_for") else None)
+        return self.folder_for(self.settings())
 
-    def _parsed(self) -> dict[str, Any]:
-        return yaml.safe_load(self.settings()) or {}
+    def folder_for(self, settings: str) -> Path:
+        """The same, with settings that were asked for already.
+
+        Args:
+            settings: as `settings()` gives them.
+        """
+        data = (yaml.safe_load(settings) or {}).get("data", {})
+        return self.root / self.lab / lab_folder(self.preset, data["name"] if data.get("stand_in_for") else None)
 
     def complete(self) -> bool:
         """Whether all is there, made with these settings by this code."""
-        folder = self.folder()
+        settings = self.settings()
+        folder = self.folder_for(settings)
         if not (folder / "result.json").is_file():
             return False
         result, environment = read_json(folder / "result.json"), read_json(folder / "environment.json")
@@ -68,13 +75,14 @@ class Step:
         return (
             all(environment.get(key) == now[key] for key in ("source", "python", "packages"))
             and all((folder / name).is_file() for name in pictures(result))
-            and (folder / "config.yaml").read_text(encoding="utf-8") == self.settings()
+            and (folder / "config.yaml").read_text(encoding="utf-8") == settings
         )
 
     def settings(self) -> str:
         """The settings that the lab would run with now, as YAML; they are the lab's own affair, so the lab is asked."""
         command = [sys.executable, str(self.script), "--preset", self.preset, "--print_config"]
-        return subprocess.run(command, capture_output=True, text=True, encoding="utf-8").stdout
+        environment = os.environ | {"NNLABS_RESULTS": str(self.root)}
+        return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment).stdout
 
     def run(self) -> str:
         """Run the lab, its output below what is printed already.
@@ -82,7 +90,8 @@ class Step:
         Returns:
             What became of it: `done`, or how it failed.
         """
-        child = subprocess.Popen([sys.executable, str(self.script), "--preset", self.preset])
+        environment = os.environ | {"NNLABS_RESULTS": str(self.root)}
+        child = subprocess.Popen([sys.executable, str(self.script), "--preset", self.preset], env=environment)
         with _ending(child):
             code = child.wait()
         if code:
@@ -101,19 +110,20 @@ def reproduce_command(words: Sequence[str], scripts: Mapping[str, Path]) -> None
         ConfigError: for a lab or a preset that does not exist.
         RunError: at the end, where a lab failed; the others have been run nevertheless.
     """
-    labs, preset = choose_labs("nnlabs reproduce", words, scripts)
-    root = results_root()
+    labs, preset, results = choose_labs("nnlabs reproduce", words, scripts)
+    root = results_root(results)
     rows = list(_reproduce([Step(lab, scripts[lab], preset, root) for lab in labs]))
     columns = [Column("lab", "lab"), Column("state", "state"), Column("minutes", "minutes", ".1f")]
     print(f"\n{format_table(rows, columns)}\n\nAll files with their checksums: {root / 'manifest.json'}")
     failed = [f"{row['lab']}: {row['state']}" for row in rows if row["state"] not in (DONE, BEFORE)]
     if failed:
         raise RunError(f"not all labs ended well: {', '.join(failed)}; what they printed is above")
-    print(f"One page to share: nnlabs report --preset {preset}")
+    where = f" --results {results}" if results else ""
+    print(f"One page to share: nnlabs report --preset {preset}{where}")
 
 
-def choose_labs(command: str, words: Sequence[str], scripts: Mapping[str, Path]) -> tuple[list[str], str]:
-    """Read `[--preset PRESET] [LAB ...]`.
+def choose_labs(command: str, words: Sequence[str], scripts: Mapping[str, Path]) -> tuple[list[str], str, str | None]:
+    """Read `[--preset PRESET] [--results DIR] [LAB ...]`.
 
     Args:
         command: what stands before, for messages.
@@ -121,7 +131,7 @@ def choose_labs(command: str, words: Sequence[str], scripts: Mapping[str, Path])
         scripts: all labs' files by their names, in order.
 
     Returns:
-        The labs' names, in the order of the course, and the preset.
+        The labs' names, in the order of the course, the preset, and the folder of results, where one is given.
 
     Raises:
         ConfigError: for one that does not exist.
@@ -129,11 +139,12 @@ def choose_labs(command: str, words: Sequence[str], scripts: Mapping[str, Path])
     parser = argparse.ArgumentParser(prog=command, allow_abbrev=False)
     parser.add_argument("labs", nargs="*", metavar="LAB", help="names of labs; default: all of them")
     parser.add_argument("--preset", default="quick", help=f"{', '.join(PRESETS)}; default: quick")
+    add_results(parser)
     options = parser.parse_args(words)
     for name, known in (*((lab, scripts) for lab in options.labs), (options.preset, PRESETS)):
         if name not in known:
             raise ConfigError(f"{command}: there is no {name!r}; {nearest(name, known)}")
-    return [lab for lab in scripts if lab in options.labs or not options.labs], options.preset
+    return [lab for lab in scripts if lab in options.labs or not options.labs], options.preset, options.results
 
 
 def _reproduce(steps: Sequence[Step]) -> Iterator[dict[str, Any]]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from nnlabs.commands.options import add_results
 from nnlabs.commands.reference import (
     TIMES,
     from_intervals,
@@ -66,22 +67,26 @@ def verify_command(words: Sequence[str], scripts: Mapping[str, Path]) -> None:
         help=f"make the reference values anew: for smoke, from {REPETITIONS} repetitions with other seeds; for full, from the "
         "results that are here",
     )
+    add_results(parser)
     options = parser.parse_args(words)
     for name in options.labs:
         if name not in scripts:
             raise ConfigError(f"nnlabs verify: there is no {name!r}; {nearest(name, scripts)}")
     chosen = {name: path for name, path in scripts.items() if name in options.labs or not options.labs}
-    if options.update:
-        (update_smoke if options.update == SMOKE else update_full)(chosen)
+    if options.update == SMOKE:
+        update_smoke(chosen)
+    elif options.update == FULL:
+        update_full(chosen, results_root(options.results))
     else:
-        verify(chosen)
+        verify(chosen, results_root(options.results))
 
 
-def verify(scripts: Mapping[str, Path]) -> None:
+def verify(scripts: Mapping[str, Path], root: Path) -> None:
     """Verify labs, and print what was found.
 
     Args:
         scripts: their files by name.
+        root: folder of results, in which complete ones of `full` are held against their reference, too.
 
     Raises:
         RunError: at the end, where something was off.
@@ -99,7 +104,7 @@ def verify(scripts: Mapping[str, Path]) -> None:
             result = read_json(roots[0] / lab / SMOKE / "result.json")
             off += list(_held(lab, SMOKE, result, wrong))
             wrong += list(_lessons(lab, result))
-            off += list(_held_full(lab, wrong))
+            off += list(_held_full(root, lab, wrong))
     if off:
         print(f"\nOff the reference values:\n\n{format_table(off, COLUMNS)}\n")
         wrong.append(f"metrics off their reference values: {len(off)}")
@@ -128,9 +133,9 @@ def _lessons(lab: str, result: Mapping[str, Any]) -> Iterator[str]:
         yield f"{lab} does not show: {lesson['claim']} ({lesson['numbers']}; {lesson['why']})"
 
 
-def _held_full(lab: str, wrong: list[str]) -> Iterator[dict[str, Any]]:
+def _held_full(root: Path, lab: str, wrong: list[str]) -> Iterator[dict[str, Any]]:
     """The same for the full preset, where its results are here, were made on real data, and have a reference."""
-    result = read_facts(results_root() / lab / FULL / "result.json")
+    result = read_facts(root / lab / FULL / "result.json")
     if result and result["stand_in_for"] is None and reference_path(lab, FULL).is_file():
         yield from _held(lab, FULL, result, wrong)
 
@@ -231,17 +236,18 @@ def seed_options(settings: Mapping[str, Any], number: int) -> list[str]:
     return options
 
 
-def update_full(scripts: Mapping[str, Path]) -> None:
+def update_full(scripts: Mapping[str, Path], root: Path) -> None:
     """Make the reference values of the full preset from the results that are here, for metrics with five seeds at least.
 
     Args:
         scripts: the labs' files by name.
+        root: folder of results.
 
     Raises:
         RunError: where a lab's results are not here, stand in for the real data, or have no interval over so many seeds.
     """
     for lab in scripts:
-        result = read_facts(results_root() / lab / FULL / "result.json")
+        result = read_facts(root / lab / FULL / "result.json")
         if not result or result["stand_in_for"]:
             raise RunError(f"there are no results of {lab} on real data; first: nnlabs run {lab} --preset {FULL}")
         metrics = from_intervals(result)

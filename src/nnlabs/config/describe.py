@@ -36,6 +36,9 @@ def describe_type(kind: Any) -> str:
     if isinstance(kind, type) and issubclass(kind, int | float) and kind not in _PLAIN:
         base = int if issubclass(kind, int) else float
         return f"{_PLAIN[base]} {(kind.__doc__ or '').partition('restricted to be ')[2]}"
+    if isinstance(kind, type) and issubclass(kind, tuple):
+        about = (kind.__doc__ or "").rstrip(".")
+        return f"a {about[:1].lower()}{about[1:]}"
     return _PLAIN.get(kind, getattr(kind, "__name__", str(kind)))
 
 

@@ -67,6 +67,21 @@ def read_layers(
     yield Layer({"preset": preset, **read_words(rest)}, COMMAND_LINE)
 
 
+def own_layers(chosen: argparse.Namespace, rest: Sequence[str]) -> Iterator[Layer]:
+    """What a user says without any preset: the file of `--config`, then the command line.
+
+    Args:
+        chosen: from `choose_layers`.
+        rest: from `choose_layers`.
+
+    Raises:
+        ConfigError: for a file that cannot be read.
+    """
+    if chosen.config:
+        yield Layer(read_yaml(Path(chosen.config)), chosen.config)
+    yield Layer(read_words(rest), COMMAND_LINE)
+
+
 def presets_of(lab: str) -> tuple[str, ...]:
     """The names of the presets that a lab has.
 

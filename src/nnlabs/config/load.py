@@ -11,15 +11,15 @@ import argparse
 import difflib
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import Field, dataclass, replace
 from functools import cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol, TypeVar, get_args
 
 from jsonargparse import ArgumentParser, DefaultHelpFormatter
 
 from nnlabs.config.describe import describe_type, field_types, nearest
-from nnlabs.config.layers import COMMAND_LINE, Layer, choose_layers, presets_of, read_layers
+from nnlabs.config.layers import COMMAND_LINE, Layer, choose_layers, own_layers, presets_of, read_layers
 from nnlabs.config.yaml_text import to_yaml
 from nnlabs.errors import ConfigError
 
@@ -28,8 +28,19 @@ if TYPE_CHECKING:
 
     from nnlabs.config.schema import LabConfig
 
+
+class Checked(Protocol):
+    """A configuration dataclass that finds contradictions between its fields by itself."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    def check(self) -> None:
+        """Find what can be found wrong before anything is computed."""
+
+
 Config = TypeVar("Config", bound="DataclassInstance")
 AnyLab = TypeVar("AnyLab", bound="LabConfig")
+AnyChecked = TypeVar("AnyChecked", bound=Checked)
 
 
 @dataclass(frozen=True)
@@ -66,17 +77,44 @@ def load_lab(
     """
     chosen, rest = choose_layers(sys.argv[1:] if argv is None else argv)
     if chosen.help:
-        _print_help(config_class, lab, read_layers(lab, chosen, ()))
-        raise SystemExit(0)
+        usage = f"nnlabs run {lab} [--preset {'|'.join(presets_of(lab))}] [--config FILE] [--print_config] [--KEY VALUE ...]"
+        says = "A preset gives all values; FILE and the options below change single ones."
+        _print_help(config_class, usage, says, read_layers(lab, chosen, ()))
     config = _stack(config_class, read_layers(lab, chosen, rest))
     if choose_data is not None:
         choice = choose_data(config, not chosen.print_config)
         layers = read_layers(lab, chosen, rest, choice.is_stand_in)
         config = _stack(config_class, [*layers, Layer(choice.changes, "the data that can be had")])
-    if chosen.print_config:
-        print(to_yaml(config), end="")
-        raise SystemExit(0)
-    return config
+    return _printed(config) if chosen.print_config else config
+
+
+def load_flags(config_class: type[AnyChecked], command: str, about: str, argv: Sequence[str]) -> AnyChecked:
+    """Read the configuration of a command without presets: the dataclass's defaults, `--config FILE`, the command line.
+
+    Args:
+        config_class: a frozen dataclass; its `check()` holds checks over several fields.
+        command: what stands before the options, as `nnlabs train`.
+        about: what it does, a sentence for `--help`.
+        argv: the command line after it.
+
+    Raises:
+        ConfigError: as `load_lab`.
+        SystemExit: after `--help` and `--print_config`, with code 0.
+    """
+    chosen, rest = choose_layers(argv)
+    if chosen.preset:
+        raise ConfigError(f"preset: {command} has none; give the settings themselves, see {command} --help")
+    if chosen.help:
+        usage = f"{command} [--config FILE] [--print_config] [--KEY VALUE ...]"
+        _print_help(config_class, usage, about, ())
+    config = _stack(config_class, own_layers(chosen, rest))
+    return _printed(config) if chosen.print_config else config
+
+
+def _printed(config: DataclassInstance) -> NoReturn:
+    """Print the settings in place of going on."""
+    print(to_yaml(config), end="")
+    raise SystemExit(0)
 
 
 def load_preset(config_class: type[AnyLab], lab: str, preset: str, on_stand_in: bool = False) -> AnyLab:
@@ -92,7 +130,7 @@ def load_preset(config_class: type[AnyLab], lab: str, preset: str, on_stand_in: 
     return _stack(config_class, read_layers(lab, chosen, (), on_stand_in))
 
 
-def _stack(config_class: type[AnyLab], layers: Iterable[Layer]) -> AnyLab:
+def _stack(config_class: type[AnyChecked], layers: Iterable[Layer]) -> AnyChecked:
     """The configuration that some layers make, checked."""
     config = config_class()
     sources: dict[str, str] = {}
@@ -204,7 +242,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(map(_plain, value))
+        return (list if isinstance(value, list) else tuple)(map(_plain, value))
     for base in (float, int):
         if isinstance(value, base) and not isinstance(value, bool):
             return base(value)
@@ -219,17 +257,14 @@ class _Help(DefaultHelpFormatter):
             super().add_argument(action)
 
 
-def _print_help(config_class: type[DataclassInstance], lab: str, layers: Iterable[Layer]) -> None:
-    """Print all options, with the defaults that the chosen preset gives them."""
+def _print_help(config_class: type[DataclassInstance], usage: str, about: str, layers: Iterable[Layer]) -> NoReturn:
+    """Print all options, with the defaults that some layers give them."""
     config = config_class()
     for layer in layers:
         config = _apply(config, dict(_settings(config_class, layer)), layer.source)
-    parser = ArgumentParser(
-        usage=f"nnlabs run {lab} [--preset {'|'.join(presets_of(lab))}] [--config FILE] [--print_config] [--KEY VALUE ...]",
-        description="A preset gives all values; FILE and the options below change single ones. "
-        "--print_config prints what comes out, and stops.",
-        formatter_class=_Help,
-    )
+    about = f"{about} --print_config prints what comes out, and stops."
+    parser = ArgumentParser(usage=usage, description=about, formatter_class=_Help)
     parser.add_class_arguments(config_class, None, fail_untyped=True)
     parser.set_defaults({key: attrgetter(key)(config) for key in _types(config_class)})
-    parser.print_help()
+    print(parser.format_help().replace("<class 'Seeds'>", "Seeds"), end="")
+    raise SystemExit(0)

@@ -12,13 +12,16 @@ if TYPE_CHECKING:
     Fraction = float
     OpenFraction = float
     Seed = int
+    Seeds = tuple[int, ...]
 else:
+    import yaml
     from jsonargparse.typing import (
         NonNegativeFloat,
         NonNegativeInt,
         OpenUnitInterval,
         PositiveFloat,
         PositiveInt,
+        register_type,
         restricted_number_type,
     )
 
@@ -30,7 +33,30 @@ else:
     Seed = restricted_number_type(
         "Seed", int, [(">=", 0), ("<", 2**31)], docstring="int restricted to be >=0 and <2147483648"
     )
+
+    class Seeds(tuple):
+        """Number of repetitions, or a list of their seeds (each a whole number >=0 and <2147483648), such as 3 or [0, 1, 2]."""
+
+    def _read_seeds(value):
+        """`3` as (0, 1, 2), and `[4, 7]` as (4, 7)."""
+        given = yaml.safe_load(value) if isinstance(value, str) else value
+        if isinstance(given, int) and not isinstance(given, bool):
+            return Seeds(range(PositiveInt(given)))
+        if not isinstance(given, list | tuple):
+            raise ValueError(value)
+        return Seeds(map(Seed, given))
+
+    register_type(Seeds, serializer=list, deserializer=_read_seeds)
     # A share of the examples that must leave some on both sides.
     OpenFraction = OpenUnitInterval
 
-__all__ = ["Fraction", "NonNegativeFloat", "NonNegativeInt", "OpenFraction", "PositiveFloat", "PositiveInt", "Seed"]
+__all__ = [
+    "Fraction",
+    "NonNegativeFloat",
+    "NonNegativeInt",
+    "OpenFraction",
+    "PositiveFloat",
+    "PositiveInt",
+    "Seed",
+    "Seeds",
+]

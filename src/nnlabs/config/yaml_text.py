@@ -93,11 +93,12 @@ def to_yaml(config: DataclassInstance) -> str:
     return yaml.safe_dump(asdict(config), sort_keys=False, allow_unicode=True)
 
 
-def write_config(path: Path, config: DataclassInstance) -> None:
+def write_config(path: Path, config: DataclassInstance, about: str = "") -> None:
     """Write a configuration as YAML that `--config` reads again.
 
     Args:
         path: the file.
         config: a configuration dataclass.
+        about: one line that says what it is, for the first line of the file.
     """
-    write_text(path, to_yaml(config))
+    write_text(path, (f"# {about}\n" if about else "") + to_yaml(config))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 
 import torch
@@ -32,6 +34,11 @@ class ImageSet:
     test: Examples
     label_noise: float = 0.0
     credit: str = ""
+
+    @cached_property
+    def checksum(self) -> str:
+        """sha256 of all images and labels, hexadecimal."""
+        return sha256(f"{self.train.digest()} {self.test.digest()}".encode()).hexdigest()
 
 
 def fashion_mnist(root: Path) -> ImageSet:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nnlabs.arrays import Array
+from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.lessons import Lesson
 from nnlabs.labkit.results import Act, LabResult, ResultTable, close_lab
 from nnlabs.labkit.study import Study
@@ -34,8 +35,8 @@ def close_study(
     acts: Mapping[str, Act],
     next_steps: Sequence[tuple[str, str]],
     lessons: Sequence[Lesson],
-) -> None:
-    """Close a lab that trained networks on images.
+) -> LabPage:
+    """Close a lab that trained networks.
 
     Args:
         study: the lab's study.
@@ -61,7 +62,7 @@ def close_study(
         pick_device(config.train.device).type,
         study.training_minutes(),
     )
-    close_lab(study.folder, result)
+    return close_lab(study.folder, result)
 
 
 def networks_act(study: Study, title: str, findings: Sequence[str], groups: Mapping[str, Seeds]) -> Act:
@@ -76,7 +77,7 @@ def networks_act(study: Study, title: str, findings: Sequence[str], groups: Mapp
     rows = network_rows(groups)
     runs = next(iter(groups.values()))
     line = study.data_line(*(group[0].config.data.train_size for group in groups.values()), seeds=len(runs))
-    return Act(title, findings, rows, len(all_runs(groups)), [networks_table(rows, f"{line} · {study.judges}")])
+    return Act(title, findings, rows, len(all_runs(groups)), [networks_table(study, rows, line)])
 
 
 def network_rows(groups: Mapping[str, Seeds]) -> dict[str, dict[str, Any]]:
@@ -88,14 +89,15 @@ def network_rows(groups: Mapping[str, Seeds]) -> dict[str, dict[str, Any]]:
     return {name: row(runs) for name, runs in groups.items()}
 
 
-def networks_table(rows: Mapping[str, Mapping[str, Any]], line: str) -> ResultTable:
-    """The same as a table.
+def networks_table(study: Study, rows: Mapping[str, Mapping[str, Any]], line: str) -> ResultTable:
+    """The same as a table, which says how many examples judge.
 
     Args:
+        study: the lab's study.
         rows: from `network_rows`.
         line: which data, from `Study.data_line`.
     """
-    caption = f"{line}; accuracies: mean ± half the 95 % confidence interval over seeds"
+    caption = f"{line} · {study.judges}; accuracies: mean ± half the 95 % confidence interval over seeds"
     return ResultTable(caption, [{"network": name, **cells} for name, cells in rows.items()], COLUMNS)
 
 

@@ -27,6 +27,7 @@ from nnlabs.config.load import load_preset
 from nnlabs.config.schema import LabConfig
 from nnlabs.config.yaml_text import read_yaml, write_config
 from nnlabs.files import readable_write_errors, remove_parts
+from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.lessons import SHOWN, Lesson, Outcome, judge
 from nnlabs.paths import results_root
 from nnlabs.records import read_json, write_json
@@ -167,19 +168,23 @@ def _stand_in(config: LabConfig) -> str | None:
     return data.name if data is not None and data.stand_in_for else None
 
 
-def close_lab(folder: Path, result: LabResult) -> None:
+def close_lab(folder: Path, result: LabResult) -> LabPage:
     """Write `result.json`: the lab is complete, and these are its numbers; then print the result's tables and sentences.
 
     Args:
         folder: what `open_lab` gave; all figures are there.
         result: what the lab found.
+
+    Returns:
+        What a notebook shows.
     """
     preset = read_yaml(folder / "config.yaml")["preset"]
     outcomes = list(judge(result.lessons, {name: act.metrics for name, act in result.acts.items()}, preset))
     write_json(folder / "result.json", _facts(folder, result, outcomes))
     for act in result.acts.values():
         for table in act.tables:
-            print(f"\n{table.caption}\n\n{format_table(table.rows, table.columns)}")
+            caption = "\n".join(map(_wrapped, table.caption.splitlines()))
+            print(f"\n{caption}\n\n{format_table(table.rows, table.columns)}")
     print()
     for name, act in result.acts.items():
         if act.findings:
@@ -189,6 +194,7 @@ def close_lab(folder: Path, result: LabResult) -> None:
         for outcome in outcomes:
             print(_wrapped(outcome.sentence(), "  "))
     print(f"\nFigures and numbers: {folder}")
+    return LabPage(folder)
 
 
 def _wrapped(text: str, begin: str = "") -> str:

@@ -5,18 +5,16 @@ This module has no `if TYPE_CHECKING` imports: jsonargparse would run them to re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from nnlabs.config.load import with_changes
 from nnlabs.config.schema import DataConfig, LabConfig, ModelConfig, RunConfig, TrainConfig
-from nnlabs.config.types import Seed
-from nnlabs.data.catalog import check_data
+from nnlabs.config.types import Seeds
 from nnlabs.errors import ConfigError
-from nnlabs.models.options import check_model
+from nnlabs.runs.settings import check_run
 from nnlabs.sweeps.settings import SweepConfig
-from nnlabs.training.names import check_train
 
 
 @dataclass(frozen=True)
@@ -27,19 +25,21 @@ class TrainingLabConfig(LabConfig):
         data: the images.
         model: the network.
         train: how it is trained.
-        seeds: one repetition each; figures show their mean and its 95 % confidence interval.
+        seeds: one repetition each, `[0, 1]`, or how many, `2`; figures show their mean and its 95 % confidence interval.
         sweep: where the runs are made.
         fresh: train everything anew, even what is there already.
         summary: print the network's layers, parameters and multiply-adds, and stop.
+        estimate: say how long training all of it would take on this machine, from a few steps that are tried, and stop.
     """
 
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
-    seeds: tuple[Seed, ...] = (0, 1, 2)
+    seeds: Seeds = (0, 1, 2)
     sweep: SweepConfig = field(default_factory=SweepConfig, metadata={"hashed": False})
     fresh: bool = field(default=False, metadata={"hashed": False})
     summary: bool = field(default=False, metadata={"hashed": False})
+    estimate: bool = field(default=False, metadata={"hashed": False})
 
     @property
     def base(self) -> RunConfig:
@@ -52,14 +52,7 @@ class TrainingLabConfig(LabConfig):
         Raises:
             ConfigError: for settings that contradict each other, and for no seeds or the same one twice.
         """
-        if not self.seeds:
-            raise ConfigError("seeds: is empty; give at least one, such as [0]", "seeds")
-        twice = [seed for seed in dict.fromkeys(self.seeds) if self.seeds.count(seed) > 1]
-        if twice:
-            raise ConfigError(
-                f"seeds: {twice[0]} is there more than once; the same run again tells nothing of chance, so give each seed once",
-                "seeds",
-            )
+        check_seeds(self.seeds)
         self.sweep.check()
         check_run(self.base)
 
@@ -80,15 +73,20 @@ class TrainingLabConfig(LabConfig):
                 raise ConfigError(f"{key}: in '{name}': {error}", key) from error
 
 
-def check_run(config: RunConfig) -> None:
-    """Find contradictions in a run's settings, without importing torch.
+def check_seeds(seeds: Sequence[int]) -> None:
+    """Refuse repetitions that are none.
 
     Args:
-        config: the run.
+        seeds: one a repetition.
 
     Raises:
-        ConfigError: naming the setting.
+        ConfigError: for no seeds, or the same one twice.
     """
-    check_data(config.data)
-    check_model(config.model)
-    check_train(config.train)
+    if not seeds:
+        raise ConfigError("seeds: is empty; give at least one, such as [0]", "seeds")
+    twice = [seed for seed in dict.fromkeys(seeds) if seeds.count(seed) > 1]
+    if twice:
+        raise ConfigError(
+            f"seeds: {twice[0]} is there more than once; the same run again tells nothing of chance, so give each seed once",
+            "seeds",
+        )

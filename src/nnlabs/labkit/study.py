@@ -15,6 +15,7 @@ from nnlabs.data.auto import resolve
 from nnlabs.data.catalog import lookup
 from nnlabs.labkit.results import open_lab
 from nnlabs.labkit.settings import TrainingLabConfig
+from nnlabs.paths import results_root
 from nnlabs.plotting.intervals import Drawn
 from nnlabs.plotting.style import describe_data
 from nnlabs.plotting.worker import FigureWorker
@@ -22,7 +23,7 @@ from nnlabs.records import read_json
 from nnlabs.runs.fingerprint import describe_differences
 from nnlabs.runs.run import Run
 from nnlabs.sweeps.costs import Costs
-from nnlabs.sweeps.estimate import estimate
+from nnlabs.sweeps.estimate import estimate, estimate_all
 from nnlabs.sweeps.results import failed
 from nnlabs.sweeps.sweep import sweep
 from nnlabs.sweeps.versions import version_notices
@@ -188,8 +189,9 @@ def load_training_lab(
     """
 
     def choose_data(config: AnyLab, may_download: bool) -> DataChoice:
-        data, notice = resolve(config.data, real, stand_in, may_download)
-        if notice and may_download:
+        goes_on = may_download and not config.estimate
+        data, notice = resolve(config.data, real, stand_in, goes_on)
+        if notice and goes_on:
             print(notice)
         return DataChoice({"data.name": data.name, "data.stand_in_for": data.stand_in_for}, data.name == stand_in)
 
@@ -208,7 +210,7 @@ def open_study(lab: str, config: TrainingLabConfig, real: str, name: str | None 
     Raises:
         UserError: where the data cannot be had, or the folder not be written.
     """
-    from nnlabs.runs.learner import load_cached
+    from nnlabs.data.load import load_cached
 
     base = _fit_size(config)
     study = Study(config, base, open_lab(lab, config, name, real), load_cached(base.data))
@@ -219,6 +221,26 @@ def open_study(lab: str, config: TrainingLabConfig, real: str, name: str | None 
             f"{100 / judges:.0f} points; for more of them raise data.validation_fraction, or add examples"
         )
     return study
+
+
+def preview(lab: str, config: TrainingLabConfig, plan: Callable[[Study], Iterable[Run]]) -> str:
+    """How long it would take to train all of a lab on this machine, in a line. Nothing is written.
+
+    Args:
+        lab: the lab's name.
+        config: its settings, the data set named.
+        plan: all runs of a study.
+
+    Raises:
+        UserError: where the data cannot be had.
+    """
+    from nnlabs.data.load import load_cached
+
+    base = _fit_size(config)
+    study = Study(config, base, results_root(config.results) / lab / "preview", load_cached(base.data))
+    # Where they are, none is done: the whole lab is to be estimated.
+    runs = {run.folder.name: replace(run, lab_folder=study.folder) for run in plan(study)}
+    return estimate_all(list(runs.values()), config.sweep).total(study.splits.title)
 
 
 def describe_network(config: TrainingLabConfig) -> str:
@@ -237,10 +259,9 @@ def describe_network(config: TrainingLabConfig) -> str:
 
 def _fit_size(config: TrainingLabConfig) -> RunConfig:
     """The lab's base configuration; a set with no more examples than are wanted is taken whole."""
-    from nnlabs.runs.learner import load_cached
-
     data = config.data
-    available = len(load_cached(replace(data, train_size=None)).train)
-    if data.train_size is not None and data.train_size >= available:
-        data = replace(data, train_size=None)
+    if data.train_size is not None:
+        from nnlabs.data.load import count_training
+
+        data = data if data.train_size < count_training(data) else replace(data, train_size=None)
     return replace(config.base, data=data)

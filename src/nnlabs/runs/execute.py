@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from nnlabs.console import make_printing_safe
 from nnlabs.data.image_files import pin_content
-from nnlabs.runs.run import Run
+from nnlabs.runs.run import Run, RunResult
+
+if TYPE_CHECKING:
+    from nnlabs.runs.precision import Speeds
+    from nnlabs.training.loop import Callback
 
 
-def execute(run: Run, show_progress: bool = True) -> dict[str, Any]:
+def execute(
+    run: Run, show_progress: bool = True, watchers: Sequence[Callback] = (), speeds: Speeds | None = None
+) -> RunResult:
     """Train, unless `result.json` is there already; go on from the last checkpoint where there is one.
 
     Args:
         run: what to do.
         show_progress: whether to draw a bar over the steps; in a sweep's workers the bar over the runs is enough.
+        watchers: callbacks that show how it goes, and change nothing.
+        speeds: what decides the precision where that is `auto`; a sweep gives all its workers the same. Default: those of this
+            machine.
 
     Returns:
-        The facts in `result.json`.
+        The facts in `result.json`; a notebook shows them with the learning curve.
 
     Raises:
         UserError: where the data cannot be had or a file cannot be written; what was finished stays.
@@ -30,4 +40,4 @@ def execute(run: Run, show_progress: bool = True) -> dict[str, Any]:
 
     make_printing_safe()
     pinned = replace(run.config, data=pin_content(run.config.data))
-    return train_run(replace(run, config=pinned), show_progress)
+    return RunResult(train_run(replace(run, config=pinned), show_progress, watchers, speeds), run)

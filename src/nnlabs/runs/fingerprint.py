@@ -98,8 +98,33 @@ def describe_differences(configs: Sequence[DataclassInstance]) -> list[str]:
     ]
 
 
+def describe_run(config: RunConfig) -> str:
+    """A run in a line: its network, its data, and what it sets otherwise than the defaults do.
+
+    Args:
+        config: the run.
+
+    Example:
+        >>> from nnlabs.config.schema import DataConfig, ModelConfig, RunConfig
+        >>> describe_run(RunConfig(DataConfig("digits"), ModelConfig("mlp", widths=(64, 32))))
+        'mlp on digits: widths 64+32'
+    """
+    usual, settings = (settings_of(each) for each in (type(config)(), config))
+    named = ("data.name", "data.stand_in_for", "data.content", "model.name")
+    words = [
+        f"{name.rpartition('.')[2]} {_brief(value)}"
+        for name, value in settings.items()
+        if name not in named and value != usual.get(name)
+    ]
+    stands = f" (stands in for {config.data.stand_in_for})" if config.data.stand_in_for else ""
+    line = f"{config.model.name} on {config.data.name}{stands}: {', '.join(words) or 'all settings as usual'}"
+    return " ".join(line.split())
+
+
 def _brief(value: Any) -> str:
     """A value as a person would write it."""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, tuple):
         return "+".join(map(str, value))
     return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -28,7 +28,7 @@ def open_trained(run: Run) -> Learner:
     Raises:
         RunError: where its checkpoint is damaged or gone.
     """
-    learner = make_learner(run.config)
+    learner = make_learner(run.begun_config)
     try:
         learner.model.load_state_dict(load_checkpoint(run.folder / "checkpoint.pt")["model"])
     except RunError as error:

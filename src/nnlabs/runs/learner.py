@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import partial
 
 import torch
 from torch import nn
 
-from nnlabs.config.schema import DataConfig, RunConfig
+from nnlabs.config.schema import RunConfig
 from nnlabs.data.augment import check_augmentation
 from nnlabs.data.batches import TrainBatches, eval_batches
-from nnlabs.data.image_files import pin_content
-from nnlabs.data.load import Examples, Splits, load
+from nnlabs.data.load import Examples, Splits, load_cached
 from nnlabs.data.normalize import Normalize
 from nnlabs.models.build import build
 from nnlabs.models.whitened import Whitening
 from nnlabs.runs.checks import check_last_batch
-from nnlabs.training.device import autocast, likes_channels_last, pick_device, pick_precision
+from nnlabs.runs.precision import Speeds, pick_precision
+from nnlabs.training.device import autocast, likes_channels_last, pick_device
 from nnlabs.training.evaluate import Predictions, predict
-
-# Two data sets are kept in memory, so that the runs of a sweep do not read them anew each time.
-_load_cached = lru_cache(maxsize=2)(load)
-
-
-def load_cached(config: DataConfig) -> Splits:
-    """`load`, which reads anew only what has changed since: another configuration, or other images in a folder."""
-    return _load_cached(pin_content(config))
-
 
 # So many training images are enough for the covariance of patches, of which each has hundreds.
 WHITENING_IMAGES = 1000
 
 
-def make_learner(config: RunConfig) -> Learner:
+def make_learner(config: RunConfig, speeds: Speeds | None = None) -> Learner:
     """Here a run begins: this process computes with its threads, torch's generator starts at its seed, data are read.
 
     Args:
         config: the run.
+        speeds: as for `Learner`.
 
     Raises:
         UserError: where the data or the device cannot be had.
@@ -44,7 +36,7 @@ def make_learner(config: RunConfig) -> Learner:
     torch.set_num_threads(config.train.threads)
     splits = load_cached(config.data)
     torch.manual_seed(config.train.seed)
-    return Learner(config, splits)
+    return Learner(config, splits, speeds)
 
 
 class Learner:
@@ -53,21 +45,23 @@ class Learner:
     Args:
         config: the run.
         splits: its data.
+        speeds: what decides its precision where that is `auto`; default: those of this machine.
 
     Attributes:
+        precision: in which it computes.
         model: a new network, whose weights are drawn from torch's own generator.
         normalize: for the network's inputs.
         autocast: the context in which it predicts.
     """
 
-    def __init__(self, config: RunConfig, splits: Splits) -> None:
+    def __init__(self, config: RunConfig, splits: Splits, speeds: Speeds | None = None) -> None:
         self.config, self.splits = config, splits
         self.device = pick_device(config.train.device)
-        self.precision = pick_precision(config.train.precision, self.device)
-        self.autocast = partial(autocast, self.device, self.precision)
         if config.train.average_flip:
             check_augmentation(("flip",), splits.train.shape, "train.average_flip")
         model = build(config.model, splits.train.shape, len(splits.classes))
+        self.precision = pick_precision(config.train.precision, self.device, model, speeds)
+        self.autocast = partial(autocast, self.device, self.precision)
         channels_last = likes_channels_last(model)
         self.normalize = Normalize(splits.mean, splits.std, self.device, channels_last)
         self.model: nn.Module = model.to(self.device)

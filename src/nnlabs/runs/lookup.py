@@ -7,8 +7,9 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nnlabs.config.describe import closest
 from nnlabs.config.load import with_changes
@@ -18,6 +19,9 @@ from nnlabs.errors import ConfigError, RunError
 from nnlabs.paths import results_root
 from nnlabs.records import read_json
 from nnlabs.runs.run import Run
+
+if TYPE_CHECKING:
+    from nnlabs.runs.predict import Answers, Pictures, Predictor
 
 CONFIG = "config.yaml"
 GROUPS = {"data", "model", "train"}
@@ -43,6 +47,29 @@ class StoredRun(Run):
         """`finished`, `early stopping`, `diverged`, `failed`, or `unfinished`."""
         return str(self.result["status"]) if self.done else "unfinished"
 
+    @cached_property
+    def predictor(self) -> Predictor:
+        """The finished run's network, ready for pictures of one's own; read once. The training data need not be there.
+
+        Raises:
+            RunError: where the run is not finished, or its checkpoint is damaged.
+        """
+        from nnlabs.runs.predict import Predictor
+
+        return Predictor(self)
+
+    def predict(self, x: Pictures) -> Answers:
+        """What the finished run's network takes pictures, or signals, for; see `runs.predict.Predictor`.
+
+        Args:
+            x: paths of image files of any size; or an array, uint8 from 0 to 255 for images and float for signals, of shape
+                (n, channels, height, width).
+
+        Raises:
+            UserError: where the run is not finished, or the examples do not fit its network.
+        """
+        return self.predictor(x)
+
 
 def lab_folder(preset: str, stand_in: str | None = None, changed: Mapping[str, Any] | None = None) -> str:
     """The name of the folder of a lab's results: `quick`, and more where the data or the settings are not the preset's own.
@@ -64,17 +91,18 @@ def lab_folder(preset: str, stand_in: str | None = None, changed: Mapping[str, A
     return "-".join(parts)
 
 
-def find_folder(said: str) -> Path:
+def find_folder(said: str, root: Path | None = None) -> Path:
     """The folder that somebody means.
 
     Args:
         said: a folder, or below the results' folder a lab, LAB/PRESET, a run, or a beginning of a run's name that no other has;
             a run's name, or its beginning, may have the lab before it.
+        root: the results' folder; default: as in `paths.results_root`.
 
     Raises:
         ConfigError: where there is none, or more than one.
     """
-    root = results_root()
+    root = results_root() if root is None else root
     for exact in (Path(said).expanduser(), root / said):
         if said and exact.is_dir():
             return exact
@@ -108,7 +136,7 @@ def _hint(said: str, folders: Sequence[Path]) -> str:
         return f"did you mean {_some(meant)}?"
     if close:
         return f"did you mean {close}?"
-    return f"there are {_some(folders)}; to see all: ls {results_root()}/*"
+    return f"there are {_some(folders)}; to see all: nnlabs runs"
 
 
 def _some(folders: Sequence[Path]) -> str:
@@ -146,16 +174,17 @@ def read_run(folder: Path) -> StoredRun:
     return StoredRun(with_changes(RunConfig(), read_yaml(path), str(path)), folder.parent, folder)
 
 
-def load_run(said: str | Path) -> StoredRun:
-    """A run that is on disk, finished or not: its config, history and results.
+def load_run(said: str | Path, results: str | Path | None = None) -> StoredRun:
+    """A run that is on disk, finished or not: its config, history and results; a finished one predicts.
 
     Args:
         said: its folder, its name, or a beginning of its name that no other run has.
+        results: folder of results to look in; default: as in `paths.results_root`.
 
     Raises:
         UserError: where there is none, or more than one.
     """
-    return read_run(find_folder(str(said)))
+    return read_run(find_folder(str(said), results_root(str(results) if results else None)))
 
 
 def read_facts(path: Path) -> dict[str, Any]:

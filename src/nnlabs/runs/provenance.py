@@ -34,7 +34,7 @@ def describe_environment() -> dict[str, Any]:
         "source": _source(),
         "python": platform.python_version(),
         "system": platform.platform(),
-        "processor": _processor(),
+        "processor": processor(),
         "cores": os.cpu_count(),
         "packages": {name: _version(name) for name in PACKAGES},
     }
@@ -58,7 +58,7 @@ def _version(package: str) -> str | None:
 
 
 @cache
-def _processor() -> str:
+def processor() -> str:
     """The processor's name as its maker prints it, where the system tells."""
     if sys.platform == "linux":
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()

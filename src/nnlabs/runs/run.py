@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from nnlabs.config.schema import RunConfig
 from nnlabs.files import readable_write_errors
 from nnlabs.records import read_csv, read_json
-from nnlabs.runs.fingerprint import run_name
+from nnlabs.runs.fingerprint import describe_run, run_name
 from nnlabs.runs.lock import run_lock
+
+# What the setting `train.precision` calls the types that `environment.json` names.
+_PRECISIONS: dict[str, Literal["fp32", "bf16"]] = {"float32": "fp32", "bfloat16": "bf16"}
+
+
+class RunResult(dict[str, Any]):
+    """The facts in `result.json`, which a notebook shows as a table below the learning curve.
+
+    Args:
+        facts: the facts.
+        run: the run that they are of.
+    """
+
+    def __init__(self, facts: Mapping[str, Any], run: Run) -> None:
+        super().__init__(facts)
+        self.run = run
+
+    def _repr_html_(self) -> str:
+        """What Jupyter shows."""
+        from nnlabs.runs.display import result_html
+
+        return result_html(self, self.run.folder.name, describe_run(self.run.config), self.run.history)
 
 
 @dataclass(frozen=True)
@@ -38,9 +61,21 @@ class Run:
         return (self.folder / "result.json").exists()
 
     @property
-    def result(self) -> dict[str, Any]:
+    def result(self) -> RunResult:
         """The facts in `result.json`."""
-        return read_json(self.folder / "result.json")
+        return RunResult(read_json(self.folder / "result.json"), self)
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """The facts in `environment.json`, written when the run begins; none before."""
+        path = self.folder / "environment.json"
+        return read_json(path) if path.exists() else {}
+
+    @property
+    def begun_config(self) -> RunConfig:
+        """The configuration, with the precision that the run was begun in: a machine decides for `auto` once in a run's life."""
+        begun = _PRECISIONS.get(self.environment.get("precision", ""), self.config.train.precision)
+        return replace(self.config, train=replace(self.config.train, precision=begun))
 
     @property
     def tested(self) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,10 @@ from nnlabs.config.yaml_text import write_config
 from nnlabs.errors import RunError
 from nnlabs.files import remove_parts
 from nnlabs.records import write_csv, write_json
+from nnlabs.runs.fingerprint import describe_run, run_name
 from nnlabs.runs.learner import Learner, make_learner
+from nnlabs.runs.precision import Speeds, speeds_for
+from nnlabs.runs.predict import inputs_of
 from nnlabs.runs.provenance import describe_environment
 from nnlabs.runs.run import Run
 from nnlabs.training import callbacks as around
@@ -27,12 +32,16 @@ from nnlabs.training.schedules import Schedule
 SAVE_EVERY_S = 1.0
 
 
-def train_run(run: Run, show_progress: bool) -> dict[str, Any]:
+def train_run(
+    run: Run, show_progress: bool, watchers: Sequence[Callback] = (), speeds: Speeds | None = None
+) -> dict[str, Any]:
     """Train one run from where its folder stands, and complete the folder.
 
     Args:
         run: the run.
         show_progress: whether to draw a bar over the steps.
+        watchers: callbacks that show how it goes, and change nothing.
+        speeds: what decides its precision where that is `auto` and the run begins; default: those of this machine.
 
     Returns:
         The facts in `result.json`.
@@ -40,15 +49,17 @@ def train_run(run: Run, show_progress: bool) -> dict[str, Any]:
     Raises:
         UserError: where the data cannot be had or a file cannot be written; what was finished stays.
     """
-    learner = make_learner(run.config)
-    _describe(run, learner)
+    config = run.begun_config
+    speeds = speeds or speeds_for(config.train)
+    learner = make_learner(config, speeds)
+    _describe(run, learner, speeds)
     settings, batches = run.config.train, learner.train_batches()
     optimizer = make_optimizer(learner.model, settings)
     state = State(learner.model, optimizer, seed=settings.seed)
     callbacks = _callbacks(learner, optimizer, len(batches))
     files = run.folder / "checkpoint.pt", run.folder / "history.csv"
     checkpoint = Checkpoint(files[0], callbacks, lambda state: write_csv(files[1], state.history), SAVE_EVERY_S)
-    shown: list[Callback] = []
+    shown = list(watchers)
     if show_progress:
         shown.append(around.Progress(batches, settings.epochs, run.folder.name))
     if settings.tensorboard:
@@ -57,7 +68,7 @@ def train_run(run: Run, show_progress: bool) -> dict[str, Any]:
         train(state, batches, make_loss(settings), settings.epochs, [*callbacks, checkpoint, *shown], learner.autocast)
     except UnusableCheckpointError as error:
         _set_aside(checkpoint.path, error)
-        return train_run(run, show_progress)
+        return train_run(run, show_progress, watchers, speeds)
     checkpoint.finish(state)
     remove_parts(run.folder)
     facts = _facts(learner, state, checkpoint.seconds)
@@ -65,12 +76,16 @@ def train_run(run: Run, show_progress: bool) -> dict[str, Any]:
     return facts
 
 
-def _describe(run: Run, learner: Learner) -> None:
+def _describe(run: Run, learner: Learner, speeds: Speeds | None) -> None:
     """Write down what is computed, and where, before it begins."""
-    write_config(run.folder / "config.yaml", run.config)
+    decided_by = asdict(speeds) if learner.config.train.precision == "auto" and speeds else None
+    write_config(run.folder / "config.yaml", run.config, describe_run(run.config))
     facts = {
+        "run": run_name(run.config),
+        "started": datetime.now(UTC).isoformat(),
         "device": str(learner.device),
         "precision": str(learner.precision).removeprefix("torch."),
+        "layer_ms": decided_by or run.environment.get("layer_ms"),
         "threads": torch.get_num_threads(),
         "data": learner.splits.title,
         "data_checksum": learner.splits.checksum,
@@ -131,9 +146,12 @@ def _facts(learner: Learner, state: State, seconds: float) -> dict[str, Any]:
         "data": learner.splits.title,
         "stand_in_for": learner.splits.stand_in_for,
         "train_examples": len(learner.splits.train),
+        "validation_examples": len(learner.splits.validation),
+        "chance": float(learner.splits.train.y.bincount().max() / len(learner.splits.train)),
         "parameters": sum(weights.numel() for weights in learner.model.parameters()),
         "epochs": state.epoch,
         "kept_epoch": kept,
         **measured,
         "seconds": seconds,
+        "inputs": inputs_of(learner.splits).facts(),
     }

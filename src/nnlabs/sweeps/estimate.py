@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from nnlabs.errors import UserError
 from nnlabs.runs.run import Run
 from nnlabs.sweeps.costs import Cost, Costs, Kind, kind_of
 from nnlabs.sweeps.dask_pool import open_pool
-from nnlabs.sweeps.pools import Pool
+from nnlabs.sweeps.pools import HerePool, Pool
 from nnlabs.sweeps.settings import SweepConfig
 from nnlabs.units import duration
 
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from nnlabs.data.examples import Examples
     from nnlabs.runs.learner import Learner
 
-# After so many seconds no further kind of run is tried; of one kind, so many steps and seconds at most.
-BUDGET_S = 8.0
+# After so many seconds no further kind of run is tried; the second holds where a whole lab is only previewed. Of one kind, so many
+# steps and seconds at most.
+BUDGET_S, PREVIEW_S = 8.0, 4.0
 STEPS = 5
 KIND_S = 1.0
 # Bytes of the files beside the checkpoint: configuration, environment and result; and a row of history an epoch.
@@ -64,6 +65,15 @@ class Estimate:
         size = f"{max(1, round(self.size / 1e6)):,} MB"
         return f"{runs}: about {duration(self.seconds)} with {workers}, {size} in {folder}"
 
+    def total(self, data: str) -> str:
+        """One line about all runs.
+
+        Args:
+            data: title of what they learn from.
+        """
+        workers = f"{self.workers} worker{'s' if self.workers > 1 else ''}"
+        return f"{data}: {self.runs} runs, about {duration(self.seconds)} with {workers}"
+
 
 def estimate(runs: Sequence[Run], settings: SweepConfig, costs: Costs) -> Estimate:
     """Estimate what it takes to complete some runs; kinds of which none is finished are tried, for about ten seconds in all.
@@ -86,17 +96,36 @@ def estimate(runs: Sequence[Run], settings: SweepConfig, costs: Costs) -> Estima
     unknown = {kind_of(run.config): run.config for run in missing}
     unknown = {kind: config for kind, config in unknown.items() if kind not in costs.known}
     with open_pool(settings, len(missing)) as pool:
-        costs.known.update(_try(unknown, pool))
+        costs.known.update(_try(unknown, pool, BUDGET_S))
         workers = max(1, pool.size())
+    return _sum(missing, workers, costs)
+
+
+def estimate_all(runs: Sequence[Run], settings: SweepConfig) -> Estimate:
+    """Estimate what it takes to make some runs as if none was done, from what can be tried in this process in some seconds.
+
+    Args:
+        runs: all different.
+        settings: where they would be made.
+
+    Raises:
+        UserError: as `estimate`.
+    """
+    costs = Costs(_try({kind_of(run.config): run.config for run in runs}, HerePool(), PREVIEW_S))
+    with open_pool(settings, len(runs)) as pool:
+        return _sum(runs, max(1, pool.size()), costs)
+
+
+def _sum(missing: Sequence[Run], workers: int, costs: Costs) -> Estimate:
     seconds = [costs.seconds(run.config) for run in missing]
     total = max(sum(seconds) / workers, max(seconds))  # no run is made by two workers
     return Estimate(len(missing), workers, total, sum(costs.of(run.config).size for run in missing))
 
 
-def _try(kinds: Mapping[Kind, RunConfig], pool: Pool) -> dict[Kind, Cost]:
+def _try(kinds: Mapping[Kind, RunConfig], pool: Pool, budget_s: float) -> dict[Kind, Cost]:
     """Measure one run of each kind, as far as the time allows, where and as many at a time as they will be made."""
-    end = time.monotonic() + BUDGET_S
-    left = deque(kinds.items())
+    end = time.monotonic() + budget_s
+    left = deque(_mixed(kinds))
     under_way: dict[Future[Cost], Kind] = {}
     found: dict[Kind, Cost] = {}
     while under_way or (left and time.monotonic() < end):
@@ -107,6 +136,17 @@ def _try(kinds: Mapping[Kind, RunConfig], pool: Pool) -> dict[Kind, Cost]:
             kind, cost = under_way.pop(future), _collect(future, pool)
             found |= {} if cost is None else {kind: cost}
     return found
+
+
+def _mixed(kinds: Mapping[Kind, RunConfig]) -> list[tuple[Kind, RunConfig]]:
+    """First one of each model, then a second, and so on: what is not tried for want of time resembles something that is."""
+    seen: Counter[str] = Counter()
+    turns = []
+    for item in kinds.items():
+        name = item[1].model.name
+        turns.append((seen[name], item))
+        seen[name] += 1
+    return [item for _, item in sorted(turns, key=lambda turn: turn[0])]
 
 
 def _collect(future: Future[Cost], pool: Pool) -> Cost | None:

@@ -55,6 +55,9 @@ def sweep(
 
 def _make(missing: list[Run], pool: Pool, status: Status) -> None:
     """Hand the runs out in their order; one that comes back undone is handed out again after the others."""
+    # Imported here: it imports torch, and a sweep that is done needs none.
+    from nnlabs.runs.precision import speeds_for
+
     name = uuid4().hex[:12]
     due = [(0.0, number) for number in range(len(missing))]
     under_way: dict[Future[bool], int] = {}
@@ -62,9 +65,10 @@ def _make(missing: list[Run], pool: Pool, status: Status) -> None:
     while due or under_way:
         while due and due[0][0] <= time.monotonic() and len(under_way) < pool.size():
             number = heapq.heappop(due)[1]
-            if not missing[number].done:  # else by another process
-                status.begin(missing[number])
-                under_way[pool.submit(attempt, missing[number], name, pool.here)] = number
+            run = missing[number]
+            if not run.done:  # else by another process
+                status.begin(run)
+                under_way[pool.submit(attempt, run, name, pool.here, speeds_for(run.config.train))] = number
         if not under_way and due:
             time.sleep(PAUSE_S)
         for future in wait(under_way, PAUSE_S, FIRST_COMPLETED).done:

@@ -11,12 +11,16 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from nnlabs.errors import RunError, UserError
 from nnlabs.records import read_json, write_json
 from nnlabs.runs.execute import execute
 from nnlabs.runs.lock import run_lock
 from nnlabs.runs.run import Run
+
+if TYPE_CHECKING:
+    from nnlabs.runs.precision import Speeds
 
 ATTEMPTS = 3
 KILLED = "its process was killed, as happens when memory runs out"
@@ -25,13 +29,14 @@ KILLED = "its process was killed, as happens when memory runs out"
 _one_a_process = threading.Lock()
 
 
-def attempt(run: Run, sweep: str, show_progress: bool = False) -> bool:
+def attempt(run: Run, sweep: str, show_progress: bool = False, speeds: Speeds | None = None) -> bool:
     """Make a run, unless it is done or another process works on it.
 
     Args:
         run: what to do.
         sweep: name of the sweep that wants it, different for each process.
         show_progress: whether to draw a bar over the steps.
+        speeds: as for `execute`.
 
     Returns:
         Whether the run is done, perhaps as failed; if not, it is to be tried again.
@@ -43,11 +48,11 @@ def attempt(run: Run, sweep: str, show_progress: bool = False) -> bool:
         raise RunError(f"{run.lab_folder} is not there; with Dask it must be a folder that all machines share")
     with _one_a_process, run_lock(run.folder) as claimed:
         if claimed and not run.done:
-            _make(run, sweep, show_progress)
+            _make(run, sweep, show_progress, speeds)
         return run.done
 
 
-def _make(run: Run, sweep: str, show_progress: bool) -> None:
+def _make(run: Run, sweep: str, show_progress: bool, speeds: Speeds | None) -> None:
     path = run.folder / "attempts.json"
     noted = read_json(path) if path.exists() else {"failures": [], "begun_by": []}
     failures, others = noted["failures"], [name for name in noted["begun_by"] if name != sweep]
@@ -57,7 +62,7 @@ def _make(run: Run, sweep: str, show_progress: bool) -> None:
     if run.done:
         return
     try:
-        execute(run, show_progress)
+        execute(run, show_progress, speeds=speeds)
     except UserError:
         raise
     except Exception as error:

@@ -1,8 +1,6 @@
-"""Where a run computes and in what precision."""
+"""Where a run computes, and how its networks lie in memory."""
 
 from __future__ import annotations
-
-import warnings
 
 import torch
 from torch import nn
@@ -27,41 +25,6 @@ def pick_device(name: str) -> torch.device:
         there = ", ".join(kind for kind, there in available.items() if there)
         raise RunError(f"train.device: torch {torch.__version__} finds no {name} here; it finds {there}, or give auto")
     return torch.device(name)
-
-
-def pick_precision(name: str, device: torch.device) -> torch.dtype:
-    """The type in which matrix products and convolutions compute; weights and losses are float32 always.
-
-    Args:
-        name: `auto` (bf16 where it is faster), `fp32` or `bf16`.
-        device: where the run computes.
-
-    Returns:
-        `torch.bfloat16` or `torch.float32`.
-    """
-    fast = fast_in_bf16(device)
-    if name == "bf16" and not fast:
-        warnings.warn(
-            f"train.precision: this {device.type} has no matrix units for bf16; fp32 is faster here",
-            stacklevel=2,
-        )
-    return torch.bfloat16 if name == "bf16" or (name == "auto" and fast) else torch.float32
-
-
-def fast_in_bf16(device: torch.device) -> bool:
-    """Whether the hardware multiplies matrices faster in bfloat16 than in float32.
-
-    Of CPUs only those with AMX tiles do: a convolutional network trains 2.5 times as fast there. AVX-512 has bf16 products too, but
-    converting to and fro costs more than they save: an MLP took 1.7 times, a convolutional network 1.3 times as long (one thread
-    of a Xeon, `benchmarks/training_speed.py` in either precision).
-
-    Args:
-        device: the device.
-    """
-    if device.type == "cuda":
-        supported: bool = torch.cuda.is_bf16_supported(including_emulation=False)
-        return supported
-    return device.type == "cpu" and torch.cpu._is_amx_tile_supported()
 
 
 def autocast(device: torch.device, precision: torch.dtype) -> torch.autocast:

@@ -127,12 +127,21 @@ def calibration_bins(
     Returns:
         The sum of the confidences, the number of right predictions, and the number of predictions, each of shape (bins,).
     """
-    confidence = np.exp(_log_softmax(logits).max(1))
+    confidence = softmax(logits).max(1)
     right = (logits.argmax(1) == targets).astype(np.float64)
     # A diverged network's confidence is nan; its sum then is nan, too, whatever the bin.
     bin_of = np.clip(np.ceil(np.nan_to_num(confidence) * bins).astype(int) - 1, 0, bins - 1)
     count = np.bincount(bin_of, minlength=bins)
     return np.bincount(bin_of, confidence, bins), np.bincount(bin_of, right, bins), count
+
+
+def softmax(logits: Array) -> Array:
+    """Probabilities exp(z_k) / Σ_j exp(z_j), shape (n, classes).
+
+    Args:
+        logits: (n, classes).
+    """
+    return np.exp(_log_softmax(logits))
 
 
 def _log_softmax(logits: Array) -> Array:

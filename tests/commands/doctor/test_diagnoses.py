@@ -107,7 +107,6 @@ def test_the_same_illness_in_another_network_is_found(trained, name, changes):
     assert name in names(trained(changes))
 
 
-@pytest.mark.filterwarnings("ignore:train.precision")
 @pytest.mark.parametrize("name", HEALTHY)
 def test_a_healthy_run_is_told_so(trained, name):
     assert names(trained(HEALTHY[name])) == []

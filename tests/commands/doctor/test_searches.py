@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from nnlabs.cli import main
+from nnlabs.commands.doctor.command import gather
+from nnlabs.commands.doctor.diagnoses import diagnose
 from nnlabs.commands.doctor.searches import diagnose_searches, find_edges, find_tested, read_trials
 from nnlabs.runs.inspect import evaluate_on_test
 
@@ -97,3 +100,39 @@ def test_an_unfinished_trial_does_not_count_and_a_diverged_one_comes_last(traine
     assert len(read_trials(tmp_path)) == 2
     shutil.rmtree(runs[1].folder)
     assert names(tmp_path) == []
+
+
+def test_a_lab_with_half_its_runs_at_chance_is_not_healthy(trained, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("NNLABS_RESULTS", str(tmp_path))
+    # Batches differ, so that no three runs are a search.
+    for size, lr in ((16, 1e-9), (32, 1e-2), (64, 1e-9), (128, 1e-2)):
+        trained({**QUICK, "train.epochs": 12, "train.batch_size": size, "train.lr": lr}, tmp_path / "lab")
+    assert main(["doctor", "lab"]) == 0
+    printed = capsys.readouterr().out
+    assert "RUNS THAT LEARNED NOTHING" in printed and "Healthy" not in printed
+    assert "2 of 4 runs diverged or are no better than guessing" in printed and "learning rates: 1e-09." in printed
+
+
+def test_one_run_of_five_at_chance_is_told_and_no_illness(trained, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("NNLABS_RESULTS", str(tmp_path))
+    for size, lr in ((16, 1e-9), (32, 1e-2), (64, 1e-2), (20, 1e-2), (24, 1e-2)):
+        trained({**QUICK, "train.epochs": 12, "train.batch_size": size, "train.lr": lr}, tmp_path / "lab")
+    assert main(["doctor", "lab"]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "Healthy: " in printed and "1 of 5 runs learned nothing." in printed
+
+
+def test_diverged_runs_learned_nothing_and_old_ones_that_do_not_say_are_not_judged(trained, tmp_path):
+    run = trained({**QUICK, "train.optimizer": "sgd", "train.lr": 1e20}, tmp_path)
+    old = trained({**QUICK, "train.lr": 1e-9}, tmp_path)
+    facts = {name: value for name, value in old.result.items() if name != "chance"}
+    (old.folder / "result.json").write_text(json.dumps(facts))
+    assert {trial.folder: trial.learned_nothing for trial in read_trials(tmp_path)} == {
+        run.folder: True,
+        old.folder: False,
+    }
+
+
+def test_adam_at_ten_is_told_its_rate_is_too_high(trained, tmp_path):
+    run = trained({"train.optimizer": "adam", "train.lr": 10.0}, tmp_path)
+    assert "Learning rate too high" in [found.name for found in diagnose(gather(run))]

@@ -11,7 +11,7 @@ import pytest
 
 from nnlabs.cli import lab_files, main
 from nnlabs.commands.report import page
-from nnlabs.records import read_json
+from nnlabs.records import read_json, write_json
 
 
 def text_of(path: Path) -> str:
@@ -56,6 +56,18 @@ def test_every_figure_and_animation_is_there_with_its_title_and_its_data(report,
     assert report.read_text(encoding="utf-8").count("<img ") == images
 
 
+def test_each_lesson_is_told_with_its_verdict_and_its_numbers(report, reproduced):
+    told = text_of(report)
+    for name in lab_files():
+        lessons = read_json(reproduced[0] / name / "smoke" / "result.json")["lessons"]
+        assert lessons
+        for lesson in lessons:
+            verdict, numbers = (words[0].upper() + words[1:] for words in (lesson["verdict"], lesson["numbers"]))
+            why = f": {lesson['why']}" if lesson["why"] else ""
+            kind = "shown" if lesson["verdict"] == "shown" else "missed"
+            assert f'<strong class="{kind}">{verdict}.</strong> {lesson["claim"]}. <span>{numbers}{why}.' in told
+
+
 def test_what_is_missing_is_said_with_the_command_that_makes_it(troubled):
     told = text_of(troubled)
     assert told.count("Not complete.") == len(lab_files()) - 2
@@ -67,6 +79,18 @@ def test_a_stand_in_is_shouted_and_text_is_never_taken_for_markup(troubled):
     content = troubled.read_text(encoding="utf-8")
     assert "STAND-IN DATA." in content and "none is about Fashion-MNIST" in content
     assert "<script>" not in content and "&lt;script&gt;alert(1)" in content
+
+
+@pytest.mark.parametrize("other", ["smoke-mnist1d", "a-smoke-mnist1d"])  # found after the real one, and before it
+def test_results_on_real_data_go_before_those_on_a_stand_in(reproduced, tmp_path, other):
+    one = {"perceptron": lab_files()["perceptron"]}
+    for name in ("smoke", other):
+        shutil.copytree(reproduced[0] / "perceptron" / "smoke", tmp_path / "perceptron" / name)
+    path = tmp_path / "perceptron" / other / "result.json"
+    write_json(path, read_json(path) | {"stand_in_for": "fashion_mnist"})
+    assert "STAND-IN DATA." not in page.make_page(tmp_path, "smoke", one)
+    shutil.rmtree(tmp_path / "perceptron" / "smoke")
+    assert "STAND-IN DATA." in page.make_page(tmp_path, "smoke", one)
 
 
 def test_where_nothing_is_complete_there_is_no_page(tmp_path, monkeypatch, capsys):

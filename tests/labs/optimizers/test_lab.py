@@ -174,6 +174,10 @@ def test_the_range_test_alone(lab: ModuleType, tmp_path: Path, capsys: pytest.Ca
     ("options", "complaint"),
     [
         (["--competitors", "{}"], "competitors: name at least one"),
+        (
+            ["--competitors", "{a_name_that_is_much_too_long: {train.optimizer: adam}}"],
+            "has 28 letters, and figures have room for 24; give it a shorter name",
+        ),
         (["--schedules.competitors", "[adamw, mon]"], "'mon' does not compete"),
         (["--tuning.seed", "0"], "the finals need fresh ones"),
         (["--tuning.method", "bayes"], "tuning.method: 'bayes' is not"),

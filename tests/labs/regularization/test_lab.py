@@ -111,6 +111,23 @@ def test_gap_and_test_accuracy_are_those_of_the_runs(results: Path) -> None:
     assert float(row["test_accuracy"]) == pytest.approx(np.mean(tested), abs=1e-12)
 
 
+def test_the_half_with_wrong_labels_is_of_runs_that_had_them(results: Path) -> None:
+    told = result(results)["acts"]["techniques"]["metrics"]["wrong labels"]
+    accuracies = []
+    for path in results.glob("*/config.yaml"):
+        config = yaml.safe_load(path.read_text())
+        if "techniques" not in config and config["data"]["label_noise"] and config["train"]["l1"] == 2.0:
+            assert (config["data"]["label_noise"], config["data"]["train_size"], config["train"]["epochs"]) == (
+                0.3,
+                100,
+                1,
+            )
+            if config["train"]["patience"] is None:
+                accuracies.append(json.loads((path.parent / "test.json").read_text())["accuracy"])
+    assert len(accuracies) == 2
+    assert told["L1"]["test"]["mean"] == pytest.approx(np.mean(accuracies), abs=1e-12)
+
+
 def test_l1_leaves_exact_zeros_and_the_figure_counts_them(results: Path) -> None:
     import torch
 

@@ -10,7 +10,8 @@ from textwrap import fill
 
 from nnlabs.commands.doctor.diagnoses import CHECKS, diagnose, doubts
 from nnlabs.commands.doctor.diagnosis import Diagnosis, Facts
-from nnlabs.commands.doctor.searches import SEARCH_CHECKS, diagnose_searches, read_trials
+from nnlabs.commands.doctor.searches import SEARCH_CHECKS, diagnose_searches, learned_nothing, read_trials
+from nnlabs.commands.options import add_results
 from nnlabs.config.layers import PRESETS
 from nnlabs.errors import RunError
 from nnlabs.paths import results_root
@@ -35,8 +36,11 @@ def doctor_command(arguments: list[str]) -> None:
         "and what to try; or what went wrong in the searches of a lab.",
     )
     parser.add_argument("run", metavar="RUN", help="a run's folder, its name or the beginning of it; or a lab's name")
-    folder = find_folder(parser.parse_args(arguments).run)
-    print(*(examine_run(read_run(folder)) if is_run(folder) else examine_lab(folder)), sep="\n\n")
+    add_results(parser)
+    options = parser.parse_args(arguments)
+    root = results_root(options.results)
+    folder = find_folder(options.run, root)
+    print(*(examine_run(read_run(folder)) if is_run(folder) else examine_lab(folder, root)), sep="\n\n")
 
 
 def examine_run(run: StoredRun) -> list[str]:
@@ -101,11 +105,12 @@ def describe(run: StoredRun, facts: Facts) -> str:
     return f"{run.folder.name}\n{_wrap(f'{did}; {epochs}; {right}.')}"
 
 
-def examine_lab(folder: Path) -> list[str]:
+def examine_lab(folder: Path, root: Path) -> list[str]:
     """The illnesses of a lab's searches, as paragraphs.
 
     Args:
         folder: `results/LAB`, or one of its presets' folders.
+        root: folder of all results.
 
     Raises:
         RunError: where no finished run lies there, or it is no lab's.
@@ -114,20 +119,20 @@ def examine_lab(folder: Path) -> list[str]:
     trials = read_trials(lab)
     if not trials:
         raise RunError(f"{folder} holds no finished run of a training lab, so that there is nothing to examine")
-    if not _is_lab(lab):
+    if not _is_lab(lab, root):
         raise RunError(
             f"{lab} is no lab's folder, though runs lie in it; examine one of them, such as {trials[0].folder}"
         )
-    found = write_down(diagnose_searches(trials))
-    healthy = "Healthy: no search was won at an edge of its range, and no search had its trials tested."
+    found = write_down([*learned_nothing(trials), *diagnose_searches(trials)])
+    lost = sum(trial.learned_nothing for trial in trials)
+    some = f"; {lost} of {len(trials)} runs learned nothing" if lost else ""
+    healthy = _wrap(f"Healthy: no search was won at an edge of its range, and no search had its trials tested{some}.")
     return [f"{lab.name}: {len(trials)} finished runs", *(found or [healthy])]
 
 
-def _is_lab(folder: Path) -> bool:
+def _is_lab(folder: Path, root: Path) -> bool:
     """Whether a folder lies where labs put theirs, or holds results of a lab's preset, as a copy of one does."""
-    return folder.resolve().parent == results_root().resolve() or any(
-        (folder / preset / CONFIG).is_file() for preset in PRESETS
-    )
+    return folder.resolve().parent == root.resolve() or any((folder / preset / CONFIG).is_file() for preset in PRESETS)
 
 
 def _holds_runs(folder: Path) -> bool:

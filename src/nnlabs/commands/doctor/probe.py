@@ -112,7 +112,7 @@ def probe(run: Run, epochs: int) -> Probe:
         UserError: where data or checkpoint cannot be read.
     """
     end = open_trained(run)
-    start = make_learner(run.config)
+    start = make_learner(run.begun_config)
     splits = end.splits
     rows = torch.randperm(len(splits.train), generator=torch.Generator().manual_seed(0))[:EXAMPLES]
     examples = splits.train.select(rows)

@@ -5,6 +5,7 @@ Nothing here trusts an account: the runs themselves say what was tried and what 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -34,6 +35,8 @@ TUNED = (
 NO_EDGE = ("train.batch_size",)
 # Fewer values than this make a comparison (with, without), not a search.
 SEARCH = 3
+# A larger share of runs that learned nothing is an illness of the lab.
+LOST = 0.25
 
 
 @dataclass(frozen=True)
@@ -45,12 +48,20 @@ class Trial:
         settings: all its settings by dotted name.
         score: validation accuracy; -1 where it diverged.
         tested: whether its test split has been read.
+        guessing: the accuracy that naming the commonest class always would not pass by chance: three standard errors above its
+            share; nan where the run does not say.
     """
 
     folder: Path
     settings: Settings
     score: float
     tested: bool
+    guessing: float = math.nan
+
+    @property
+    def learned_nothing(self) -> bool:
+        """Whether it diverged, failed, or does no better than guessing."""
+        return self.score < 0 or self.score <= self.guessing
 
 
 @dataclass(frozen=True)
@@ -84,9 +95,17 @@ def read_trials(lab_folder: Path) -> list[Trial]:
 
 
 def _read_trial(folder: Path) -> Trial:
-    score = read_facts(folder / "result.json").get("validation_accuracy")
+    facts = read_facts(folder / "result.json")
+    score = facts.get("validation_accuracy")
+    if facts.get("status") in ("diverged", "failed") or score is None:
+        score = -1.0
     settings = dict(flatten(read_yaml(folder / CONFIG)))
-    return Trial(folder, settings, -1.0 if score is None else score, (folder / "test.json").is_file())
+    return Trial(folder, settings, score, (folder / "test.json").is_file(), _guessing(facts))
+
+
+def _guessing(facts: Mapping[str, Any]) -> float:
+    chance, n = facts.get("chance"), facts.get("validation_examples")
+    return chance + 3 * math.sqrt(chance * (1 - chance) / n) if chance and n else math.nan
 
 
 def find_edges(trials: Sequence[Trial]) -> list[Edge]:
@@ -215,6 +234,32 @@ def selected_on_test(trials: Sequence[Trial], own: Trial | None) -> list[Diagnos
 def _names(trials: Sequence[Trial]) -> str:
     shown = ", ".join(trial.folder.name for trial in trials[:SEARCH])
     return shown + (", ..." if len(trials) > SEARCH else "")
+
+
+def learned_nothing(trials: Sequence[Trial]) -> list[Diagnosis]:
+    """More than a quarter of a lab's runs diverged or do no better than guessing.
+
+    Some of them are what one wants to see at the ends of a search over learning rates; a lab of which so many tell nothing is no
+    good comparison.
+
+    Args:
+        trials: finished runs of a lab.
+    """
+    lost = [trial for trial in trials if trial.learned_nothing]
+    if len(lost) <= LOST * len(trials):
+        return []
+    rates = sorted({float(trial.settings["train.lr"]) for trial in lost})
+    said = f"{rates[0]:g}" if len(rates) == 1 else f"{rates[0]:g} to {rates[-1]:g}"
+    return [
+        Diagnosis(
+            "Runs that learned nothing",
+            f"{len(lost)} of {len(trials)} runs diverged or are no better than guessing ({_names(lost)}); their learning rates: "
+            f"{said}.",
+            "lab 4, act 3, figure 3_basins: how far a learning rate may be off",
+            f"nnlabs doctor {lost[0].folder.name} says why that one did not learn; the range test finds a rate: "
+            "nnlabs run optimizers --lr_find",
+        )
+    ]
 
 
 SEARCH_CHECKS = (best_at_edge, selected_on_test)

@@ -12,6 +12,7 @@ from typing import Any
 
 from nnlabs import __version__
 from nnlabs.commands.manifest import complete_labs
+from nnlabs.commands.options import add_results
 from nnlabs.commands.report.pictures import Picture, read_animation, read_figure
 from nnlabs.config.describe import nearest
 from nnlabs.config.layers import PRESETS
@@ -104,10 +105,11 @@ def report_command(words: Sequence[str], scripts: Mapping[str, Path]) -> None:
     parser = argparse.ArgumentParser(prog="nnlabs report", allow_abbrev=False)
     parser.add_argument("--preset", default="quick", help=f"{', '.join(PRESETS)}; default: quick")
     parser.add_argument("--output", type=Path, help="the file; default: report-PRESET.html in the folder of results")
+    add_results(parser)
     options = parser.parse_args(words)
     if options.preset not in PRESETS:
         raise ConfigError(f"nnlabs report: there is no preset {options.preset!r}; {nearest(options.preset, PRESETS)}")
-    root = results_root()
+    root = results_root(options.results)
     output = options.output or root / f"report-{options.preset}.html"
     if output.is_dir():
         example = output / f"report-{options.preset}.html"

@@ -20,12 +20,13 @@ Shares = Mapping[str, float]
 Size = tuple[int, int]
 
 
-def accuracy_table(scores: Mapping[str, Mapping[str, Interval]], seeds: int) -> ResultTable:
+def accuracy_table(scores: Mapping[str, Mapping[str, Interval]], seeds: int, judges: Mapping[str, int]) -> ResultTable:
     """Validation accuracy by activation and problem, the best activation on top.
 
     Args:
         scores: by the activations' titles, then by problem.
         seeds: number of repetitions.
+        judges: by problem, how many examples validate.
     """
     ranking = sorted(scores, key=lambda title: -np.mean([band.mean for band in scores[title].values()]))
     rows = [
@@ -33,7 +34,12 @@ def accuracy_table(scores: Mapping[str, Mapping[str, Interval]], seeds: int) -> 
         for title in ranking
     ]
     columns = [Column("activation", "activation"), *(Column(name, name, ".1f", 100) for name in PROBLEMS)]
-    return ResultTable(f"Validation accuracy (%), mean ± half the 95 % interval over {seeds} seeds", rows, columns)
+    by_count: dict[int, list[str]] = {}
+    for name, count in judges.items():
+        by_count.setdefault(count, []).append(name)
+    judged = "; ".join(f"{', '.join(names)} by {count:,} examples" for count, names in by_count.items())
+    caption = f"Validation accuracy (%), mean ± half the 95 % interval over {seeds} seeds; judged: {judged}"
+    return ResultTable(caption, rows, columns)
 
 
 def on_training(accuracy: Mapping[str, Shares]) -> list[str]:

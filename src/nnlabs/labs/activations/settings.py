@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 from nnlabs.config.describe import nearest
 from nnlabs.config.schema import LabConfig
-from nnlabs.config.types import PositiveFloat, PositiveInt, Seed
+from nnlabs.config.types import PositiveFloat, PositiveInt, Seeds
 from nnlabs.errors import ConfigError
+from nnlabs.labkit.settings import check_seeds
 from nnlabs.labs.activations.training import Recipe
 from nnlabs.scratch.activations import ACTIVATIONS
 from nnlabs.scratch.init import INITS
@@ -24,8 +25,7 @@ class ActivationsConfig(LabConfig):
     """The lab's settings.
 
     Args:
-        seeds: repetitions of everything, each with its own examples, weights and batches.
-        seed: the first of them.
+        seeds: one repetition of everything each, `[0, 1]`, or how many, `2`; with its own examples, weights and batches.
         examples: points of XOR, moons, circles and spirals; 70 % of them are learned from.
         activations: act 2: those compared.
         widths: act 2: units of each hidden layer.
@@ -44,8 +44,7 @@ class ActivationsConfig(LabConfig):
         mine: acts 1 and 2: folder with your exercise `activations`, drawn beside the built-in ones.
     """
 
-    seeds: PositiveInt = 3
-    seed: Seed = 0
+    seeds: Seeds = (0, 1, 2)
     examples: PositiveInt = 300
     activations: tuple[str, ...] = tuple(ELEMENTWISE)
     widths: tuple[PositiveInt, ...] = (16, 16)
@@ -65,6 +64,7 @@ class ActivationsConfig(LabConfig):
 
     def check(self) -> None:
         """Find what can be found wrong before anything is computed."""
+        check_seeds(self.seeds)
         if self.examples < 20:
             raise ConfigError(f"examples: {self.examples} leave too few to judge by; take 20 or more", "examples")
         for key, known in (("activations", ELEMENTWISE), ("deep_activations", ELEMENTWISE), ("inits", INITS)):
@@ -83,6 +83,7 @@ class ActivationsConfig(LabConfig):
         """How those of acts 4 to 6 are."""
         return Recipe((self.width,) * layers, self.steps, lr, self.batch_size)
 
-    def all_seeds(self) -> range:
-        """The seeds of the repetitions."""
-        return range(self.seed, self.seed + self.seeds)
+    @property
+    def seed(self) -> int:
+        """The first repetition's, whose networks are shown."""
+        return self.seeds[0]

@@ -17,6 +17,8 @@ from nnlabs.labkit.settings import TrainingLabConfig
 Changes = dict[str, Any]
 Space = dict[str, dict[str, list[float]]]
 
+LONGEST_NAME = 24  # of a competitor: what stands beside the lines and dots of figures
+
 
 @dataclass(frozen=True)
 class PathsConfig:
@@ -135,6 +137,13 @@ class OptimizersConfig(TrainingLabConfig):
         super().check()
         if not self.competitors:
             raise ConfigError("competitors: name at least one, such as {adam: {train.optimizer: adam}}", "competitors")
+        for name in self.competitors:
+            if len(name) > LONGEST_NAME:
+                raise ConfigError(
+                    f"competitors: '{name}' has {len(name)} letters, and figures have room for "
+                    f"{LONGEST_NAME}; give it a shorter name",
+                    "competitors",
+                )
         self.check_variations("competitors", self.competitors)
         self.check_variations("trial", {"trial": self.trial})
         self._check_acts_1_and_2()

@@ -1,0 +1,1 @@
+"""`nnlabs predict-first`: say what a lab will show, then run it, and see how good the prediction was."""

@@ -1,0 +1,135 @@
+"""The records of a class, collected from a folder, for a teacher."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from nnlabs.commands.predict_first.record import KIND, Record
+from nnlabs.errors import RunError
+
+_KEYS = ("learner", "lab", "preset", "round", "committed", "results_before", "finished", "data", "points", "questions")
+
+
+def collect_command(folder: Path, form: str) -> None:
+    """Print all records below a folder.
+
+    Args:
+        folder: one sub-folder a learner.
+        form: `text`, `csv` (a row a question) or `json`.
+
+    Raises:
+        RunError: where there is no such folder, or no record in it.
+    """
+    if not folder.is_dir():
+        raise RunError(f"there is no folder {folder}")
+    records, damaged = collect(folder)
+    for path in damaged:
+        print(f"notice: {path} is no record of predictions, and is left out", file=sys.stderr)
+    if not records:
+        raise RunError(f"{folder} holds no record; `nnlabs predict-first LAB` writes them to predictions/")
+    if form == "json":
+        print(json.dumps([{"file": path, **record} for path, record in records.items()], indent=1, ensure_ascii=False))
+    elif form == "csv":
+        rows = [row for path, record in records.items() for row in rows_of(path, record)]
+        writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    else:
+        print("\n".join(describe_class(records)))
+
+
+def collect(folder: Path) -> tuple[dict[str, Record], list[Path]]:
+    """All records below a folder by their files' paths, and the JSON files that look like records and are none.
+
+    Args:
+        folder: one sub-folder a learner.
+    """
+    records, damaged = {}, []
+    for path in sorted(folder.rglob("*.json")):
+        try:
+            facts = json.loads(path.read_text(encoding="utf-8"))
+            ours = isinstance(facts, dict) and facts.get("kind") == KIND
+            if ours and (set(_KEYS) <= set(facts) and rows_of(str(path), facts)):
+                records[str(path.relative_to(folder))] = facts
+            elif ours:
+                damaged.append(path)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            damaged.append(path)
+    return records, damaged
+
+
+def rows_of(path: str, record: Record) -> list[dict[str, Any]]:
+    """A record as rows of a table, one a question.
+
+    Args:
+        path: of its file.
+        record: finished or not.
+    """
+    shared = {key: record[key] for key in _KEYS[:-2]}
+    return [{**shared, **_row(its), "file": path} for its in record["questions"]]
+
+
+def _row(its: Mapping[str, Any]) -> dict[str, Any]:
+    score = its.get("score") or {}
+    answer = its["answer"]
+    return {
+        "question": its["name"],
+        "predicted": its.get("predicted", " ".join(map(str, answer)) if answer else None),
+        "came_out": its.get("came_out"),
+        "points": score.get("points"),
+        "rule": score.get("rule"),
+        "score": score.get("value"),
+    }
+
+
+def describe_class(records: Mapping[str, Record]) -> list[str]:
+    """Record by record, then the mean of each question over the learners, as lines.
+
+    Args:
+        records: by file.
+    """
+    lines = [
+        f"{_who(path, record):<20} {record['lab']:<16} {record['preset']:<6} {_state(record)}"
+        for path, record in records.items()
+    ]
+    means = _means(records.values())
+    if means:
+        lines += ["", "Points of each question, the mean over first rounds:"]
+        lines += [f"  {fmean(points):>4.0f}  {lab}: {name} ({len(points)})" for (lab, name), points in means.items()]
+    return lines
+
+
+def _who(path: str, record: Record) -> str:
+    parts = Path(path).parts
+    return parts[0] if len(parts) > 1 else str(record["learner"])
+
+
+def _state(record: Record) -> str:
+    if not record["committed"]:
+        return "not committed"
+    points = (
+        "no result yet"
+        if not record["finished"]
+        else "no question counts"
+        if record["points"] is None
+        else f"{record['points']:.0f} points"
+    )
+    again = f", round {record['round']}" if record["round"] != 1 else ""
+    seen = ", results were there before" if record["results_before"] else ""
+    return f"{points}{again}{seen}"
+
+
+def _means(records: Sequence[Record] | Any) -> dict[tuple[str, str], list[float]]:
+    means: dict[tuple[str, str], list[float]] = {}
+    for record in records:
+        for its in record["questions"] if record["round"] == 1 else ():
+            points = (its.get("score") or {}).get("points")
+            if points is not None:
+                means.setdefault((f"{record['lab']}, {record['preset']}", its["name"]), []).append(points)
+    return means

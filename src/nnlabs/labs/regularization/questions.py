@@ -1,0 +1,114 @@
+"""What lab 3 asks before it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nnlabs.labkit.questions.number import Number
+from nnlabs.labkit.questions.question import Question
+from nnlabs.labkit.questions.ranking import Ranking
+from nnlabs.labs.regularization.settings import PLAIN, TOGETHER
+
+TOP = 3
+PENALTIES = ("dropout", "L1")  # the first of them that the preset has is asked for
+
+
+def questions(settings: Mapping[str, Any]) -> tuple[Question, ...]:
+    """The questions, in the order of the acts.
+
+    Args:
+        settings: of the lab, as `--print_config` gives them.
+    """
+    techniques = tuple(name for name in settings["techniques"] if name != PLAIN)
+    models = tuple(settings["topologies"]["models"])
+    asked = next(name for name in PENALTIES if name in techniques)
+    return (
+        Number(
+            "plain_gap",
+            f"A multi-layer perceptron with hidden layers of {_units(settings)} learns {_examples(settings)} for "
+            f"{settings['train']['epochs']} epochs, without any regularization. By how many points is it right more "
+            "often on these than on the validation split?",
+            "A network with more weights than examples can learn each of them by heart, and what is learned by heart "
+            "helps with no other. The gap is that part of what it learned.",
+            f"techniques.clean.{PLAIN}.gap",
+            "points",
+            low=0,
+            high=100,
+            scale=100,
+        ),
+        Number(
+            "closed",
+            f"And with {asked} ({_changes(settings, asked)})? How many points of that gap does it close?",
+            "What holds the network back on its own examples closes the gap from above: training accuracy falls. "
+            "Whether validation rises is another question, and the table has the answer.",
+            f"techniques.clean.{PLAIN}.gap",
+            "points",
+            low=-20,
+            high=100,
+            minus=f"techniques.clean.{asked}.gap",
+            scale=100,
+        ),
+        Ranking(
+            "narrowest",
+            "Which technique alone leaves the narrowest gap?",
+            "Changed examples are never seen twice, so that there is nothing to learn by heart; stopping early leaves "
+            "no time to. A penalty has to work against the loss, and how far it gets hangs on its strength.",
+            "techniques.clean.{}.gap",
+            techniques,
+            "points of gap",
+            "the narrowest gap",
+            places=1,
+            lowest=True,
+            scale=100,
+        ),
+        Number(
+            "together",
+            f"Some techniques together ({_together(settings)}): how many points more than the plain network does it "
+            "get right on test?",
+            "A narrow gap is not yet a better network: only what is learned beyond the training examples counts. Where "
+            "these are few or labels are wrong, there is more to win.",
+            f"techniques.clean.{TOGETHER}.test",
+            "points",
+            low=-20,
+            high=50,
+            minus=f"techniques.clean.{PLAIN}.test",
+            scale=100,
+        ),
+        Ranking(
+            "structure",
+            "Networks of different structure and mostly like size, the same examples: which are right most often on "
+            "test?",
+            "A convolution looks for the same pattern everywhere, which is true of images and signals and need not be "
+            "learned. A perceptron has to find every place anew.",
+            "topologies.{}.test",
+            models,
+            "% right on test",
+            "the most right answers",
+            places=min(TOP, len(models)),
+            scale=100,
+        ),
+    )
+
+
+def _units(settings: Mapping[str, Any]) -> str:
+    return " and ".join(map(str, settings["model"]["widths"])) + " units"
+
+
+def _examples(settings: Mapping[str, Any]) -> str:
+    size, name = settings["data"]["train_size"], settings["data"]["name"]
+    return f"{size or 'all'} training examples of {name}"
+
+
+def _changes(settings: Mapping[str, Any], technique: str) -> str:
+    changes = settings["techniques"][technique]
+    return ", ".join(f"{name.partition('.')[2]} {value:g}" for name, value in changes.items())
+
+
+def _together(settings: Mapping[str, Any]) -> str:
+    changes = settings["together"]
+    return ", ".join(f"{name.partition('.')[2]} {_plain(value)}" for name, value in changes.items())
+
+
+def _plain(value: Any) -> str:
+    return " and ".join(map(str, value)) if isinstance(value, list) else str(value).lower()

@@ -1,0 +1,84 @@
+"""`nnlabs runs`: real tiny runs, finished, stopped and diverged, as a list and as a table that pandas reads."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import pytest
+
+from nnlabs.cli import main
+from nnlabs.config.load import with_changes
+from nnlabs.runs.execute import execute
+from nnlabs.runs.inspect import evaluate_on_test
+from nnlabs.runs.run import Run
+
+
+@pytest.fixture(scope="module")
+def made(tiny, tmp_path_factory):
+    """A folder of results: one run finished and tested, one diverged, one stopped; a lab's own folder beside them."""
+    root = tmp_path_factory.mktemp("results")
+    changes = [{}, {"train.optimizer": "sgd", "train.lr": 1e20}, {"train.seed": 1, "data.augment": ["flip"]}]
+    runs = [Run(with_changes(tiny, change, "test"), root / "demo") for change in changes]
+    for run in runs:
+        execute(run, show_progress=False)
+    evaluate_on_test(runs[0])
+    (runs[2].folder / "result.json").unlink()
+    (root / "demo" / "quick").mkdir()
+    (root / "demo" / "quick" / "config.yaml").write_text("preset: quick\n")
+    shutil.copytree(runs[0].folder, root / "other" / "mine")
+    return root, runs
+
+
+@pytest.fixture
+def results(made, tmp_path, monkeypatch):
+    monkeypatch.setenv("NNLABS_RESULTS", str(tmp_path / "elsewhere"))
+    return shutil.copytree(made[0], tmp_path / "results"), made[1]
+
+
+def test_each_run_is_listed_with_what_it_is_and_how_well_it_does(results, capsys):
+    root, runs = results
+    assert main(["runs", "--results", str(root)]) == 0
+    printed = capsys.readouterr().out
+    head, first, about, *_ = printed.splitlines()
+    assert head == "demo: 3 runs, 2 complete; judged by 100 validation examples"
+    name, state, _, validation, _, _, test, *_ = first.split()
+    assert (name, state) == (runs[0].folder.name, "finished")
+    assert validation == f"{100 * runs[0].result['validation_accuracy']:.1f}"
+    assert test == f"{100 * runs[0].test_result['accuracy']:.1f}"
+    assert about == "    mlp on digits: train_size 100, widths 16, epochs 3, batch_size 32, lr 0.005, precision fp32"
+    assert re.search(rf"{runs[1].folder.name} +diverged ", printed)
+    assert re.search(rf"{runs[2].folder.name} +3 of 3 epochs +validation +–  test +–", printed)
+    assert "augment flip" in printed and "quick" not in printed
+    assert max(map(len, printed.splitlines())) <= 100
+    assert "other: 1 run, 1 complete" in printed and "  mine " in printed
+
+
+def test_one_lab_alone_and_one_that_is_not_there(results, capsys):
+    root, _ = results
+    assert main(["runs", "other", "--results", str(root)]) == 0
+    assert "demo" not in capsys.readouterr().out
+    assert main(["runs", "othr", "--results", str(root)]) == 2
+    assert "has no folder 'othr'; did you mean 'other'?" in capsys.readouterr().err
+    assert main(["runs"]) == 1
+    assert "there are no runs in" in capsys.readouterr().err
+
+
+def test_the_table_holds_every_setting_and_result_for_pandas(results, capsys):
+    root, runs = results
+    assert not (root / "runs.csv").exists()
+    assert main(["runs", "--results", str(root), "--csv"]) == 0
+    assert capsys.readouterr().out.rstrip().endswith(str(root / "runs.csv"))
+    table = pd.read_csv(root / "runs.csv").set_index("name")
+    assert len(table) == 4
+    first = table.loc[runs[0].folder.name]
+    assert (first["train.lr"], first["data.train_size"], first["model.name"]) == (0.005, 100, "mlp")
+    assert first["validation_accuracy"] == runs[0].result["validation_accuracy"]
+    assert first["test_accuracy"] == runs[0].test_result["accuracy"]
+    assert (first["validation_examples"], first["epochs"]) == (100, 3)
+    stopped = table.loc[runs[2].folder.name]
+    assert stopped["state"] == "unfinished" and pd.isna(stopped["validation_accuracy"]) and stopped["epochs"] == 3
+    begun = datetime.fromisoformat(first["started"])
+    assert timedelta(0) <= datetime.now(UTC) - begun < timedelta(hours=1)
