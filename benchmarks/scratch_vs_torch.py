@@ -38,6 +38,7 @@ from nnlabs.data.tabular import moons
 from nnlabs.paths import results_root
 from nnlabs.plotting.style import INK, new_figure, save, title
 from nnlabs.records import write_csv
+from nnlabs.runs.provenance import processor
 from nnlabs.scratch.layers import MLP, Linear
 from nnlabs.scratch.losses import hinge, l2_penalty
 from nnlabs.scratch.optim import SGD
@@ -225,16 +226,16 @@ def draw_map(rows: Sequence[Mapping[str, Any]], folder: Path) -> None:
     bar = figure.colorbar(mesh, ax=panel, ticks=np.log2(ticks), label="our steps for each of torch's")
     bar.ax.set_yticklabels([f"{tick:g}" if tick >= 1 else f"1/{1 / tick:g}" for tick in ticks])
     faster = float((ratio > 1).mean())
-    what = f"NumPy engine against PyTorch, one thread: ours is faster at {100 * faster:.0f} % of these sizes"
+    what = f"NumPy engine against PyTorch: ours is faster at {100 * faster:.0f} % of these sizes"
     title(figure, what, f"training steps of an MLP with two hidden layers, float32 · {describe_machine()}")
     save(figure, folder, "scratch_vs_torch", rows)
 
 
 def describe_machine() -> str:
-    """What this was measured on."""
-    return (
-        f"{platform.machine()}, torch {torch.__version__}, NumPy {np.__version__}, Python {platform.python_version()}"
-    )
+    """What this was measured on, and on how many threads."""
+    instructions, threads = torch.backends.cpu.get_cpu_capability(), torch.get_num_threads()
+    versions = f"torch {torch.__version__}, NumPy {np.__version__}, Python {platform.python_version()}"
+    return f"{processor()} ({instructions}), {threads} thread{'s' * (threads != 1)}, {versions}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -259,7 +260,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         Column("torch, fused SGD", "torch, fused SGD (µs/step)", ".0f", 1e6),
         Column("ratio", "ours faster than the faster one (times)", ".2f"),
     ]
-    print(f"micrograd's demo, 100 points, one thread, CPU time; {describe_machine()}\n")
+    print(f"micrograd's demo, 100 points, CPU time; {describe_machine()}\n")
     print(format_table(rows, columns))
     print(
         f"\nAn engine of micrograd's kind takes {by_scalars['scalars'] * 1e3:,.0f} ms for the same step of 16 hidden units: "

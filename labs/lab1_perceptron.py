@@ -236,7 +236,9 @@ def act_3_settling(figure_worker: FigureWorker, config: Config) -> Act:
     final = {name: float(np.asarray(band.mean)[-1]) for name, band in errors.items()}
     finding = (
         f"Versicolor and virginica still cost {shares['versicolor/virginica'][-1] * len(hard):.0f} mistakes in epoch "
-        f"{config.epochs}. Wrong on unseen flowers: {in_percent(final)}; fewest: {min(final, key=lambda name: final[name])}."
+        f"{config.epochs}. Wrong on {len(hard.split(seed=config.seed)[1])} unseen flowers, a mean over {config.splits} splits: "
+        f"{in_percent(final)} (pocket: the best weights so far; average: the mean of all); "
+        f"fewest: {min(final, key=lambda name: final[name])}."
     )
     metrics = {"test_error": final, "splits": config.splits}
     return Act("No line separates them, and the unit never rests", [finding], metrics, runs=2 + 2 * config.splits)
@@ -262,7 +264,8 @@ def act_4_species(figure_worker: FigureWorker, config: Config) -> Act:
         for name, learner in learners.items()
     }
     finding = (
-        f"Three at once by all four features. Wrong on unseen flowers: {in_percent(errors)}; "
+        f"Three at once by all four features. Wrong on {len(splits[0][1])} unseen flowers, a mean over {config.splits} splits: "
+        f"{in_percent(errors)}; "
         f"fewest: {min(errors, key=lambda name: errors[name])}."
     )
     metrics = {"test_error": errors, "splits": config.splits}

@@ -252,7 +252,7 @@ def act_6_start(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     final = {init: float(np.ravel(band.mean)[-1]) for init, band in losses[titles[-1]].items()}
     best = min(final, key=lambda init: final[init])
     finding = (
-        f"With {titles[-1]}, the loss after {recipe.steps} steps is {final[best]:.2f} nats from {best} and {final['zeros']:.2f} "
+        f"With {titles[-1]}, the loss after {recipe.steps} steps is {final[best]:.2f} from {best} and {final['zeros']:.2f} "
         f"from zeros. Different units in the first layer then: {alike} of {config.width}, as equal units get equal gradients."
     )
     metrics = {"loss": final, "distinct_units_from_zeros": alike}
@@ -298,7 +298,7 @@ def act_8_replica(figure_worker: FigureWorker, config: ActivationsConfig) -> Act
     largest = max(furthest.values())
     finding = (
         f"Over {config.steps} steps of Adam from the same weights, the losses of this engine and of PyTorch differ by at most "
-        f"{largest:.0e} nats ({', '.join(ours)}; float64), {'as rounding does' if largest < 1e-10 else 'more than rounding does'}."
+        f"{largest:.0e} ({', '.join(ours)}; float64), {'as rounding does' if largest < 1e-10 else 'more than rounding does'}."
     )
     metrics = {"largest_difference": furthest}
     return Act("The same network in PyTorch", [finding], metrics, 2 * len(TORCH_MODULES) * len(config.seeds))

@@ -103,6 +103,17 @@ def test_what_is_complete_is_skipped_until_something_it_was_made_of_changes(labs
     assert skips()
 
 
+def test_results_go_where_it_is_told_and_are_found_there_again(labs, capfd, tmp_path):
+    (labs / "lab1_good.py").write_text(LAB)
+    words = ["reproduce", "--preset", "smoke", "--results", str(tmp_path / "elsewhere")]
+    assert main(words) == main(words) == 0
+    printed = capfd.readouterr().out
+    assert printed.count("complete before") == 2
+    assert f"nnlabs report --preset smoke --results {tmp_path / 'elsewhere'}" in printed
+    assert (tmp_path / "elsewhere" / "good" / "smoke" / "result.json").is_file()
+    assert not (tmp_path / "results").exists()
+
+
 def test_a_stand_in_is_done_again_once_the_real_data_are_here(labs, capfd, monkeypatch):
     (labs / "lab1_good.py").write_text(LAB)
     monkeypatch.setenv("STAND_IN_FOR", "fashion_mnist")

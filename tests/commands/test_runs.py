@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 
+from nnlabs import load_run
 from nnlabs.cli import main
 from nnlabs.config.load import with_changes
 from nnlabs.runs.execute import execute
@@ -54,6 +55,23 @@ def test_each_run_is_listed_with_what_it_is_and_how_well_it_does(results, capsys
     assert "augment flip" in printed and "quick" not in printed
     assert max(map(len, printed.splitlines())) <= 100
     assert "other: 1 run, 1 complete" in printed and "  mine " in printed
+
+
+def test_other_commands_look_where_they_are_told_too(results, capsys):
+    root, runs = results
+    first, _, third = (run.folder.name for run in runs)
+    assert main(["doctor", f"demo/{first}", "--results", str(root)]) == 0
+    assert main(["doctor", "other", "--results", str(root)]) == 0
+    assert main(["compare", f"demo/{first}", third, "--results", str(root)]) == 0
+    assert f"Figure: {root / 'comparisons'}" in capsys.readouterr().out
+    assert load_run(third, root).folder == root / "demo" / third
+    for command in (["doctor", third], ["compare", first, third], ["predict", first, "a.png"]):
+        assert main(command) == 2
+        assert "there are no results yet" in capsys.readouterr().err
+    for command in ("report", "verify", "reproduce", "train", "check"):
+        with pytest.raises(SystemExit) as ended:
+            main([command, "--help"])
+        assert ended.value.code == 0 and "--results" in capsys.readouterr().out
 
 
 def test_one_lab_alone_and_one_that_is_not_there(results, capsys):

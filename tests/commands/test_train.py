@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import re
 import shutil
@@ -15,6 +17,7 @@ from sklearn.datasets import load_digits
 
 from nnlabs import load_run
 from nnlabs.cli import main
+from nnlabs.commands.train.watch import EpochLines
 from nnlabs.config.yaml_text import read_yaml
 from nnlabs.errors import DataError, RunError
 from nnlabs.paths import PACKAGE
@@ -26,17 +29,10 @@ QUICK = ["--data.train_size", "100", "--model.widths", "[16]", "--train.epochs",
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """A folder of results with one run, called first, and what the command printed."""
-    root = tmp_path_factory.mktemp("results")
-    words = ["train", *QUICK, "--name", "first", "--test", "true", "--results", str(root)]
-    ended = subprocess.run(
-        [sys.executable, "-m", "nnlabs", *words],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env=os.environ | {"PYTHONPATH": str(PACKAGE.parent), "PYTHONIOENCODING": "utf-8"},
-    )
-    assert ended.returncode == 0, ended.stderr
-    return root, ended.stdout
+    root, printed = tmp_path_factory.mktemp("results"), io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        assert main(["train", *QUICK, "--name", "first", "--test", "true", "--results", str(root)]) == 0
+    return root, printed.getvalue()
 
 
 @pytest.fixture
@@ -87,25 +83,30 @@ def test_what_is_done_is_not_done_again_and_another_run_needs_another_name(resul
     assert "Done before; --fresh trains it anew." in capsys.readouterr().out
     assert main(["train", *QUICK, "--name", "first", "--train.lr", "0.1"]) == 2
     refused = capsys.readouterr().err
-    assert "first is another run already (lr 0.005 against lr 0.1)" in refused and refused.count("\n") == 1
+    assert "first is another run already (train.lr 0.005 against 0.1)" in refused and refused.count("\n") == 1
+    assert main(["train", *QUICK, "--name", "first", "--train.seed", "1"]) == 2
+    assert "(train.seed 0 against 1)" in capsys.readouterr().err
     assert (results / "train" / "first" / "history.csv").stat().st_mtime_ns == before
     assert main(["train", *QUICK, "--name", "first", "--train.lr", "0.1", "--fresh"]) == 0
     assert load_run("first").config.train.lr == 0.1
 
 
-def test_a_run_that_was_stopped_goes_on_to_the_same_bits(results, capsys):
+def test_a_run_that_was_stopped_goes_on_to_the_same_bits(results, capsys, monkeypatch):
     folder = results / "train" / "first"
     whole = (folder / "history.csv").read_bytes()
     shutil.rmtree(folder)
-    script = "import sys; from nnlabs.training import callbacks; from nnlabs.runs import train; from nnlabs.cli import main\n"
-    script += (
-        "train.SAVE_EVERY_S = 0.0\nfrom nnlabs.commands.train.watch import EpochLines\nshow = EpochLines.after_epoch\n"
-    )
-    script += "def stop(self, state):\n    show(self, state)\n    if state.epoch == 2: raise KeyboardInterrupt\n"
-    script += f"EpochLines.after_epoch = stop\nsys.exit(main({['train', *QUICK, '--name', 'first']!r}))"
-    environment = os.environ | {"PYTHONPATH": str(PACKAGE.parent), "NNLABS_RESULTS": str(results)}
-    ended = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)
-    assert ended.returncode == 130, ended.stderr
+    show = EpochLines.after_epoch
+
+    def stop(self, state):
+        show(self, state)
+        if state.epoch == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("nnlabs.runs.train.SAVE_EVERY_S", 0.0)
+        patch.setattr(EpochLines, "after_epoch", stop)
+        assert main(["train", *QUICK, "--name", "first"]) == 130
+    assert "the same command goes on from there" in capsys.readouterr().err
     assert not (folder / "result.json").exists() and (folder / "learning_curve.png").exists()
     assert main(["train", *QUICK, "--name", "first"]) == 0
     assert "goes on after epoch 2 of 3" in capsys.readouterr().out

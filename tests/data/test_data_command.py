@@ -61,7 +61,17 @@ def test_built_in_sets_need_nothing(tmp_path):
         assert "built in" in action("digits", tmp_path)
 
 
-def test_signals_are_made_on_first_use_or_when_asked_for(tmp_path):
+def test_signals_that_lie_in_the_users_cache_are_found_there(tmp_path, monkeypatch):
+    monkeypatch.setattr("nnlabs.commands.data.user_cache", lambda: tmp_path / "cache")
+    monkeypatch.setattr("nnlabs.data.signals.user_cache", lambda: tmp_path / "cache")
+    get("mnist1d", tmp_path / "cache" / "data")
+    assert get("mnist1d", tmp_path / "root").endswith("the user's cache, as published.")
+
+
+def test_signals_are_made_on_first_use_or_when_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "nnlabs.data.signals.user_cache", lambda: tmp_path / "cache"
+    )  # where another test may have kept them
     assert "built in" in describe("mnist1d", tmp_path)
     assert "made on first use" in verify("mnist1d", tmp_path)
     assert where("mnist1d", tmp_path).endswith(str(tmp_path / "MNIST-1D"))

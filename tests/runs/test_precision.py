@@ -13,6 +13,9 @@ from torch import nn
 
 from nnlabs.config.load import with_changes
 from nnlabs.config.schema import ModelConfig, TrainConfig
+from nnlabs.labkit.study import load_training_lab
+from nnlabs.labs.optimizers.settings import OptimizersConfig
+from nnlabs.labs.regularization.settings import RegularizationConfig
 from nnlabs.models.build import build
 from nnlabs.paths import PACKAGE
 from nnlabs.records import read_json, write_json
@@ -188,3 +191,12 @@ def test_the_kinds_of_layer_are_those_of_the_networks():
     speeds = Speeds(linear=IN_FP32, convolution=IN_BF16)
     names = {name: speeds.faster(build(ModelConfig(name), (1, 28, 28), 10)) for name in ("mlp", "cnn", "resnet", "gru")}
     assert names == {"mlp": "fp32", "cnn": "bf16", "resnet": "bf16", "gru": "fp32"}
+
+
+@pytest.mark.parametrize("preset", ["smoke", "quick", "full"])
+@pytest.mark.parametrize(
+    ("lab", "config"), [("regularization", RegularizationConfig), ("optimizers", OptimizersConfig)]
+)
+def test_on_the_stand_in_all_machines_compute_in_the_same_precision(lab, config, preset):
+    words = ["--preset", preset, "--data.name", "mnist1d"]
+    assert load_training_lab(config, lab, words, "cifar10", "mnist1d").train.precision == "fp32"

@@ -9,8 +9,10 @@ from nnlabs.errors import UserError
 from nnlabs.runs.execute import execute
 from nnlabs.runs.run import Run
 from nnlabs.sweeps import estimate as module
-from nnlabs.sweeps.costs import Costs, kind_of
-from nnlabs.sweeps.estimate import Estimate, estimate, measure
+from nnlabs.sweeps.costs import Cost, Costs, kind_of
+from nnlabs.sweeps.dask_pool import open_pool
+from nnlabs.sweeps.estimate import Estimate, estimate, gain_of_threads, measure
+from nnlabs.sweeps.pools import HerePool
 from nnlabs.sweeps.settings import SweepConfig
 
 HERE = SweepConfig(workers=1)
@@ -80,3 +82,44 @@ def test_the_line_says_runs_time_workers_and_room(tmp_path):
         Estimate(1, 1, 20.3, 100.0).sentence(tmp_path) == f"1 run to do: about 20 s with 1 worker, 1 MB in {tmp_path}"
     )
     assert Estimate(0, 1, 0.0, 0.0).sentence(tmp_path) == f"nothing to do: all runs are in {tmp_path}"
+
+
+class TwoAtATime(HerePool):
+    """Calls made here and now, as if by two processes."""
+
+    def size(self) -> int:
+        return 2
+
+
+@pytest.mark.parametrize(
+    ("side_by_side", "alone", "gain"),
+    [
+        ([10, 10, 10], [5, 5, 5], 1.0),  # two runs in 10 s, or one in 5
+        ([10, 10, 10], [4, 4, 4], 1.25),
+        ([10, 10, 10], [9, 9, 9], 5 / 9),
+        ([10, 40, 10], [4, 16, 40], 1.25),  # once the machine was busy all the time, once with one of them alone
+    ],
+)
+def test_threads_and_workers_are_tried_in_turns(tiny, monkeypatch, side_by_side, alone, gain):
+    left = {1: [seconds for seconds in side_by_side for _ in range(2)], 2: list(alone)}
+    monkeypatch.setattr(module, "measure", lambda config: Cost(left[config.train.threads].pop(0), 1))
+    assert gain_of_threads(tiny, TwoAtATime()) == pytest.approx(gain)
+
+
+def test_the_settings_that_would_be_faster_are_named_and_runs_stay_what_they_are(tmp_path):
+    plain = Estimate(12, 2, 600.0, 4e6).sentence(tmp_path)
+    assert Estimate(12, 2, 600.0, 4e6, 1.02).sentence(tmp_path) == plain
+    assert Estimate(12, 2, 600.0, 4e6, 1.25).sentence(tmp_path) == (
+        f"{plain}\nnotice: one after another they would take 0.80 times as long: --sweep.workers 1 --train.threads 2"
+    )
+
+
+def test_runs_on_several_threads_share_the_cores(monkeypatch):
+    monkeypatch.setattr("joblib.cpu_count", lambda: 8)
+    sizes = []
+    for threads in (1, 2, 3, 16):
+        with open_pool(SweepConfig(), 99, threads) as pool:
+            sizes.append(pool.size())
+    assert sizes == [8, 4, 2, 1]
+    with open_pool(SweepConfig(workers=5), 99, 2) as pool:
+        assert pool.size() == 5

@@ -10,7 +10,7 @@ from nnlabs.data.catalog import IMAGE_SETS, Entry, lookup
 from nnlabs.data.fetch import fetch
 from nnlabs.data.integrity import damages, is_absent, is_here
 from nnlabs.errors import DataError
-from nnlabs.paths import data_root
+from nnlabs.paths import data_root, user_cache
 
 PUBLISHED = tuple(name for name, entry in IMAGE_SETS.items() if entry.download)
 
@@ -156,6 +156,9 @@ def _make(entry: Entry, root: Path) -> str:
     there = not damages(generated, root)
     image_set(entry.name, root)
     if damages(generated, root):
+        cache = user_cache() / "data"
+        if not damages(generated, cache):
+            return f"{entry.title} is in {cache / generated.folder}, the user's cache, as published."
         return f"{entry.title} is made anew each time it is used, for {root} cannot be written."
     return f"{entry.title} is {'' if there else 'now '}in {root / generated.folder}{' already' if there else ''}, as published."
 

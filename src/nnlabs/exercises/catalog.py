@@ -49,6 +49,7 @@ def find(name: str) -> Exercise:
         tuple(sheet.get("needs", ())),
         sheet.get("about", "").strip(),
         tuple(sheet.get("tools", ())),
+        sheet.get("seen_in", ""),
     )
 
 

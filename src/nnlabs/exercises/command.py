@@ -16,6 +16,7 @@ from nnlabs.errors import ConfigError, RunError
 from nnlabs.exercises.catalog import LABS, NAMES, all_exercises, find
 from nnlabs.exercises.exercise import Exercise
 from nnlabs.exercises.grade import grade_command
+from nnlabs.exercises.in_lab import describe_hunt, describe_symptoms, run_in_lab
 from nnlabs.exercises.process import MEMORY, MEMORY_HEAVY, SECONDS, SECONDS_HEAVY, ask, check_file, read_text
 from nnlabs.exercises.record import progress, read_record, remember, remember_report
 from nnlabs.exercises.source import bug, skeleton, solution
@@ -83,6 +84,10 @@ def _parser() -> argparse.ArgumentParser:
     solving.add_argument("--yes", action="store_true", help="do not ask")
     planting = action("bug", _bug, "write the solution with one mistake in it, to be found and mended", "NAME")
     planting.add_argument("--number", type=int, help="which of the known mistakes, from 1; default: any")
+    planting.add_argument("--lab", action="store_true", help="to be found by its symptoms in a running lab")
+    running = action("lab", _lab, "run a lab with your functions in place of its own", "FILE|NAME")
+    running.add_argument("--minutes", type=float, default=10, help="stop it after so many; before FILE; default: 10")
+    running.add_argument("options", nargs=argparse.REMAINDER, help="of the lab, such as --preset smoke")
     writing = action("write-check", _write_check, "write a check yourself: the file to begin with", "NAME")
     action("judge", _judge, "which known mistakes does the check that you wrote catch?", "FILE")
     grading = action("grade", grade_command, "check a folder of submissions, one sub-folder a learner", "DIR")
@@ -248,8 +253,19 @@ def _bug(given: argparse.Namespace) -> None:
     number = given.number or random.randint(1, count)
     if not 1 <= number <= count:
         raise ConfigError(f"nnlabs exercise bug {exercise.name}: --number goes from 1 to {count}, and is {number}")
+    if given.lab and not exercise.seen_in:
+        seen = ", ".join(its.name for its in all_exercises() if its.seen_in)
+        raise ConfigError(f"no lab's figures show {exercise.name} at work; those that they show: {seen}")
     path = _write_new(Path(given.folder) / f"bug_{exercise.name}.py", bug(exercise, exercise.mistakes[number - 1]))
-    print(f"{path} has one mistake in it. Find it, mend it, then:\n\n  nnlabs exercise check {path}")
+    if given.lab:
+        print("\n".join(describe_hunt(exercise, path)))
+    else:
+        print(f"{path} has one mistake in it. Find it, mend it, then:\n\n  nnlabs exercise check {path}")
+
+
+def _lab(given: argparse.Namespace) -> None:
+    exercise, path = find_file(given.what)
+    print("\n".join(["", *describe_symptoms(run_in_lab(exercise, path, given.options, given.minutes), exercise, path)]))
 
 
 def _write_check(given: argparse.Namespace) -> None:

@@ -56,6 +56,7 @@ class Exercise:
         needs: libraries beyond NumPy that its checks import.
         about: what a learner must know beyond the docstrings.
         tools: private functions of the solution's module that the learner may use.
+        seen_in: name of the lab whose figures and numbers change with the solution; "" for none.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Exercise:
     needs: tuple[str, ...] = ()
     about: str = ""
     tools: tuple[str, ...] = ()
+    seen_in: str = ""
 
 
 def needs(check: Check) -> list[str]:

@@ -88,9 +88,9 @@ class Study:
 
         Args:
             label: what these runs are.
-            runs: all of them.
+            runs: all of them; one that occurs twice counts once.
         """
-        wanted = list(runs)
+        wanted = list({run.folder: run for run in runs}.values())  # plain is of every sweep over strengths
         self._begin(wanted)
         missing = sum(not run.done for run in wanted)
         before = f", {len(wanted) - missing} of them done before" if missing < len(wanted) else ""

@@ -205,7 +205,7 @@ def hinge(scores: Array, /, *, targets: Array) -> tuple[Any, ...]:
     """Hinge loss for two classes: 0 once a score is on the right side with a margin of 1 (Cortes & Vapnik 1995)."""
     margins = 1 - targets * scores
     # dL/dp = -t / n where the margin is missed, else 0
-    return np.maximum(margins, 0).sum() / margins.size, lambda g: (margins > 0) * targets * (-g / margins.size)
+    return np.maximum(margins, 0.0).sum() / margins.size, lambda g: (margins > 0) * targets * (-g / margins.size)
 
 
 @loss("classes", "Σⱼ max(0, 1 - p[t] + p[j]) / classes, over j ≠ t", "F.multi_margin_loss(p, t)")

@@ -17,29 +17,30 @@ REACH_S = 10
 
 
 @contextmanager
-def open_pool(settings: SweepConfig, runs: int) -> Iterator[Pool]:
+def open_pool(settings: SweepConfig, runs: int, threads: int = 1) -> Iterator[Pool]:
     """The pool that the settings ask for; leaving the block stops what is still under way.
 
     Args:
         settings: of the sweep.
         runs: how many there are to make.
+        threads: that each of them computes with; unless the settings say how many workers, they share the cores.
 
     Raises:
         RunError: where the Dask scheduler cannot be reached.
     """
-    pool = _make_pool(settings, runs)
+    pool = _make_pool(settings, runs, threads)
     try:
         yield pool
     finally:
         pool.close()
 
 
-def _make_pool(settings: SweepConfig, runs: int) -> Pool:
+def _make_pool(settings: SweepConfig, runs: int, threads: int) -> Pool:
     if settings.scheduler is not None:
         return DaskPool(settings.scheduler)
     from joblib import cpu_count
 
-    workers = min(settings.workers or int(cpu_count()), runs)
+    workers = min(settings.workers or max(1, int(cpu_count()) // threads), runs)
     return LocalPool(workers) if workers > 1 else HerePool()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean, median
 from typing import TYPE_CHECKING
 
 from nnlabs.errors import UserError
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 BUDGET_S, PREVIEW_S = 8.0, 4.0
 STEPS = 5
 KIND_S = 1.0
+# Runs on all threads are tried where the sweep takes longer than that, so many times, and said from a gain of 3 % on.
+WORTH_TRYING_S = 300.0
+ROUNDS = 3
+WORTH_SAYING = 1.03
 # Bytes of the files beside the checkpoint: configuration, environment and result; and a row of history an epoch.
 FILES = 8_000
 ROW = 200
@@ -43,15 +48,20 @@ class Estimate:
         workers: how many are made at a time.
         seconds: until all are done, about; nan where none could be tried.
         size: bytes they will take, about.
+        gain: how many times as fast they would be one after another, each on a thread a worker; 1 where that was not tried.
     """
 
     runs: int
     workers: int
     seconds: float
     size: float
+    gain: float = 1.0
 
     def sentence(self, folder: Path) -> str:
-        """One line for the console.
+        """One line for the console, and another one where other settings would be faster.
+
+        The sweep does not take them by itself: the number of threads belongs to a run, for it decides the last bits of what is
+        computed, and the same command must give the same runs on every machine and on every day.
 
         Args:
             folder: where the runs go.
@@ -63,7 +73,11 @@ class Estimate:
             return f"{runs}, in {folder}"
         workers = f"{self.workers} worker{'s' if self.workers > 1 else ''}"
         size = f"{max(1, round(self.size / 1e6)):,} MB"
-        return f"{runs}: about {duration(self.seconds)} with {workers}, {size} in {folder}"
+        line = f"{runs}: about {duration(self.seconds)} with {workers}, {size} in {folder}"
+        if self.gain < WORTH_SAYING:
+            return line
+        faster = f"--sweep.workers 1 --train.threads {self.workers}"
+        return f"{line}\nnotice: one after another they would take {1 / self.gain:.2f} times as long: {faster}"
 
     def total(self, data: str) -> str:
         """One line about all runs.
@@ -95,10 +109,37 @@ def estimate(runs: Sequence[Run], settings: SweepConfig, costs: Costs) -> Estima
         return Estimate(0, 1, 0.0, 0.0)
     unknown = {kind_of(run.config): run.config for run in missing}
     unknown = {kind: config for kind, config in unknown.items() if kind not in costs.known}
-    with open_pool(settings, len(missing)) as pool:
+    with open_pool(settings, len(missing), _threads(missing)) as pool:
         costs.known.update(_try(unknown, pool, BUDGET_S))
-        workers = max(1, pool.size())
-    return _sum(missing, workers, costs)
+        found = _sum(missing, max(1, pool.size()), costs)
+        longest = max(missing, key=lambda run: costs.seconds(run.config)).config
+        on_this_machine = found.workers > 1 and settings.scheduler is None
+        if on_this_machine and found.seconds > WORTH_TRYING_S and longest.train.threads == 1:
+            found = replace(found, gain=gain_of_threads(longest, pool))
+    return found
+
+
+def gain_of_threads(config: RunConfig, pool: Pool) -> float:
+    """How many times as fast runs are one after another on all threads as side by side on one each; measured in turns.
+
+    Args:
+        config: a run on one thread.
+        pool: of several processes on this machine.
+
+    Returns:
+        The median over some rounds; 1 where the run cannot be tried.
+    """
+    workers = pool.size()
+    on_all = replace(config, train=replace(config.train, threads=workers))
+    gains = []
+    for _ in range(ROUNDS):
+        # A list: all of them are under way before the first is waited for.
+        side_by_side = [_collect(future, pool) for future in [pool.submit(measure, config) for _ in range(workers)]]
+        alone = _collect(pool.submit(measure, on_all), pool)
+        if alone is None or None in side_by_side:
+            return 1.0
+        gains.append(fmean(cost.epoch_s for cost in side_by_side if cost) / workers / alone.epoch_s)
+    return median(gains)
 
 
 def estimate_all(runs: Sequence[Run], settings: SweepConfig) -> Estimate:
@@ -112,8 +153,13 @@ def estimate_all(runs: Sequence[Run], settings: SweepConfig) -> Estimate:
         UserError: as `estimate`.
     """
     costs = Costs(_try({kind_of(run.config): run.config for run in runs}, HerePool(), PREVIEW_S))
-    with open_pool(settings, len(runs)) as pool:
+    with open_pool(settings, len(runs), _threads(runs)) as pool:
         return _sum(runs, max(1, pool.size()), costs)
+
+
+def _threads(runs: Sequence[Run]) -> int:
+    """The most threads that one of the runs computes with."""
+    return max(run.config.train.threads for run in runs)
 
 
 def _sum(missing: Sequence[Run], workers: int, costs: Costs) -> Estimate:

@@ -17,8 +17,8 @@ class SweepConfig:
     """Where the runs of a sweep are made.
 
     Args:
-        workers: processes that train at the same time on this machine; default: one a CPU core. 1 trains in the lab's own
-            process.
+        workers: processes that train at the same time on this machine; default: as many as the cores bear, with the
+            threads of each run. 1 trains in the lab's own process.
         scheduler: address of a Dask scheduler, `tcp://HOST:8786`, whose workers train instead (needs the extra `dask`).
     """
 

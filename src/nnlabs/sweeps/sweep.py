@@ -34,7 +34,7 @@ def sweep(
 
     Args:
         runs: what to do; runs with the same configuration are done once.
-        settings: where they are made; default: in one process a CPU core.
+        settings: where they are made; default: in as many processes as the cores bear.
         label: what the progress bar is called.
         costs: what is known of the runs' costs, for the time left; learns from those that end.
 
@@ -49,7 +49,9 @@ def sweep(
     for folder in {run.lab_folder for run in missing}:
         with readable_write_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
-    with open_pool(settings or SweepConfig(), len(missing)) as pool, Status(wanted, label, costs or Costs()) as status:
+    threads = max(run.config.train.threads for run in missing)
+    pool_of = open_pool(settings or SweepConfig(), len(missing), threads)
+    with pool_of as pool, Status(wanted, label, costs or Costs()) as status:
         _make(missing, pool, status)
 
 

@@ -14,7 +14,7 @@ from nnlabs.data.image_files import pin_content
 from nnlabs.errors import ConfigError, RunError
 from nnlabs.paths import results_root
 from nnlabs.plotting.style import describe_data
-from nnlabs.runs.fingerprint import describe_differences, describe_run, run_name
+from nnlabs.runs.fingerprint import describe_run, run_name, settings_of
 from nnlabs.runs.lock import run_lock
 from nnlabs.runs.lookup import StoredRun, is_run, read_facts, read_run
 from nnlabs.runs.run import Run
@@ -71,7 +71,9 @@ def _check_same(run: StoredRun) -> None:
     there = read_run(run.folder)
     if read_facts(run.folder / "environment.json").get("run") == run_name(run.config):
         return
-    words = " against ".join(filter(None, describe_differences([there.config, run.config])))
+    before, now = settings_of(there.config), settings_of(run.config)
+    differing = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+    words = ", ".join(f"{name} {before.get(name)} against {now.get(name)}" for name in differing)
     raise ConfigError(
         f"name: {run.folder.name} is another run already ({words or 'made by other code'}); choose another name, or replace it "
         "with --fresh",
@@ -109,7 +111,8 @@ def train_and_tell(run: StoredRun, test: bool) -> None:
         )
     print(f"\nFolder: {run.folder}\nCurve:  {run.folder / CURVE}.png")
     if splits.unit == "images":
-        print(f"Your own pictures: nnlabs predict {run.folder.name} IMAGE ...")
+        called = run.folder.name if run.lab_folder == results_root() / FOLDER else run.folder
+        print(f"Your own pictures: nnlabs predict {called} IMAGE ...")
 
 
 def judges(splits: Splits) -> str:

@@ -95,7 +95,7 @@ LESSONS = (
         "Too little regularization overfits, too much underfits",
         "validation loss at the lower end of the deepest valley, less that at its bottom",
         _valley,
-        unit="nats",
+        unit="units of loss",
         scale=1,
     ),
     Lesson(

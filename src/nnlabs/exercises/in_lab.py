@@ -1,0 +1,201 @@
+"""A lab with a learner's functions in it: it runs from a copy of this package in which they stand in place of its own.
+
+A copy, because a function may be imported by name, entered into a table by its decorator, or run by workers in other processes:
+only where it is defined it is replaced everywhere.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from nnlabs.errors import RunError
+from nnlabs.exercises.exercise import Exercise
+from nnlabs.exercises.process import read_text
+from nnlabs.exercises.source import Origin, origins
+from nnlabs.paths import PACKAGE, configs_dir, data_root, labs_dir, results_root
+
+GRACE_S = 5.0
+
+
+def run_in_lab(exercise: Exercise, path: Path, options: Sequence[str], minutes: float) -> Path:
+    """Run the lab in which an exercise's functions can be seen at work, with those of a file; the code runs as it is.
+
+    Args:
+        exercise: which exercise it is.
+        path: the learner's file.
+        options: of the lab, such as `--preset smoke`.
+        minutes: after which the lab is stopped, as with a mistake it may never end.
+
+    Returns:
+        The folder below which the results lie, apart from the lab's own; what an earlier version of the file left there is gone.
+
+    Raises:
+        RunError: where no lab shows it, the file lacks a function, or the lab does not end well.
+    """
+    if not exercise.seen_in:
+        raise RunError(
+            f"{exercise.name} is not seen at work in a lab's figures; `nnlabs exercise check {path}` tries it"
+        )
+    changed = with_functions(exercise, read_text(path), str(path))
+    results = results_root() / f"with-{path.stem}"
+    if results.is_dir():
+        shutil.rmtree(results)
+    with tempfile.TemporaryDirectory(prefix="nnlabs-", ignore_cleanup_errors=True) as top:
+        script = write_copy(Path(top), exercise.seen_in, changed)
+        command = [sys.executable, str(script), *options, "--results", str(results)]
+        environment = os.environ | {"PYTHONPATH": top, "NNLABS_DATA": str(data_root())}
+        code = _wait(subprocess.Popen(command, env=environment), 60 * minutes)
+    if code is None:
+        raise RunError(
+            f"the lab was stopped after {minutes:g} min; that is a symptom, too: see what it drew in {results}"
+        )
+    if code:
+        raise RunError(f"the lab did not end well with {path} in it (exit code {code}); that is a symptom, too")
+    return results / exercise.seen_in
+
+
+def _wait(process: subprocess.Popen[bytes], seconds: float) -> int | None:
+    """The exit code of a process; None where it had to be stopped. Whatever ends the waiting ends the process, too."""
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
+        return None
+    finally:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE_S)  # on a terminal, Ctrl-C has reached the lab, too
+        process.kill()
+        process.wait()
+
+
+def describe_hunt(exercise: Exercise, path: Path) -> list[str]:
+    """How to find a planted mistake by what it does to the lab, as lines.
+
+    Args:
+        exercise: which exercise it is.
+        path: the file with the mistake.
+    """
+    return [
+        f"{path} has one mistake in it. Do not read it yet: first see what it does to the lab {exercise.seen_in}.",
+        "",
+        f"  nnlabs run {exercise.seen_in} --preset smoke            healthy",
+        f"  nnlabs exercise lab {path} --preset smoke   with the mistake",
+        "",
+        "Which lessons, figures and numbers are different? What must be wrong, so that they come out like that? Then read,",
+        "mend it, and",
+        "",
+        f"  nnlabs exercise check {path}",
+    ]
+
+
+def describe_symptoms(results: Path, exercise: Exercise, path: Path) -> list[str]:
+    """Where to look after the lab has run, as lines.
+
+    Args:
+        results: from `run_in_lab`.
+        exercise: which exercise it is.
+        path: the file that was in the lab.
+    """
+    folder = max(results.glob("*/result.json"), key=lambda file: file.stat().st_mtime).parent
+    healthy = results_root() / exercise.seen_in / folder.name
+    if healthy.is_dir():
+        lines = [f"Beside the lab's own:   nnlabs compare {healthy} {folder}"]
+    else:
+        lines = ["To compare, run the lab without it, with the same settings: nnlabs run " + exercise.seen_in]
+    runs = sorted(file.parent for file in results.glob("*/checkpoint.pt"))
+    lines += [f"A run's illnesses:      nnlabs doctor {runs[0]}"] if runs else []
+    return [*lines, f"Gradients, formulas:    nnlabs exercise check {path}"]
+
+
+def with_functions(exercise: Exercise, text: str, file: str) -> dict[str, str]:
+    """The package's modules, by dotted name, with a learner's functions in place of their own.
+
+    Args:
+        exercise: whose functions.
+        text: of the learner's file.
+        file: its name, for messages.
+
+    Raises:
+        RunError: where it cannot be read as Python, lacks a function, or has one that is a blank.
+    """
+    try:
+        learners = ast.parse(text)
+    except SyntaxError as error:
+        raise RunError(f"{file}, line {error.lineno}: Python cannot read this: {error.msg}") from error
+    trees: dict[str, ast.Module] = {}
+    for origin in origins(exercise.name):
+        written = _find(learners, origin.owner.name if origin.in_class and origin.owner else None, _name(origin))
+        if written is None or "raise NotImplementedError" in ast.unparse(written):
+            raise RunError(f"{origin.key} in {file} is not written yet; `nnlabs exercise hint {exercise.name}` helps")
+        tree = trees.setdefault(origin.module.name, ast.parse(origin.module.text))
+        _replace(tree, origin, written)
+    own = {name for origin in origins(exercise.name) for name in (origin.key, origin.shown.name)}
+    for module, tree in trees.items():
+        there = {ast.unparse(node) for node in tree.body}
+        rest = [node for node in learners.body if not _is_left_out(node, own, module)]
+        _add_rest(tree, [node for node in rest if ast.unparse(node) not in there])
+    return {module: ast.unparse(tree) for module, tree in trees.items()}
+
+
+def _name(origin: Origin) -> str:
+    """What a solution is called in the learner's file: a method in its class as here, else as in the table."""
+    return origin.node.name if origin.in_class else origin.key
+
+
+def _find(tree: ast.Module, owner: str | None, name: str) -> ast.FunctionDef | None:
+    """A function of a module, or a method of one of its classes."""
+    bodies = [node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == owner]
+    inside = tree.body if owner is None else [node for body in bodies for node in body]
+    return next((node for node in inside if isinstance(node, ast.FunctionDef) and node.name == name), None)
+
+
+def _replace(tree: ast.Module, origin: Origin, written: ast.FunctionDef) -> None:
+    """Give a function of the package the arguments and the body of the learner's; name and decorators stay."""
+    target = _find(tree, origin.owner.name if origin.owner else None, origin.node.name)
+    assert target is not None
+    target.args, target.body = written.args, written.body
+
+
+def _is_left_out(node: ast.stmt, own: set[str], module: str) -> bool:
+    """Whether a statement of the learner's file has no place in the module: the functions themselves, texts, its own imports."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return node.name in own
+    if isinstance(node, ast.ImportFrom):
+        return node.module in ("__future__", module)
+    return isinstance(node, ast.Expr)
+
+
+def _add_rest(tree: ast.Module, rest: list[ast.stmt]) -> None:
+    """Put what else the learner wrote, such as helpers, before the module's first definition."""
+    first = next(i for i, node in enumerate(tree.body) if isinstance(node, ast.FunctionDef | ast.ClassDef))
+    tree.body[first:first] = rest
+
+
+def write_copy(top: Path, lab: str, changed: Mapping[str, str]) -> Path:
+    """Write a copy of the package, its labs and presets inside as in a wheel.
+
+    Args:
+        top: an empty folder.
+        lab: name of a lab.
+        changed: texts of modules that differ, by dotted name.
+
+    Returns:
+        The lab's script.
+    """
+    copy = top / PACKAGE.name
+    no_bytecode = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(PACKAGE, copy, ignore=no_bytecode)
+    for folder, name in ((labs_dir(), "_scripts"), (configs_dir(), "configs")):
+        shutil.copytree(folder, copy / name, ignore=no_bytecode, dirs_exist_ok=True)
+    for module, text in changed.items():
+        top.joinpath(*module.split(".")).with_suffix(".py").write_text(text, encoding="utf-8")
+    return next((copy / "_scripts").glob(f"lab*_{lab}.py"))

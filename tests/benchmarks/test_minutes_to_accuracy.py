@@ -1,0 +1,55 @@
+"""The benchmark keeps the rules of a record."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from nnlabs.errors import ConfigError
+from nnlabs.runs.precision import PRECISIONS
+
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+
+
+@pytest.fixture(scope="module")
+def benchmark() -> ModuleType:
+    sys.path.insert(0, str(BENCHMARKS))
+    try:
+        import minutes_to_accuracy
+    finally:
+        sys.path.remove(str(BENCHMARKS))
+    return minutes_to_accuracy
+
+
+def test_the_settings_are_those_of_fast_and_can_be_changed(benchmark) -> None:
+    cifar10, fashion = benchmark.settings("cifar10", []), benchmark.settings("fashion_mnist", ["--train.epochs", "7"])
+    assert (cifar10.data.name, cifar10.train.optimizer, cifar10.train.epochs) == ("cifar10", "muon", 10)
+    assert (fashion.data.name, fashion.train.optimizer, fashion.train.epochs) == ("fashion_mnist", "muon", 7)
+    assert fashion.model.widths == (16, 32, 64)
+
+
+def test_a_record_needs_five_different_seeds(benchmark) -> None:
+    for seeds in (["0", "1", "2", "3"], ["0", "1", "2", "3", "3"]):
+        with pytest.raises(ConfigError, match="a record needs 5 different seeds at least"):
+            benchmark.main(["cifar10", "--record", "--seeds", *seeds])
+
+
+def test_the_test_split_is_read_for_a_record_only(benchmark, tiny, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(benchmark, "settings", lambda task, words: tiny)
+    assert benchmark.main(["cifar10", "--seeds", "0", "1"]) == 0
+    choosing = capsys.readouterr().out
+    assert "% on validation" in choosing
+    assert "test" not in choosing
+    assert benchmark.main(["cifar10", "--record"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    percent = [float(line.split()[2]) for line in lines if line.startswith("seed")]
+    (row,) = [line for line in lines if line.startswith("| handwritten digits") or "| 5 |" in line]
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert float(cells[1].split(" ± ")[0]) == pytest.approx(sum(percent) / 5, abs=0.01)
+    assert cells[2] == "5"
+    assert cells[5] == "3"
+    assert cells[6].endswith(str(PRECISIONS["fp32"]).removeprefix("torch."))
+    assert cells[7] == "`python benchmarks/minutes_to_accuracy.py cifar10 --record`"

@@ -1,0 +1,126 @@
+"""A lab with a learner's functions, or a planted mistake, in it."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+
+from nnlabs.cli import lab_files, main
+from nnlabs.errors import RunError
+from nnlabs.exercises.catalog import NAMES, all_exercises, find
+from nnlabs.exercises.in_lab import with_functions
+from nnlabs.exercises.source import bug, origins, skeleton, solution
+
+SEEN = [exercise for exercise in all_exercises() if exercise.seen_in]
+
+
+def definitions(text: str) -> list[str]:
+    """The functions and classes of a module, without docstrings and types of arguments, which a learner's file has otherwise."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            node.annotation = None
+        if isinstance(node, ast.FunctionDef) and ast.get_docstring(node) and len(node.body) > 1:
+            del node.body[0]
+    return [ast.unparse(node) for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+
+
+def test_exercises_are_seen_in_labs_that_there_are() -> None:
+    assert {exercise.seen_in for exercise in SEEN} == set(lab_files())
+    assert len(SEEN) >= 15
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_with_the_solution_in_it_a_module_defines_what_it_did(name: str) -> None:
+    exercise = find(name)
+    changed = with_functions(exercise, solution(exercise), "solution.py")
+    for origin in origins(name):
+        before, after = origin.module.text, changed[origin.module.name]
+        assert definitions(after) == definitions(before)
+        known = {ast.unparse(node) for node in ast.parse(before).body}
+        added = [node for node in ast.parse(after).body if ast.unparse(node) not in known]
+        constants = [node for node in added if isinstance(node, ast.Assign | ast.AnnAssign)]
+        assert len(constants) <= 1  # a copy of one that the module itself imports
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_planted_mistake_changes_the_module_it_belongs_to(name: str) -> None:
+    exercise = find(name)
+    healthy = with_functions(exercise, solution(exercise), "solution.py")
+    for mistake in exercise.mistakes:
+        changed = with_functions(exercise, bug(exercise, mistake), f"bug_{name}.py")
+        assert changed != healthy, mistake.name
+        for module, text in changed.items():
+            compile(text, module, "exec")
+
+
+def test_what_is_not_written_cannot_run_in_a_lab() -> None:
+    exercise = find("novikoff")
+    with pytest.raises(RunError, match=r"margin_of in novikoff\.py is not written yet"):
+        with_functions(exercise, skeleton(exercise), "novikoff.py")
+    with pytest.raises(RunError, match=r"bound in mine\.py is not written yet"):
+        with_functions(exercise, "def margin_of(w, X, y):\n    return 1.0\n", "mine.py")
+    with pytest.raises(RunError, match=r"mine\.py, line 1: Python cannot read this"):
+        with_functions(exercise, "def margin_of(", "mine.py")
+
+
+def test_a_helper_of_the_learners_comes_along() -> None:
+    text = solution(find("perceptron_update")).replace("self.b += y", "self.b += only(y)")
+    changed = with_functions(find("perceptron_update"), text + "\n\ndef only(y):\n    return y\n", "mine.py")
+    (module,) = changed.values()
+    assert module.index("def only(y)") < module.index("class Unit")
+
+
+@pytest.fixture
+def desk(reproduced: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A learner's folder; the healthy lab's results are in it, those with mistakes are added."""
+    for file in ("result.json", "config.yaml"):
+        target = tmp_path / "results" / "perceptron" / "smoke" / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes((reproduced[0] / "perceptron" / "smoke" / file).read_bytes())
+    monkeypatch.setenv("NNLABS_RESULTS", str(tmp_path / "results"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def metrics(folder: Path) -> dict[str, object]:
+    result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    return {act: facts["metrics"] for act, facts in result["acts"].items()}
+
+
+def test_a_bug_is_seen_in_the_lab_and_a_right_function_is_not(desk: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["exercise", "bug", "novikoff", "--number", "3", "--lab"]) == 0
+    planted = Path("exercises", "bug_novikoff.py")
+    assert f"nnlabs exercise lab {planted} --preset smoke" in capfd.readouterr().out
+    assert main(["exercise", "lab", str(planted), "--preset", "smoke"]) == 0
+    # the mean margin is taken for the smallest, so that too few mistakes are allowed
+    assert "contradicted: In no order of the flowers are there more mistakes" in capfd.readouterr().out
+    right = Path("exercises", "novikoff.py")
+    right.write_text(solution(find("novikoff")), encoding="utf-8")
+    assert main(["exercise", "lab", "novikoff", "--preset", "smoke"]) == 0
+    results = desk / "results"
+    healthy, mine = (results / name / "perceptron" / "smoke" for name in (".", "with-novikoff"))
+    assert metrics(mine) == metrics(healthy)
+    assert f"nnlabs compare {healthy} {mine}" in capfd.readouterr().out
+    assert main(["compare", str(healthy), str(mine)]) == 0
+
+
+def test_a_lab_that_does_not_end_is_stopped_and_said(desk: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    endless = Path("exercises", "novikoff.py")
+    endless.parent.mkdir()
+    text = solution(find("novikoff")).replace(
+        "    return (self.radius", "    while True:\n        pass\n    return (self.radius"
+    )
+    endless.write_text(text, encoding="utf-8")
+    assert "while True" in text
+    assert main(["exercise", "lab", "--minutes", "0.1", "novikoff", "--preset", "smoke"]) == 1
+    assert "the lab was stopped after 0.1 min" in capfd.readouterr().err
+
+
+def test_what_no_lab_shows_is_told(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["exercise", "bug", "cosine_warmup", "--lab"]) == 2
+    assert "no lab's figures show cosine_warmup at work" in capsys.readouterr().err
+    assert not Path("exercises").exists()
