@@ -53,7 +53,7 @@ def count_model(run: Run) -> tuple[int, int]:
     Args:
         run: done or not.
     """
-    learner = make_learner(run.config)
+    learner = make_learner(run.begun_config)
     rows = summarize(learner.model, learner.splits.train.shape)
     return sum(row.parameters for row in rows), sum(row.multiply_adds for row in rows)
 
