@@ -23,8 +23,10 @@ def root(tmp_path_factory):
     """A folder in which both sets have been made; Python's and NumPy's global generators stay as they were."""
     folder = tmp_path_factory.mktemp("data")
     before = random.getstate(), np.random.get_state()  # noqa: NPY002
-    for name in ("mnist1d", "mnist1d_shuffled"):
-        image_set(name, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))  # what this machine's user has there is left alone
+        for name in ("mnist1d", "mnist1d_shuffled"):
+            image_set(name, folder)
     after = random.getstate(), np.random.get_state()  # noqa: NPY002
     assert repr(after) == repr(before)
     return folder
