@@ -20,6 +20,7 @@ from PIL import Image
 from nnlabs.errors import RunError
 from nnlabs.paths import PACKAGE
 from nnlabs.plotting import style
+from nnlabs.plotting.fonts import wrap
 from nnlabs.plotting.labels import Label, label_points
 from nnlabs.plotting.style import COLORS, describe_data, ink, new_figure, new_panels, save, series_style, title
 
@@ -296,3 +297,11 @@ def test_importing_the_plotting_room_imports_neither_matplotlib_nor_scipy() -> N
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("width", range(60, 300, 20))
+def test_a_percent_sign_stays_with_its_number(width: int) -> None:
+    lines = wrap("bars: 95 % confidence interval of 100 % of the seeds", 10, "normal", width)
+    assert " ".join(lines) == "bars: 95 % confidence interval of 100 % of the seeds"
+    assert len(lines) > 1 or width > 280
+    assert not any(line.startswith("%") for line in lines)

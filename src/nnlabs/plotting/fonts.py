@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -43,9 +44,12 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
 
 
 def wrap(text: str, size: float, weight: str, width: float) -> list[str]:
-    """Break `text` between words, and inside one that is longer than a line, into lines of at most `width` points."""
+    """Break `text` between words, and inside one that is longer than a line, into lines of at most `width` points.
+
+    A percent sign stays with its number.
+    """
     lines = [""]
-    for word in (part for whole in text.split() for part in _parts(whole, size, weight, width)):
+    for word in (part for whole in re.split(r"\s+(?!%)", text.strip()) for part in _parts(whole, size, weight, width)):
         longer = f"{lines[-1]} {word}".lstrip()
         if lines[-1] and text_width(longer, size, weight) > width:
             lines.append(word)
