@@ -1,6 +1,7 @@
 """Every command line and Python block of the README does what it says: run as written, only on the presets' smallest.
 
-Two commands are too long for a test and are run by `.ci/run` instead; one needs the network, or the real data.
+Each starts a process that imports torch, most of them run a lab: so they are marked slow. Two commands are too long for a test
+and are run by `.ci/run` instead; one needs the network, or the real data.
 """
 
 from __future__ import annotations
@@ -96,6 +97,7 @@ def on_smoke(command: str, desk: Path) -> list[str]:
     return [*nnlabs(re.sub(r" --preset \w+", "", command)), "--preset", "smoke", *smaller]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [line for line in LINES if line not in [*ON_A_CLUSTER, *ONE_NETWORK, SERVES]])
 def test_command_lines(command: str, desk: Path) -> None:
     said = run(on_smoke(command, desk), desk)
@@ -103,6 +105,7 @@ def test_command_lines(command: str, desk: Path) -> None:
     assert ("preset: smoke" if "--print_config" in command else there) in said
 
 
+@pytest.mark.slow
 def test_one_network_is_trained_used_and_listed(desk: Path) -> None:
     train, predict, runs = ONE_NETWORK
     assert "Healthy: none of" in run(nnlabs(train), desk)
@@ -114,6 +117,7 @@ def test_one_network_is_trained_used_and_listed(desk: Path) -> None:
     assert printed.startswith(f"[[('{predicted.split()[1]}'") and "perceptron/smoke" in printed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "block", [block for block in BLOCKS if block not in OWN_FILES.values() and "load_run(" not in block]
 )
@@ -130,6 +134,7 @@ def test_python_blocks(block: str, desk: Path) -> None:
         assert printed[1] == "(3, 1)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [line for line in IN_TEXT if line not in BY_CI | NEEDS_DATA])
 def test_commands_in_the_text(command: str, results: Path, tmp_path: Path) -> None:
     runs = (results / "regularization").glob("*/checkpoint.pt")

@@ -37,6 +37,7 @@ def test_a_sweep_is_made_for_real_and_leaves_nothing_behind(benchmark, monkeypat
     assert not list(tmp_path.rglob("result.json"))
 
 
+@pytest.mark.slow
 def test_a_worker_tells_its_own_memory(benchmark) -> None:
     parent, worker = benchmark.peaks(2, workers=2)
     assert worker > 100  # it holds torch

@@ -91,6 +91,7 @@ def metrics(folder: Path) -> dict[str, object]:
     return {act: facts["metrics"] for act, facts in result["acts"].items()}
 
 
+@pytest.mark.slow
 def test_a_bug_is_seen_in_the_lab_and_a_right_function_is_not(desk: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["exercise", "bug", "novikoff", "--number", "3", "--lab"]) == 0
     planted = Path("exercises", "bug_novikoff.py")

@@ -37,6 +37,7 @@ def settings(dask, monkeypatch) -> SweepConfig:
     return SweepConfig(scheduler=dask.scheduler_address)
 
 
+@pytest.mark.slow
 def test_the_same_sweep_gives_the_same_results_byte_for_byte(tiny, tmp_path, settings):
     config = with_changes(tiny, {"model.dropout": 0.3, "data.augment": ["crop"], "train.optimizer": "momentum"}, "test")
     alone, there = (

@@ -66,6 +66,7 @@ def test_two_workers_give_what_one_gives_and_hand_a_mistake_back(tiny, tmp_path,
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_a_killed_worker_costs_its_run_a_retry_and_a_run_that_always_fails_is_given_up(model, calls):
     runs = {name: model(name, epochs=60) for name in ("dies_once", "always_dies", "broken", "healthy")}
     sweep(list(runs.values()), SweepConfig(workers=2))

@@ -76,6 +76,7 @@ def test_without_the_setting_nothing_changes() -> None:
     assert with_mine(config) is config
 
 
+@pytest.mark.slow
 def test_they_are_in_the_labs_figures_beside_the_built_in_ones(folder: Path) -> None:
     (folder / "tiny.yaml").write_text(f"{{{TINY}, {REST}}}")
     command = [
