@@ -78,7 +78,8 @@ def test_killed_workers_cost_a_retry_and_a_run_that_always_kills_ends_as_failed(
     killer.join()
     assert {run.result["status"] for run in (waiting, *healthy)} == {"finished"}
     assert (deadly.result["status"], len(deadly.result["failures"])) == ("failed", 3)
-    assert calls() == {"waits": 2, "healthy": 4, "always_dies": 3}
+    # A worker that is lost on the way to building the network has cost an attempt, too: then it was built twice only.
+    assert calls() in [{"waits": 2, "healthy": 4, "always_dies": times} for times in (2, 3)]
 
 
 def test_a_task_that_the_scheduler_gives_up_is_no_error(dask, monkeypatch):
