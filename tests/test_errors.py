@@ -27,10 +27,10 @@ def test_an_error_of_the_users_is_one_line_and_a_code(capsys, error, code):
 
 def test_what_one_may_not_read_or_write_is_a_sentence(capsys):
     def fail():
-        raise PermissionError(13, "Permission denied", "/root/results")
+        raise PermissionError(13, "Permission denied", "/shared/results")
 
     assert run_as_script(fail) == 1
-    assert capsys.readouterr().err == "error: /root/results: you may not read or write this; change its permissions\n"
+    assert capsys.readouterr().err == "error: /shared/results: you may not read or write this; change its permissions\n"
 
 
 def test_a_command_draws_whatever_backend_a_notebook_passes_on():

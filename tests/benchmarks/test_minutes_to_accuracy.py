@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-from types import ModuleType
-
 import pytest
 
 from nnlabs.errors import ConfigError
 from nnlabs.runs.precision import PRECISIONS
 
-BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
-
-
-@pytest.fixture(scope="module")
-def benchmark() -> ModuleType:
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        import minutes_to_accuracy
-    finally:
-        sys.path.remove(str(BENCHMARKS))
-    return minutes_to_accuracy
+BENCHMARK = "minutes_to_accuracy"
 
 
 def test_the_settings_are_those_of_fast_and_can_be_changed(benchmark) -> None:

@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-from types import ModuleType
-
 import numpy as np
 import pytest
 
-BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
-
-
-@pytest.fixture(scope="module")
-def benchmark() -> ModuleType:
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        import peak_memory
-    finally:
-        sys.path.remove(str(BENCHMARKS))
-    return peak_memory
+BENCHMARK = "peak_memory"
 
 
 def test_memory_that_was_had_and_given_back_counts(benchmark) -> None:

@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import csv
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from PIL import Image
 
-BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
-
-
-@pytest.fixture(scope="module")
-def benchmark() -> ModuleType:
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        import scratch_vs_torch
-    finally:
-        sys.path.remove(str(BENCHMARKS))
-    return scratch_vs_torch
+BENCHMARK = "scratch_vs_torch"
 
 
 @pytest.mark.parametrize("l2_in_loss", [True, False])

@@ -2,23 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-from types import ModuleType
-
-import pytest
-
-BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
-
-
-@pytest.fixture(scope="module")
-def benchmark() -> ModuleType:
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        import sweep_speed
-    finally:
-        sys.path.remove(str(BENCHMARKS))
-    return sweep_speed
+BENCHMARK = "sweep_speed"
 
 
 def test_runs_per_hour_come_from_the_median_and_ratios_from_within_a_round(benchmark, tiny, monkeypatch) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 from importlib.util import find_spec
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 import torch
@@ -14,17 +12,7 @@ from nnlabs.config.schema import ModelConfig
 from nnlabs.data.examples import Examples
 from nnlabs.runs.precision import Speeds
 
-BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
-
-
-@pytest.fixture(scope="module")
-def benchmark() -> ModuleType:
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        import training_speed
-    finally:
-        sys.path.remove(str(BENCHMARKS))
-    return training_speed
+BENCHMARK = "training_speed"
 
 
 @pytest.fixture

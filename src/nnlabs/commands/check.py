@@ -97,7 +97,7 @@ def device() -> Iterator[tuple[str, str]]:
     import torch
 
     from nnlabs.config.schema import TrainConfig
-    from nnlabs.runs.precision import kept_speeds
+    from nnlabs.runs.precision import kept_speeds, pick_precision
     from nnlabs.training.device import pick_device
 
     chosen = pick_device("auto")
@@ -111,6 +111,8 @@ def device() -> Iterator[tuple[str, str]]:
         for layer, times in (("linear", speeds.linear), ("convolution", speeds.convolution)):
             measured = " or ".join(f"{ms:.3g} ms in {name}" for name, ms in times.items())
             yield layer, f"a layer's step takes {measured}; train.precision auto goes by that"
+    else:
+        yield "precision", str(pick_precision("auto", chosen, torch.nn.Identity())).removeprefix("torch.")
     yield "browser", _browser()
     yield "threads", f"{threads} a run; sweeps make {os.cpu_count()} runs at a time (sweep.workers)"
 

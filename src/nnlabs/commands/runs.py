@@ -52,7 +52,7 @@ def runs_command(arguments: Sequence[str]) -> None:
     if not rows:
         raise RunError(f"there are no runs in {root} yet; nnlabs train makes one")
     by_lab = {name: [row for row in rows if row["lab"] == name] for name in dict.fromkeys(row["lab"] for row in rows)}
-    print("\n\n".join(describe_lab(name, its) for name, its in by_lab.items()))
+    print("\n\n".join(describe_lab(name, of_lab) for name, of_lab in by_lab.items()))
     if options.csv:
         columns = dict.fromkeys(name for row in rows for name in row)
         write_csv(root / "runs.csv", [{name: row.get(name) for name in columns} for row in rows])

@@ -43,8 +43,8 @@ def find(name: str) -> Exercise:
         sheet["why"],
         import_module(f"nnlabs.exercises.checks.{name}").CHECKS,
         tuple(
-            Mistake(its["name"], its["says"], tuple((old, new) for old, new in its["edits"]))
-            for its in sheet["mistakes"]
+            Mistake(mistake["name"], mistake["says"], tuple((old, new) for old, new in mistake["edits"]))
+            for mistake in sheet["mistakes"]
         ),
         tuple(sheet.get("needs", ())),
         sheet.get("about", "").strip(),

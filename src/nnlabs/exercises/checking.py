@@ -77,8 +77,8 @@ class Report:
     def from_json(cls, values: dict[str, Any]) -> Report:
         """From what `to_json` gave."""
         findings = [
-            Finding(**{**its, "problem": Problem(**its["problem"]) if its["problem"] else None})
-            for its in values["findings"]
+            Finding(**{**finding, "problem": Problem(**finding["problem"]) if finding["problem"] else None})
+            for finding in values["findings"]
         ]
         return cls(**{**values, "findings": findings})
 
@@ -130,8 +130,8 @@ def blanks(exercise: str, tree: ast.Module) -> list[str]:
         if origin.in_class:
             nodes = [
                 node
-                for its in nodes
-                for node in getattr(its, "body", [])
+                for owner in nodes
+                for node in getattr(owner, "body", [])
                 if getattr(node, "name", None) == origin.node.name
             ]
         missing = not nodes and not _assigned(origin.key, tree)
@@ -148,7 +148,11 @@ def _assigned(name: str, tree: ast.Module) -> bool:
 
 
 def _is_blank(node: ast.FunctionDef) -> bool:
-    body = [its for its in node.body if not (isinstance(its, ast.Expr) and isinstance(its.value, ast.Constant))]
+    body = [
+        statement
+        for statement in node.body
+        if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+    ]
     if len(body) > 1:
         return False
     return not body or isinstance(body[0], ast.Pass) or "NotImplementedError" in ast.unparse(body[0])
@@ -159,7 +163,10 @@ def _run(check: Any, exercise: Exercise, namespace: ModuleType, unwritten: list[
     if set(names) & set(unwritten):
         return Finding(title, "unwritten")
     functions = {name: getattr(namespace, name) for name in names}
-    watching = {name: its if isinstance(its, type) else watched(name, its) for name, its in functions.items()}
+    watching = {
+        name: function if isinstance(function, type) else watched(name, function)
+        for name, function in functions.items()
+    }
     forget_calls()
     try:
         call(check, watching)

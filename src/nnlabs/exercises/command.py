@@ -240,11 +240,11 @@ def _solution(given: argparse.Namespace) -> int | None:
 
 def _agreed(name: str) -> bool:
     try:
-        said = input(f"{name} is not passed yet. Show the solution all the same? [y/N] ")
+        reply = input(f"{name} is not passed yet. Show the solution all the same? [y/N] ")
     except EOFError:
         print()
         return False
-    return said.strip().lower() in ("y", "yes")
+    return reply.strip().lower() in ("y", "yes")
 
 
 def _bug(given: argparse.Namespace) -> None:
@@ -254,7 +254,7 @@ def _bug(given: argparse.Namespace) -> None:
     if not 1 <= number <= count:
         raise ConfigError(f"nnlabs exercise bug {exercise.name}: --number goes from 1 to {count}, and is {number}")
     if given.lab and not exercise.seen_in:
-        seen = ", ".join(its.name for its in all_exercises() if its.seen_in)
+        seen = ", ".join(entry.name for entry in all_exercises() if entry.seen_in)
         raise ConfigError(f"no lab's figures show {exercise.name} at work; those that they show: {seen}")
     path = _write_new(Path(given.folder) / f"bug_{exercise.name}.py", bug(exercise, exercise.mistakes[number - 1]))
     if given.lab:
@@ -277,10 +277,10 @@ def _write_check(given: argparse.Namespace) -> None:
 
 def _judge(given: argparse.Namespace) -> int:
     exercise, path = find_file(given.what)
-    said = ask(exercise, path, "judge", None)
+    report = ask(exercise, path, "judge", None)
     verdict = Verdict(
-        **{key: said[key] for key in ("exercise", "message", "status", "printed")}
-        | {key: said.get(key, default) for key, default in (("accepts", False), ("caught", []), ("missed", []))}
+        **{key: report[key] for key in ("exercise", "message", "status", "printed")}
+        | {key: report.get(key, default) for key, default in (("accepts", False), ("caught", []), ("missed", []))}
     )
     print("\n".join(_describe_verdict(verdict)))
     return 0 if verdict.good else 1

@@ -168,7 +168,7 @@ def show(value: Any) -> str:
         inner = ", ".join(map(show, value[:8])) + (", ..." if len(value) > 8 else "")
         text = f"[{inner}]" if isinstance(value, list) else f"({inner})"
     elif isinstance(value, dict):
-        text = "{" + ", ".join(f"{key!r}: {show(its)}" for key, its in value.items()) + "}"
+        text = "{" + ", ".join(f"{key!r}: {show(item)}" for key, item in value.items()) + "}"
     elif type(value).__module__.startswith("nnlabs") and hasattr(value, "__dict__"):
         text = f"{type(value).__name__}({', '.join(f'{k}={show(v)}' for k, v in vars(value).items() if k[0] != '_')})"
     elif callable(value):

@@ -80,11 +80,11 @@ def ask(exercise: Exercise, path: Path, do: str, seconds: int | None = None) -> 
         }
         (desk / path.name).write_text(order["text"], encoding="utf-8")
         ended, printed, length = _run(json.dumps(order), desk, 3 * limit)
-        said, kept = _read_answer(answer, secret), (desk / path.name).is_file()
-    why = _why(ended, limit) if said is None else _misbehaved(length, kept)
-    if said is None or why:
-        said = Report(exercise.name, "stopped", message=why).to_json()
-    return {**said, "printed": printed}
+        report, kept = _read_answer(answer, secret), (desk / path.name).is_file()
+    why = _why(ended, limit) if report is None else _misbehaved(length, kept)
+    if report is None or why:
+        report = Report(exercise.name, "stopped", message=why).to_json()
+    return {**report, "printed": printed}
 
 
 def read_text(path: Path) -> str:
@@ -176,10 +176,10 @@ def _stop(process: subprocess.Popen[str]) -> None:
 
 def _read_answer(path: Path, secret: str) -> dict[str, Any] | None:
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        written = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return said["report"] if isinstance(said, dict) and said.get("secret") == secret else None
+    return written["report"] if isinstance(written, dict) and written.get("secret") == secret else None
 
 
 def _why(code: int | None, seconds: int) -> str:

@@ -155,7 +155,9 @@ def bug(exercise: Exercise, mistake: Mistake) -> str:
 def _write(exercise: Exercise, blank: bool) -> str:
     parts = origins(exercise.name)
     names = [name for origin in parts for name in _used(origin, blank)] + [*exercise.tools, *(["np"] if blank else [])]
-    own = {origin.shown.name for origin in parts} - {its.owner.name for its in parts if its.owner and not its.in_class}
+    own = {origin.shown.name for origin in parts} - {
+        part.owner.name for part in parts if part.owner and not part.in_class
+    }
     imports, constants = _imports(parts[0].module, dict.fromkeys(name for name in names if name not in own))
     pieces = [_piece(origin, blank) for origin in parts]
     text = "\n\n\n".join([_header(exercise, parts), "\n".join(imports)]).replace('"""\n\n\n', '"""\n\n')
@@ -218,15 +220,15 @@ def _imports(its_module: Module, names: Iterable[str]) -> tuple[list[str], list[
             case ast.Import(names=aliases):
                 plain |= {ast.unparse(ast.Import([alias])) for alias in aliases if name in (alias.name, alias.asname)}
             case ast.ImportFrom(module=source, names=aliases):
-                its = {ast.unparse(alias) for alias in aliases if name in (alias.name, alias.asname)}
-                from_modules.setdefault(source or "", set()).update(its)
+                imported = {ast.unparse(alias) for alias in aliases if name in (alias.name, alias.asname)}
+                from_modules.setdefault(source or "", set()).update(imported)
             case ast.Assign() | ast.AnnAssign() as statement if not _has_call(statement):
                 constants[ast.get_source_segment(its_module.text, statement) or ""] = None
                 waiting += [node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and node.id != name]
                 waiting = [other for other in waiting if other not in set(_bound_names(statement))]
             case ast.stmt():
                 from_modules.setdefault(its_module.name, set()).add(name)
-    froms = [f"from {source} import {', '.join(sorted(its))}" for source, its in from_modules.items()]
+    froms = [f"from {source} import {', '.join(sorted(imported))}" for source, imported in from_modules.items()]
     groups: dict[int, list[str]] = {}
     for line in [*sorted(plain), *sorted(froms)]:
         groups.setdefault(_group(line), []).append(line)
@@ -259,15 +261,15 @@ def _header(exercise: Exercise, parts: list[Origin]) -> str:
 def _about_self(origin: Origin) -> str:
     """What `self` is, in the words of its class and of the classes below it."""
     assert origin.owner is not None
-    said, classes = [f"`self` is {_a(origin.owner)} of {origin.module.name}:"], [origin.owner]
+    paragraphs, classes = [f"`self` is {_a(origin.owner)} of {origin.module.name}:"], [origin.owner]
     while classes:
         shown = classes.pop(0)
-        said.append(indent(ast.get_docstring(shown) or "", "    "))
+        paragraphs.append(indent(ast.get_docstring(shown) or "", "    "))
         bases = [origin.module.bound.get(base.id) for base in shown.bases if isinstance(base, ast.Name)]
         below = [base for base in bases if isinstance(base, ast.ClassDef)]
-        said += [f"It is {_a(base)} too:" for base in below]
+        paragraphs += [f"It is {_a(base)} too:" for base in below]
         classes += below
-    return "\n\n".join(said)
+    return "\n\n".join(paragraphs)
 
 
 def _a(node: ast.ClassDef) -> str:

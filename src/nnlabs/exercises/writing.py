@@ -86,7 +86,7 @@ def judge_text(exercise: Exercise, text: str, file: str) -> Verdict:
     if refusal:
         return Verdict(exercise.name, message=refusal)
     mistakes = {mistake.name: _refusal(check, exercise, mistake.plant(right), file) for mistake in exercise.mistakes}
-    caught = [name for name, said in mistakes.items() if said]
+    caught = [name for name, message in mistakes.items() if message]
     return Verdict(exercise.name, True, caught, [name for name in mistakes if name not in caught])
 
 

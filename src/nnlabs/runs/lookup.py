@@ -91,11 +91,11 @@ def lab_folder(preset: str, stand_in: str | None = None, changed: Mapping[str, A
     return "-".join(parts)
 
 
-def find_folder(said: str, root: Path | None = None) -> Path:
+def find_folder(wanted: str, root: Path | None = None) -> Path:
     """The folder that somebody means.
 
     Args:
-        said: a folder, or below the results' folder a lab, LAB/PRESET, a run, or a beginning of a run's name that no other has;
+        wanted: a folder, or below the results' folder a lab, LAB/PRESET, a run, or a beginning of a run's name that no other has;
             a run's name, or its beginning, may have the lab before it.
         root: the results' folder; default: as in `paths.results_root`.
 
@@ -103,34 +103,34 @@ def find_folder(said: str, root: Path | None = None) -> Path:
         ConfigError: where there is none, or more than one.
     """
     root = results_root() if root is None else root
-    for exact in (Path(said).expanduser(), root / said):
-        if said and exact.is_dir():
+    for exact in (Path(wanted).expanduser(), root / wanted):
+        if wanted and exact.is_dir():
             return exact
-    called = sorted(lab / said for lab in root.glob("*/") if said and (lab / said).is_dir())
+    called = sorted(lab / wanted for lab in root.glob("*/") if wanted and (lab / wanted).is_dir())
     if len(called) > 1:
         raise ConfigError(
-            f"{said} is ambiguous, the name of {len(called)} folders: {_some(called)}; write the lab before it"
+            f"{wanted} is ambiguous, the name of {len(called)} folders: {_some(called)}; write the lab before it"
         )
     names = sorted(path.parent for path in root.glob(f"*/*/{CONFIG}"))
-    begun = called or [folder for folder in names if said and _begins(folder, said)]
+    begun = called or [folder for folder in names if wanted and _begins(folder, wanted)]
     if len(begun) == 1:
         return begun[0]
     if begun:
         raise ConfigError(
-            f"{said} begins the names of {len(begun)} folders, {_some(begun)}; write some more of it, or the lab before it"
+            f"{wanted} begins the names of {len(begun)} folders, {_some(begun)}; write some more of it, or the lab before it"
         )
-    known = _hint(said, names) if names else "there are no results yet"
-    raise ConfigError(f"{said or 'nothing'}: no such folder, nor a run of that name below {root}; {known}")
+    known = _hint(wanted, names) if names else "there are no results yet"
+    raise ConfigError(f"{wanted or 'nothing'}: no such folder, nor a run of that name below {root}; {known}")
 
 
-def _begins(folder: Path, said: str) -> bool:
-    return (_label(folder) if "/" in said else folder.name).startswith(said)
+def _begins(folder: Path, wanted: str) -> bool:
+    return (_label(folder) if "/" in wanted else folder.name).startswith(wanted)
 
 
-def _hint(said: str, folders: Sequence[Path]) -> str:
+def _hint(wanted: str, folders: Sequence[Path]) -> str:
     """What somebody may have meant, each with its lab; where nothing resembles it, a few folders and where the others are."""
     called = [name for folder in folders for name in (folder.name, folder.parent.name, _label(folder))]
-    close = closest(said, called)
+    close = closest(wanted, called)
     meant = [folder for folder in folders if close in (folder.name, _label(folder))]
     if close and meant:
         return f"did you mean {_some(meant)}?"
@@ -174,17 +174,17 @@ def read_run(folder: Path) -> StoredRun:
     return StoredRun(with_changes(RunConfig(), read_yaml(path), str(path)), folder.parent, folder)
 
 
-def load_run(said: str | Path, results: str | Path | None = None) -> StoredRun:
+def load_run(run: str | Path, results: str | Path | None = None) -> StoredRun:
     """A run that is on disk, finished or not: its config, history and results; a finished one predicts.
 
     Args:
-        said: its folder, its name, or a beginning of its name that no other run has.
+        run: its folder, its name, or a beginning of its name that no other run has.
         results: folder of results to look in; default: as in `paths.results_root`.
 
     Raises:
         UserError: where there is none, or more than one.
     """
-    return read_run(find_folder(str(said), results_root(str(results) if results else None)))
+    return read_run(find_folder(str(run), results_root(str(results) if results else None)))
 
 
 def read_facts(path: Path) -> dict[str, Any]:

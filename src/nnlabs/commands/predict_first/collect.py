@@ -72,16 +72,16 @@ def rows_of(path: str, record: Record) -> list[dict[str, Any]]:
         record: finished or not.
     """
     shared = {key: record[key] for key in _KEYS[:-2]}
-    return [{**shared, **_row(its), "file": path} for its in record["questions"]]
+    return [{**shared, **_row(asked), "file": path} for asked in record["questions"]]
 
 
-def _row(its: Mapping[str, Any]) -> dict[str, Any]:
-    score = its.get("score") or {}
-    answer = its["answer"]
+def _row(asked: Mapping[str, Any]) -> dict[str, Any]:
+    score = asked.get("score") or {}
+    answer = asked["answer"]
     return {
-        "question": its["name"],
-        "predicted": its.get("predicted", " ".join(map(str, answer)) if answer else None),
-        "came_out": its.get("came_out"),
+        "question": asked["name"],
+        "predicted": asked.get("predicted", " ".join(map(str, answer)) if answer else None),
+        "came_out": asked.get("came_out"),
         "points": score.get("points"),
         "rule": score.get("rule"),
         "score": score.get("value"),

@@ -109,8 +109,8 @@ def _parser() -> argparse.ArgumentParser:
 def _parsed(step: Step, text: str) -> dict[str, Any]:
     settings = yaml.safe_load(text)
     if not isinstance(settings, dict):
-        said = f"nnlabs run {step.lab} --preset {step.preset} --print_config"
-        raise RunError(f"the lab {step.lab} gives no settings; why, says: {said}")
+        command = f"nnlabs run {step.lab} --preset {step.preset} --print_config"
+        raise RunError(f"the lab {step.lab} gives no settings; why, says: {command}")
     return settings
 
 

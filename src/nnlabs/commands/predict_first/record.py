@@ -84,7 +84,7 @@ def begin(learner: str, lab: str, preset: str, folder: str, number: int, questio
         "data": None,
         "stand_in_for": None,
         "points": None,
-        "questions": [{"name": its.name, "text": its.text, "answer": None} for its in questions],
+        "questions": [{"name": question.name, "text": question.text, "answer": None} for question in questions],
     }
 
 
@@ -100,10 +100,10 @@ def read_record(path: Path, questions: Sequence[Question]) -> Record:
     """
     record = read_json(path)
     try:
-        asked = [(its["name"], its["text"]) for its in record["questions"]]
+        asked = [(question["name"], question["text"]) for question in record["questions"]]
     except (KeyError, TypeError) as error:
         raise RunError(f"{path} is no record of predictions; move it away and give the same command again") from error
-    if asked != [(its.name, its.text) for its in questions]:
+    if asked != [(question.name, question.text) for question in questions]:
         raise RunError(
             f"{path}: the lab asks other questions now, as its settings have changed; --again begins a new round"
         )
@@ -112,7 +112,7 @@ def read_record(path: Path, questions: Sequence[Question]) -> Record:
 
 def answers_of(record: Record) -> dict[str, Answer]:
     """The answers given so far, by the question's name."""
-    return {its["name"]: its["answer"] for its in record["questions"] if its["answer"] is not None}
+    return {kept["name"]: kept["answer"] for kept in record["questions"] if kept["answer"] is not None}
 
 
 def save_answers(path: Path, record: Record, answers: Mapping[str, Answer]) -> None:
@@ -123,8 +123,8 @@ def save_answers(path: Path, record: Record, answers: Mapping[str, Answer]) -> N
         record: it is changed.
         answers: by the question's name.
     """
-    for its in record["questions"]:
-        its["answer"] = answers.get(its["name"])
+    for kept in record["questions"]:
+        kept["answer"] = answers.get(kept["name"])
     write_json(path, record)
 
 
@@ -150,15 +150,15 @@ def finish(path: Path, record: Record, questions: Sequence[Question], result: Ma
         result: the lab's `result.json`.
     """
     metrics = {act: facts["metrics"] for act, facts in result["acts"].items()}
-    for its, question in zip(record["questions"], questions, strict=True):
-        score = question.score(its["answer"], metrics)
-        its |= {
-            "predicted": question.describe_answer(its["answer"]),
+    for kept, question in zip(record["questions"], questions, strict=True):
+        score = question.score(kept["answer"], metrics)
+        kept |= {
+            "predicted": question.describe_answer(kept["answer"]),
             "result": question.measured(metrics),
             "came_out": question.describe_result(metrics),
             "score": vars(score),
         }
-    told = [its["score"]["points"] for its in record["questions"] if its["score"]["points"] is not None]
+    told = [kept["score"]["points"] for kept in record["questions"] if kept["score"]["points"] is not None]
     record |= {
         "finished": now(),
         "data": result["data"],

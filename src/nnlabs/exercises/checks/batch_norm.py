@@ -91,7 +91,7 @@ def back_to_x(batch_norm: Function) -> None:
     rng = np.random.default_rng(0)
     for x, g in ((BATCH[:, :1], np.array([[1.0], [0.0], [0.0]])), (rng.normal(size=(5, 2)), rng.normal(size=(5, 2)))):
         gamma, beta = GAMMA[: x.shape[1]], BETA[: x.shape[1]]
-        measured = slopes(lambda *its: batch_norm(*its, eps=EPS), (x, gamma, beta), 0, g)
+        measured = slopes(lambda *inputs: batch_norm(*inputs, eps=EPS), (x, gamma, beta), 0, g)
         std = np.sqrt(x.var(0) + EPS)
         normed, centred = (x - x.mean(0)) / std, g - g.mean(0)
         suspects = {

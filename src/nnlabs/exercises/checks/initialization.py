@@ -31,7 +31,7 @@ def _check_draw(
         )
         std, mean = float(np.std(got)), float(np.mean(got))
         right = np.sqrt(variance(n_in, n_out))
-        causes = {cause: abs(std - its(n_in, n_out)) < 0.03 * std for cause, its in suspects.items()}
+        causes = {cause: abs(std - expected(n_in, n_out)) < 0.03 * std for cause, expected in suspects.items()}
         expect(
             abs(mean) < 0.05 * right,
             f"a mean near 0 (within {0.05 * right:.2g})",

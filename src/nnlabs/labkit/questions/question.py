@@ -125,12 +125,12 @@ def read_metric(metrics: Metrics, name: str) -> Interval | None:
     value: Any = metrics
     for key in name.split("."):
         value = value.get(key) if isinstance(value, Mapping) else None
-    its = value if isinstance(value, Mapping) else {"mean": value}
-    mean = its.get("mean")
+    facts = value if isinstance(value, Mapping) else {"mean": value}
+    mean = facts.get("mean")
     if mean is None or isinstance(mean, str):
         return None
-    low, high = (mean if its.get(end) is None else its[end] for end in ("low", "high"))
-    return Interval(np.float64(mean), np.float64(low), np.float64(high), np.int64(its.get("n", 1)))
+    low, high = (mean if facts.get(end) is None else facts[end] for end in ("low", "high"))
+    return Interval(np.float64(mean), np.float64(low), np.float64(high), np.int64(facts.get("n", 1)))
 
 
 def in_words(value: float) -> str:
