@@ -68,3 +68,10 @@ def test_long_texts_go_on_in_further_lines() -> None:
         "a sentence that is rather longer      3",
         "than one column of a table should be",
     ]
+
+
+def test_many_long_texts_share_the_width_of_a_console() -> None:
+    rows = [dict.fromkeys("abcd", "a sentence that is rather longer than one column of a table should be")]
+    lines = format_table(rows, [Column(key, key) for key in "abcd"]).splitlines()
+    assert max(map(len, lines)) <= 100
+    assert " ".join(line[:22].strip() for line in lines[2:]) == rows[0]["a"]

@@ -7,6 +7,9 @@ import os
 import sys
 import unicodedata
 
+# Lines are no longer than that, as far as their words allow.
+COLUMNS = 100
+
 _REPLACER = "nnlabs.nearest"
 _ASCII = {"–": "-", "−": "-", "±": "+-", "·": "*", "×": "x", "→": "->", "“": '"', "”": '"', "’": "'", "…": "..."}
 

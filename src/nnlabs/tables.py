@@ -11,10 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from nnlabs.console import COLUMNS
+
 Row = Mapping[str, Any]
 
 _DASH = "–"
-_WIDEST = 36
+# Texts are wrapped at the first of these widths with which a table fits on the console.
+_WIDEST = (36, 30, 26, 22)
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,10 @@ def format_table(rows: Sequence[Row], columns: Sequence[Column]) -> str:
         dropout             2.1
     """
     header, *body = cells(rows, columns)
-    lines = _filled([header, *_wrapped(body)], flush_right(rows, columns))
+    for widest in _WIDEST:
+        lines = _filled([header, *_wrapped(body, widest)], flush_right(rows, columns))
+        if len("  ".join(lines[0])) <= COLUMNS:
+            break
     rule = ["-" * len(header) for header in lines[0]]
     return "\n".join("  ".join(line).rstrip() for line in [lines[0], rule, *lines[1:]])
 
@@ -105,12 +111,12 @@ def flush_right(rows: Sequence[Row], columns: Sequence[Column]) -> list[bool]:
     return [bool(rows) and not any(isinstance(row.get(column.key), str) for row in rows) for column in columns]
 
 
-def _wrapped(lines: Sequence[Sequence[str]]) -> list[list[str]]:
+def _wrapped(lines: Sequence[Sequence[str]], widest: int) -> list[list[str]]:
     """Lines of a table whose long texts go on in further lines."""
     return [
         list(line)
         for cells in lines
-        for line in zip_longest(*(wrap(cell, _WIDEST) or [""] for cell in cells), fillvalue="")
+        for line in zip_longest(*(wrap(cell, widest) or [""] for cell in cells), fillvalue="")
     ]
 
 

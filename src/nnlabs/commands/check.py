@@ -18,6 +18,7 @@ from nnlabs.commands.data import state_of
 from nnlabs.commands.options import add_results
 from nnlabs.config.describe import nearest
 from nnlabs.config.layers import PRESETS
+from nnlabs.console import COLUMNS
 from nnlabs.data.catalog import IMAGE_SETS
 from nnlabs.errors import ConfigError, UserError
 from nnlabs.paths import data_root, results_root
@@ -25,7 +26,6 @@ from nnlabs.runs.lookup import read_facts
 from nnlabs.runs.provenance import describe_environment
 from nnlabs.units import duration
 
-WIDTH = 100
 OPTIONAL = {
     "tensorboard": "--train.tensorboard true",
     "distributed": "sweeps on several machines",
@@ -70,7 +70,8 @@ def check_command(arguments: Sequence[str], labs: Iterable[str], run_lab: Callab
 
 def _print(name: str, line: str) -> None:
     print(
-        fill(line, WIDTH, initial_indent=f"{name:<18} ", subsequent_indent=" " * 19, break_on_hyphens=False), flush=True
+        fill(line, COLUMNS, initial_indent=f"{name:<18} ", subsequent_indent=" " * 19, break_on_hyphens=False),
+        flush=True,
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from textwrap import wrap
 
 from nnlabs.config.describe import nearest
+from nnlabs.console import COLUMNS
 from nnlabs.errors import ConfigError, RunError
 from nnlabs.exercises.catalog import LABS, NAMES, all_exercises, find
 from nnlabs.exercises.exercise import Exercise
@@ -20,7 +21,7 @@ from nnlabs.exercises.in_lab import describe_hunt, describe_symptoms, run_in_lab
 from nnlabs.exercises.process import MEMORY, MEMORY_HEAVY, SECONDS, SECONDS_HEAVY, ask, check_file, read_text
 from nnlabs.exercises.record import progress, read_record, remember, remember_report
 from nnlabs.exercises.source import bug, skeleton, solution
-from nnlabs.exercises.words import COLUMNS, describe
+from nnlabs.exercises.words import describe
 from nnlabs.exercises.writing import Verdict, check_skeleton
 from nnlabs.files import write_text
 

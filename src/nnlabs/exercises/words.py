@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 from textwrap import wrap
 
+from nnlabs.console import COLUMNS
 from nnlabs.exercises.catalog import NAMES, find
 from nnlabs.exercises.checking import Finding, Report
 from nnlabs.exercises.exercise import Exercise
 
-COLUMNS = 100
 _COLORS = {"passed": "32", "wrong": "31", "raised": "31", "stopped": "31", "not begun": "33", "partly written": "33"}
 
 

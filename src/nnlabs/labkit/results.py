@@ -26,6 +26,7 @@ from typing import Any
 from nnlabs.config.load import load_preset
 from nnlabs.config.schema import LabConfig
 from nnlabs.config.yaml_text import read_yaml, write_config
+from nnlabs.console import COLUMNS
 from nnlabs.files import readable_write_errors, remove_parts
 from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.lessons import SHOWN, Lesson, Outcome, judge
@@ -35,8 +36,6 @@ from nnlabs.runs.fingerprint import settings_of
 from nnlabs.runs.lookup import lab_folder
 from nnlabs.runs.provenance import describe_environment
 from nnlabs.tables import Column, cells, flush_right, format_table
-
-COLUMNS = 100
 
 
 @dataclass(frozen=True)

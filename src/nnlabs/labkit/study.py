@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nnlabs.config.load import DataChoice, load_lab, with_changes
 from nnlabs.config.schema import RunConfig
+from nnlabs.console import COLUMNS
 from nnlabs.data.auto import resolve
 from nnlabs.data.catalog import lookup
 from nnlabs.labkit.results import open_lab
@@ -192,7 +194,7 @@ def load_training_lab(
         goes_on = may_download and not config.estimate
         data, notice = resolve(config.data, real, stand_in, goes_on)
         if notice and goes_on:
-            print(notice)
+            print(fill(notice, COLUMNS))
         return DataChoice({"data.name": data.name, "data.stand_in_for": data.stand_in_for}, data.name == stand_in)
 
     return load_lab(config_class, lab, argv, choose_data)

@@ -13,11 +13,10 @@ from nnlabs.commands.doctor.diagnosis import Diagnosis, Facts
 from nnlabs.commands.doctor.searches import SEARCH_CHECKS, diagnose_searches, learned_nothing, read_trials
 from nnlabs.commands.options import add_results
 from nnlabs.config.layers import PRESETS
+from nnlabs.console import COLUMNS
 from nnlabs.errors import RunError
 from nnlabs.paths import results_root
 from nnlabs.runs.lookup import CONFIG, StoredRun, find_folder, is_run, read_run
-
-COLUMNS = 100
 
 
 def doctor_command(arguments: list[str]) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 import yaml
 
 from nnlabs.config.describe import nearest
+from nnlabs.console import COLUMNS
 from nnlabs.errors import ConfigError, RunError
 from nnlabs.labkit.questions.question import Answer, Question
 
-COLUMNS = 100
 NO_TERMINAL = (
     "there is nobody to ask; --questions prints the questions as a file to fill in, and --answers FILE reads it"
 )

@@ -7,9 +7,9 @@ from textwrap import wrap
 from typing import Any
 
 from nnlabs.commands.predict_first.record import Record
+from nnlabs.console import COLUMNS
 from nnlabs.labkit.questions.question import Question, in_words
 
-COLUMNS = 100
 _INDENT = 13
 
 

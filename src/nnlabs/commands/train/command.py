@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nnlabs.commands.train.settings import SingleRunConfig
 from nnlabs.config.load import load_flags
+from nnlabs.console import COLUMNS
 from nnlabs.data.catalog import lookup
 from nnlabs.data.image_files import pin_content
 from nnlabs.errors import ConfigError, RunError
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from nnlabs.data.split import Splits
 
 FOLDER = "train"
-COLUMNS = 100
 ABOUT = (
     "Train one network, see how it learns, and hear what the doctor says of it. Every setting of the labs' runs has its option; "
     "FILE may be the config.yaml of any run. The same command again goes on where it was stopped."

@@ -143,7 +143,9 @@ def on_finals(finals: Mapping[str, Sequence[Run]], bound: float) -> Findings:
     seconds = {name: float(mean_interval(final(runs, "seconds")).mean) for name, runs in finals.items()}
     timed = [taken for taken in seconds.values() if np.isfinite(taken)]
     times = f"A run took {min(timed):.0f} to {max(timed):.0f} s in the mean over seeds; " if timed else ""
-    runs = f"{times}{sum(map(lost, scores.values()))} of {len(all_runs(finals))} did not end with a network."
+    without, total = sum(map(lost, scores.values())), len(all_runs(finals))
+    ends = f"{without} of {total} did not end with a network" if without else f"all {total} ended with a network"
+    runs = f"{times}{ends}." if times else f"{ends[0].upper()}{ends[1:]}."
     numbers = {name: {"validation_accuracy": accuracy[name], "seconds": seconds[name]} for name in finals}
     return [f"{_on_ends(scores, bound)} {runs}"], numbers
 
