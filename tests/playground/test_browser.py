@@ -412,24 +412,42 @@ def test_a_link_is_copied_or_put_into_the_address(show):
     assert "seed=1" in page.evaluate("location.hash")
 
 
-def test_a_closed_tab_ends_its_session_and_two_do_not_disturb_one_another(browser, server, show):
-    page = show()
-    before = len(server.engine)
-    other = browser.new_page()
-    other.goto(f"http://127.0.0.1:{server.port}/#{QUICK}&seed=3")
-    settled(other)
-    assert len(server.engine) == before + 1
-    other.click("#play")
+@pytest.fixture
+def other(browser: Any, server: Any) -> Iterator[tuple[Any, str]]:
+    """A second tab, and the name of its session."""
+    before = set(server.engine.sessions)
+    page = browser.new_page()
+    page.goto(f"http://127.0.0.1:{server.port}/#{QUICK}&seed=3")
+    settled(page)
+    (name,) = set(server.engine.sessions) - before
+    yield page, name
+    page.close()
+
+
+def test_two_tabs_do_not_disturb_one_another_and_a_closed_one_trains_no_more(show, other, server):
+    page, (second, name) = show(), other
+    second.click("#play")
     page.click("#step")
     until(page, "document.body.dataset.step === '1'")
-    until(other, "Number(document.body.dataset.step) > 3")
+    until(second, "Number(document.body.dataset.step) > 3")
     assert steps(page) == 1
-    other.close(run_before_unload=False)
-    for _ in range(200):
-        if len(server.engine) == before:
+    session = server.engine.sessions[name]
+    second.close()
+    page.wait_for_timeout(500)  # for a message that was on its way
+    with session.lock:
+        at = session.trainer.steps
+    page.wait_for_timeout(500)
+    assert session.trainer.steps == at
+
+
+def test_a_page_that_is_left_says_so(show, other, server):
+    page, (second, name) = show(), other
+    second.goto("about:blank")
+    for _ in range(600):
+        if name not in server.engine.sessions:
             return
         page.wait_for_timeout(50)
-    pytest.fail("the session is still there")
+    pytest.fail("its session is still there")
 
 
 def test_a_phone_never_scrolls_sideways(show):

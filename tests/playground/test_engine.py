@@ -128,7 +128,7 @@ def test_two_messages_of_one_tab_come_one_after_the_other(engine):
 def test_a_closed_session_is_over(engine):
     session = opened(engine)
     engine.ask({"type": "close", "session": session})
-    assert len(engine) == 0
+    assert len(engine.sessions) == 0
     with pytest.raises(SessionError, match="load the page again"):
         engine.ask({"type": "run", "session": session})
     engine.ask({"type": "close", "session": session})
@@ -186,7 +186,7 @@ def test_the_animation_moves_and_ends_with_the_present(engine):
 def test_what_is_wrong_with_a_message_is_told_and_leaves_no_session(engine, message, says):
     with pytest.raises(UserError, match=says):
         engine.ask(message)
-    assert len(engine) == 0
+    assert len(engine.sessions) == 0
 
 
 def test_wrong_steps_and_addresses_are_refused(engine):

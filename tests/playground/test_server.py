@@ -75,11 +75,11 @@ def test_no_path_on_disk_is_served(server, path):
     ],
 )
 def test_what_another_page_can_send_is_refused(server, headers, status):
-    before = len(server.engine)
+    before = len(server.engine.sessions)
     answer, body, _ = request(server, "POST", "/ask", OPEN, **({"Content_Type": "application/json"} | headers))
     assert answer == status
     assert "error" in json.loads(body)
-    assert len(server.engine) == before
+    assert len(server.engine.sessions) == before
 
 
 def test_its_own_page_is_answered_under_both_of_its_names(server):

@@ -147,9 +147,10 @@ class Engine:
             "animation": _animation,
         }
 
-    def __len__(self) -> int:
-        """How many sessions there are."""
-        return len(self._sessions)
+    @property
+    def sessions(self) -> Mapping[str, Session]:
+        """Those that go on, by name."""
+        return self._sessions
 
     def ask(self, message: object) -> Reply:
         """Answer one message.
@@ -171,7 +172,8 @@ class Engine:
             if kind == "csv":
                 return _csv(message)
             if kind == "close":
-                self._sessions.pop(str(message.get("session")), None)
+                with self._lock:
+                    self._sessions.pop(str(message.get("session")), None)
                 return {}
             session = self._find(message.get("session"))
             with session.lock:
