@@ -1,4 +1,4 @@
-"""Lab 3, regularization: a network with more weights than images learns its images by heart. What stops it?
+"""Lab 3, regularization: a network with more weights than examples learns them by heart. What stops it?
 
     python labs/lab3_regularization.py                  quick: some minutes on a laptop
     python labs/lab3_regularization.py --preset full    the README's figures: most of an hour on two cores

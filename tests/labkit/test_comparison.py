@@ -21,6 +21,7 @@ from nnlabs.labs.regularization.findings import (
     on_test,
     on_validation,
 )
+from nnlabs.labs.regularization.settings import SHUFFLED
 from nnlabs.records import write_json
 from nnlabs.runs.run import Run
 from nnlabs.stats.intervals import mean_interval
@@ -102,6 +103,10 @@ def test_lab_3_says_what_it_can_and_never_nan(make: Make) -> None:
     )
     assert on_structure({"mlp": idle[:1], "gru": lost[1:2]}, BOUND).startswith("No structure did better than guessing")
     assert on_structure({"mlp": plain[:1], "gru": idle[:1]}, BOUND) == "On test mlp: 80.0 %. Not above guessing: gru."
+    shuffled = on_structure({"mlp": plain[:1], "cnn": better[:1], SHUFFLED: idle[:1]}, BOUND)
+    assert "last “mlp”" in shuffled and shuffled.endswith(f"Not above guessing: {SHUFFLED}.")
+    shuffled = on_structure({"mlp": better[:1], "cnn": better[:1], SHUFFLED: plain[:1]}, BOUND)
+    assert f"last “{SHUFFLED}”" not in shuffled and shuffled.endswith(f"“{SHUFFLED}” gets 80.0 %.")
     assert on_structure({"mlp": plain[:1], "cnn": better[:1]}, BOUND).startswith(
         "Best on test of the structures is “cnn”"
     )

@@ -72,7 +72,7 @@ def test_what_is_missing_is_said_with_the_command_that_makes_it(troubled):
     told = text_of(troubled)
     assert told.count("Not complete.") == len(lab_files()) - 2
     assert "nnlabs reproduce --preset smoke regularization" in told
-    assert "A network with more weights than images learns its images by heart." in told
+    assert "A network with more weights than examples learns them by heart." in told
 
 
 def test_a_stand_in_is_shouted_and_text_is_never_taken_for_markup(troubled):

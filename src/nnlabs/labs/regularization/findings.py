@@ -17,7 +17,7 @@ from nnlabs.labkit.comparison import (
     list_verdicts,
     lost,
 )
-from nnlabs.labs.regularization.settings import PLAIN, SEARCHED, TOGETHER
+from nnlabs.labs.regularization.settings import PLAIN, SEARCHED, SHUFFLED, TOGETHER
 from nnlabs.stats.intervals import Interval
 from nnlabs.stats.many_to_one import compare_with
 from nnlabs.sweeps.results import Seeds, final, gap, parameters, tested
@@ -123,7 +123,7 @@ def on_wrong_labels(techniques: Groups, label_noise: float, bound: float) -> str
 
 
 def on_structure(topologies: Groups, bound: float) -> str:
-    """What structure was worth, in a sentence.
+    """What structure was worth, and what of it is left where the data have none, in sentences.
 
     Args:
         topologies: finished runs by structure, one seed each, their test split read.
@@ -132,18 +132,27 @@ def on_structure(topologies: Groups, bound: float) -> str:
     test = {name: tested(runs, "accuracy") for name, runs in topologies.items() if _learned(runs, bound)}
     idle = ", ".join(name for name in topologies if name not in test)
     rest = f" Not above guessing: {idle}." if idle else ""
-    if not test:
+    structures = {name: accuracy for name, accuracy in test.items() if name != SHUFFLED}
+    if not structures:
         return f"No structure did better than guessing on validation ({100 * bound:.1f} % at most)."
-    order = in_order(test)
+    shuffled = _shuffled(test)
+    order = in_order(structures)
     best, worst = order[0], order[-1]
     top, bottom = (100 * float(np.nanmean(test[name])) for name in (best, worst))
     if top == bottom:
-        return f"On test {', '.join(test)}: {top:.1f} %.{rest}"
+        return f"On test {', '.join(order)}: {top:.1f} %.{shuffled}{rest}"
     weights = {name: parameters(topologies[name]) for name in (best, worst)}
     return (
         f"Best on test of the structures is “{best}” with {top:.1f} % "
-        f"({weights[best]:,} weights), last “{worst}” with {bottom:.1f} % ({weights[worst]:,}).{rest}"
+        f"({weights[best]:,} weights), last “{worst}” with {bottom:.1f} % ({weights[worst]:,}).{shuffled}{rest}"
     )
+
+
+def _shuffled(test: Mapping[str, Array]) -> str:
+    """The convolutional network where neighbors are no neighbors, in a sentence to be added; empty where that was not tried."""
+    if SHUFFLED not in test:
+        return ""
+    return f" “{SHUFFLED}” gets {100 * float(np.nanmean(test[SHUFFLED])):.1f} %."
 
 
 def on_strengths(best: Mapping[str, float]) -> str:

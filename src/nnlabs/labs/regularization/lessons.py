@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnlabs.labkit.lessons import Lesson, Metrics, difference
-from nnlabs.labs.regularization.settings import PLAIN, TOGETHER
+from nnlabs.labs.regularization.settings import PLAIN, SHUFFLED, TOGETHER
 from nnlabs.stats.intervals import Interval
 
 Rows = Mapping[str, Mapping[str, Any]]
@@ -57,8 +57,6 @@ def _order(metrics: Metrics) -> Interval | None:
         return None
     return difference(_of(rows, "cnn", "test"), _of(rows, SHUFFLED, "test"))
 
-
-SHUFFLED = "cnn, order shuffled"
 
 LESSONS = (
     Lesson(

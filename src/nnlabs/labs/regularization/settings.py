@@ -15,6 +15,8 @@ from nnlabs.labkit.settings import TrainingLabConfig
 PLAIN, TOGETHER = "plain", "together"
 SEARCHED = {"train.weight_decay": "lambda of the L2 penalty", "model.dropout": "dropout rate"}
 """The two settings that act 5 searches, with what a figure calls them."""
+SHUFFLED = "cnn, order shuffled"
+"""The structure that learns from signals in which no number has its neighbors any more."""
 
 
 @dataclass(frozen=True)

@@ -24,16 +24,27 @@ function message() {
 // A frame with steps is coarse: when no more are to come, one without them makes the plane sharp.
 const wanted = () => stale || resetting || playing || waiting > 0 || (last && !last.fine);
 
-// One message at a time: what changes meanwhile goes with the next one.
+function send() {
+  const sent = { start: performance.now(), layers: state.layers, upTo: heard, steps: waiting, reply: ask(message()) };
+  sent.reply.catch(() => {});  // told where it is waited for
+  stale = resetting = false;
+  return sent;
+}
+
+// One message at a time: what changes meanwhile goes with the next one. While it plays, the engine computes the next frame as one is drawn.
 async function pump() {
   if (busy) return;
   document.body.dataset.busy = busy = true;  // for tests
-  while (wanted()) {
-    const start = performance.now(), sent = message(), { layers } = state, upTo = heard;
-    stale = resetting = false;
-    if (!await attempt(async () => receive(await ask(sent), layers))) break;
-    document.body.dataset.drawn = upTo;  // for tests and benchmarks: up to which change all is drawn
-    const pause = Math.max(playing && state.speed === "slow" ? 200 : playing ? 15 : 0, 0) - (performance.now() - start);
+  for (let ahead = null, sent; ahead || wanted();) {
+    [sent, ahead] = [ahead ?? send(), null];
+    const well = await attempt(async () => {
+      const reply = await sent.reply;
+      if (playing && state.speed !== "slow" && !reply.data && !reply.frame.over) ahead = send();
+      receive(reply, sent);
+    });
+    if (!well) break;
+    document.body.dataset.drawn = sent.upTo;  // for tests and benchmarks: up to which change all is drawn
+    const pause = (playing && state.speed === "slow" ? 200 : playing ? 15 : 0) - (performance.now() - sent.start);
     await new Promise(go => setTimeout(go, Math.max(0, pause)));
   }
   document.body.dataset.busy = busy = false;
@@ -78,7 +89,7 @@ function say(text, seconds = 0) {
 }
 
 // A frame of other layers than the page has by now is not drawn; the next one is on its way.
-function receive(reply, layers) {
+function receive(reply, { layers, steps }) {
   if (reply.data) {
     data = { ...reply.data, own: state.data === "own" };
     curve = [];
@@ -87,7 +98,7 @@ function receive(reply, layers) {
     state.layer = Math.max(0, Math.min(state.layer, state.layers.length - 1));
   }
   const { frame } = reply;
-  if (waiting && !reply.data) waiting = Math.max(0, waiting - (frame.step - (last?.step ?? 0)));
+  if (steps && !reply.data) waiting = Math.max(0, waiting - (frame.step - (last?.step ?? 0)));
   if (frame.over) { play(false); waiting = 0; }
   if (layers === state.layers) draw(frame);
 }
