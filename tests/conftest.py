@@ -28,12 +28,14 @@ if (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Two processes share the tests: those that need all labs' results go to one of them, the others file by file.
 
-    The former come first, since they take longest, so that neither waits for the other at the end.
+    The former are slow, and come first, since they take longest, so that neither waits for the other at the end.
     """
     items.sort(key=lambda item: "reproduced" not in getattr(item, "fixturenames", ()))
     for item in items:
         shared = "reproduced" in getattr(item, "fixturenames", ())
         item.add_marker(pytest.mark.xdist_group("reproduced" if shared else "/".join(item.path.parts[-2:])))
+        if shared:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

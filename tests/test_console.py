@@ -43,6 +43,7 @@ def test_closed_streams_swallow_what_is_printed(close):
     assert (ended.returncode, "Traceback" in ended.stderr) == (7, False)
 
 
+@pytest.mark.slow
 def test_a_run_is_made_where_there_is_no_console(tmp_path):
     code = f"""
 import sys

@@ -161,6 +161,7 @@ def nnlabs(copy: Path, *words: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_every_command_knows_a_fifth_lab(fifth):
     assert nnlabs(fifth, "list").splitlines()[-1].startswith("demo             Lab 5, demo: how exact")
     assert "shown: The scatter of a mean is what theory says" in nnlabs(fifth, "run", "demo", "--preset", "smoke")

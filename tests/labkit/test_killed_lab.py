@@ -15,6 +15,7 @@ from nnlabs.cli import lab_files, load_lab_module
 from nnlabs.runs import train
 from tests.results import lab_folder
 
+KILLS = 10
 TINY = """
 data: {name: mnist1d, train_size: 100, validation_fraction: 0.02, augment: [crop]}
 model: {widths: [8]}
@@ -53,13 +54,12 @@ def numbers(top: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system with fork")
-@pytest.mark.parametrize("kills", [3, pytest.param(10, marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_killed_at_random_moments_it_gives_the_same_table_byte_for_byte(
     tmp_path: Path,
     fork: Callable[..., object],
     until: Callable[[Callable[[], bool]], None],
     monkeypatch: pytest.MonkeyPatch,
-    kills: int,
 ) -> None:
     (tmp_path / "tiny.yaml").write_text(TINY)
     whole, killed = tmp_path / "whole", tmp_path / "killed"
@@ -71,7 +71,7 @@ def test_killed_at_random_moments_it_gives_the_same_table_byte_for_byte(
         make(killed)
 
     chance, moments = random.Random(0), []
-    for _ in range(kills):
+    for _ in range(KILLS):
         before = trained(killed)
         child = fork(in_a_group_of_its_own)
         until(
@@ -81,7 +81,7 @@ def test_killed_at_random_moments_it_gives_the_same_table_byte_for_byte(
         os.killpg(child.pid, signal.SIGKILL)
         child.wait()
         moments.append(trained(killed))
-    assert len(set(moments)) > kills / 2, (
+    assert len(set(moments)) > KILLS / 2, (
         f"bytes of history at each kill: {moments}; too fast to be killed in the middle"
     )
     assert make(killed) == 0

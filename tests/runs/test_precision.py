@@ -180,6 +180,7 @@ def test_a_run_goes_on_and_is_tested_in_the_precision_that_it_began_with(auto, t
     assert other.history != whole.history
 
 
+@pytest.mark.slow
 def test_the_workers_of_a_sweep_decide_as_the_process_that_started_it(auto, tmp_path, monkeypatch):
     monkeypatch.setattr(precision, "kept_speeds", lambda threads: BF16)  # which other processes cannot see
     runs = [Run(with_changes(auto, {"train.seed": seed}, "test"), tmp_path) for seed in (0, 1)]

@@ -20,6 +20,7 @@ from nnlabs.sweeps.settings import SweepConfig
 from nnlabs.sweeps.sweep import sweep
 
 # All that draws from a generator or keeps a state.
+KILLS = 5
 CHANGES = {
     "data.name": "digits",
     "data.train_size": 100,
@@ -50,9 +51,9 @@ def trained(runs: list[Run]) -> int:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system with fork")
-@pytest.mark.parametrize("kills", [2, pytest.param(5, marks=pytest.mark.slow)])
-def test_killed_at_random_moments_it_gives_the_same_byte_for_byte(tmp_path, fork, until, monkeypatch, kills):
-    whole, killed = (runs_in(tmp_path / name, 2 * kills + 2) for name in ("whole", "killed"))
+@pytest.mark.slow
+def test_killed_at_random_moments_it_gives_the_same_byte_for_byte(tmp_path, fork, until, monkeypatch):
+    whole, killed = (runs_in(tmp_path / name, 2 * KILLS + 2) for name in ("whole", "killed"))
     for run in whole:
         execute(run, show_progress=False)
     monkeypatch.setattr(train, "SAVE_EVERY_S", 0.0)
@@ -65,7 +66,7 @@ def test_killed_at_random_moments_it_gives_the_same_byte_for_byte(tmp_path, fork
         sweep(killed, SweepConfig(workers=2))
 
     chance, done = random.Random(0), []
-    for number in range(kills):
+    for number in range(KILLS):
         before = trained(killed)
         child = fork(in_a_group_of_its_own)
         if number % 2:  # half of them wherever that is, in the beginning; the others after at least one more epoch

@@ -149,6 +149,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs process groups")
 def test_ctrl_c_stops_all_workers_with_one_sentence_and_loses_nothing(tiny, tmp_path, until, fork):
     runs = [make(tiny, tmp_path / "results", train__seed=seed, train__epochs=1_000_000) for seed in (0, 1)]

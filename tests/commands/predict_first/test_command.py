@@ -241,6 +241,7 @@ def read_until(process: subprocess.Popen[str], text: str) -> str:
     return said
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals to a group of processes")
 def test_asked_in_a_terminal_interrupted_twice_and_run_at_last(tmp_path: Path) -> None:
     results = tmp_path / "results"

@@ -130,6 +130,7 @@ def test_the_leaderboard_holds_the_means_of_the_tests(results: Path) -> None:
     assert "| adam" in written and "to first" in written
 
 
+@pytest.mark.slow
 def test_the_same_command_again_trains_nothing_and_gives_the_same_table(
     lab: ModuleType, results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

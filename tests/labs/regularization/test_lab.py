@@ -171,6 +171,7 @@ def test_the_doctor_finds_no_test_split_used_for_selection(results: Path) -> Non
     assert find_tested(trials) == ()
 
 
+@pytest.mark.slow
 def test_the_same_command_again_trains_nothing(
     lab: ModuleType, results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
