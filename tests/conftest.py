@@ -24,18 +24,20 @@ if (
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
+@pytest.hookimpl(tryfirst=True)  # before xdist and the choice by marks read them
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Two processes share the tests: those that need all labs' results go to one of them, the others file by file.
 
-    The former are slow, and come first, since they take longest, so that neither waits for the other at the end.
+    The former come first, since they take longest, so that neither waits for the other at the end. What needs a whole lab is slow.
     """
     items.sort(key=lambda item: "reproduced" not in getattr(item, "fixturenames", ()))
     for item in items:
-        shared = "reproduced" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("reproduced" if shared else "/".join(item.path.parts[-2:])))
-        if shared:
+        needed = {"reproduced", "whole_lab"} & {*getattr(item, "fixturenames", ())}
+        if needed:
             item.add_marker(pytest.mark.slow)
+        item.add_marker(
+            pytest.mark.xdist_group("reproduced" if "reproduced" in needed else "/".join(item.path.parts[-2:]))
+        )
 
 
 @pytest.fixture(scope="session")

@@ -80,6 +80,7 @@ def test_goes_on_past_a_lab_that_fails_and_says_so_at_the_end(labs, capfd):
     assert list(manifest(labs)) == ["good/smoke"]
 
 
+@pytest.mark.slow
 def test_what_is_complete_is_skipped_until_something_it_was_made_of_changes(labs, capfd, monkeypatch):
     (labs / "lab1_good.py").write_text(LAB)
     folder = labs.parent / "results" / "good" / "smoke"

@@ -38,6 +38,7 @@ def no_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
+@pytest.mark.slow
 def test_signals_are_those_of_the_authors_package(root):
     from mnist1d.data import get_dataset_args, make_dataset
 

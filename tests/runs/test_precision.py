@@ -132,6 +132,7 @@ def test_a_cache_folder_that_cannot_be_written_is_no_reason_to_fail(cache):
     assert kept_speeds(1).linear["fp32"] > 0
 
 
+@pytest.mark.slow
 def test_processes_that_come_at_once_agree(cache):
     script = "import json; from dataclasses import asdict; from nnlabs.runs.precision import kept_speeds;"
     script += "print(json.dumps(asdict(kept_speeds(1))))"

@@ -52,6 +52,7 @@ def test_the_same_sweep_gives_the_same_results_byte_for_byte(tiny, tmp_path, set
         assert one.result | {"seconds": 0} == other.result | {"seconds": 0}
 
 
+@pytest.mark.slow
 def test_costs_are_measured_on_the_cluster(tiny, tmp_path, settings):
     found = estimate([Run(tiny, tmp_path)], settings, Costs())
     assert (found.runs, found.workers) == (1, 2)

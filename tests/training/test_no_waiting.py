@@ -52,7 +52,7 @@ class Transfers(TorchDispatchMode):
         return result
 
 
-def train_an_epoch(model="cnn", extra=(), **settings) -> int:
+def train_an_epoch(model="mlp", extra=(), **settings) -> int:
     """Train an epoch of three batches on the meta device, all that can stand around it included; count the transfers."""
     config = TrainConfig(epochs=2, weight_decay=0.1, l1=0.01, max_norm=1.0, **settings)
     examples = Examples(torch.zeros(22, 1, 8, 8, dtype=torch.uint8), torch.arange(22) % 3)

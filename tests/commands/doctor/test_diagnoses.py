@@ -102,6 +102,7 @@ def test_an_ill_run_is_told_what_it_has(trained, name, seed):
     assert set(found) <= {name} | TOGETHER.get(name, set())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "changes"), MORE_ILL)
 def test_the_same_illness_in_another_network_is_found(trained, name, changes):
     assert name in names(trained(changes))

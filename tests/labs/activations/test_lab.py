@@ -56,7 +56,7 @@ def run_lab(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def whole_lab(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder of one run of the lab on tiny data, and what it printed."""
     top = tmp_path_factory.mktemp("lab2")
     (top / "tiny.yaml").write_text(TINY)
@@ -74,8 +74,8 @@ def elementwise() -> dict[str, Activation]:
     return {name: entry for name, entry in ACTIVATIONS.items() if entry.elementwise}
 
 
-def test_every_figure_is_there_as_picture_drawing_and_numbers(ran: tuple[Path, str]) -> None:
-    folder, _ = ran
+def test_every_figure_is_there_as_picture_drawing_and_numbers(whole_lab: tuple[Path, str]) -> None:
+    folder, _ = whole_lab
     names = {
         "1_activations",
         "2_loss_curves",
@@ -99,13 +99,13 @@ def test_every_figure_is_there_as_picture_drawing_and_numbers(ran: tuple[Path, s
     assert {path.name for path in folder.glob("*.gif")} == {"2_learning.gif"}
 
 
-def test_only_the_twin_imports_torch(ran: tuple[Path, str]) -> None:
-    (line,) = [line for line in ran[1].splitlines() if line.startswith("torch imported by")]
+def test_only_the_twin_imports_torch(whole_lab: tuple[Path, str]) -> None:
+    (line,) = [line for line in whole_lab[1].splitlines() if line.startswith("torch imported by")]
     assert "'torch_losses'" in line
 
 
-def test_every_activation_of_the_registry_is_in_figure_table_and_training(ran: tuple[Path, str]) -> None:
-    folder, printed = ran
+def test_every_activation_of_the_registry_is_in_figure_table_and_training(whole_lab: tuple[Path, str]) -> None:
+    folder, printed = whole_lab
     assert [row["activation"] for row in rows(folder / "activations.csv")] == [e.title for e in ACTIVATIONS.values()]
     assert {row["activation"] for row in rows(folder / "1_activations.csv")} == set(ACTIVATIONS)
     titles = {entry.title for entry in elementwise().values()}
@@ -114,8 +114,8 @@ def test_every_activation_of_the_registry_is_in_figure_table_and_training(ran: t
     assert all(entry.title in printed and entry.paper.split()[0] in printed for entry in ACTIVATIONS.values())
 
 
-def test_the_same_seed_gives_the_same_bytes(ran: tuple[Path, str]) -> None:
-    history = rows(ran[0] / "history.csv")
+def test_the_same_seed_gives_the_same_bytes(whole_lab: tuple[Path, str]) -> None:
+    history = rows(whole_lab[0] / "history.csv")
     cases = [("relu", "moons", 1), ("gelu", "digits", 0), ("tanh", "spirals", 0)]
     jobs = [Job(problem, CODE_VERSION, activation, seed) for activation, problem, seed in cases]
     for case, run in zip(cases, train_all(jobs, 20, workers=1), strict=True):
@@ -124,9 +124,11 @@ def test_the_same_seed_gives_the_same_bytes(ran: tuple[Path, str]) -> None:
         assert [{key: row[key] for key in ("step", "loss", "accuracy")} for row in written] == again
 
 
-def test_accuracies_are_means_over_the_seeds_of_the_last_step_with_students_interval(ran: tuple[Path, str]) -> None:
-    history = rows(ran[0] / "history.csv")
-    for row in rows(ran[0] / "2_accuracy.csv"):
+def test_accuracies_are_means_over_the_seeds_of_the_last_step_with_students_interval(
+    whole_lab: tuple[Path, str],
+) -> None:
+    history = rows(whole_lab[0] / "history.csv")
+    for row in rows(whole_lab[0] / "2_accuracy.csv"):
         (name,) = (name for name, entry in ACTIVATIONS.items() if entry.title == row["activation"])
         a, b = (
             float(r["accuracy"])
@@ -138,9 +140,9 @@ def test_accuracies_are_means_over_the_seeds_of_the_last_step_with_students_inte
         assert float(row["accuracy_high"]) - float(row["accuracy"]) == pytest.approx(12.7062 * abs(a - b) / 2, rel=1e-5)
 
 
-def test_the_drawn_slopes_agree_with_finite_differences(ran: tuple[Path, str]) -> None:
+def test_the_drawn_slopes_agree_with_finite_differences(whole_lab: tuple[Path, str]) -> None:
     for name in elementwise():
-        its = [row for row in rows(ran[0] / "1_activations.csv") if row["activation"] == name]
+        its = [row for row in rows(whole_lab[0] / "1_activations.csv") if row["activation"] == name]
         x, value, slope = (np.array([float(row[key]) for row in its]) for key in ("x", "value", "slope"))
         differences = (value[2:] - value[:-2]) / (x[2:] - x[:-2])
         # Kinks and jumps lie at whole numbers: leave out their neighbors, a step h = 0.02 away.
@@ -149,8 +151,8 @@ def test_the_drawn_slopes_agree_with_finite_differences(ran: tuple[Path, str]) -
         np.testing.assert_allclose(slope[1:-1][smooth], differences[smooth], atol=0.02**2, err_msg=name)
 
 
-def test_the_result_holds_what_the_sentences_say(ran: tuple[Path, str]) -> None:
-    folder, printed = ran
+def test_the_result_holds_what_the_sentences_say(whole_lab: tuple[Path, str]) -> None:
+    folder, printed = whole_lab
     acts = json.loads((folder / "result.json").read_text(encoding="utf-8"))["acts"]
     sentences = [sentence for act in acts.values() for sentence in act["findings"]]
     assert list(acts) == ["shapes", "training", "depth", "saturation", "death", "start", "size", "replica"]

@@ -47,7 +47,7 @@ def lab() -> ModuleType:
 
 
 @pytest.fixture(scope="module")
-def results(lab: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def whole_lab(lab: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The results of one run of the lab on tiny data."""
     top = tmp_path_factory.mktemp("lab4")
     (top / "tiny.yaml").write_text(TINY)
@@ -64,84 +64,84 @@ def facts(path: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_text()))
 
 
-def runs_where(results: Path, **train: Any) -> list[Path]:
+def runs_where(whole_lab: Path, **train: Any) -> list[Path]:
     """Folders of the runs with these train settings."""
     found = []
-    for path in results.glob("*/config.yaml"):
+    for path in whole_lab.glob("*/config.yaml"):
         config = yaml.safe_load(path.read_text())
         if "competitors" not in config:
             found += [path.parent] if all(config["train"][key] == value for key, value in train.items()) else []
     return sorted(found)
 
 
-def test_every_figure_is_there_as_picture_drawing_and_numbers(results: Path) -> None:
-    names = {path.stem for path in lab_folder(results).glob("*.png")}
+def test_every_figure_is_there_as_picture_drawing_and_numbers(whole_lab: Path) -> None:
+    names = {path.stem for path in lab_folder(whole_lab).glob("*.png")}
     assert names == {
         "1_paths", "2_schedules", "2_lr_range", "3_basins", "3_budget", "4_race", "5_schedules", "6_decoupling",
         "7_batch_sizes", "8_leaderboard",
     }  # fmt: skip
     for name in names:
-        with Image.open(lab_folder(results) / f"{name}.png") as picture:
+        with Image.open(lab_folder(whole_lab) / f"{name}.png") as picture:
             assert picture.width >= 900 and picture.height >= 300
             assert len(np.unique(np.asarray(picture.convert("L")))) > 20, f"{name} is (nearly) blank"
-        assert (lab_folder(results) / f"{name}.svg").read_text().rstrip().endswith("</svg>")
-        assert rows(lab_folder(results) / f"{name}.csv")
-    with Image.open(lab_folder(results) / "1_paths.gif") as animation:
+        assert (lab_folder(whole_lab) / f"{name}.svg").read_text().rstrip().endswith("</svg>")
+        assert rows(lab_folder(whole_lab) / f"{name}.csv")
+    with Image.open(lab_folder(whole_lab) / "1_paths.gif") as animation:
         assert animation.n_frames > 5
 
 
-def test_every_competitor_has_the_same_trials_and_a_diverged_one_counts(results: Path) -> None:
-    drawn = rows(lab_folder(results) / "3_basins.csv")
+def test_every_competitor_has_the_same_trials_and_a_diverged_one_counts(whole_lab: Path) -> None:
+    drawn = rows(lab_folder(whole_lab) / "3_basins.csv")
     assert [row["optimizer"] for row in drawn] == ["sgd"] * 2 + ["adam"] * 2
-    leaderboard = {row["optimizer"]: row for row in rows(lab_folder(results) / "leaderboard.csv")}
-    statuses = [facts(folder / "result.json")["status"] for folder in runs_where(results, optimizer="sgd", seed=1000)]
+    leaderboard = {row["optimizer"]: row for row in rows(lab_folder(whole_lab) / "leaderboard.csv")}
+    statuses = [facts(folder / "result.json")["status"] for folder in runs_where(whole_lab, optimizer="sgd", seed=1000)]
     assert "diverged" in statuses
     assert leaderboard["sgd"]["diverged"] == f"{statuses.count('diverged')}/2"
 
 
-def test_the_finals_have_fresh_seeds_and_the_setting_that_did_best_on_validation(results: Path) -> None:
+def test_the_finals_have_fresh_seeds_and_the_setting_that_did_best_on_validation(whole_lab: Path) -> None:
     trials = [
         (facts(folder / "result.json")["validation_accuracy"], yaml.safe_load((folder / "config.yaml").read_text()))
         for folder in runs_where(
-            results, optimizer="adam", decoupled=False, seed=1000, schedule="cosine", batch_size=64
+            whole_lab, optimizer="adam", decoupled=False, seed=1000, schedule="cosine", batch_size=64
         )
         if facts(folder / "result.json")["train_examples"] == 100
     ]
     lrs = {config["train"]["lr"] for _, config in trials} - {0.01, 0.03}  # those of act 6
     best = max((accuracy, config["train"]["lr"]) for accuracy, config in trials if config["train"]["lr"] in lrs)[1]
-    finals = [folder for seed in (0, 1, 2) for folder in runs_where(results, optimizer="adam", seed=seed)]
+    finals = [folder for seed in (0, 1, 2) for folder in runs_where(whole_lab, optimizer="adam", seed=seed)]
     assert len(finals) == 3
     assert {yaml.safe_load((folder / "config.yaml").read_text())["train"]["lr"] for folder in finals} == {best}
 
 
-def test_test_split_is_read_by_the_finals_only(results: Path) -> None:
-    tested = {path.parent for path in results.glob("*/test.json")}
-    finals = {folder for seed in (0, 1, 2) for folder in runs_where(results, seed=seed)}
+def test_test_split_is_read_by_the_finals_only(whole_lab: Path) -> None:
+    tested = {path.parent for path in whole_lab.glob("*/test.json")}
+    finals = {folder for seed in (0, 1, 2) for folder in runs_where(whole_lab, seed=seed)}
     assert tested == {folder for folder in finals if facts(folder / "result.json")["status"] != "diverged"}
 
 
-def test_the_leaderboard_holds_the_means_of_the_tests(results: Path) -> None:
-    leaderboard = {row["optimizer"]: row for row in rows(lab_folder(results) / "leaderboard.csv")}
+def test_the_leaderboard_holds_the_means_of_the_tests(whole_lab: Path) -> None:
+    leaderboard = {row["optimizer"]: row for row in rows(lab_folder(whole_lab) / "leaderboard.csv")}
     for name in ("sgd", "adam"):
-        folders = [folder for seed in (0, 1, 2) for folder in runs_where(results, optimizer=name, seed=seed)]
+        folders = [folder for seed in (0, 1, 2) for folder in runs_where(whole_lab, optimizer=name, seed=seed)]
         accuracy = [facts(folder / "test.json")["accuracy"] for folder in folders]
         assert float(leaderboard[name]["test"]) == pytest.approx(np.mean(accuracy), abs=1e-12)
-    written = (lab_folder(results) / "leaderboard.md").read_text()
+    written = (lab_folder(whole_lab) / "leaderboard.md").read_text()
     assert "| adam" in written and "to first" in written
 
 
 @pytest.mark.slow
 def test_the_same_command_again_trains_nothing_and_gives_the_same_table(
-    lab: ModuleType, results: Path, capsys: pytest.CaptureFixture[str]
+    lab: ModuleType, whole_lab: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    kept = [path for name in ("*/history.csv", "*/test.json", "range_tests/*.json") for path in results.glob(name)]
+    kept = [path for name in ("*/history.csv", "*/test.json", "range_tests/*.json") for path in whole_lab.glob(name)]
     before = {path: path.stat().st_mtime_ns for path in kept}
     names = ("leaderboard.csv", "leaderboard.md", "2_lr_range.csv")
-    table = {name: (lab_folder(results) / name).read_bytes() for name in names}
-    options = ["--preset", "smoke", "--config", str(results.parent / "tiny.yaml"), "--results", str(results.parent)]
+    table = {name: (lab_folder(whole_lab) / name).read_bytes() for name in names}
+    options = ["--preset", "smoke", "--config", str(whole_lab.parent / "tiny.yaml"), "--results", str(whole_lab.parent)]
     assert lab.main(options) == 0
     assert {path: path.stat().st_mtime_ns for path in kept} == before
-    assert {name: (lab_folder(results) / name).read_bytes() for name in names} == table
+    assert {name: (lab_folder(whole_lab) / name).read_bytes() for name in names} == table
     said = capsys.readouterr().out
     assert "nothing to do" in said and "4 of them done before" in said
     assert "range tests: 2, 2 of them done before" in said

@@ -34,7 +34,7 @@ def lab() -> ModuleType:
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def whole_lab(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder of one run of the lab, and what it printed."""
     top = tmp_path_factory.mktemp("lab1")
     command = [sys.executable, "-c", RUN, "--preset", "smoke", "--results", str(top)]
@@ -45,8 +45,8 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 
 @pytest.fixture(scope="module")
-def acts(said: tuple[Path, str]) -> dict:
-    return json.loads((said[0] / "result.json").read_text())["acts"]
+def acts(whole_lab: tuple[Path, str]) -> dict:
+    return json.loads((whole_lab[0] / "result.json").read_text())["acts"]
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +58,8 @@ def rows(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(path.read_text().splitlines()))
 
 
-def test_each_figure_is_there_with_its_numbers(said):
-    folder, _ = said
+def test_each_figure_is_there_with_its_numbers(whole_lab):
+    folder, _ = whole_lab
     for name in FIGURES:
         with Image.open(folder / f"{name}.png") as picture:
             assert picture.width == 1500
@@ -68,8 +68,8 @@ def test_each_figure_is_there_with_its_numbers(said):
     assert yaml.safe_load((folder / "config.yaml").read_text())["preset"] == "smoke"
 
 
-def test_the_animation_shows_one_mistake_a_frame_at_first_and_holds_the_end(said):
-    folder, _ = said
+def test_the_animation_shows_one_mistake_a_frame_at_first_and_holds_the_end(whole_lab):
+    folder, _ = whole_lab
     config = yaml.safe_load((folder / "config.yaml").read_text())
     with Image.open(folder / "1_learning.gif") as gif:
         assert config["slow"] < gif.n_frames <= config["frames"]
@@ -81,7 +81,7 @@ def test_the_animation_shows_one_mistake_a_frame_at_first_and_holds_the_end(said
         assert quick < slow < gif.info["duration"] == 5000
 
 
-def test_mistakes_are_those_of_a_plain_loop(said, metrics):
+def test_mistakes_are_those_of_a_plain_loop(whole_lab, metrics):
     # The lab's first act once more, one example at a time.
     table = iris().only(["setosa", "versicolor"], ["sepal length", "sepal width"])
     rng, w, b, counts = np.random.default_rng(0), [0.0, 0.0], 0.0, []
@@ -92,7 +92,7 @@ def test_mistakes_are_those_of_a_plain_loop(said, metrics):
             if y * (w[0] * x1 + w[1] * x2 + b) <= 0:
                 w, b = [w[0] + y * x1, w[1] + y * x2], b + y
                 counts[-1] += 1
-    history = rows(said[0] / "history.csv")
+    history = rows(whole_lab[0] / "history.csv")
     assert [int(row["mistakes"]) for row in history] == counts
     assert [int(row["mistakes_so_far"]) for row in history] == np.cumsum(counts).tolist()
     assert metrics["learning"]["settled"]
@@ -108,9 +108,9 @@ def test_no_task_made_more_mistakes_than_theory_allows(metrics):
     assert metrics["theory"]["closest_to_bound"] <= 1
 
 
-def test_the_hard_pair_never_settles_and_the_easy_one_does(said):
+def test_the_hard_pair_never_settles_and_the_easy_one_does(whole_lab):
     by_task = {task: [] for task in ("setosa/versicolor", "versicolor/virginica")}
-    for row in rows(said[0] / "3_never_settling.csv"):
+    for row in rows(whole_lab[0] / "3_never_settling.csv"):
         if row["mistakes"]:
             by_task[row["task"]].append(float(row["mistakes"]))
     assert by_task["setosa/versicolor"][-1] == 0
@@ -121,8 +121,8 @@ def test_xor_goes_round_in_a_circle_until_a_third_feature_helps(metrics):
     assert metrics["XOR"] == {"period": 4, "with_product": {"settled": True, "mistakes": 29}}
 
 
-def test_what_is_said_is_what_was_computed(said, acts, metrics):
-    _, printed = said
+def test_what_is_said_is_what_was_computed(whole_lab, acts, metrics):
+    _, printed = whole_lab
     sentences = [sentence for act in acts.values() for sentence in act["findings"]]
     assert all(sentence in " ".join(printed.split()) for sentence in sentences)  # printed in lines of 100
     learning, theory, settling, species, _ = sentences
@@ -135,7 +135,7 @@ def test_what_is_said_is_what_was_computed(said, acts, metrics):
         assert all(f"{name} {100 * error:.1f} %" in sentence for name, error in errors.items())
         assert sentence.endswith(f"fewest: {min(errors, key=errors.get)}.")
     assert "setosa/virginica, sepals" in printed
-    assert str(said[0]) in printed
+    assert str(whole_lab[0]) in printed
 
 
 def test_all_orders_that_run_out_are_told_as_not_settled():

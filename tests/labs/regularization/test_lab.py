@@ -47,7 +47,7 @@ def lab() -> ModuleType:
 
 
 @pytest.fixture(scope="module")
-def results(lab: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def whole_lab(lab: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The results of one run of the lab on tiny data."""
     top = tmp_path_factory.mktemp("lab3")
     (top / "tiny.yaml").write_text(TINY)
@@ -61,22 +61,22 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def result(results: Path) -> dict[str, Any]:
-    return dict(json.loads((lab_folder(results) / "result.json").read_text()))
+def result(whole_lab: Path) -> dict[str, Any]:
+    return dict(json.loads((lab_folder(whole_lab) / "result.json").read_text()))
 
 
-def runs_where(results: Path, **settings: Any) -> list[Path]:
+def runs_where(whole_lab: Path, **settings: Any) -> list[Path]:
     """Folders of the runs whose train settings are these and whose other ones are the base's."""
     found = []
-    for path in results.glob("*/config.yaml"):
+    for path in whole_lab.glob("*/config.yaml"):
         config = yaml.safe_load(path.read_text())
         if "techniques" not in config and config["data"]["train_size"] == 200:
             found += [path.parent] if all(config["train"][key] == value for key, value in settings.items()) else []
     return sorted(found)
 
 
-def test_every_figure_is_there_as_picture_drawing_and_numbers(results: Path) -> None:
-    names = {path.stem for path in lab_folder(results).glob("*.png")}
+def test_every_figure_is_there_as_picture_drawing_and_numbers(whole_lab: Path) -> None:
+    names = {path.stem for path in lab_folder(whole_lab).glob("*.png")}
     assert names == {
         "1_accuracy_curves", "1_loss_curves", "1_wrong_labels_curves", "1_wrong_labels_gap",
         "1_weight_histograms", "1_first_layer", "1_generalization_gap",
@@ -84,16 +84,16 @@ def test_every_figure_is_there_as_picture_drawing_and_numbers(results: Path) -> 
         "6_confusion", "6_mistakes", "6_calibration",
     }  # fmt: skip
     for name in names:
-        with Image.open(lab_folder(results) / f"{name}.png") as picture:
+        with Image.open(lab_folder(whole_lab) / f"{name}.png") as picture:
             assert picture.width >= 900 and picture.height >= 500
             assert len(np.unique(np.asarray(picture.convert("L")))) > 20, f"{name} is (nearly) blank"
-        assert (lab_folder(results) / f"{name}.svg").read_text().rstrip().endswith("</svg>")
-        assert rows(lab_folder(results) / f"{name}.csv")
+        assert (lab_folder(whole_lab) / f"{name}.svg").read_text().rstrip().endswith("</svg>")
+        assert rows(lab_folder(whole_lab) / f"{name}.csv")
 
 
-def test_curves_are_the_mean_of_the_runs_histories(results: Path) -> None:
-    drawn = [row for row in rows(lab_folder(results) / "1_accuracy_curves.csv") if row["technique"] == "L1"]
-    histories = [rows(folder / "history.csv") for folder in runs_where(results, l1=2.0, patience=None)]
+def test_curves_are_the_mean_of_the_runs_histories(whole_lab: Path) -> None:
+    drawn = [row for row in rows(lab_folder(whole_lab) / "1_accuracy_curves.csv") if row["technique"] == "L1"]
+    histories = [rows(folder / "history.csv") for folder in runs_where(whole_lab, l1=2.0, patience=None)]
     assert len(histories) == 2 and len(drawn) == 3
     for epoch, row in enumerate(drawn):
         for part in ("train", "validation"):
@@ -101,9 +101,9 @@ def test_curves_are_the_mean_of_the_runs_histories(results: Path) -> None:
             assert float(row[part]) == pytest.approx(mean, abs=1e-12)
 
 
-def test_gap_and_test_accuracy_are_those_of_the_runs(results: Path) -> None:
-    row = next(row for row in rows(lab_folder(results) / "1_generalization_gap.csv") if row["technique"] == "L1")
-    folders = runs_where(results, l1=2.0, patience=None)
+def test_gap_and_test_accuracy_are_those_of_the_runs(whole_lab: Path) -> None:
+    row = next(row for row in rows(lab_folder(whole_lab) / "1_generalization_gap.csv") if row["technique"] == "L1")
+    folders = runs_where(whole_lab, l1=2.0, patience=None)
     final = [json.loads((folder / "result.json").read_text()) for folder in folders]
     gaps = [facts["train_accuracy"] - facts["validation_accuracy"] for facts in final]
     tested = [json.loads((folder / "test.json").read_text())["accuracy"] for folder in folders]
@@ -111,10 +111,10 @@ def test_gap_and_test_accuracy_are_those_of_the_runs(results: Path) -> None:
     assert float(row["test_accuracy"]) == pytest.approx(np.mean(tested), abs=1e-12)
 
 
-def test_the_half_with_wrong_labels_is_of_runs_that_had_them(results: Path) -> None:
-    told = result(results)["acts"]["techniques"]["metrics"]["wrong labels"]
+def test_the_half_with_wrong_labels_is_of_runs_that_had_them(whole_lab: Path) -> None:
+    told = result(whole_lab)["acts"]["techniques"]["metrics"]["wrong labels"]
     accuracies = []
-    for path in results.glob("*/config.yaml"):
+    for path in whole_lab.glob("*/config.yaml"):
         config = yaml.safe_load(path.read_text())
         if "techniques" not in config and config["data"]["label_noise"] and config["train"]["l1"] == 2.0:
             assert (config["data"]["label_noise"], config["data"]["train_size"], config["train"]["epochs"]) == (
@@ -128,14 +128,14 @@ def test_the_half_with_wrong_labels_is_of_runs_that_had_them(results: Path) -> N
     assert told["L1"]["test"]["mean"] == pytest.approx(np.mean(accuracies), abs=1e-12)
 
 
-def test_l1_leaves_exact_zeros_and_the_figure_counts_them(results: Path) -> None:
+def test_l1_leaves_exact_zeros_and_the_figure_counts_them(whole_lab: Path) -> None:
     import torch
 
-    folder = runs_where(results, l1=2.0, patience=None, seed=0)[0]
+    folder = runs_where(whole_lab, l1=2.0, patience=None, seed=0)[0]
     weights = torch.load(folder / "checkpoint.pt", weights_only=True)["model"]
     first = next(value for name, value in weights.items() if name.endswith("weight"))
     assert (first == 0).double().mean() > 0.5
-    drawn = [row for row in rows(lab_folder(results) / "1_weight_histograms.csv") if row["technique"] == "L1"]
+    drawn = [row for row in rows(lab_folder(whole_lab) / "1_weight_histograms.csv") if row["technique"] == "L1"]
     assert sum(int(row["weights"]) for row in drawn) == first.numel()
 
 
@@ -148,44 +148,45 @@ def test_nothing_is_left_to_compare_when_plain_diverges(
     assert "lower train.lr, which is 1e+30" in said and said.count("\n") == 1
 
 
-def test_a_technique_that_diverges_is_a_result_and_the_lab_goes_on(results: Path) -> None:
+def test_a_technique_that_diverges_is_a_result_and_the_lab_goes_on(whole_lab: Path) -> None:
     statuses = {
-        json.loads((folder / "result.json").read_text())["status"] for folder in runs_where(results, optimizer="sgd")
+        json.loads((folder / "result.json").read_text())["status"] for folder in runs_where(whole_lab, optimizer="sgd")
     }
     assert statuses == {"diverged"}
-    networks = result(results)["acts"]["techniques"]["metrics"]["clean"]
+    networks = result(whole_lab)["acts"]["techniques"]["metrics"]["clean"]
     assert networks["hopeless"]["validation"]["mean"] is None
 
 
-def test_test_split_is_read_only_by_networks_that_nothing_selects_on_any_more(results: Path) -> None:
-    tested = {path.parent for path in results.glob("*/test.json")}
-    for path in results.glob("*/config.yaml"):
+def test_test_split_is_read_only_by_networks_that_nothing_selects_on_any_more(whole_lab: Path) -> None:
+    tested = {path.parent for path in whole_lab.glob("*/test.json")}
+    for path in whole_lab.glob("*/config.yaml"):
         config = yaml.safe_load(path.read_text())
         if "techniques" not in config and config["data"]["fold"] is not None:
             assert path.parent not in tested
 
 
-def test_the_doctor_finds_no_test_split_used_for_selection(results: Path) -> None:
-    trials = read_trials(results)
+def test_the_doctor_finds_no_test_split_used_for_selection(whole_lab: Path) -> None:
+    trials = read_trials(whole_lab)
     assert sum(trial.tested for trial in trials) > 5
     assert find_tested(trials) == ()
 
 
 @pytest.mark.slow
 def test_the_same_command_again_trains_nothing(
-    lab: ModuleType, results: Path, capsys: pytest.CaptureFixture[str]
+    lab: ModuleType, whole_lab: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = {path: path.stat().st_mtime_ns for path in results.glob("*/history.csv")}
-    trained = result(results)["training_minutes"]
-    options = ["--preset", "smoke", "--config", str(results.parent / "tiny.yaml"), "--results", str(results.parent)]
+    before = {path: path.stat().st_mtime_ns for path in whole_lab.glob("*/history.csv")}
+    trained = result(whole_lab)["training_minutes"]
+    options = ["--preset", "smoke", "--config", str(whole_lab.parent / "tiny.yaml"), "--results", str(whole_lab.parent)]
     assert lab.main(options) == 0
-    assert {path: path.stat().st_mtime_ns for path in results.glob("*/history.csv")} == before
-    assert result(results)["training_minutes"] == trained > 0
+    assert {path: path.stat().st_mtime_ns for path in whole_lab.glob("*/history.csv")} == before
+    assert result(whole_lab)["training_minutes"] == trained > 0
     said = capsys.readouterr().out
     assert "10 of them done before" in said and "nothing to do: all runs are in" in said
     assert "Against plain, on validation" in said
 
 
+@pytest.mark.slow
 def test_a_stand_in_is_shouted_everywhere(
     lab: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
