@@ -141,6 +141,7 @@ def test_the_manifest_tells_what_each_lab_was_made_of_and_what_it_made(labs):
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals between processes are a matter of POSIX")
 @pytest.mark.parametrize(("number", "to_all", "code"), [(signal.SIGINT, True, 130), (signal.SIGTERM, False, 143)])
 def test_whoever_stops_it_stops_the_lab_too_and_what_was_done_stays(labs, number, to_all, code):

@@ -191,6 +191,7 @@ for name in ("digits", "mnist1d"):
 """
 
 
+@pytest.mark.slow
 def test_another_process_with_more_threads_draws_the_same_bits(capsys):
     environment = {**os.environ, "OMP_NUM_THREADS": "2", "PYTHONHASHSEED": "12345", "PYTHONPATH": ":".join(sys.path)}
     elsewhere = subprocess.run(

@@ -74,6 +74,7 @@ def test_a_labs_page_shows_its_sentences_tables_and_figures(page):
     assert 'style="text-align: right">91.0<' in html
 
 
+@pytest.mark.slow
 def test_a_lab_run_from_python_gives_its_page(tmp_path, capsys):
     words = ["--preset", "smoke", "--results", str(tmp_path), "--orders", "2", "--splits", "2"]
     page = nnlabs.run_lab("perceptron", *words)

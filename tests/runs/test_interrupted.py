@@ -66,6 +66,7 @@ def assert_same(run: Run, whole: Run) -> None:
     assert {path.name for path in run.folder.iterdir()} == {path.name for path in whole.folder.iterdir()}
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_twenty_random_moments_ends_as_if_never_killed(
     config, whole, tmp_path, fork, until, monkeypatch
 ):

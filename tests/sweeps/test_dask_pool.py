@@ -105,6 +105,7 @@ def test_a_scheduler_that_is_not_there_is_told_within_seconds(monkeypatch, tmp_p
     assert time.monotonic() - begun < 30
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_goes_away_is_told_in_a_sentence(dask, settings, model, until, tmp_path, capfd):
     (tmp_path / "models.wait").touch()
     run = model("waits")

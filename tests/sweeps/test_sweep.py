@@ -52,6 +52,7 @@ def test_what_was_finished_before_a_mistake_stays(tiny, tmp_path):
     assert not bad.done
 
 
+@pytest.mark.slow
 def test_two_workers_give_what_one_gives_and_hand_a_mistake_back(tiny, tmp_path, capfd, monkeypatch):
     monkeypatch.setattr(progress, "LINE_EVERY_S", 600)
     alone = [make(tiny, tmp_path / "alone", train__seed=seed) for seed in (0, 1, 2)]

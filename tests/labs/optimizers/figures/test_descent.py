@@ -81,6 +81,7 @@ def test_all_come_down(check_layout) -> None:
     assert "Every optimizer comes down on 5 of 5 surfaces" in check_layout(figure)
 
 
+@pytest.mark.slow
 def test_the_animation_is_small_and_holds_its_last_frame(tmp_path) -> None:
     path = descent_animation(tmp_path / "descent.gif", DESCENTS, LINE)
     assert path.stat().st_size < 1_500_000
