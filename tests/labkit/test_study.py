@@ -43,6 +43,13 @@ def test_a_subset_larger_than_the_set_is_the_whole_set(config):
     assert study.train_size(899) == 899
 
 
+def test_a_subset_larger_than_what_the_lab_takes_is_what_the_lab_takes(config):
+    data = replace(config.data, train_size=100)
+    study = open_study("demo", replace(config, data=data), "fashion_mnist", "smoke")
+    assert [study.train_size(size) for size in (99, 100, 101, None)] == [99, 100, 100, 100]
+    assert [study.train_size(size, folds=3) for size in (99, 100, 101)] == [99, 100, 100]
+
+
 def test_runs_are_completed_once_and_fresh_ones_once_in_each_lab(config, capsys):
     study = open_study("demo", config, "fashion_mnist", "smoke")
     runs = study.variation({})

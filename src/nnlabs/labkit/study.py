@@ -126,7 +126,7 @@ class Study:
         return float(sum(read_json(path).get("seconds", 0.0) for path in done)) / 60
 
     def train_size(self, wanted: int | None, folds: int = 1) -> int | None:
-        """`wanted` training images where there are more; else null, which means all there are.
+        """`wanted` training images where there are more; else as many as the lab takes, where null means all there are.
 
         Args:
             wanted: how many would be right.
@@ -135,7 +135,10 @@ class Study:
         available, whole = len(self.splits.train), len(self.splits.labels)
         if folds > 1:
             available = min(available, whole - math.ceil(whole / folds))
-        return wanted if wanted is not None and wanted < available else None
+        if wanted is not None and wanted < available:
+            return wanted
+        taken = self.base.data.train_size
+        return taken if taken is not None and taken <= available else None
 
     @property
     def judges(self) -> str:
