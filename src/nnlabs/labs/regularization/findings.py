@@ -126,7 +126,7 @@ def on_structure(topologies: Groups, bound: float) -> str:
     """What structure was worth, and what of it is left where the data have none, in sentences.
 
     Args:
-        topologies: finished runs by structure, one seed each, their test split read.
+        topologies: finished runs by structure, their test split read.
         bound: as in `on_gap`.
     """
     test = {name: tested(runs, "accuracy") for name, runs in topologies.items() if _learned(runs, bound)}
