@@ -15,10 +15,11 @@ These programs train the same network, with the same batch size and optimizer (A
 
 `bare` and `ours` are shown in float32 and in bf16, unless this processor has to emulate bf16; "% of bare" is against the faster of
 the two. Each program runs in a process of its own, so that its peak memory can be told; all of them hold the whole training set.
-Rounds alternate; medians over rounds count, and ratios are taken within a round. On one thread the processor time of the process is
-measured, which other programs on the machine disturb little; on several threads it is the time on the clock. The images are
-Fashion-MNIST's and CIFAR-10's where they lie in the data root, else noise of the same shape. The table also goes to
-`results/benchmarks/training_speed.csv`.
+There are three such processes a program, one after another: where arrays happen to lie in memory makes one process up to 3 %
+faster than another for all its life. Rounds alternate; medians over rounds count, and ratios are taken within a round. On one
+thread the processor time of the process is measured, which other programs on the machine disturb little; on several threads it is
+the time on the clock. The images are Fashion-MNIST's and CIFAR-10's where they lie in the data root, else noise of the same
+shape. The table also goes to `results/benchmarks/training_speed.csv`.
 """
 
 from __future__ import annotations
@@ -57,6 +58,8 @@ COLUMNS = (
     Column("of_bare", "% of bare", ".1f", 100),
     Column("peak_mb", "peak memory (MB)", ",.0f"),
 )
+
+PROCESSES = 3
 
 TASKS = {
     "MLP 784-512-512-10": Task("fashion_mnist", ModelConfig("mlp", widths=(512, 512)), (), images=6_400),
@@ -118,6 +121,15 @@ def measure(
     return seconds, {program: pipe.recv() for program, pipe in pipes.items()}
 
 
+def measure_anew(
+    task: Task, names: Sequence[str], threads: int, rounds: int
+) -> tuple[dict[str, list[float]], dict[str, float]]:
+    """The same over `PROCESSES` processes a program, one after another; the highest of the peaks."""
+    parts = [measure(task, names, threads, rounds) for _ in range(PROCESSES)]
+    seconds = {program: [taken for times, _ in parts for taken in times[program]] for program in names}
+    return seconds, {program: max(peaks[program] for _, peaks in parts) for program in names}
+
+
 def table(
     name: str, images: int, seconds: Mapping[str, list[float]], peaks: Mapping[str, float]
 ) -> list[dict[str, Any]]:
@@ -155,7 +167,7 @@ def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
-    parser.add_argument("--rounds", type=int, default=21, help="timed rounds (default: 21)")
+    parser.add_argument("--rounds", type=int, default=7, help="timed rounds a process (default: 7)")
     options = parser.parse_args()
     names = list(programs())
     for missing in {"Lightning", "skorch"} - set(names):
@@ -164,11 +176,11 @@ def main() -> None:
         names = [program for program in names if "bf16" not in program]
     rows: list[dict[str, Any]] = []
     for name, task in TASKS.items():
-        rows += table(name, task.images, *measure(task, names, options.threads, options.rounds))
+        rows += table(name, task.images, *measure_anew(task, names, options.threads, options.rounds))
     time_of = "processor time" if options.threads == 1 else "clock time"
     processor = describe_environment()["processor"]
     print(f"{processor}, {options.threads} thread(s), torch {torch.__version__}")
-    print(f"batches of 128, {time_of}, median of {options.rounds} rounds\n")
+    print(f"batches of 128, {time_of}, median of {PROCESSES} x {options.rounds} rounds\n")
     print(format_table(rows, COLUMNS))
     write_csv(results_root() / "benchmarks" / "training_speed.csv", rows)
 

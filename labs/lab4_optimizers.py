@@ -175,7 +175,7 @@ def act_1_paths(study: Study, config: OptimizersConfig) -> Act:
     surfaces = surface_paths(config)
     line = f"{config.paths.steps} steps, each with the best of {len(config.paths.lrs)} learning rates"
     study.draw("1_paths", descent_paths, surfaces, line)
-    descent_animation(study.folder / "1_paths.gif", surfaces, line)
+    study.animate("1_paths", descent_animation, surfaces, line)
     sentences, metrics = on_paths(surfaces)
     return Act("Paths on surfaces", sentences, metrics, 0)
 

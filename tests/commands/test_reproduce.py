@@ -202,4 +202,5 @@ def test_every_lab_is_reproduced_whole_and_need_not_be_done_again(reproduced):
         assert set(pictures(result)) <= set(entry["files"])
         assert {path.suffix for path in folder.glob("[0-9]*")} <= {".png", ".svg", ".csv", ".gif"}
         assert entry["checksums"] and entry["seeds"] and entry["runs"] > 0 and entry["minutes"] > 0
-        assert Step(name, script, "smoke", root).complete()
+        step = Step(name, script, "smoke", root)
+        assert step.complete(step.settings())

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -85,3 +86,32 @@ def test_a_script_without_a_main_guard_can_draw(tmp_path):
     answer = subprocess.run([sys.executable, str(script)], capture_output=True, text=True)
     assert (answer.stdout, answer.stderr) == ("done\n", "")
     assert (tmp_path / "figure.png").exists()
+
+
+def draw_once_there(path, _):
+    """A drawing that takes until a file is there."""
+    end = time.monotonic() + 60
+    while not path.exists():
+        assert time.monotonic() < end, "waited for a minute"
+        time.sleep(0.01)
+    return draw_a_line(1)
+
+
+def test_who_computes_need_not_wait_for_the_drawing(tmp_path):
+    # Each has more to say than a pipe holds. Were they read one by one, the second would wait for the file, which comes after it.
+    much, there = b"0" * 1_000_000, tmp_path / "there"
+    with FigureWorker(tmp_path) as figure_worker:
+        figure_worker.draw("first", draw_once_there, there, much)
+        figure_worker.draw("second", draw_once_there, there, much)
+        there.touch()
+    assert (tmp_path / "second.png").exists()
+
+
+def write_words(path, words):
+    path.write_text(words)
+
+
+def test_other_files_can_be_written_there_too(tmp_path):
+    with FigureWorker(tmp_path) as figure_worker:
+        figure_worker.call(write_words, tmp_path / "note.txt", "written")
+    assert (tmp_path / "note.txt").read_text() == "written"

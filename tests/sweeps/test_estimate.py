@@ -115,7 +115,7 @@ def test_the_settings_that_would_be_faster_are_named_and_runs_stay_what_they_are
 
 
 def test_runs_on_several_threads_share_the_cores(monkeypatch):
-    monkeypatch.setattr("joblib.cpu_count", lambda: 8)
+    monkeypatch.setattr("loky.cpu_count", lambda: 8)
     sizes = []
     for threads in (1, 2, 3, 16):
         with open_pool(SweepConfig(), 99, threads) as pool:

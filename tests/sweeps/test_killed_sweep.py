@@ -8,7 +8,7 @@ import signal
 import time
 
 import pytest
-from joblib.externals.loky.backend.context import set_start_method
+from loky.backend.context import set_start_method
 
 from nnlabs.config.load import with_changes
 from nnlabs.config.schema import RunConfig

@@ -64,9 +64,12 @@ class Step:
         data = (yaml.safe_load(settings) or {}).get("data", {})
         return self.root / self.lab / lab_folder(self.preset, data["name"] if data.get("stand_in_for") else None)
 
-    def complete(self) -> bool:
-        """Whether all is there, made with these settings by this code."""
-        settings = self.settings()
+    def complete(self, settings: str) -> bool:
+        """Whether all is there, made with these settings by this code.
+
+        Args:
+            settings: as `settings()` gives them.
+        """
         folder = self.folder_for(settings)
         if not (folder / "result.json").is_file():
             return False
@@ -84,8 +87,11 @@ class Step:
         environment = os.environ | {"NNLABS_RESULTS": str(self.root)}
         return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment).stdout
 
-    def run(self) -> str:
+    def run(self, settings: str) -> str:
         """Run the lab, its output below what is printed already.
+
+        Args:
+            settings: as `settings()` gave them before.
 
         Returns:
             What became of it: `done`, or how it failed.
@@ -96,7 +102,9 @@ class Step:
             code = child.wait()
         if code:
             return f"failed (exit code {code})"
-        return DONE if (self.folder() / "result.json").is_file() else "failed (no result.json)"
+        # Asked again only where need be, for that takes a second: the lab may have downloaded its data meanwhile.
+        there = (self.folder_for(settings) / "result.json").is_file() or (self.folder() / "result.json").is_file()
+        return DONE if there else "failed (no result.json)"
 
 
 def reproduce_command(words: Sequence[str], scripts: Mapping[str, Path]) -> None:
@@ -152,7 +160,8 @@ def _reproduce(steps: Sequence[Step]) -> Iterator[dict[str, Any]]:
     start = time.monotonic()
     for number, step in enumerate(steps, start=1):
         begun = time.monotonic()
-        if step.complete():
+        settings = step.settings()
+        if step.complete(settings):
             state = BEFORE
             print(f"== lab {number} of {len(steps)}: {step.lab} ({step.preset}) · {BEFORE}", flush=True)
         else:
@@ -160,7 +169,7 @@ def _reproduce(steps: Sequence[Step]) -> Iterator[dict[str, Any]]:
                 f"== lab {number} of {len(steps)}: {step.lab} ({step.preset}) · {clock(begun - start)} since the start",
                 flush=True,
             )
-            state = step.run()
+            state = step.run(settings)
         write_manifest(step.root)
         yield {"lab": step.lab, "state": state, "minutes": (time.monotonic() - begun) / 60}
 

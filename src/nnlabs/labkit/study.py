@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +26,9 @@ from nnlabs.records import read_json
 from nnlabs.runs.fingerprint import describe_differences
 from nnlabs.runs.run import Run
 from nnlabs.sweeps.costs import Costs
+from nnlabs.sweeps.dask_pool import workers_for
 from nnlabs.sweeps.estimate import estimate, estimate_all
+from nnlabs.sweeps.pools import start_processes, stop_processes
 from nnlabs.sweeps.results import failed
 from nnlabs.sweeps.sweep import sweep
 from nnlabs.sweeps.versions import version_notices
@@ -176,6 +179,16 @@ class Study:
         """
         self.figure_worker.draw(name, function, *arguments)
 
+    def animate(self, name: str, function: Callable[..., object], *arguments: Any) -> None:
+        """Have an animation made in the lab's folder, while the lab goes on.
+
+        Args:
+            name: the file's name, without ending.
+            function: takes the path of the file, which ends in `.gif`, and the arguments.
+            *arguments: what it is given.
+        """
+        self.figure_worker.call(function, self.folder / f"{name}.gif", *arguments)
+
 
 def load_training_lab(
     config_class: type[AnyLab], lab: str, argv: Sequence[str] | None, real: str, stand_in: str
@@ -217,8 +230,9 @@ def open_study(lab: str, config: TrainingLabConfig, real: str, name: str | None 
     """
     from nnlabs.data.load import load_cached
 
-    base = _fit_size(config)
-    study = Study(config, base, open_lab(lab, config, name, real), load_cached(base.data))
+    with _processes_started(lab, config) if name is None else nullcontext():
+        base = _fit_size(config)
+        study = Study(config, base, open_lab(lab, config, name, real), load_cached(base.data))
     judges = len(study.splits.validation)
     if judges < FEW_JUDGES:
         print(
@@ -226,6 +240,18 @@ def open_study(lab: str, config: TrainingLabConfig, real: str, name: str | None 
             f"{100 / judges:.0f} points; for more of them raise data.validation_fraction, or add examples"
         )
     return study
+
+
+@contextmanager
+def _processes_started(lab: str, config: TrainingLabConfig) -> Iterator[None]:
+    """Where nothing was trained yet, processes are needed soon: they import torch while this one does; after an error, not."""
+    if config.sweep.scheduler is None and not any((results_root(config.results) / lab).glob("*/history.csv")):
+        start_processes(workers_for(config.sweep, config.base.train.threads))
+    try:
+        yield
+    except BaseException:
+        stop_processes()
+        raise
 
 
 def preview(lab: str, config: TrainingLabConfig, plan: Callable[[Study], Iterable[Run]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import pickle
@@ -9,6 +10,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 from types import TracebackType
 from typing import IO, Any, Self, cast
 
@@ -54,9 +57,21 @@ class FigureWorker:
         Raises:
             RunError: where the other process is no more.
         """
+        self.call(_draw, self.folder, name, function, arguments)
+
+    def call(self, function: Callable[..., object], *arguments: Any) -> None:
+        """Have a function called that writes a file by itself, such as an animation; as `draw` else.
+
+        Args:
+            function: of an installed module.
+            *arguments: what it is given; copied to the other process.
+
+        Raises:
+            RunError: where the other process is no more.
+        """
         jobs = cast("IO[bytes]", self._process.stdin)
         try:
-            jobs.write(pickle.dumps((self.folder, name, function, arguments)))
+            jobs.write(pickle.dumps(pickle.dumps((function, arguments))))
             jobs.flush()
         except OSError as error:
             raise self._ended() from error
@@ -87,24 +102,35 @@ class FigureWorker:
         )
 
 
+def _draw(folder: Path, name: str, function: Callable[..., Drawn], arguments: tuple[Any, ...]) -> None:
+    figure, table = function(*arguments)
+    save(figure, folder, name, table)
+
+
 def paint() -> None:
     """Draw what comes in on standard input until it ends; then write the first error, if there was any, to standard output."""
     answers, sys.stdout = sys.stdout.buffer, sys.stderr
     gc.disable()  # this process lives for seconds only
+    jobs: SimpleQueue[bytes | None] = SimpleQueue()
+    Thread(target=_read, args=(jobs,), daemon=True).start()
     import matplotlib.backends.backend_agg
     import matplotlib.backends.backend_svg  # noqa: F401  imported now, while nothing is there to be drawn
 
     failed: Exception | None = None
-    while True:
+    while (job := jobs.get()) is not None:
         try:
-            folder, name, function, arguments = pickle.load(sys.stdin.buffer)
-        except EOFError:
-            break
-        try:
-            figure, table = function(*arguments)
-            save(figure, folder, name, table)
+            function, arguments = pickle.loads(job)
+            function(*arguments)
         except Exception as error:
             failed = failed or error
     if failed:
         answers.write(pickle.dumps(failed))
         answers.flush()
+
+
+def _read(jobs: SimpleQueue[bytes | None]) -> None:
+    """Take in what there is to do at once: a pipe holds 64 kB, and with more in it the process that computes would wait."""
+    with contextlib.suppress(EOFError):
+        while True:
+            jobs.put(pickle.load(sys.stdin.buffer))
+    jobs.put(None)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from nnlabs.errors import RunError
-from nnlabs.sweeps.pools import HerePool, LocalPool, Pool, T
+from nnlabs.sweeps.pools import Pool, T, local_pool
 from nnlabs.sweeps.settings import SweepConfig
 
 # A scheduler that does not answer within so many seconds is not there.
@@ -38,10 +38,19 @@ def open_pool(settings: SweepConfig, runs: int, threads: int = 1) -> Iterator[Po
 def _make_pool(settings: SweepConfig, runs: int, threads: int) -> Pool:
     if settings.scheduler is not None:
         return DaskPool(settings.scheduler)
-    from joblib import cpu_count
+    return local_pool(min(workers_for(settings, threads), runs))
 
-    workers = min(settings.workers or max(1, int(cpu_count()) // threads), runs)
-    return LocalPool(workers) if workers > 1 else HerePool()
+
+def workers_for(settings: SweepConfig, threads: int = 1) -> int:
+    """How many processes make runs on this machine.
+
+    Args:
+        settings: of the sweep.
+        threads: that each run computes with.
+    """
+    from loky import cpu_count
+
+    return settings.workers or max(1, int(cpu_count()) // threads)
 
 
 class DaskPool:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import atexit
 import signal
 import warnings
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol, TypeVar
 
+from nnlabs.errors import RunError
+
 T = TypeVar("T")
+Job = TypeVar("Job")
 
 # Idle processes of this machine. To start one takes seconds, in which it imports torch: the next sweep uses it again.
 _idle: list[Any] = []
 IDLE_S = 300
+# Loky ends them before; what is left are objects that would complain if they went after the modules they use.
+atexit.register(lambda: _idle.clear())
+# A call whose process was killed is made again, until it was made so many times.
+CALLS = 3
 
 
 class Pool(Protocol):
@@ -69,7 +78,7 @@ class HerePool:
 
 
 class LocalPool:
-    """Processes of joblib's loky, each in an executor of its own, so that one that is killed takes no other with it.
+    """Processes of loky, each in an executor of its own, so that one that is killed takes no other with it.
 
     Args:
         workers: how many.
@@ -87,7 +96,7 @@ class LocalPool:
 
     def submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
         """Give the call to an idle process, or to a new one."""
-        from joblib.externals.loky.process_executor import BrokenProcessPool
+        from loky import BrokenProcessPool
 
         while True:
             executor = _idle.pop() if _idle else _new_executor()
@@ -98,7 +107,7 @@ class LocalPool:
 
     def collect(self, future: Future[T]) -> T | None:
         """What the call gave; a process that was killed is replaced at the next `submit`."""
-        from joblib.externals.loky.process_executor import BrokenProcessPool
+        from loky import BrokenProcessPool
 
         executor = self._busy.pop(future)
         if isinstance(future.exception(), BrokenProcessPool):
@@ -113,8 +122,80 @@ class LocalPool:
             executor.shutdown(kill_workers=True)
 
 
+def local_pool(workers: int) -> Pool:
+    """A pool on this machine.
+
+    Args:
+        workers: how many calls are made at a time; 1 makes them in this process.
+    """
+    return LocalPool(workers) if workers > 1 else HerePool()
+
+
+def call_each(pool: Pool, function: Callable[[Job], T], jobs: Sequence[Job]) -> Iterator[tuple[int, T]]:
+    """Call a function with each of some arguments; a call whose process is killed is made again.
+
+    Args:
+        pool: where.
+        function: what to call.
+        jobs: its argument, once for each call.
+
+    Yields:
+        The number of a job and what came of it, as they end.
+
+    Raises:
+        RunError: for a job that killed its process `CALLS` times.
+        Exception: what the function raised.
+    """
+    due = deque(range(len(jobs)))
+    calls = [0] * len(jobs)
+    under_way: dict[Future[tuple[T]], int] = {}
+    while due or under_way:
+        while due and len(under_way) < pool.size():
+            number = due.popleft()
+            calls[number] += 1
+            under_way[pool.submit(_in_a_tuple, function, jobs[number])] = number
+        for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+            number, result = under_way.pop(future), pool.collect(future)
+            if result is not None:
+                yield number, result[0]
+            elif calls[number] < CALLS:
+                due.append(number)
+            else:
+                raise RunError(f"a process was killed {CALLS} times at the same work, as happens when memory runs out")
+
+
+def _in_a_tuple(function: Callable[[Job], T], job: Job) -> tuple[T]:
+    """A result that cannot be taken for that of a killed process, None."""
+    return (function(job),)
+
+
+def start_processes(workers: int) -> None:
+    """Start processes that will be needed, so that they import torch while this one does.
+
+    Args:
+        workers: how many there are to be; 1 needs none.
+    """
+    while 1 < workers > len(_idle):
+        executor = _new_executor()
+        with _ctrl_c_ignored():
+            executor.submit(_import_torch)
+        _idle.append(executor)
+
+
+def stop_processes() -> None:
+    """Kill the idle processes, for which the end of this one would have to wait while they import."""
+    while _idle:
+        _idle.pop().shutdown(kill_workers=True)
+
+
+def _import_torch() -> None:
+    import torch
+
+    torch.optim.SGD([torch.zeros(1, requires_grad=True)])  # the first optimizer imports as much again
+
+
 def _new_executor() -> Any:
-    from joblib.externals.loky.process_executor import ProcessPoolExecutor
+    from loky import ProcessPoolExecutor
 
     # Loky replaces a process that has come to hold much more memory than at first, between two runs: no news for anybody.
     warnings.filterwarnings("ignore", "A worker stopped while some jobs were given to the executor")

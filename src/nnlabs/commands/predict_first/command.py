@@ -189,9 +189,10 @@ def _commit(given: argparse.Namespace, folder: Path, path: Path, record: Record,
 
 def _result(step: Step, folder: Path) -> dict[str, Any]:
     """The lab's `result.json`; it runs, unless all is there, made by this code with these settings."""
-    if not step.complete():
+    settings = step.settings()
+    if not step.complete(settings):
         print(f"\nYour predictions stand. {step.lab} ({step.preset}) runs now.\n", flush=True)
-        state = step.run()
+        state = step.run(settings)
         if state != DONE:
             raise RunError(f"{step.lab}: {state}; your predictions are kept, and the same command goes on from there")
     if not (folder / "result.json").is_file():

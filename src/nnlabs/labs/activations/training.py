@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from nnlabs.scratch.losses import cross_entropy
 from nnlabs.scratch.optim import Adam
 from nnlabs.scratch.training import training_step
 from nnlabs.stats.intervals import Interval, mean_interval
+from nnlabs.sweeps.pools import call_each, local_pool
 
 # Reading the digits from scikit-learn's file takes longer than to learn them.
 _digits = cache(digits)
@@ -205,12 +206,12 @@ def train_all(jobs: Sequence[Job], n: int, workers: int) -> list[TrainedNetwork]
         n: points of the problems that are drawn.
         workers: processes at the same time; the results do not depend on it.
     """
-    from joblib import Parallel, delayed
+    done = dict(call_each(local_pool(workers), partial(_train_job, n), jobs))
+    return [done[number] for number in range(len(jobs))]
 
-    def one(job: Job) -> TrainedNetwork:
-        return train(make_problem(job.problem, n, job.seed), job.recipe, job.activation, job.seed, job.init)
 
-    return list(Parallel(workers)(delayed(one)(job) for job in jobs))
+def _train_job(n: int, job: Job) -> TrainedNetwork:
+    return train(make_problem(job.problem, n, job.seed), job.recipe, job.activation, job.seed, job.init)
 
 
 def over_seeds(values: Sequence[Any], first: Iterable[str], second: Iterable[str]) -> dict[str, dict[str, Interval]]:

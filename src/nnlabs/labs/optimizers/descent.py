@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import numpy as np
 
 from nnlabs.config.schema import TrainConfig
 from nnlabs.labs.optimizers.figures.descent import Descent, Track
 from nnlabs.labs.optimizers.surfaces import SURFACES, Surface
+from nnlabs.sweeps.pools import call_each, local_pool
 
 # What every optimizer may choose from: two learning rates a decade.
 LRS = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -36,23 +38,26 @@ def tuned_paths(
     return best
 
 
-def on_surfaces(optimizers: Iterable[str], steps: int, lrs: Sequence[float] = LRS) -> dict[str, Descent]:
+def on_surfaces(
+    optimizers: Iterable[str], steps: int, lrs: Sequence[float] = LRS, workers: int = 1
+) -> dict[str, Descent]:
     """The tuned paths on all surfaces, ready to be drawn.
 
     Args:
         optimizers: names.
         steps: number of steps.
         lrs: learning rates to choose from, on each surface anew.
+        workers: processes at the same time, a surface each.
 
     Returns:
         By the surfaces' titles.
     """
-    names = list(optimizers)
+    surfaces = list(SURFACES.values())
+    walk = partial(tuned_paths, optimizers=list(optimizers), steps=steps, lrs=lrs)
+    paths = dict(call_each(local_pool(workers), walk, surfaces))
     return {
-        surface.title: Descent(
-            *surface.on_grid(), np.array(surface.minima), surface.lowest, tuned_paths(surface, names, steps, lrs)
-        )
-        for surface in SURFACES.values()
+        surface.title: Descent(*surface.on_grid(), np.array(surface.minima), surface.lowest, paths[number])
+        for number, surface in enumerate(surfaces)
     }
 
 

@@ -20,6 +20,7 @@ from nnlabs.labs.optimizers.leaderboard import Competitor
 from nnlabs.labs.optimizers.settings import OptimizersConfig
 from nnlabs.runs.run import Run
 from nnlabs.stats.intervals import mean_interval
+from nnlabs.sweeps.dask_pool import workers_for
 from nnlabs.sweeps.results import curves, failed, final, tested
 from nnlabs.sweeps.search import Setting, draw
 
@@ -277,4 +278,4 @@ def surface_paths(config: OptimizersConfig) -> dict[str, Descent]:
     )
     if "adam" in names:
         names.pop("adamw", None)
-    return on_surfaces(names, config.paths.steps, config.paths.lrs)
+    return on_surfaces(names, config.paths.steps, config.paths.lrs, workers_for(config.sweep))

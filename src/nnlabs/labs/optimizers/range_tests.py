@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from nnlabs.config.load import with_changes
+from nnlabs.config.schema import RunConfig
 from nnlabs.files import readable_write_errors
 from nnlabs.labkit.study import Study
 from nnlabs.labs.optimizers.figures.learning_rates import RangeTest
@@ -17,6 +19,8 @@ from nnlabs.labs.optimizers.settings import RangeConfig
 from nnlabs.records import read_json, write_json
 from nnlabs.runs.fingerprint import run_name
 from nnlabs.runs.lr_finder import find_lr
+from nnlabs.sweeps.dask_pool import workers_for
+from nnlabs.sweeps.pools import call_each, local_pool
 
 # Counts the rules by which a rate was suggested: tests kept under another one are made anew.
 RULE = 2
@@ -40,10 +44,16 @@ def range_tests(study: Study, settings: RangeConfig, changes: Mapping[str, Mappi
     missing = [name for name, path in paths.items() if study.config.fresh or not path.exists()]
     kept = f", {len(runs) - len(missing)} of them done before" if len(missing) < len(runs) else ""
     print(f"range tests: {len(runs)}{kept}", flush=True)
-    for name in tqdm(missing, desc="range tests", unit="test", disable=None, leave=False):
-        found = find_lr(runs[name], low, high, steps)
-        _keep(paths[name], RangeTest(found.lr, found.loss, found.smoothed, found.suggestion))
+    pool = local_pool(min(workers_for(study.config.sweep, study.base.train.threads), len(missing)))
+    tests = call_each(pool, partial(_test, low, high, steps), [runs[name] for name in missing])
+    for number, test in tqdm(tests, "range tests", len(missing), unit="test", disable=None, leave=False):
+        _keep(paths[missing[number]], test)
     return {name: _kept(path) for name, path in paths.items()}
+
+
+def _test(low: float, high: float, steps: int, run: RunConfig) -> RangeTest:
+    found = find_lr(run, low, high, steps)
+    return RangeTest(found.lr, found.loss, found.smoothed, found.suggestion)
 
 
 def _keep(path: Path, test: RangeTest) -> None:

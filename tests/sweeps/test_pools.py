@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import os
+import signal
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from nnlabs.errors import RunError
+from nnlabs.sweeps import pools
+from nnlabs.sweeps.pools import CALLS, HerePool, LocalPool, call_each, local_pool, start_processes, stop_processes
+
+
+def half(number: int) -> int | None:
+    """Nothing for odd numbers: None is a result, too."""
+    return None if number % 2 else number // 2
+
+
+def killed_at_first(folder: Path, name: str) -> str:
+    """Note the call; of the first call with a name, kill the process."""
+    calls = len(list(folder.glob(f"{name}-*")))
+    (folder / f"{name}-{calls}").touch()
+    if name == "never" or (name == "once" and not calls):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return f"{name}, call {calls + 1}"
+
+
+@pytest.fixture
+def no_processes(monkeypatch):
+    """No processes of tests before this one, and none left for those after it."""
+    monkeypatch.setattr(pools, "_idle", [])
+    yield
+    stop_processes()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_each_job_has_its_result(workers, no_processes):
+    pool = local_pool(workers)
+    assert isinstance(pool, HerePool if workers == 1 else LocalPool)
+    assert dict(call_each(pool, half, range(7))) == {0: 0, 1: None, 2: 1, 3: None, 4: 2, 5: None, 6: 3}
+
+
+def test_what_a_call_raises_is_raised(no_processes):
+    with pytest.raises(TypeError):
+        list(call_each(local_pool(1), half, ["no number"]))
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a system with SIGKILL")
+def test_a_killed_call_is_made_again_and_in_the_end_given_up(tmp_path, no_processes):
+    call = partial(killed_at_first, tmp_path)
+    assert dict(call_each(local_pool(2), call, ["a", "once", "b"])) == {
+        0: "a, call 1",
+        1: "once, call 2",
+        2: "b, call 1",
+    }
+    with pytest.raises(RunError, match=f"killed {CALLS} times"):
+        list(call_each(local_pool(2), call, ["never"]))
+    assert len(list(tmp_path.glob("never-*"))) == CALLS
+
+
+@pytest.mark.slow
+def test_processes_started_beforehand_are_those_that_are_used(no_processes):
+    start_processes(1)
+    assert not pools._idle
+    start_processes(2)
+    executors = list(pools._idle)
+    assert len(executors) == 2
+    assert dict(call_each(local_pool(2), half, range(4)))[2] == 1
+    assert set(pools._idle) == set(executors)
