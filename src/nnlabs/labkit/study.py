@@ -228,9 +228,9 @@ def open_study(lab: str, config: TrainingLabConfig, real: str, name: str | None 
     Raises:
         UserError: where the data cannot be had, or the folder not be written.
     """
-    from nnlabs.data.load import load_cached
-
     with _processes_started(lab, config) if name is None else nullcontext():
+        from nnlabs.data.load import load_cached  # not before, for it imports torch
+
         base = _fit_size(config)
         study = Study(config, base, open_lab(lab, config, name, real), load_cached(base.data))
     judges = len(study.splits.validation)
