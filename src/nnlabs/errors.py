@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 from nnlabs.console import make_printing_safe
 
@@ -45,9 +48,11 @@ def run_as_script(main: Callable[[], object]) -> int:
         main: the command; a whole number that it returns is the exit code, anything else stands for 0.
 
     Returns:
-        0 when all went well, the error's own `exit_code` after a `UserError`, 130 after Ctrl-C (as shells have it).
+        0 when all went well, the error's own `exit_code` after a `UserError`, 130 after Ctrl-C (as shells have it); told to end by
+        SIGTERM, the program exits with 143.
     """
     make_printing_safe()
+    _end_on_sigterm()
     if "ipykernel" not in sys.modules:  # a notebook passes its backend on to programs, which have none of that name
         os.environ["MPLBACKEND"] = "agg"
     try:
@@ -67,3 +72,13 @@ def run_as_script(main: Callable[[], object]) -> int:
         # `nnlabs list | head` closes our output early; that is no error of ours. What is still in the buffer goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _end_on_sigterm() -> None:
+    """Let SIGTERM end a program as Ctrl-C does, so that it stops the processes that work for it."""
+
+    def end(*_: object) -> NoReturn:
+        raise SystemExit(128 + signal.SIGTERM)
+
+    with contextlib.suppress(ValueError):  # signals are the main thread's affair
+        signal.signal(signal.SIGTERM, end)

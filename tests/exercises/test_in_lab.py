@@ -96,7 +96,8 @@ def test_a_bug_is_seen_in_the_lab_and_a_right_function_is_not(desk: Path, capfd:
     assert main(["exercise", "bug", "novikoff", "--number", "3", "--lab"]) == 0
     planted = Path("exercises", "bug_novikoff.py")
     assert f"nnlabs exercise lab {planted} --preset smoke" in capfd.readouterr().out
-    assert main(["exercise", "lab", str(planted), "--preset", "smoke"]) == 0
+    assert main(["exercise", "lab", str(planted), "--preset", "smoke", "--results", "elsewhere"]) == 0
+    assert Path("elsewhere", "with-bug_novikoff", "perceptron", "smoke", "result.json").is_file()
     # the mean margin is taken for the smallest, so that too few mistakes are allowed
     assert "contradicted: In no order of the flowers are there more mistakes" in capfd.readouterr().out
     right = Path("exercises", "novikoff.py")

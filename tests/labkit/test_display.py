@@ -18,12 +18,17 @@ from nnlabs.labkit.display import LabPage
 from nnlabs.plotting.style import new_figure, save, title
 from nnlabs.records import write_json
 
+LESSON = {"act": "first", "claim": "b > a", "numbers": "b - a: 3, more than 0 expected", "why": "", "expected": True}
 RESULT = {
     "title": "Lab 9, demo",
     "question": "Is a < b & c?",
     "data": "Digits",
     "n": 1200,
     "unit": "images",
+    "lessons": [
+        LESSON | {"verdict": "shown"},
+        LESSON | {"verdict": "contradicted", "why": "it lies on the other side"},
+    ],
     "acts": {
         "first": {
             "title": "One <act>",
@@ -70,6 +75,8 @@ def test_a_labs_page_shows_its_sentences_tables_and_figures(page):
     texts = [text.strip() for text in tree(html).itertext() if text.strip()]
     for text in ("Lab 9, demo", "Is a < b & c?", "One <act>", "It learned.", "All of it", "<mlp>", "91.0"):
         assert text in texts
+    assert "Lessons, 1 of 2 shown" in texts
+    assert "shown: b > a (b - a: 3, more than 0 expected)" in texts
     assert [(picture.format, picture.size) for picture in pictures(html)] == [("GIF", (6, 8)), ("PNG", (600, 450))]
     assert 'style="text-align: right">91.0<' in html
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -57,6 +59,38 @@ def test_a_killed_call_is_made_again_and_in_the_end_given_up(tmp_path, no_proces
     with pytest.raises(RunError, match=f"killed {CALLS} times"):
         list(call_each(local_pool(2), call, ["never"]))
     assert len(list(tmp_path.glob("never-*"))) == CALLS
+
+
+ENDLESS = """
+import os, time
+from pathlib import Path
+from nnlabs.errors import run_as_script
+from nnlabs.sweeps.pools import call_each, local_pool
+
+def endless(number):
+    Path(str(os.getpid())).touch()
+    time.sleep(600)
+
+raise SystemExit(run_as_script(lambda: list(call_each(local_pool(2), endless, range(2)))))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs signals")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_told_to_end_a_program_ends_its_processes(number, code, tmp_path, until):
+    program = subprocess.Popen([sys.executable, "-c", ENDLESS], cwd=tmp_path)
+    until(lambda: len(list(tmp_path.iterdir())) == 2)
+    program.send_signal(number)
+    assert program.wait() == code
+    until(lambda: not any(is_alive(int(path.name)) for path in tmp_path.iterdir()))
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 @pytest.mark.slow

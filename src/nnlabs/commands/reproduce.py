@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import yaml
 
@@ -192,11 +192,6 @@ def pictures(result: Mapping[str, Any]) -> list[str]:
 @contextmanager
 def _ending(child: subprocess.Popen[bytes]) -> Iterator[None]:
     """Whatever ends this block early ends the lab too, but gives it the time to keep what it has."""
-
-    def stop(*_: object) -> NoReturn:
-        raise SystemExit(128 + signal.SIGTERM)
-
-    earlier = signal.signal(signal.SIGTERM, stop)
     try:
         yield
     except KeyboardInterrupt:
@@ -204,7 +199,6 @@ def _ending(child: subprocess.Popen[bytes]) -> Iterator[None]:
             child.wait(GRACE_S)  # on a terminal, Ctrl-C has reached the lab too
         raise
     finally:
-        signal.signal(signal.SIGTERM, earlier)
         _end(child)
 
 

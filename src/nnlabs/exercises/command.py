@@ -24,6 +24,7 @@ from nnlabs.exercises.source import bug, skeleton, solution
 from nnlabs.exercises.words import describe
 from nnlabs.exercises.writing import Verdict, check_skeleton
 from nnlabs.files import write_text
+from nnlabs.paths import results_root
 
 FOLDER = "exercises"
 POLL_S = 0.5
@@ -88,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     planting.add_argument("--lab", action="store_true", help="to be found by its symptoms in a running lab")
     running = action("lab", _lab, "run a lab with your functions in place of its own", "FILE|NAME")
     running.add_argument("--minutes", type=float, default=10, help="stop it after so many; before FILE; default: 10")
-    running.add_argument("options", nargs=argparse.REMAINDER, help="of the lab, such as --preset smoke")
+    running.add_argument("options", nargs=argparse.REMAINDER, help="of the lab, such as --preset smoke --results DIR")
     writing = action("write-check", _write_check, "write a check yourself: the file to begin with", "NAME")
     action("judge", _judge, "which known mistakes does the check that you wrote catch?", "FILE")
     grading = action("grade", grade_command, "check a folder of submissions, one sub-folder a learner", "DIR")
@@ -266,7 +267,12 @@ def _bug(given: argparse.Namespace) -> None:
 
 def _lab(given: argparse.Namespace) -> None:
     exercise, path = find_file(given.what)
-    print("\n".join(["", *describe_symptoms(run_in_lab(exercise, path, given.options, given.minutes), exercise, path)]))
+    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    own.add_argument("--results")
+    found, options = own.parse_known_args(given.options)
+    root = results_root(found.results)
+    results = run_in_lab(exercise, path, options, given.minutes, root)
+    print("\n".join(["", *describe_symptoms(results, exercise, path, root)]))
 
 
 def _write_check(given: argparse.Namespace) -> None:

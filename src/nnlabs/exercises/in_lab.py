@@ -21,12 +21,12 @@ from nnlabs.errors import RunError
 from nnlabs.exercises.exercise import Exercise
 from nnlabs.exercises.process import read_text
 from nnlabs.exercises.source import Origin, origins
-from nnlabs.paths import PACKAGE, configs_dir, data_root, labs_dir, results_root
+from nnlabs.paths import PACKAGE, configs_dir, data_root, labs_dir
 
 GRACE_S = 5.0
 
 
-def run_in_lab(exercise: Exercise, path: Path, options: Sequence[str], minutes: float) -> Path:
+def run_in_lab(exercise: Exercise, path: Path, options: Sequence[str], minutes: float, root: Path) -> Path:
     """Run the lab in which an exercise's functions can be seen at work, with those of a file; the code runs as it is.
 
     Args:
@@ -34,6 +34,7 @@ def run_in_lab(exercise: Exercise, path: Path, options: Sequence[str], minutes: 
         path: the learner's file.
         options: of the lab, such as `--preset smoke`.
         minutes: after which the lab is stopped, as with a mistake it may never end.
+        root: folder of all results.
 
     Returns:
         The folder below which the results lie, apart from the lab's own; what an earlier version of the file left there is gone.
@@ -46,7 +47,7 @@ def run_in_lab(exercise: Exercise, path: Path, options: Sequence[str], minutes: 
             f"{exercise.name} is not seen at work in a lab's figures; `nnlabs exercise check {path}` tries it"
         )
     changed = with_functions(exercise, read_text(path), str(path))
-    results = results_root() / f"with-{path.stem}"
+    results = root / f"with-{path.stem}"
     if results.is_dir():
         shutil.rmtree(results)
     with tempfile.TemporaryDirectory(prefix="nnlabs-", ignore_cleanup_errors=True) as top:
@@ -97,16 +98,17 @@ def describe_hunt(exercise: Exercise, path: Path) -> list[str]:
     ]
 
 
-def describe_symptoms(results: Path, exercise: Exercise, path: Path) -> list[str]:
+def describe_symptoms(results: Path, exercise: Exercise, path: Path, root: Path) -> list[str]:
     """Where to look after the lab has run, as lines.
 
     Args:
         results: from `run_in_lab`.
         exercise: which exercise it is.
         path: the file that was in the lab.
+        root: folder of all results.
     """
     folder = max(results.glob("*/result.json"), key=lambda file: file.stat().st_mtime).parent
-    healthy = results_root() / exercise.seen_in / folder.name
+    healthy = root / exercise.seen_in / folder.name
     if healthy.is_dir():
         lines = [f"Beside the lab's own:   nnlabs compare {healthy} {folder}"]
     else:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nnlabs.labkit.lessons import SHOWN, Outcome
 from nnlabs.plotting.notebook import file_tag
 from nnlabs.records import read_json
 
@@ -32,7 +33,8 @@ class LabPage:
         result = self.result
         head = f"<h2>{html.escape(result['title'])}</h2><p>{html.escape(result['question'])}</p>"
         data = f"{result['data']}, n = {result['n']:,} {result['unit']}"
-        return f"{head}<p>{html.escape(data)}</p>{''.join(map(self._act, result['acts'].values()))}"
+        acts = "".join(map(self._act, result["acts"].values()))
+        return f"{head}<p>{html.escape(data)}</p>{acts}{_lessons(result['lessons'])}"
 
     def _act(self, act: Mapping[str, Any]) -> str:
         sentences = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in act["findings"])
@@ -42,6 +44,15 @@ class LabPage:
         for names, ending in ((act["animations"], ".gif"), (act["figures"], ".png")):
             for name in names:
                 yield f"<p>{file_tag(self.folder / f'{name}{ending}', name)}</p>"
+
+
+def _lessons(lessons: Sequence[Mapping[str, Any]]) -> str:
+    """What the lab was to show, and whether it did."""
+    if not lessons:
+        return ""
+    shown = sum(lesson["verdict"] == SHOWN for lesson in lessons)
+    items = (f"<li>{html.escape(Outcome(**lesson).sentence())}</li>" for lesson in lessons)
+    return f"<h3>Lessons, {shown} of {len(lessons)} shown</h3><ul>{''.join(items)}</ul>"
 
 
 def _table(table: Mapping[str, Any]) -> str:

@@ -135,7 +135,7 @@ def call_each(pool: Pool, function: Callable[[Job], T], jobs: Sequence[Job]) -> 
     """Call a function with each of some arguments; a call whose process is killed is made again.
 
     Args:
-        pool: where.
+        pool: where; what is under way there is stopped in the end.
         function: what to call.
         jobs: its argument, once for each call.
 
@@ -149,19 +149,24 @@ def call_each(pool: Pool, function: Callable[[Job], T], jobs: Sequence[Job]) -> 
     due = deque(range(len(jobs)))
     calls = [0] * len(jobs)
     under_way: dict[Future[tuple[T]], int] = {}
-    while due or under_way:
-        while due and len(under_way) < pool.size():
-            number = due.popleft()
-            calls[number] += 1
-            under_way[pool.submit(_in_a_tuple, function, jobs[number])] = number
-        for future in wait(under_way, return_when=FIRST_COMPLETED).done:
-            number, result = under_way.pop(future), pool.collect(future)
-            if result is not None:
-                yield number, result[0]
-            elif calls[number] < CALLS:
-                due.append(number)
-            else:
-                raise RunError(f"a process was killed {CALLS} times at the same work, as happens when memory runs out")
+    try:
+        while due or under_way:
+            while due and len(under_way) < pool.size():
+                number = due.popleft()
+                calls[number] += 1
+                under_way[pool.submit(_in_a_tuple, function, jobs[number])] = number
+            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                number, result = under_way.pop(future), pool.collect(future)
+                if result is not None:
+                    yield number, result[0]
+                elif calls[number] < CALLS:
+                    due.append(number)
+                else:
+                    raise RunError(
+                        f"a process was killed {CALLS} times at the same work, as happens when memory runs out"
+                    )
+    finally:
+        pool.close()
 
 
 def _in_a_tuple(function: Callable[[Job], T], job: Job) -> tuple[T]:

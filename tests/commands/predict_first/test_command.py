@@ -116,6 +116,18 @@ def test_a_file_of_answers_is_scored_and_kept(desk: Path, capsys: pytest.Capture
     assert all(line in said for line in ("predicted 3 to 6 mistakes", "came out  4 mistakes"))
 
 
+def test_results_may_lie_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NNLABS_RESULTS", "empty")
+    folder = tmp_path / "elsewhere" / "perceptron" / "smoke"
+    folder.mkdir(parents=True)
+    (folder / "result.json").write_text("{}")
+    assert main([*with_answers(tmp_path), "--commit"]) == 0
+    assert not record(tmp_path)["results_before"]
+    assert main([*with_answers(tmp_path), "--commit", "--again", "--results", "elsewhere"]) == 0
+    assert record(tmp_path, "perceptron-smoke-round2")["results_before"]
+
+
 def test_what_is_committed_stands(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = desk / "predictions" / "perceptron-smoke.json"
     assert main([*with_answers(desk), "--commit"]) == 0

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from nnlabs.commands.options import add_results
 from nnlabs.commands.predict_first.ask import ask_all, read_answers, template
 from nnlabs.commands.predict_first.collect import collect_command
 from nnlabs.commands.predict_first.record import (
@@ -62,7 +63,7 @@ def predict_first_command(words: Sequence[str], scripts: Mapping[str, Path]) -> 
     for what, name, known in (("lab", given.lab or "", scripts), ("preset", given.preset, PRESETS)):
         if name not in known:
             raise ConfigError(f"nnlabs predict-first: which {what}? {nearest(name, known)}")
-    step = Step(given.lab, scripts[given.lab], given.preset, results_root())
+    step = Step(given.lab, scripts[given.lab], given.preset, results_root(given.results))
     settings = step.settings()
     questions = load_questions(given.lab, _parsed(step, settings))
     if given.questions:
@@ -100,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="for a teacher: the records below a folder, one sub-folder a learner",
     )
+    add_results(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help="with --collect: CSV, a row a question")
     form.add_argument("--json", action="store_true", help="with --collect: JSON, the records as they are")
