@@ -14,7 +14,7 @@ ADAM_SHARE = 0.1
 
 
 class Muon(Optimizer):
-    r"""`torch.optim.Muon` for the hidden layers' matrices and kernels, `torch.optim.Adam` for all else.
+    r"""Muon for the hidden layers' matrices and kernels, `torch.optim.Adam` for all else.
 
     With $B$ the running mean of a matrix's gradients $G$ and $\mu$ the momentum,
 
@@ -28,6 +28,9 @@ class Muon(Optimizer):
     Biases, norms and the output layer go to Adam, as the inventor of Muon recommends (Jordan 2024,
     https://kellerjordan.github.io/posts/muon/); he leaves a learned first layer to it too, we do not: in a small perceptron
     that would leave Muon nothing. The last of the weights, in the model's order, counts as the output layer.
+
+    It is `torch.optim.Muon`, but for its precision: that one multiplies in bfloat16, which a CPU without units for it has to
+    emulate. Measured on one with AVX2, it takes 10 to 50 times as long, more than the rest of a step.
 
     Args:
         groups: two parameter groups, the weights and the rest, with the `weight_decay` that Adam is to put into the
@@ -44,10 +47,10 @@ class Muon(Optimizer):
         weights, others = groups
         self._kernels: list[Tensor] = weights["params"][:-1]
         output = {**weights, "params": weights["params"][-1:]}
-        matrices = [as_matrix(kernel.detach(), kernel) for kernel in self._kernels]
-        self._muon: Optimizer = torch.optim.Muon([{"params": matrices}], lr, weight_decay=0.0, momentum=momentum)
+        hidden: dict[str, Any] = {"params": [as_matrix(kernel.detach(), kernel) for kernel in self._kernels]}
+        hidden |= {"lr": lr, "momentum": momentum, "weight_decay": 0.0}
         self._adam: Optimizer = torch.optim.Adam([output, others], lr * ADAM_SHARE, fused=fused)
-        super().__init__([*self._muon.param_groups, *self._adam.param_groups], {})
+        super().__init__([hidden, *self._adam.param_groups], {})
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients."""
@@ -55,15 +58,57 @@ class Muon(Optimizer):
         for kernel in self._kernels:
             kernel.grad = None
 
+    @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         """Update every parameter that has a gradient."""
         hidden, *rest = self.param_groups
         for kernel, matrix in zip(self._kernels, hidden["params"], strict=True):
-            matrix.grad = None if kernel.grad is None else as_matrix(kernel.grad, kernel)
+            if kernel.grad is not None:
+                self._move(matrix, as_matrix(kernel.grad, kernel), hidden["lr"], hidden["momentum"])
         # Groups and state are this optimizer's own, so that schedules, penalties and checkpoints see one optimizer.
-        for part, groups in ((self._muon, [hidden]), (self._adam, rest)):
-            part.param_groups, part.state = groups, self.state
-            part.step()
+        self._adam.param_groups, self._adam.state = rest, self.state
+        self._adam.step()
+
+    def _move(self, matrix: Tensor, gradient: Tensor, lr: float, momentum: float) -> None:
+        """Update one hidden layer."""
+        state = self.state[matrix]
+        if not state:
+            state["momentum_buffer"] = torch.zeros_like(matrix)
+        # B ← μ B + (1 - μ) G
+        mean = state["momentum_buffer"].lerp_(gradient, 1 - momentum)
+        # W ← W - lr √max(1, m/n) NS((1 - μ) G + μ B)
+        rows, columns = matrix.shape
+        matrix.add_(orthogonalize(gradient.lerp(mean, momentum)), alpha=-lr * max(1, rows / columns) ** 0.5)
+
+
+def orthogonalize(matrix: Tensor, steps: int = 5) -> Tensor:
+    r"""Bring all singular values of a matrix near 1, without computing them.
+
+    $$X \leftarrow a X + b \, (X X^T) X + c \, (X X^T)^2 X, \qquad X_0 = M / \lVert M \rVert_F$$
+
+    A step takes each singular value $\sigma$ to $a \sigma + b \sigma^3 + c \sigma^5$, and leaves the directions alone. The
+    coefficients are Jordan's: they lift small values fast, and leave them anywhere between about 0.7 and 1.2.
+
+    Args:
+        matrix: shape (m, n).
+        steps: how many.
+
+    Returns:
+        A matrix of the same shape.
+
+    Example:
+        >>> made = orthogonalize(torch.tensor([[3.0, 0.0, 0.0], [0.0, 0.4, 0.0]]))
+        >>> [round(value, 1) for value in torch.linalg.svdvals(made).tolist()]
+        [0.7, 0.7]
+    """
+    a, b, c = 3.4445, -4.7750, 2.0315
+    x = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T  # X Xᵀ is the smaller one
+    x = x / x.norm().clamp(min=1e-7)
+    for _ in range(steps):
+        gram = x @ x.T
+        # a X + (b X Xᵀ + c (X Xᵀ)²) X
+        x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    return x if matrix.shape[0] <= matrix.shape[1] else x.T
 
 
 def as_matrix(tensor: Tensor, kernel: Tensor) -> Tensor:
