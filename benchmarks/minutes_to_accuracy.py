@@ -36,7 +36,17 @@ from nnlabs.stats.intervals import mean_interval
 
 TASKS = {
     "cifar10": {"--data.name": "cifar10"},
-    "fashion_mnist": {"--data.name": "fashion_mnist", "--model.widths": "[16, 32, 64]", "--train.epochs": "6"},
+    # Chosen on validation for a minute on two cores without bf16. In three epochs, shifted images cost more than they help.
+    "fashion_mnist": {
+        "--data.name": "fashion_mnist",
+        "--data.train_size": "55000",
+        "--data.augment": "[flip]",
+        "--model.widths": "[16, 32, 64]",
+        "--model.activation": "relu",
+        "--train.epochs": "3",
+        "--train.warmup_epochs": "0.6",
+        "--train.batch_size": "192",
+    },
 }
 LEAST_SEEDS = 5
 
@@ -72,6 +82,8 @@ def settings(task: str, words: Sequence[str]) -> RunConfig:
     argv = ["--preset", "fast", *(word for pair in given.items() for word in pair)]
     lab = load_training_lab(OptimizersConfig, "optimizers", argv, "cifar10", "mnist1d")
     (changes,) = lab.competitors.values()
+    # What was asked for holds, where the one competitor has a setting of its own, too.
+    changes = {name: value for name, value in changes.items() if f"--{name}" not in given}
     return with_changes(lab.base, changes, "competitors")
 
 

@@ -15,6 +15,7 @@ def test_the_settings_are_those_of_fast_and_can_be_changed(benchmark) -> None:
     assert (cifar10.data.name, cifar10.train.optimizer, cifar10.train.epochs) == ("cifar10", "muon", 10)
     assert (fashion.data.name, fashion.train.optimizer, fashion.train.epochs) == ("fashion_mnist", "muon", 7)
     assert fashion.model.widths == (16, 32, 64)
+    assert cifar10.train.lr == 0.15 and benchmark.settings("cifar10", ["--train.lr", "0.1"]).train.lr == 0.1
 
 
 def test_a_record_needs_five_different_seeds(benchmark) -> None:
