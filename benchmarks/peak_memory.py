@@ -28,7 +28,7 @@ from nnlabs.records import write_csv
 from nnlabs.runs.provenance import describe_environment
 from nnlabs.runs.run import Run
 from nnlabs.sweeps.dask_pool import open_pool
-from nnlabs.sweeps.pools import Pool
+from nnlabs.sweeps.pools import Pool, stop_processes
 from nnlabs.sweeps.settings import SweepConfig
 from nnlabs.sweeps.sweep import sweep
 from nnlabs.tables import Column, format_table
@@ -88,7 +88,9 @@ def peaks(count: int, workers: int) -> list[float]:
     if workers == 1:
         return [peak_memory_mb()]
     with open_pool(settings, workers) as pool:  # the same processes again, the one that was idle last first
-        return [peak_memory_mb(), peak_memory_mb(pool)]
+        peaks_here_and_there = [peak_memory_mb(), peak_memory_mb(pool)]
+    stop_processes()  # else this process, which is another's child, waits at its end until they have been idle for minutes
+    return peaks_here_and_there
 
 
 def measure(count: int) -> dict[str, Any]:
