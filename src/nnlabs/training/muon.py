@@ -30,7 +30,7 @@ class Muon(Optimizer):
     that would leave Muon nothing. The last of the weights, in the model's order, counts as the output layer.
 
     It is `torch.optim.Muon`, but for its precision: that one multiplies in bfloat16, which a CPU without units for it has to
-    emulate. Measured on one with AVX2, it takes 10 to 50 times as long, more than the rest of a step.
+    emulate. Measured on one with AVX2, it takes 10 to 50 times as long, a third to a half of all that a step takes.
 
     Args:
         groups: two parameter groups, the weights and the rest, with the `weight_decay` that Adam is to put into the
