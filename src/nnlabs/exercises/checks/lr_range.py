@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from nnlabs.exercises.exercise import Check, Function
+from nnlabs.exercises.exercise import Function
 from nnlabs.exercises.expect import expect, expect_close
 
 
@@ -131,15 +131,3 @@ def no_clear_fall(find_halfway: Function) -> None:
         got = find_halfway(loss, smoothed, window)
         think = "Compare the fall with a tenth, and with what the noise of single batches can do."
         expect(got is None, "None", got, think, inputs=inputs, suspects={cause: True})
-
-
-CHECKS: tuple[Check, ...] = (
-    falling_is_harmless,
-    back_where_it_began,
-    far_above_the_lowest,
-    never_learned,
-    ignorance_is_a_beginning_too,
-    half_of_the_fall,
-    guessing_is_no_height,
-    no_clear_fall,
-)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlabs.exercises.exercise import Check, Function
+from nnlabs.exercises.exercise import Function
 from nnlabs.exercises.expect import expect, expect_close
 from nnlabs.scratch.layers import BatchNorm1d, Dropout, Linear, Module, Nonlinearity
 from nnlabs.scratch.tensor import Tensor
@@ -138,7 +138,7 @@ def options_arrive(MLP: Function) -> None:
     expect(
         weights == [0, 0],
         "weights that are all 0, as init='zeros' says, in both layers",
-        f"largest weights {show_list(weights)}",
+        f"largest weights {_in_words(weights)}",
         "Is `init` passed on to every Linear?",
         inputs=inputs,
         suspects={"init is not passed on": True},
@@ -170,15 +170,6 @@ def options_arrive(MLP: Function) -> None:
     )
 
 
-def show_list(numbers: list[float]) -> str:
+def _in_words(numbers: list[float]) -> str:
     """Numbers with two digits."""
     return ", ".join(f"{number:.2g}" for number in numbers)
-
-
-CHECKS: tuple[Check, ...] = (
-    one_layer_after_the_other,
-    no_layer_is_a_tensor_too,
-    which_layers,
-    what_stands_between,
-    options_arrive,
-)
