@@ -292,7 +292,7 @@ def test_a_session_that_the_engine_has_forgotten_begins_again(show, server):
     until(
         page, "document.body.dataset.step === '1' && document.body.dataset.busy === 'false'"
     )  # or the sharp frame would find out
-    server.engine._sessions.clear()
+    server.engine.sessions.clear()
     page.click("#step")
     until(page, "document.body.dataset.step === '0' && document.body.dataset.busy === 'false'")
     assert "it began again" in page.inner_text("#message")
