@@ -116,15 +116,11 @@ def no_clear_fall(find_halfway: Function) -> None:
     jumps = np.array([2.0, 1.0] * 30)
     slow = np.linspace(1.5, 1.2, 60)
     small = np.array([1.0, 0.99, 0.98, 0.95, 0.96])
+    rising = np.arange(1.0, 5.0)
     cases = {
         "a fall of less than a tenth counts": (small, small, 100.0, "a smoothed loss from 1 to 0.95"),
         "the noise is not asked": (jumps, slow, 3.0, "losses that jump between 1 and 2, smoothed from 1.5 down to 1.2"),
-        "a loss that only rises has a fall": (
-            np.arange(1.0, 5.0),
-            np.arange(1.0, 5.0),
-            100.0,
-            "a loss that only rises",
-        ),
+        "a loss that only rises has a fall": (rising, rising, 100.0, "a loss that only rises"),
         "no losses at all have a fall": (np.array([]), np.array([]), 100.0, "no losses at all"),
     }
     for cause, (loss, smoothed, window, inputs) in cases.items():

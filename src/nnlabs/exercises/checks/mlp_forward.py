@@ -110,12 +110,10 @@ def what_stands_between(MLP: Function) -> None:
             "dropout is never made": "Dropout" not in got,
             "batch norm is never made": "BatchNorm1d" not in got,
             "dropout stands behind the scores too": got[-1:] == ["Dropout"],
-            "dropout stands before the activation": got.index("Dropout") < got.index("Nonlinearity")
-            if "Dropout" in got
-            else False,
-            "batch norm stands behind the activation": got.index("BatchNorm1d") > got.index("Nonlinearity")
-            if "BatchNorm1d" in got
-            else False,
+            "dropout stands before the activation": "Dropout" in got
+            and got.index("Dropout") < got.index("Nonlinearity"),
+            "batch norm stands behind the activation": "BatchNorm1d" in got
+            and got.index("BatchNorm1d") > got.index("Nonlinearity"),
         },
     )
 
