@@ -8,6 +8,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
 from textwrap import wrap
 
@@ -286,6 +287,7 @@ def _judge(given: argparse.Namespace) -> int:
     exercise, path = find_file(given.what)
     report = ask(exercise, path, "judge", None)
     # Where the process was stopped, it is a `Report` that says so, which has other fields beside those in common.
-    verdict = Verdict(**{name: value for name, value in report.items() if name in Verdict.__dataclass_fields__})
+    own = {field.name for field in fields(Verdict)}
+    verdict = Verdict(**{name: value for name, value in report.items() if name in own})
     print("\n".join(describe_verdict(verdict)))
     return 0 if verdict.good else 1
