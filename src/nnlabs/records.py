@@ -15,14 +15,28 @@ import numpy as np
 from nnlabs.errors import RunError
 from nnlabs.files import write_text
 
+CsvTable = Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]]
 
-def write_csv(path: Path, table: Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]]) -> None:
-    """Write one line a row under a header; floats as Python prints them, so that reading gives the same bits back.
+
+def write_csv(path: Path, table: CsvTable) -> None:
+    """Write a table, as `csv_text` gives it.
 
     Args:
         path: the file.
+        table: columns or rows.
+
+    Raises:
+        ValueError: where columns differ in length.
+    """
+    write_text(path, csv_text(table))
+
+
+def csv_text(table: CsvTable) -> str:
+    """One line a row under a header; floats as Python prints them, so that reading gives the same bits back.
+
+    Args:
         table: columns of one length (`{"epoch": [1, 2], "loss": [0.9, 0.5]}`), or rows, whose cells stay empty where they lack a
-            column; without rows the file is empty.
+            column; without rows the text is empty.
 
     Raises:
         ValueError: where columns differ in length.
@@ -38,7 +52,7 @@ def write_csv(path: Path, table: Mapping[str, Sequence[Any]] | Sequence[Mapping[
     writer.writerows([columns] if columns else [])
     # a NumPy number as the Python number that it holds, so that it is written with all its digits
     writer.writerows([cell.item() if isinstance(cell, np.generic) else cell for cell in line] for line in lines)
-    write_text(path, text.getvalue())
+    return text.getvalue()
 
 
 def read_csv(path: Path) -> list[dict[str, float]]:

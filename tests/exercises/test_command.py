@@ -153,10 +153,10 @@ def test_a_check_must_accept_the_solution_and_a_thorough_one_catches_all():
     harsh = judge_text(exercise, "def check(f):\n    assert False, 'never'\n", "mine.py")
     assert (harsh.accepts, harsh.good, harsh.message) == (False, False, "mine.py, line 2: AssertionError: never")
     thorough = """
-from nnlabs.exercises.checks.cosine_warmup import CHECKS
+from nnlabs.exercises.catalog import find
 
 def check(f):
-    for its in CHECKS:
+    for its in find("cosine_warmup").checks:
         its(f)
 """
     verdict = judge_text(exercise, thorough, "mine.py")

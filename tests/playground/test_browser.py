@@ -292,7 +292,7 @@ def test_a_session_that_the_engine_has_forgotten_begins_again(show, server):
     until(
         page, "document.body.dataset.step === '1' && document.body.dataset.busy === 'false'"
     )  # or the sharp frame would find out
-    server.engine._sessions.clear()
+    server.engine.sessions.clear()
     page.click("#step")
     until(page, "document.body.dataset.step === '0' && document.body.dataset.busy === 'false'")
     assert "it began again" in page.inner_text("#message")
@@ -352,6 +352,9 @@ def test_points_are_read_from_a_csv_file(show, tmp_path):
     (tmp_path / "points.csv").write_text("\n".join(["w,h,color", *lines]), encoding="utf-8")
     page.set_input_files("#csv", tmp_path / "points.csv")
     until(page, "document.querySelectorAll('#columns .column:last-child .unit').length === 3")
+    points = [point.split(",") for point in state_of(page)["points"].split(";")]
+    assert [sum(kind == name for _, _, kind in points) for name in "012"] == [10, 10, 10]  # gray, green, red
+    assert (points[0][0], points[-1][0], points[0][2]) == ("-1", "1", "2")
 
 
 def test_a_mission_is_checked_live(show):
@@ -445,9 +448,9 @@ def test_a_page_that_is_left_says_so(show, other, server):
     second.goto("about:blank")
     for _ in range(600):
         if name not in server.engine.sessions:
-            return
+            break
         page.wait_for_timeout(50)
-    pytest.fail("its session is still there")
+    assert name not in server.engine.sessions
 
 
 def test_a_phone_never_scrolls_sideways(show):

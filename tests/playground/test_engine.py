@@ -139,12 +139,12 @@ def test_sessions_are_bounded_and_the_idlest_makes_room(engine, monkeypatch):
     first, second = opened(engine), opened(engine)
     with pytest.raises(BusyError, match="2 tabs are open"):
         opened(engine)
-    engine._sessions[first].used -= 61
+    engine.sessions[first].used -= 61
     third = opened(engine)
-    assert set(engine._sessions) == {second, third}
-    engine._sessions[second].used -= engine_module.IDLE_SECONDS + 1
+    assert set(engine.sessions) == {second, third}
+    engine.sessions[second].used -= engine_module.IDLE_SECONDS + 1
     fourth = opened(engine)
-    assert set(engine._sessions) == {third, fourth}
+    assert set(engine.sessions) == {third, fourth}
 
 
 def test_a_film_keeps_few_moments_spread_over_the_whole_run():

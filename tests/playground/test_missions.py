@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import pytest
 from nnlabs.playground.examples import EXAMPLES
 from nnlabs.playground.inspection import inspect_network
 from nnlabs.playground.missions import MISSIONS, Mission, same
-from nnlabs.playground.settings import Settings, as_message, read_settings
+from nnlabs.playground.settings import Settings, read_settings
 from nnlabs.playground.training import Trainer
 
 SOLUTIONS: dict[str, dict[str, Any]] = {
@@ -63,7 +63,7 @@ def test_what_is_against_the_rules_does_not_count():
 
 @pytest.mark.parametrize("settings", [one.start for one in MISSIONS] + [one.settings for one in EXAMPLES])
 def test_missions_and_examples_are_settings_that_the_page_can_send(settings):
-    raw = as_message(settings)
+    raw = asdict(settings)
     raw["layers"], raw["points"] = list(raw["layers"]), list(raw["points"])
     assert read_settings(raw) == settings
 

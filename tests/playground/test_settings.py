@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import asdict, fields
 
 import pytest
 
@@ -13,14 +13,13 @@ from nnlabs.playground.settings import (
     HiddenLayer,
     MessageError,
     Settings,
-    as_message,
     read_settings,
 )
 
 
 def test_what_is_sent_comes_back():
     settings = Settings("own", points=((0.5, -0.25, 3),), layers=(HiddenLayer(3, "gelu"),), lr=0.5, epochs=7)
-    assert read_settings(json.loads(json.dumps(as_message(settings)))) == settings
+    assert read_settings(json.loads(json.dumps(asdict(settings)))) == settings
     assert read_settings({}) == Settings()
 
 

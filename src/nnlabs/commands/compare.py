@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,21 +122,16 @@ def read_preset(folder: Path) -> Side:
     _require_settings(folder)
     result = read_facts(folder / "result.json")
     remark = "" if result else "not finished: it has no numbers yet"
-    numbers = {name: value for act, facts in result.get("acts", {}).items() for name, value in _act(act, facts)}
+    numbers = _numbers({act: facts["metrics"] for act, facts in result.get("acts", {}).items()})
     return Side(folder, dict(flatten(read_yaml(folder / CONFIG))), numbers, str(result.get("data", "unknown")), remark)
-
-
-def _act(name: str, facts: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
-    return ((f"{name}.{key}", value) for key, value in _numbers(facts["metrics"]).items())
 
 
 def _numbers(facts: Mapping[str, Any]) -> dict[str, float]:
     """All numbers in some facts, those of an interval by its mean alone."""
-    every = {
-        key.removesuffix(".mean"): value for key, value in flatten(facts) if not key.endswith((".low", ".high", ".n"))
-    }
     return {
-        key: value for key, value in every.items() if isinstance(value, int | float) and not isinstance(value, bool)
+        key.removesuffix(".mean"): value
+        for key, value in flatten(facts)
+        if not key.endswith((".low", ".high", ".n")) and isinstance(value, int | float) and not isinstance(value, bool)
     }
 
 
@@ -181,11 +176,8 @@ def incomparable(sides: list[Side]) -> str:
 def _settings(sides: list[Side]) -> str:
     """The settings that differ, as a table."""
     keys = dict.fromkeys([*sides[0].settings, *sides[1].settings])
-    rows = [
-        {"setting": key, **{name: _shown(side.settings, key) for name, side in zip(NAMES, sides, strict=True)}}
-        for key in keys
-        if _shown(sides[0].settings, key) != _shown(sides[1].settings, key)
-    ]
+    shown = {key: [_shown(side.settings, key) for side in sides] for key in keys}
+    rows = [{"setting": key, "A": a, "B": b} for key, (a, b) in shown.items() if a != b]
     return format_table(rows, (Column("setting", "setting"), *SIDES)) if rows else "All settings are equal."
 
 

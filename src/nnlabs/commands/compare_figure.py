@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlabs.plotting.curves import History, end_of, scale_panel
-from nnlabs.plotting.intervals import Drawn, percent, to_rows
-from nnlabs.plotting.labels import Label, halo, label_ends
+from nnlabs.plotting.curves import History, end_label, scale_panel
+from nnlabs.plotting.intervals import Drawn, to_rows
+from nnlabs.plotting.labels import halo, label_ends
 from nnlabs.plotting.style import COLORS, new_figure, title
 
 if TYPE_CHECKING:
@@ -36,14 +36,12 @@ def compare_histories(histories: Mapping[str, History], what: str, data_line: st
                 )
         scale_panel(panel, quantity, list(histories.values()))
     for panel, quantity in zip(axes.flat, ("loss", "accuracy"), strict=True):
-        label_ends(
-            panel,
-            [
-                _label(name, number, part, quantity, history)
-                for number, (name, history) in enumerate(histories.items())
-                for part in PARTS
-            ],
-        )
+        ends = [
+            end_label(history, f"{name} {part}", f"{part}_{quantity}", COLORS[number])
+            for number, (name, history) in enumerate(histories.items())
+            for part in PARTS
+        ]
+        label_ends(panel, ends)
     _name_diverged(axes[0, 0], histories)
     columns = ("epoch", *(f"{part}_{quantity}" for quantity in ("loss", "accuracy") for part in PARTS))
     table = [
@@ -61,21 +59,12 @@ def _dot(history: History) -> str | None:
 
 def _name_diverged(panel: Axes, histories: Mapping[str, History]) -> None:
     """Say which lines are missing, or end early, as their loss is no number any more."""
-    ends = [(name, history["epoch"][~np.isfinite(history["train_loss"])]) for name, history in _arrays(histories)]
-    notes = [f"{name} diverged in epoch {epochs[0]:g}" for name, epochs in ends if len(epochs)]
+    lost = {name: np.flatnonzero(~np.isfinite(history["train_loss"])) for name, history in histories.items()}
+    notes = [
+        f"{name} diverged in epoch {histories[name]['epoch'][rows[0]]:g}" for name, rows in lost.items() if len(rows)
+    ]
     halo(
         panel.text(
             0.97, 0.97, "\n".join(notes), transform=panel.transAxes, ha="right", va="top", size=11, style="italic"
         )
     )
-
-
-def _arrays(histories: Mapping[str, History]) -> Iterator[tuple[str, dict[str, np.ndarray[Any, Any]]]]:
-    return ((name, {key: np.asarray(column) for key, column in history.items()}) for name, history in histories.items())
-
-
-def _label(name: str, number: int, part: str, quantity: str, history: History) -> Label:
-    """The name of a line and its last value, beside its end; no value where the run diverged."""
-    last, value = end_of(history[f"{part}_{quantity}"])
-    said = f"{percent(value)} %" if quantity == "accuracy" else f"{value:.3g}"
-    return Label(f"{name} {part} {said}", history["epoch"][last], value, COLORS[number])

@@ -161,15 +161,10 @@ def _reproduce(steps: Sequence[Step]) -> Iterator[dict[str, Any]]:
     for number, step in enumerate(steps, start=1):
         begun = time.monotonic()
         settings = step.settings()
-        if step.complete(settings):
-            state = BEFORE
-            print(f"== lab {number} of {len(steps)}: {step.lab} ({step.preset}) · {BEFORE}", flush=True)
-        else:
-            print(
-                f"== lab {number} of {len(steps)}: {step.lab} ({step.preset}) · {clock(begun - start)} since the start",
-                flush=True,
-            )
-            state = step.run(settings)
+        complete = step.complete(settings)
+        when = BEFORE if complete else f"{clock(begun - start)} since the start"
+        print(f"== lab {number} of {len(steps)}: {step.lab} ({step.preset}) · {when}", flush=True)
+        state = BEFORE if complete else step.run(settings)
         write_manifest(step.root)
         yield {"lab": step.lab, "state": state, "minutes": (time.monotonic() - begun) / 60}
 

@@ -6,6 +6,7 @@ import argparse
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -75,11 +76,9 @@ def read_rows(root: Path, labs: Sequence[str]) -> Iterator[dict[str, Any]]:
             raise ConfigError(f"nnlabs runs: {root} has no folder {name!r}; {nearest(name, known)}")
     for lab in labs or known:
         folders = [path.parent for path in sorted((root / lab).glob(f"*/{CONFIG}"))]
-        yield from sorted((read_row(read_run(folder)) for folder in folders if is_run(folder)), key=_when)
-
-
-def _when(row: Row) -> str:
-    return str(row["started"])
+        yield from sorted(
+            (read_row(read_run(folder)) for folder in folders if is_run(folder)), key=itemgetter("started")
+        )
 
 
 def read_row(run: StoredRun) -> dict[str, Any]:

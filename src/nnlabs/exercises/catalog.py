@@ -5,6 +5,7 @@ Each is a line in `solutions.SOLUTIONS`, a sheet of words and mistakes, `sheets/
 
 from __future__ import annotations
 
+import inspect
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -13,7 +14,7 @@ import yaml
 
 from nnlabs.config.describe import nearest
 from nnlabs.errors import ConfigError
-from nnlabs.exercises.exercise import Exercise, Mistake
+from nnlabs.exercises.exercise import Check, Exercise, Mistake
 from nnlabs.exercises.solutions import SOLUTIONS
 
 LABS = {1: "the perceptron", 2: "activations and the engine", 3: "regularization", 4: "optimizers"}
@@ -41,7 +42,7 @@ def find(name: str) -> Exercise:
         sheet["minutes"],
         (first, second, third),
         sheet["why"],
-        import_module(f"nnlabs.exercises.checks.{name}").CHECKS,
+        _checks(name),
         tuple(
             Mistake(mistake["name"], mistake["says"], tuple((old, new) for old, new in mistake["edits"]))
             for mistake in sheet["mistakes"]
@@ -51,6 +52,13 @@ def find(name: str) -> Exercise:
         tuple(sheet.get("tools", ())),
         sheet.get("seen_in", ""),
     )
+
+
+def _checks(name: str) -> tuple[Check, ...]:
+    """The public functions that the exercise's module of checks defines, in their order there."""
+    module = import_module(f"nnlabs.exercises.checks.{name}")
+    functions = [it for it in vars(module).values() if inspect.isfunction(it) and it.__module__ == module.__name__]
+    return tuple(function for function in functions if not function.__name__.startswith("_"))
 
 
 def all_exercises() -> list[Exercise]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import traceback
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Literal
 
-from nnlabs.exercises.exercise import Exercise, call, needs, title_of
+from nnlabs.exercises.exercise import Exercise, needs, title_of
 from nnlabs.exercises.expect import Problem, WrongError, forget_calls, last_call, watched
 from nnlabs.exercises.source import origins
 
@@ -69,13 +69,9 @@ class Report:
             return ""
         return self.first.problem.cause or self.first.check
 
-    def to_json(self) -> dict[str, Any]:
-        """All of it as plain values."""
-        return asdict(self)
-
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Report:
-        """From what `to_json` gave."""
+        """From its fields as plain values, as `dataclasses.asdict` gives them."""
         findings = [
             Finding(**{**finding, "problem": Problem(**finding["problem"]) if finding["problem"] else None})
             for finding in values["findings"]
@@ -103,7 +99,7 @@ def check_text(exercise: Exercise, text: str, file: str) -> Report:
     try:
         exec(compile(text, file, "exec"), namespace.__dict__)
     except BaseException as error:
-        return Report(exercise.name, "raised", message=f"{_line(error, file)}{_name(error)} while the file was read")
+        return Report(exercise.name, "raised", message=f"{line_of(error, file)}{_name(error)} while the file was read")
     findings = [_run(check, exercise, namespace, unwritten, file) for check in exercise.checks]
     return Report(exercise.name, _status(findings, unwritten), findings, unwritten)
 
@@ -163,24 +159,21 @@ def _run(check: Any, exercise: Exercise, namespace: ModuleType, unwritten: list[
     if set(names) & set(unwritten):
         return Finding(title, "unwritten")
     functions = {name: getattr(namespace, name) for name in names}
-    watching = {
-        name: function if isinstance(function, type) else watched(name, function)
-        for name, function in functions.items()
-    }
+    watching = {name: it if isinstance(it, type) else watched(name, it) for name, it in functions.items()}
     forget_calls()
     try:
-        call(check, watching)
+        check(**watching)
     except WrongError as wrong:
         return Finding(title, "wrong", wrong.problem)
     except BaseException as error:
         expected = f"no error ({title[0].lower()}{title[1:].rstrip('.')})"
         problem = Problem(last_call(), expected, _name(error), "", _advice(error), "")
-        return Finding(title, "raised", problem, _line(error, file).rstrip(": "))
+        return Finding(title, "raised", problem, line_of(error, file).rstrip(": "))
     return Finding(title, "passed")
 
 
-def _line(error: BaseException, file: str) -> str:
-    """The last line of the learner's file that an error went through."""
+def line_of(error: BaseException, file: str) -> str:
+    """The last line of the learner's file that an error went through, `FILE, line N: `; "" where it went through none."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
     return f"{file}, line {lines[-1]}: " if lines else ""
 

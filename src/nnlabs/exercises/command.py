@@ -8,6 +8,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
 from textwrap import wrap
 
@@ -21,7 +22,7 @@ from nnlabs.exercises.in_lab import describe_hunt, describe_symptoms, run_in_lab
 from nnlabs.exercises.process import MEMORY, MEMORY_HEAVY, SECONDS, SECONDS_HEAVY, ask, check_file, read_text
 from nnlabs.exercises.record import progress, read_record, remember, remember_report
 from nnlabs.exercises.source import bug, skeleton, solution
-from nnlabs.exercises.words import describe
+from nnlabs.exercises.words import describe, describe_verdict
 from nnlabs.exercises.writing import Verdict, check_skeleton
 from nnlabs.files import write_text
 from nnlabs.paths import results_root
@@ -285,23 +286,8 @@ def _write_check(given: argparse.Namespace) -> None:
 def _judge(given: argparse.Namespace) -> int:
     exercise, path = find_file(given.what)
     report = ask(exercise, path, "judge", None)
-    verdict = Verdict(
-        **{key: report[key] for key in ("exercise", "message", "status", "printed")}
-        | {key: report.get(key, default) for key, default in (("accepts", False), ("caught", []), ("missed", []))}
-    )
-    print("\n".join(_describe_verdict(verdict)))
+    # Where the process was stopped, it is a `Report` that says so, which has other fields beside those in common.
+    own = {field.name for field in fields(Verdict)}
+    verdict = Verdict(**{name: value for name, value in report.items() if name in own})
+    print("\n".join(describe_verdict(verdict)))
     return 0 if verdict.good else 1
-
-
-def _describe_verdict(verdict: Verdict) -> list[str]:
-    if verdict.status != "judged" or not verdict.accepts:
-        if "NotImplementedError" in verdict.message:
-            return [f"{verdict.exercise}: your check is not begun."]
-        return [f"{verdict.exercise}: your check does not accept the labs' own code: {verdict.message}"]
-    total = len(verdict.caught) + len(verdict.missed)
-    if verdict.good:
-        return [f"{verdict.exercise}: your check accepts the labs' own code and catches all {total} known mistakes."]
-    lines = [
-        f"{verdict.exercise}: your check accepts the labs' own code, and catches {len(verdict.caught)} of {total} known mistakes."
-    ]
-    return [*lines, "It lets through:", *(f"  {name}" for name in verdict.missed)]

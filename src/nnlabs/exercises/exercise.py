@@ -81,8 +81,3 @@ def needs(check: Check) -> list[str]:
 def title_of(check: Check) -> str:
     """What a check checks, in words."""
     return (check.__doc__ or "").strip()
-
-
-def call(check: Check, functions: dict[str, Any]) -> None:
-    """Run a check on the functions it takes."""
-    check(**{name: functions[name] for name in needs(check)})

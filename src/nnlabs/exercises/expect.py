@@ -82,14 +82,12 @@ def expect_close(
             else "It should be a number or array."
         )
         raise WrongError(Problem(inputs or last_call(), expected, show(got), "", hint, ""))
-    if numbers.shape != right.shape:
-        shown = f"{show(numbers)}, of shape {numbers.shape} where {right.shape} is right"
+    fits = numbers.shape == right.shape
+    if not fits or not _close(numbers, right, tolerance):
+        shown = show(numbers) if fits else f"{show(numbers)}, of shape {numbers.shape} where {right.shape} is right"
+        allowed = f"off by at most {tolerance * _scale(right):.1g}" if fits else ""
         cause = _cause(numbers, suspects, tolerance)
-        raise WrongError(Problem(inputs or last_call(), expected, shown, "", think, cause))
-    if not _close(numbers, right, tolerance):
-        allowed = f"off by at most {tolerance * _scale(right):.1g}"
-        cause = _cause(numbers, suspects, tolerance)
-        raise WrongError(Problem(inputs or last_call(), expected, show(numbers), allowed, think, cause))
+        raise WrongError(Problem(inputs or last_call(), expected, shown, allowed, think, cause))
 
 
 def expect(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -60,3 +61,28 @@ def expect_division(left: Any, held_out: Any, n: int, inputs: str) -> None:
         inputs=inputs,
         suspects={"some rows are lost": True},
     )
+
+
+def expect_shuffled(divide: Callable[[int], Any], called: str, orderly: Callable[[set[int]], str]) -> None:
+    """Insist that the rows held out are drawn at random: the same for the same seed, others for another one.
+
+    Args:
+        divide: the learner's function, called with a seed.
+        called: how it was called, in words.
+        orderly: says which rows these are where they are no random ones; "" where they may be.
+    """
+    first, again, other = (set(two_parts(divide(seed), "")[1].tolist()) for seed in (0, 0, 1))
+    twice, ignored = f"{called}, twice with seed 0", {"the seed is ignored": True}
+    think = "Make the generator from `seed`, in the function."
+    expect(first == again, "the same rows twice", "other rows", think, inputs=twice, suspects=ignored)
+    expect(
+        not orderly(first),
+        "rows from everywhere",
+        orderly(first),
+        "Data often lies sorted: shuffle first.",
+        inputs=twice,
+        suspects={"the rows are not shuffled": True},
+    )
+    both = f"{called} with seeds 0 and 1"
+    words = "other rows with seed 1"
+    expect(first != other, words, "the same rows", "Does the seed matter?", inputs=both, suspects=ignored)

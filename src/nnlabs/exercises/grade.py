@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import json
 import os
 from collections import Counter
@@ -19,6 +17,7 @@ from nnlabs.exercises.catalog import NAMES, find
 from nnlabs.exercises.checking import Report
 from nnlabs.exercises.process import check_file
 from nnlabs.files import write_text
+from nnlabs.records import csv_text
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,10 @@ def grade_command(given: argparse.Namespace) -> None:
         write_text(given.page, page(rows, counted))
     if given.json:
         print(json.dumps({"submissions": rows, "mistakes": counted}, indent=1, ensure_ascii=False))
-    elif given.csv or given.mistakes:
-        print(to_csv(counted if given.mistakes else rows), end="")
+    elif given.csv:
+        print(csv_text(rows), end="")
+    elif given.mistakes:
+        print(csv_text(counted or {"exercise": [], "mistake": [], "submissions": []}), end="")
     else:
         print("\n".join(describe_class(submissions, counted)))
 
@@ -104,16 +105,6 @@ def count_mistakes(submissions: Iterable[Submission]) -> list[dict[str, Any]]:
         {"exercise": exercise, "mistake": mistake, "submissions": count}
         for (exercise, mistake), count in made.most_common()
     ]
-
-
-def to_csv(rows: list[dict[str, Any]]) -> str:
-    """Rows as CSV; a header alone where there are none."""
-    columns = list(rows[0]) if rows else ["exercise", "mistake", "submissions"]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
 
 
 def describe_class(submissions: list[Submission], counted: list[dict[str, Any]]) -> list[str]:

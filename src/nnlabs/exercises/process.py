@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ def ask(exercise: Exercise, path: Path, do: str, seconds: int | None = None) -> 
         report, kept = _read_answer(answer, secret), (desk / path.name).is_file()
     why = _why(ended, limit) if report is None else _misbehaved(length, kept)
     if report is None or why:
-        report = Report(exercise.name, "stopped", message=why).to_json()
+        report = asdict(Report(exercise.name, "stopped", message=why))
     return {**report, "printed": printed}
 
 

@@ -80,6 +80,11 @@ class Origin:
         return self.owner is not None and (self.node.name.startswith("__") or "super()" in self.text(self.node))
 
     @property
+    def self_class(self) -> ast.ClassDef | None:
+        """Of a method shown as a function, whose `self` gets its class for an annotation, that class."""
+        return None if self.in_class else self.owner
+
+    @property
     def shown(self) -> Definition:
         """What is shown of the source: the function, or the class around it."""
         return self.owner if self.in_class and self.owner is not None else self.node
@@ -155,20 +160,13 @@ def bug(exercise: Exercise, mistake: Mistake) -> str:
 def _write(exercise: Exercise, blank: bool) -> str:
     parts = origins(exercise.name)
     names = [name for origin in parts for name in _used(origin, blank)] + [*exercise.tools, *(["np"] if blank else [])]
-    own = {origin.shown.name for origin in parts} - {
-        part.owner.name for part in parts if part.owner and not part.in_class
-    }
+    own = {part.shown.name for part in parts} - {part.self_class.name for part in parts if part.self_class}
     imports, constants = _imports(parts[0].module, dict.fromkeys(name for name in names if name not in own))
     pieces = [_piece(origin, blank) for origin in parts]
     text = "\n\n\n".join([_header(exercise, parts), "\n".join(imports)]).replace('"""\n\n\n', '"""\n\n')
     if constants:
         text += "\n\n" + "\n".join(constants)
     return "\n\n\n".join([text, *pieces]) + "\n"
-
-
-def _annotated(origin: Origin) -> bool:
-    """Whether it is a method shown as a function, whose `self` gets its class for an annotation."""
-    return origin.owner is not None and not origin.in_class
 
 
 def _piece(origin: Origin, blank: bool) -> str:
@@ -184,8 +182,8 @@ def _piece(origin: Origin, blank: bool) -> str:
     else:
         kept = lines[start - 1 : origin.shown.end_lineno]
     text = dedent("\n".join(kept))
-    if _annotated(origin) and origin.owner is not None:
-        text = text.replace("(self", f"(self: {origin.owner.name}", 1)
+    if origin.self_class:
+        text = text.replace("(self", f"(self: {origin.self_class.name}", 1)
     return text if origin.in_class else re.sub(rf"\b{origin.node.name}\b(?=\()", origin.key, text)
 
 
@@ -195,7 +193,7 @@ def _used(origin: Origin, blank: bool) -> list[str]:
     decorators = {id(n) for d in (() if origin.in_class else origin.node.decorator_list) for n in ast.walk(d)}
     used = [node for node in ast.walk(origin.shown) if isinstance(node, ast.Name) and id(node) not in decorators]
     names = [node.id for node in used if not blank or id(node) not in body or _offered(origin.module, node.id)]
-    return [origin.owner.name, *names] if _annotated(origin) and origin.owner is not None else names
+    return [origin.self_class.name, *names] if origin.self_class else names
 
 
 def _offered(its_module: Module, name: str) -> bool:
@@ -253,19 +251,19 @@ def _header(exercise: Exercise, parts: list[Origin]) -> str:
         f"    nnlabs exercise check {exercise.name}     is it right?\n"
         f"    nnlabs exercise hint {exercise.name}      help, in three steps"
     )
-    selves = {origin.owner.name: origin for origin in parts if _annotated(origin) and origin.owner is not None}
+    selves = dict.fromkeys(part.self_class for part in parts if part.self_class)
     about = [fill(exercise.about, 120)] if exercise.about else []
-    return '"""' + "\n\n".join([first, how, *about, *map(_about_self, selves.values())]) + '\n"""'
+    about += [_about_self(node, parts[0].module) for node in selves]
+    return '"""' + "\n\n".join([first, how, *about]) + '\n"""'
 
 
-def _about_self(origin: Origin) -> str:
+def _about_self(node: ast.ClassDef, its_module: Module) -> str:
     """What `self` is, in the words of its class and of the classes below it."""
-    assert origin.owner is not None
-    paragraphs, classes = [f"`self` is {_a(origin.owner)} of {origin.module.name}:"], [origin.owner]
+    paragraphs, classes = [f"`self` is {_a(node)} of {its_module.name}:"], [node]
     while classes:
         shown = classes.pop(0)
         paragraphs.append(indent(ast.get_docstring(shown) or "", "    "))
-        bases = [origin.module.bound.get(base.id) for base in shown.bases if isinstance(base, ast.Name)]
+        bases = [its_module.bound.get(base.id) for base in shown.bases if isinstance(base, ast.Name)]
         below = [base for base in bases if isinstance(base, ast.ClassDef)]
         paragraphs += [f"It is {_a(base)} too:" for base in below]
         classes += below

@@ -11,6 +11,7 @@ from nnlabs.console import COLUMNS
 from nnlabs.exercises.catalog import NAMES, find
 from nnlabs.exercises.checking import Finding, Report
 from nnlabs.exercises.exercise import Exercise
+from nnlabs.exercises.writing import Verdict
 
 _COLORS = {"passed": "32", "wrong": "31", "raised": "31", "stopped": "31", "not begun": "33", "partly written": "33"}
 
@@ -81,6 +82,21 @@ def _what_next(exercise: Exercise) -> list[str]:
     after = NAMES[NAMES.index(exercise.name) + 1 :]
     following = [f"Next:             nnlabs exercise start {after[0]}"] if after else ["That was the last one."]
     return [f"The labs' code:   nnlabs exercise solution {exercise.name}", *following]
+
+
+def describe_verdict(verdict: Verdict) -> list[str]:
+    """What a learner's own check is worth, as lines."""
+    if verdict.status != "judged" or not verdict.accepts:
+        if "NotImplementedError" in verdict.message:
+            return [f"{verdict.exercise}: your check is not begun."]
+        return [f"{verdict.exercise}: your check does not accept the labs' own code: {verdict.message}"]
+    total = len(verdict.caught) + len(verdict.missed)
+    if verdict.good:
+        return [f"{verdict.exercise}: your check accepts the labs' own code and catches all {total} known mistakes."]
+    lines = [
+        f"{verdict.exercise}: your check accepts the labs' own code, and catches {len(verdict.caught)} of {total} known mistakes."
+    ]
+    return [*lines, "It lets through:", *(f"  {name}" for name in verdict.missed)]
 
 
 def colored(text: str, status: str) -> str:

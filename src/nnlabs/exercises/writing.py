@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import traceback
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
+from nnlabs.exercises.checking import line_of
 from nnlabs.exercises.exercise import Exercise
 from nnlabs.exercises.solutions import SOLUTIONS
 from nnlabs.exercises.source import origins, solution
@@ -38,10 +38,6 @@ class Verdict:
     def good(self) -> bool:
         """Whether it tells right from wrong everywhere."""
         return self.status == "judged" and self.accepts and not self.missed and bool(self.caught)
-
-    def to_json(self) -> dict[str, Any]:
-        """All of it as plain values."""
-        return asdict(self)
 
 
 def check_skeleton(exercise: Exercise) -> str:
@@ -102,6 +98,4 @@ def _refusal(check: Any, exercise: Exercise, text: str, file: str) -> str:
 
 
 def _describe(error: BaseException, file: str) -> str:
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
-    where = f"{file}, line {lines[-1]}: " if lines else ""
-    return f"{where}{type(error).__name__}{f': {error}' if str(error) else ''}"
+    return f"{line_of(error, file)}{type(error).__name__}{f': {error}' if str(error) else ''}"

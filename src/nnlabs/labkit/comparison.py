@@ -14,7 +14,7 @@ from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.lessons import Lesson
 from nnlabs.labkit.results import Act, LabResult, ResultTable, close_lab
 from nnlabs.labkit.study import Study
-from nnlabs.stats.intervals import Interval, guessing_bound, mean_interval
+from nnlabs.stats.intervals import NOTHING, Interval, guessing_bound, mean_interval
 from nnlabs.stats.many_to_one import compare_with
 from nnlabs.sweeps.results import Seeds, all_runs, final, gap, parameters, tested
 from nnlabs.tables import Column
@@ -201,8 +201,7 @@ def compared_with(
     differences = compare_with(
         reference, {name: scores[name] for name in scores if name == reference or not words[name]}
     )
-    nothing = Interval(np.float64(np.nan), np.float64(np.nan), np.float64(np.nan), np.int64(0))
-    found = {name: differences.get(name, nothing) for name in scores if name != reference}
+    found = {name: differences.get(name, NOTHING) for name in scores if name != reference}
     return {name: Verdict(words[name] or _word(difference), difference) for name, difference in found.items()}
 
 
@@ -214,8 +213,7 @@ def list_verdicts(verdicts: Mapping[str, Verdict]) -> str:
     """Who is better, worse, and so on, in words.
 
     Example:
-        >>> nothing = Interval(np.float64(np.nan), np.float64(np.nan), np.float64(np.nan), np.int64(0))
-        >>> list_verdicts({"L1": Verdict("worse", nothing), "dropout": Verdict("worse", nothing)})
+        >>> list_verdicts({"L1": Verdict("worse", NOTHING), "dropout": Verdict("worse", NOTHING)})
         'worse: L1, dropout'
     """
     groups = {

@@ -107,10 +107,7 @@ def _times(factor: float) -> str:
 
 
 def _dead_units(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
-    dead, units = (
-        sum(len(layer.dead) for layer in state.layers),
-        sum(layer.units for layer in trainer.settings.layers),
-    )
+    dead, units = sum(len(layer.dead) for layer in state.layers), sum(layer.units for layer in trainer.settings.layers)
     if dead:
         yield Trouble(
             "Dead units",
@@ -126,27 +123,20 @@ def _saturation(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
         if bounded and layer.activation != "step" and now.flat is not None and now.flat > 0.7:
             yield Trouble(
                 "Saturation",
-                f"{now.flat:.0%} of the inputs of layer {number} lie where {ELEMENTWISE[layer.activation].title} is flat, and flat "
-                "parts let no gradient through. Try smaller first weights, a lower learning rate, or L2.".replace(
-                    "%", " %"
-                ),
+                f"{100 * now.flat:.0f} % of the inputs of layer {number} lie where {ELEMENTWISE[layer.activation].title} is flat, "
+                "and flat parts let no gradient through. Try smaller first weights, a lower learning rate, or L2.",
                 "lab 2, act 4: 4_saturation",
             )
             return
 
 
 def _linear(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
-    if (
-        all(layer.activation == "identity" for layer in trainer.settings.layers)
-        and trainer.epoch > 30
-        and state.accuracy[0] < 0.95
-    ):
+    right, linear = state.accuracy[0], all(layer.activation == "identity" for layer in trainer.settings.layers)
+    if linear and trainer.epoch > 30 and right < 0.95:
         yield Trouble(
             "Only straight lines",
-            f"Without a non-linear activation the whole network is one linear map, whatever its depth: {state.accuracy[0]:.0%} "
-            "of the training points right is about what straight lines can do. Add a hidden layer with tanh or ReLU.".replace(
-                "%", " %"
-            ),
+            f"Without a non-linear activation the whole network is one linear map, whatever its depth: {100 * right:.0f} % "
+            "of the training points right is about what straight lines can do. Add a hidden layer with tanh or ReLU.",
             "lab 1, act 5: 5_xor; lab 2, act 2: 2_boundaries",
         )
 

@@ -117,10 +117,8 @@ class Session:
         frame, state = self.frames.make(layer, unit, fine)
         frame["steps_an_epoch"] = self.trainer.steps_an_epoch
         if (name := message.get("mission")) is not None:
-            mission = next(
-                one for one in MISSIONS if one.name == read_choice("mission", name, [m.name for m in MISSIONS])
-            )
-            done, says = mission.progress(self.trainer, state)
+            missions = {mission.name: mission for mission in MISSIONS}
+            done, says = missions[read_choice("mission", name, list(missions))].progress(self.trainer, state)
             frame["mission"] = {"name": name, "done": done, "says": says}
         return {"frame": frame} | ({"data": self._data()} if new else {})
 
@@ -135,10 +133,14 @@ class Session:
 
 
 class Engine:
-    """Answers messages; may be asked from several threads at once."""
+    """Answers messages; may be asked from several threads at once.
+
+    Attributes:
+        sessions: those that go on, by name.
+    """
 
     def __init__(self) -> None:
-        self._sessions: dict[str, Session] = {}
+        self.sessions: dict[str, Session] = {}
         self._lock = threading.Lock()
         self._answers: dict[str, Callable[[Mapping[str, Any], Session], Reply]] = {
             "run": _run,
@@ -146,11 +148,6 @@ class Engine:
             "script": _script,
             "animation": _animation,
         }
-
-    @property
-    def sessions(self) -> Mapping[str, Session]:
-        """Those that go on, by name."""
-        return self._sessions
 
     def ask(self, message: object) -> Reply:
         """Answer one message.
@@ -173,7 +170,7 @@ class Engine:
                 return _csv(message)
             if kind == "close":
                 with self._lock:
-                    self._sessions.pop(str(message.get("session")), None)
+                    self.sessions.pop(str(message.get("session")), None)
                 return {}
             session = self._find(message.get("session"))
             with session.lock:
@@ -186,7 +183,7 @@ class Engine:
         reply = session.show(message, new=True)
         name = secrets.token_urlsafe(16)
         with self._lock:
-            self._sessions[name] = session
+            self.sessions[name] = session
         return reply | {"session": name}
 
     def _make_room(self) -> None:
@@ -197,18 +194,18 @@ class Engine:
         """
         with self._lock:
             now = time.monotonic()
-            self._sessions = {name: one for name, one in self._sessions.items() if now - one.used < IDLE_SECONDS}
-            if len(self._sessions) < MOST_SESSIONS:
+            self.sessions = {name: one for name, one in self.sessions.items() if now - one.used < IDLE_SECONDS}
+            if len(self.sessions) < MOST_SESSIONS:
                 return
-            idlest = min(self._sessions, key=lambda name: self._sessions[name].used)
-            if now - self._sessions[idlest].used < 60:
+            idlest = min(self.sessions, key=lambda name: self.sessions[name].used)
+            if now - self.sessions[idlest].used < 60:
                 raise BusyError(
                     f"{MOST_SESSIONS} tabs are open already, and that is the most; close one, then load this page again"
                 )
-            del self._sessions[idlest]
+            del self.sessions[idlest]
 
     def _find(self, name: object) -> Session:
-        session = self._sessions.get(name) if isinstance(name, str) else None
+        session = self.sessions.get(name) if isinstance(name, str) else None
         if session is None:
             raise SessionError("this session is over, or never was; load the page again")
         return session

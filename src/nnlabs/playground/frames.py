@@ -28,11 +28,8 @@ from nnlabs.playground.training import Trainer
 from nnlabs.scratch.layers import Linear
 
 SIDE, FINE_SIDE = 64, 128  # squares of the plane's picture, while the network learns and while it rests
-UNIT_SIDE, SMALL_UNIT_SIDE, MANY_UNITS = (
-    32,
-    16,
-    32,
-)  # of a unit's own picture, and with more units than this in its layer
+# Of a unit's own picture, and of one that has more than so many units beside it in its layer.
+UNIT_SIDE, SMALL_UNIT_SIDE, MANY_UNITS = 32, 16, 32
 INPUT_RANGE, BINS = 6.0, 48  # of the histogram of a unit's inputs
 
 
@@ -80,6 +77,7 @@ class FrameMaker:
         """
         trainer = self.trainer
         state = inspect_network(trainer)
+        linear = [layer for layer in trainer.network.layers if isinstance(layer, Linear)]
         scores, _, values = forward(trainer.network, self.grids[fine])
         self.seen.note(state)
         winner = predict(scores.data).astype(np.uint8)
@@ -96,24 +94,17 @@ class FrameMaker:
             "accuracy": list(state.accuracy),
             "winner": _text(winner),
             "confidence": _text(sure),
-            "layers": [_layer(state, k) for k in range(len(state.layers))],
+            "layers": [
+                {"gradient": _finite(layer.gradient), "flat": layer.flat, "dead": layer.dead} for layer in state.layers
+            ],
             "units": [_text(unit_pictures(value.data)) for value in (*values, scores)],
-            "weights": [_text(linear.W.data.astype(np.float32)) for linear in _linear_layers(trainer)],
-            "biases": [_text(linear.b.data.astype(np.float32)) for linear in _linear_layers(trainer)],
+            "weights": [_text(layer.W.data.astype(np.float32)) for layer in linear],
+            "biases": [_text(layer.b.data.astype(np.float32)) for layer in linear],
             "histogram": histogram(state, layer, unit),
             "gradient_ratio": _finite(gradient_ratio(state)),
             "troubles": [vars(trouble) for trouble in diagnose(trainer, state, self.seen)],
         }
         return frame, state
-
-
-def _linear_layers(trainer: Trainer) -> list[Linear]:
-    return [layer for layer in trainer.network.layers if isinstance(layer, Linear)]
-
-
-def _layer(state: NetworkState, k: int) -> dict[str, Any]:
-    layer = state.layers[k]
-    return {"gradient": _finite(layer.gradient), "flat": layer.flat, "dead": layer.dead}
 
 
 def unit_pictures(values: Array) -> Bytes:
@@ -151,9 +142,8 @@ def histogram(state: NetworkState, layer: int, unit: int | None) -> list[int]:
 
 
 def _caption(trainer: Trainer, state: NetworkState) -> str:
-    return f"epoch {trainer.epoch:,.0f}   train {state.accuracy[0]:.1%}   test {state.accuracy[1]:.1%}".replace(
-        "%", " %"
-    )
+    train, test = state.accuracy
+    return f"epoch {trainer.epoch:,.0f}   train {100 * train:.1f} %   test {100 * test:.1f} %"
 
 
 def as_bytes(values: Array) -> Bytes:

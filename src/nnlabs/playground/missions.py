@@ -42,10 +42,8 @@ class Mission:
         allowed = replace(self.start, **{name: getattr(trainer.settings, name) for name in self.free})
         changed = [name for name in vars(self.start) if getattr(allowed, name) != getattr(trainer.settings, name)]
         if changed:
-            return (
-                False,
-                f"Against the rules: {', '.join(changed)} must stay as at the start (to change: {', '.join(self.free)}).",
-            )
+            free = f"(to change: {', '.join(self.free)})"
+            return False, f"Against the rules: {', '.join(changed)} must stay as at the start {free}."
         return self.check(trainer, state)
 
 
@@ -94,19 +92,14 @@ def _dead(trainer: Trainer, state: NetworkState) -> tuple[bool, str]:
 
 
 def _diverged(trainer: Trainer, state: NetworkState) -> tuple[bool, str]:
-    return (
-        trainer.diverged,
-        "The network has diverged." if trainer.diverged else f"The loss is still a number: {state.loss[0]:.3g}.",
-    )
+    says = "The network has diverged." if trainer.diverged else f"The loss is still a number: {state.loss[0]:.3g}."
+    return trainer.diverged, says
 
 
 def _memorized(trainer: Trainer, state: NetworkState) -> tuple[bool, str]:
     train, test = state.accuracy
-    done = train >= 0.99 and train - test >= 0.1
-    return (
-        done,
-        f"Train {_percent(train)}, test {_percent(test)}; 99 % on train, and 10 points less on test, are asked for.",
-    )
+    says = f"Train {_percent(train)}, test {_percent(test)}; 99 % on train, and 10 points less on test, are asked for."
+    return train >= 0.99 and train - test >= 0.1, says
 
 
 def _regular(trainer: Trainer, state: NetworkState) -> tuple[bool, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from dataclasses import asdict
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
@@ -17,7 +18,7 @@ from nnlabs.playground.frames import BINS, INPUT_RANGE
 from nnlabs.playground.inspection import slope_at
 from nnlabs.playground.missions import MISSIONS
 from nnlabs.playground.schedules import SCHEDULES
-from nnlabs.playground.settings import CHOICES, ELEMENTWISE, LIVE, NUMBERS, Settings, as_message
+from nnlabs.playground.settings import CHOICES, ELEMENTWISE, LIVE, NUMBERS, Settings
 from nnlabs.playground.sources import SOURCES
 from nnlabs.scratch.activations import Activation
 from nnlabs.scratch.init import INITS
@@ -65,7 +66,7 @@ def make_catalog() -> dict[str, Any]:
     """What the page offers: names, bounds, formulas, curves, missions and examples, all from the tables of the code."""
     return {
         "version": __version__,
-        "defaults": as_message(Settings()),
+        "defaults": asdict(Settings()),
         "bounds": {name: [bounds.low, bounds.high] for name, bounds in NUMBERS.items()},
         "choices": {name: list(known) for name, known in CHOICES.items()},
         "live": list(LIVE),
@@ -78,11 +79,11 @@ def make_catalog() -> dict[str, Any]:
         "histogram": {"range": INPUT_RANGE, "bins": BINS},
         "missions": [
             {name: getattr(mission, name) for name in ("name", "title", "task", "hint", "lesson", "free")}
-            | {"settings": as_message(mission.start)}
+            | {"settings": asdict(mission.start)}
             for mission in MISSIONS
         ],
         "examples": [
-            {"title": one.title, "good": one.good, "says": one.says, "settings": as_message(one.settings)}
+            {"title": one.title, "good": one.good, "says": one.says, "settings": asdict(one.settings)}
             for one in EXAMPLES
         ],
     }

@@ -6,7 +6,7 @@ What may change while a network learns is in `LIVE`; any other change starts the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
 from nnlabs.errors import UserError
@@ -117,7 +117,7 @@ CHOICES: dict[str, Sequence[str]] = {
 
 
 def read_settings(raw: object) -> Settings:
-    """Check what the page sent.
+    """Check what the page sent: the inverse of `dataclasses.asdict`.
 
     Args:
         raw: a mapping of names to values; what is missing has its default.
@@ -137,18 +137,14 @@ def read_settings(raw: object) -> Settings:
     return settings
 
 
-def as_message(settings: Settings) -> dict[str, Any]:
-    """The settings as the page sends them: the inverse of `read_settings`."""
-    return asdict(settings)
-
-
 def _read(name: str, value: object) -> Any:
     if name in NUMBERS:
         return read_number(name, value, NUMBERS[name])
     if name in CHOICES:
         return read_choice(name, value, CHOICES[name])
-    read: Callable[[object], Any] = {"layers": _read_layers, "points": _read_points}[name]
-    return read(value)
+    if name == "layers":
+        return _read_list(name, value, MOST_LAYERS, _read_layer)
+    return _read_list(name, value, MOST_POINTS, _read_point)
 
 
 def read_number(name: str, value: Any, bounds: Bounds) -> float | int:
@@ -175,10 +171,10 @@ def read_choice(name: str, value: object, known: Sequence[str]) -> str:
     return value
 
 
-def _read_layers(value: object) -> tuple[HiddenLayer, ...]:
-    if not isinstance(value, list) or len(value) > MOST_LAYERS:
-        raise MessageError(f"layers must be a list of at most {MOST_LAYERS} layers")
-    return tuple(_read_layer(item) for item in value)
+def _read_list(name: str, value: object, most: int, read: Callable[[object], Any]) -> tuple[Any, ...]:
+    if not isinstance(value, list) or len(value) > most:
+        raise MessageError(f"{name} must be a list of at most {most} {name}")
+    return tuple(map(read, value))
 
 
 def _read_layer(item: object) -> HiddenLayer:
@@ -186,12 +182,6 @@ def _read_layer(item: object) -> HiddenLayer:
         raise MessageError("each layer must be an object with units and activation")
     units = read_number("units", item["units"], Bounds(1, MOST_UNITS, whole=True))
     return HiddenLayer(int(units), read_choice("activation", item["activation"], tuple(ELEMENTWISE)))
-
-
-def _read_points(value: object) -> tuple[Point, ...]:
-    if not isinstance(value, list) or len(value) > MOST_POINTS:
-        raise MessageError(f"points must be a list of at most {MOST_POINTS} points")
-    return tuple(_read_point(item) for item in value)
 
 
 def _read_point(item: object) -> Point:

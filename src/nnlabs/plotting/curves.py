@@ -38,16 +38,24 @@ def learning_curve(history: History, what: str, data_line: str) -> Drawn:
             panel.plot(epochs, history[f"{part}_{quantity}"], color=color, marker="o" if len(epochs) == 1 else None)
         scale_panel(panel, quantity, [history])
     for panel, quantity in zip(axes.flat, ("loss", "accuracy"), strict=True):
-        label_ends(panel, [_label(history, part, quantity) for part in COLORS])
+        ends = ((NAMES[part], f"{part}_{quantity}", color) for part, color in COLORS.items())
+        label_ends(panel, [end_label(history, *end) for end in ends])
     columns = ("epoch", *(f"{part}_{quantity}" for quantity in ("loss", "accuracy") for part in COLORS))
     return figure, to_rows(**{name: np.asarray(history[name]) for name in columns})
 
 
-def _label(history: History, part: str, quantity: str) -> Label:
-    """The line's name and its last value, beside its end."""
-    last, value = end_of(history[f"{part}_{quantity}"])
-    written = f"{percent(value)} %" if quantity == "accuracy" else f"{value:.3g}"
-    return Label(f"{NAMES[part]} {written}", history["epoch"][last], value, COLORS[part])
+def end_label(history: History, name: str, column: str, color: str) -> Label:
+    """A line's name and its last value, beside its end.
+
+    Args:
+        history: the columns of `history.csv`.
+        name: of the line.
+        column: which one is drawn: a loss, or an accuracy, which is written as per cent.
+        color: of the line.
+    """
+    last, value = end_of(history[column])
+    written = f"{percent(value)} %" if column.endswith("accuracy") else f"{value:.3g}"
+    return Label(f"{name} {written}", history["epoch"][last], value, color)
 
 
 def scale_panel(panel: Axes, quantity: str, histories: Sequence[History]) -> None:

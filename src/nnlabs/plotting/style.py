@@ -8,14 +8,14 @@ with any common color blindness tell apart; line styles and markers say the same
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnlabs.files import open_whole
 from nnlabs.plotting.fonts import font_families, wrap
 from nnlabs.plotting.panel import panel_class
-from nnlabs.records import write_csv
+from nnlabs.records import CsvTable, write_csv
 
 if TYPE_CHECKING:
     import numpy as np
@@ -215,9 +215,7 @@ def title(figure: Figure, what: str, data_line: str) -> None:
     figure.set_layout_engine("constrained", rect=(0.0, 0.0, 1.0, (top - 0.02) / height))
 
 
-def save(
-    figure: Figure, folder: Path, name: str, table: Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]]
-) -> list[Path]:
+def save(figure: Figure, folder: Path, name: str, table: CsvTable) -> list[Path]:
     """Write a figure as `name.png` (150 dpi) and `name.svg`, and the numbers it was drawn from as `name.csv`.
 
     The same figure gives the same bytes: no date is written. Each file appears whole or not at all. Both pictures carry the title

@@ -30,6 +30,10 @@ class Interval:
     n: NDArray[np.int64] | np.int64
 
 
+NOTHING = Interval(np.float64(np.nan), np.float64(np.nan), np.float64(np.nan), np.int64(0))
+"""Of what no value tells anything."""
+
+
 def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
     """Mean over the first axis (seeds) with Student's t confidence interval.
 

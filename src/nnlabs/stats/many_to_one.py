@@ -19,7 +19,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nnlabs.stats.intervals import Interval
+from nnlabs.stats.intervals import NOTHING, Interval
 
 LEVEL = 0.05
 
@@ -43,8 +43,7 @@ def compare_with(reference: str, scores: Mapping[str, ArrayLike]) -> dict[str, I
     """
     table = {name: np.asarray(row, dtype=np.float64) for name, row in scores.items()}
     compared = [name for name in table if name != reference and np.isfinite(table[name]).all()]
-    nothing = Interval(np.float64(np.nan), np.float64(np.nan), np.float64(np.nan), np.int64(0))
-    found = {name: nothing for name in table if name != reference}
+    found = {name: NOTHING for name in table if name != reference}
     if not compared or not np.isfinite(table[reference]).all():
         return found
     all_at_once = differences_from_first([table[name] for name in (reference, *compared)])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from nnlabs.commands.doctor.command import gather
-from nnlabs.commands.doctor.diagnoses import CHECKS, diagnose, doubts
+from nnlabs.commands.doctor.diagnoses import CHECKS, diagnose
+from nnlabs.commands.doctor.doubts import doubts
 
 DEEP = [32] * 8
 SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))]

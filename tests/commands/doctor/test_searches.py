@@ -29,7 +29,7 @@ def test_a_search_won_by_its_outermost_value_is_told_with_the_number(trained, tm
     runs = search(trained, tmp_path, "train.lr", [1e-5, 1e-4, 1e-2])
     (edge,) = find_edges(read_trials(tmp_path))
     assert (edge.setting, edge.values, edge.best.folder) == ("train.lr", (1e-5, 1e-4, 1e-2), runs[-1].folder)
-    assert edge.scores == tuple(run.result["validation_accuracy"] for run in runs)
+    assert edge.best.score == max(run.result["validation_accuracy"] for run in runs)
     (found,) = diagnose_searches(read_trials(tmp_path))
     assert found.name == "Best value at the edge"
     assert "of 3 values of train.lr, from 1e-05 to 0.01, the outermost one, 0.01" in found.evidence

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from textwrap import fill
 
-from nnlabs.commands.doctor.diagnoses import CHECKS, diagnose, doubts
+from nnlabs.commands.doctor.diagnoses import CHECKS, diagnose
 from nnlabs.commands.doctor.diagnosis import Diagnosis, Facts
+from nnlabs.commands.doctor.doubts import doubts
 from nnlabs.commands.doctor.searches import SEARCH_CHECKS, diagnose_searches, learned_nothing, read_trials
 from nnlabs.commands.options import add_results
 from nnlabs.config.layers import PRESETS

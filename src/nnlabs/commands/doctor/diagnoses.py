@@ -8,9 +8,10 @@ model on digits, Fashion-MNIST and CIFAR-10; each docstring says how far the two
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from nnlabs.commands.doctor.diagnosis import Diagnosis, Facts
+from nnlabs.commands.doctor.doubts import STANDARD_ERRORS, settled, share_error
 
 # A trial counts as better than the whole run when its loss is a quarter lower.
 BETTER = 0.75
@@ -18,12 +19,9 @@ BETTER = 0.75
 LEFT = 0.1
 DEAD = 0.9
 VANISHING, EXPLODING = 1e-3, 1e2
-GAP, RISE, STANDARD_ERRORS = 0.1, 1.1, 3.0
+GAP, RISE = 0.1, 1.1
 # So many epochs in a row must lie above the lowest validation loss: single ones jump.
 LATE = 3
-PLATEAU, SETTLES = 0.15, 8
-# The thresholds were set on runs of three epochs and more.
-FEWEST = 3
 FAR_STD, FAR_MEAN = 2.0, 0.5
 
 
@@ -50,8 +48,7 @@ def lr_too_high(facts: Facts) -> Diagnosis | None:
     in other ill runs, 1.3 and more in healthy ones. The second condition leaves out runs whose penalty undoes what they learned.
     Where a run brought next to nothing, ever lower rates are tried until one learns.
     """
-    rate = _better_rate(facts, higher=False)
-    return None if rate is None else _wrong_rate("Learning rate too high", facts, rate)
+    return _wrong_rate("Learning rate too high", facts, higher=False)
 
 
 def lr_too_low(facts: Facts) -> Diagnosis | None:
@@ -60,8 +57,7 @@ def lr_too_low(facts: Facts) -> Diagnosis | None:
     Losses of the best such trial over the run's own: at most 0.73 where the rate was ten times too low or more, 0.92 and more
     elsewhere, runs of three epochs among them, unless less than a tenth of the first loss was left.
     """
-    rate = _better_rate(facts, higher=True)
-    return None if rate is None else _wrong_rate("Learning rate too low", facts, rate)
+    return _wrong_rate("Learning rate too low", facts, higher=True)
 
 
 def _better_rate(facts: Facts, higher: bool) -> float | None:
@@ -77,8 +73,10 @@ def _better_rate(facts: Facts, higher: bool) -> float | None:
     return best if best is not None and finite[best] < BETTER * min(end, finite.get(own, math.inf)) else None
 
 
-def _wrong_rate(name: str, facts: Facts, rate: float) -> Diagnosis:
-    probe = facts.probe
+def _wrong_rate(name: str, facts: Facts, higher: bool) -> Diagnosis | None:
+    probe, rate = facts.probe, _better_rate(facts, higher)
+    if rate is None:
+        return None
     return Diagnosis(
         name,
         f"from the same start, {probe.steps} steps with the learning rate {rate:g} bring the training loss to "
@@ -200,7 +198,7 @@ def overfitting(facts: Facts) -> Diagnosis | None:
         return None
     losses = facts.history["validation_loss"][: facts.kept]
     train, validation = facts.now("train_accuracy"), facts.now("validation_accuracy")
-    noise = STANDARD_ERRORS * _share_error(train, validation, facts.probe.validation_images)
+    noise = STANDARD_ERRORS * share_error(train, validation, facts.probe.validation_images)
     risen = min(losses[-LATE:]) > RISE * min(losses)
     if not (train - validation > noise and (risen or train - validation > GAP)):
         return None
@@ -217,21 +215,16 @@ def overfitting(facts: Facts) -> Diagnosis | None:
     )
 
 
-def _share_error(p: float, q: float, images: int) -> float:
-    """Standard error of the difference of two shares, each of so many images: √(p(1 - p)/n + q(1 - q)/n)."""
-    return math.sqrt((p * (1 - p) + q * (1 - q)) / images)
-
-
 def underfitting(facts: Facts) -> Diagnosis | None:
     """The network gets clearly fewer of its own training images right than the nearest class mean does, and learns no more.
 
-    Clearly: by three standard errors of the difference. No more: see `_settled`. Where another illness explains it, that one is
+    Clearly: by three standard errors of the difference. No more: see `settled`. Where another illness explains it, that one is
     named alone.
     """
     probe = facts.probe
-    noise = STANDARD_ERRORS * _share_error(probe.accuracy, probe.centroid_accuracy, probe.images)
+    noise = STANDARD_ERRORS * share_error(probe.accuracy, probe.centroid_accuracy, probe.images)
     weak = probe.accuracy < probe.centroid_accuracy - noise
-    if not weak or any(check(facts) for check in CAUSES) or not _settled(facts):
+    if not weak or any(check(facts) for check in CAUSES) or not settled(facts):
         return None
     return Diagnosis(
         "Underfitting",
@@ -240,30 +233,6 @@ def underfitting(facts: Facts) -> Diagnosis | None:
         "lab 3, act 2, figure 2_strengths: the right-hand side of the U",
         "a larger network (--model.widths '[256, 256]'), or less of a penalty: train.weight_decay, train.l1, model.dropout.",
     )
-
-
-def _settled(facts: Facts) -> bool:
-    """Whether neither loss would fall much further in as many epochs again as lie in the run's last half.
-
-    Much: 0.15 of all that the training loss fell. The fall is that of a straight line through the last half of the epochs whose
-    learning rate was still at least half the highest, plus twice its standard error: where the curve jumps, one cannot know.
-    """
-    rates = facts.history["lr"]
-    # A schedule that has ended brings every curve to rest.
-    full = [epoch for epoch, rate in enumerate(rates) if rate >= max(rates) / 2]
-    if len(full) < SETTLES:
-        return False
-    train, validation = ([facts.history[f"{split}_loss"][i] for i in full] for split in ("train", "validation"))
-    whole = max(facts.probe.start.loss, *train) - min(facts.probe.start.loss, *train)
-    return all(_most_fall(losses[len(full) // 2 :]) < PLATEAU * whole for losses in (train, validation))
-
-
-def _most_fall(losses: Sequence[float]) -> float:
-    """How far a straight line through the losses falls from the first to the last, plus twice its standard error."""
-    from scipy.stats import linregress
-
-    line = linregress(range(len(losses)), losses)
-    return float(len(losses) - 1) * float(2 * line.stderr - line.slope)
 
 
 # What explains a bad result; the two that follow are results themselves, and named where no cause is found.
@@ -278,35 +247,6 @@ CAUSES: tuple[Check, ...] = (
     exploding,
 )
 CHECKS: tuple[Check, ...] = (*CAUSES, overfitting, underfitting)
-
-
-def doubts(facts: Facts) -> list[str]:
-    """Why a run without an illness is not called healthy: too short, or no better than guessing; nothing for a healthy one.
-
-    Guessing is to name the commonest class always, and no better is less than three standard errors, √(p(1 - p)/n), above it.
-    Too short is less than three epochs, or an end before the network does better than the nearest class mean and before its
-    losses come to rest.
-
-    Args:
-        facts: what is known of it.
-    """
-    epochs, chance = len(facts.history["epoch"]), facts.probe.chance
-    few = f"{epochs} epoch{' is' if epochs == 1 else 's are'} too little to tell: the checks need {FEWEST}"
-    noise = STANDARD_ERRORS * math.sqrt(chance * (1 - chance) / facts.probe.validation_images)
-    guessing = max(facts.now("train_accuracy"), facts.now("validation_accuracy")) <= chance + noise
-    guessed = (
-        f"the network is no better than guessing: to name the commonest class always gets {100 * chance:.1f} % right"
-    )
-    if epochs < FEWEST or guessing:
-        return [*([few] if epochs < FEWEST else []), *([guessed] if guessing else [])]
-    probe = facts.probe
-    if probe.accuracy >= probe.centroid_accuracy or _settled(facts):
-        return []
-    return [
-        f"its losses had not come to rest when it ended, with {100 * probe.accuracy:.1f} % of its own training images right (to "
-        f"compare each with the mean image of every class gets {100 * probe.centroid_accuracy:.1f} %): give it more epochs, "
-        f"--train.epochs {2 * facts.config.train.epochs}"
-    ]
 
 
 def diagnose(facts: Facts) -> list[Diagnosis]:

@@ -6,11 +6,12 @@ It imports torch. What it finds are plain numbers, from which `diagnoses` draws 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from math import ceil
+from statistics import fmean
 
 import torch
 from torch import Tensor, nn
@@ -196,16 +197,11 @@ def _mixture(learner: Learner) -> Mixture:
     counts = labels.bincount().double()
     counts = counts[counts > 0]
     return Mixture(
-        found=_mean(len(set(y.tolist())) for y in batches),
-        mixed=_mean(_expected_classes(counts, size) for size in sizes),
-        by_class=_mean(len(set(y.tolist())) for y in sorted_batches),
+        found=fmean(len(set(y.tolist())) for y in batches),
+        mixed=fmean(_expected_classes(counts, size) for size in sizes),
+        by_class=fmean(len(set(y.tolist())) for y in sorted_batches),
         size=sizes[0],
     )
-
-
-def _mean(values: Iterable[float]) -> float:
-    every = list(values)
-    return sum(every) / len(every)
 
 
 def _expected_classes(counts: Tensor, size: int) -> float:

@@ -71,13 +71,11 @@ class Edge:
     Args:
         setting: dotted name.
         values: what was tried, rising.
-        scores: validation accuracy of each.
         best: the winner.
     """
 
     setting: str
     values: tuple[float, ...]
-    scores: tuple[float, ...]
     best: Trial
 
 
@@ -148,10 +146,9 @@ def _row(key: str, line: Sequence[Trial]) -> Edge | None:
     if len(by_value) < SEARCH:
         return None
     values = sorted(by_value)
-    scores = [by_value[value].score for value in values]
     inside_first = sorted(values, key=lambda value: value in (values[0], values[-1]))
     best = max(inside_first, key=lambda value: by_value[value].score)
-    return Edge(key, tuple(values), tuple(scores), by_value[best])
+    return Edge(key, tuple(values), by_value[best])
 
 
 def _at_edge(row: Edge) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import Any
 
 from nnlabs.commands.predict_first.record import KIND, Record
 from nnlabs.errors import RunError
+from nnlabs.records import csv_text
 
 _KEYS = ("learner", "lab", "preset", "round", "committed", "results_before", "finished", "data", "points", "questions")
 
@@ -36,10 +36,7 @@ def collect_command(folder: Path, form: str) -> None:
     if form == "json":
         print(json.dumps([{"file": path, **record} for path, record in records.items()], indent=1, ensure_ascii=False))
     elif form == "csv":
-        rows = [row for path, record in records.items() for row in rows_of(path, record)]
-        writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        print(csv_text([row for path, record in records.items() for row in rows_of(path, record)]), end="")
     else:
         print("\n".join(describe_class(records)))
 
@@ -113,13 +110,8 @@ def _who(path: str, record: Record) -> str:
 def _state(record: Record) -> str:
     if not record["committed"]:
         return "not committed"
-    points = (
-        "no result yet"
-        if not record["finished"]
-        else "no question counts"
-        if record["points"] is None
-        else f"{record['points']:.0f} points"
-    )
+    counted = "no question counts" if record["points"] is None else f"{record['points']:.0f} points"
+    points = counted if record["finished"] else "no result yet"
     again = f", round {record['round']}" if record["round"] != 1 else ""
     seen = ", results were there before" if record["results_before"] else ""
     return f"{points}{again}{seen}"

@@ -142,10 +142,7 @@ def make_page(root: Path, preset: str, scripts: Mapping[str, Path]) -> str:
         raise RunError(f"{root} holds no complete lab with preset {preset}; run `nnlabs reproduce --preset {preset}`")
     text = ""
     for colors in PALETTES:
-        text = _render(
-            [_section(name, script, done.get(name), colors) for name, script in scripts.items()],
-            preset,
-        )
+        text = _render([_section(name, script, done.get(name), colors) for name, script in scripts.items()], preset)
         if len(text.encode()) < MOST_BYTES:
             break
     return text

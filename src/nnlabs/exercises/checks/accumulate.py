@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlabs.exercises.exercise import Check, Function
+from nnlabs.exercises.exercise import Function
 from nnlabs.exercises.expect import expect_close
 from nnlabs.exercises.solutions import plugged_in
 from nnlabs.scratch.tensor import Tensor
@@ -102,12 +102,3 @@ def shapes_fit(to_parents: Function) -> None:
         suspects={"the gradient keeps the shape that broadcasting gave it": np.ones((3, 2))},
     )
     expect_close(X, np.ones((3, 2)), "dL/dX", "Here nothing was stretched.", inputs=inputs)
-
-
-CHECKS: tuple[Check, ...] = (
-    one_use,
-    two_steps,
-    used_twice,
-    no_array_is_shared,
-    shapes_fit,
-)

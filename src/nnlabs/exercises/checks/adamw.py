@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlabs.exercises.exercise import Check, Function
+from nnlabs.exercises.exercise import Function
 from nnlabs.exercises.expect import expect_close
 from nnlabs.scratch.optim import Optimizer
 from nnlabs.scratch.tensor import Tensor
@@ -106,11 +106,3 @@ def learning_rate_of_now(AdamW: Function) -> None:
         tolerance=1e-9,
         suspects={"the first learning rate is used for ever": [3.8]},
     )
-
-
-CHECKS: tuple[Check, ...] = (
-    decay_without_gradient,
-    decay_then_step,
-    decay_ignores_the_gradient,
-    learning_rate_of_now,
-)

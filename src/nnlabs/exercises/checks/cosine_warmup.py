@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import cos, pi
 
-from nnlabs.exercises.exercise import Check, Function
+from nnlabs.exercises.exercise import Function
 from nnlabs.exercises.expect import expect, expect_close
 
 
@@ -89,11 +89,3 @@ def never_jumps(cosine_with_warmup: Function) -> None:
             "What is s = t - warmup at t = warmup?",
             inputs=f"t = {warmup - 1} and {warmup}, steps = {steps}, warmup = {warmup}, lr = 1",
         )
-
-
-CHECKS: tuple[Check, ...] = (
-    up_in_a_line,
-    down_along_a_cosine,
-    without_warmup,
-    never_jumps,
-)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlabs.exercises.exercise import Check, Function
+from nnlabs.exercises.exercise import Function
 from nnlabs.exercises.expect import expect, expect_close, expect_rule
 
 
@@ -80,7 +80,7 @@ def gradient_through_the_same_choices(dropout: Function) -> None:
         "the gradient passes whole, dropped or not": np.ones(8),
         "x is multiplied in": np.asarray(y),
     }
-    inputs = f"x = 1 ... 8, p = 0.5; kept were {show_kept(kept)}; g = 1 arrives everywhere"
+    inputs = f"x = 1 ... 8, p = 0.5; kept were {_kept(kept)}; g = 1 arrives everywhere"
     expect_close(
         got,
         2.0 * kept,
@@ -99,7 +99,7 @@ def gradient_through_the_same_choices(dropout: Function) -> None:
     )
 
 
-def show_kept(kept: Any) -> str:
+def _kept(kept: Any) -> str:
     """Which of the numbers 1 ... 8 were kept."""
     return ", ".join(str(i + 1) for i in np.flatnonzero(kept))
 
@@ -124,12 +124,3 @@ def from_the_generator(dropout: Function) -> None:
         "A float64 scale makes the result float64.",
         inputs="five float32 ones",
     )
-
-
-CHECKS: tuple[Check, ...] = (
-    about_p_are_dropped,
-    the_rest_is_scaled,
-    each_number_for_itself,
-    gradient_through_the_same_choices,
-    from_the_generator,
-)

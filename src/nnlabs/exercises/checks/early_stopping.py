@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from nnlabs.exercises.exercise import Check, Function
+from nnlabs.exercises.exercise import Function
 from nnlabs.exercises.expect import expect, expect_close
 
 
@@ -118,13 +118,3 @@ def min_delta_counts_for_patience_too(is_over: Function) -> None:
         "Is min_delta passed on?",
         suspects={"min_delta is not passed on": True},
     )
-
-
-CHECKS: tuple[Check, ...] = (
-    best_of_a_few,
-    below_all_before,
-    as_good_is_not_better,
-    nothing_and_nan,
-    waits_for_patience,
-    min_delta_counts_for_patience_too,
-)

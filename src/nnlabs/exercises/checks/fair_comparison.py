@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlabs.exercises.exercise import Check, Function
+from nnlabs.exercises.exercise import Function
 from nnlabs.exercises.expect import Array, expect, expect_close
 
 # Three groups with four seeds; every seed makes all of them better or worse.
@@ -124,12 +124,3 @@ def nothing_to_judge_by(differences_from_first: Function) -> None:
             inputs=inputs,
             suspects={"no scatter is taken for certainty": ends == [0.25, 0.25]},
         )
-
-
-CHECKS: tuple[Check, ...] = (
-    what_is_subtracted,
-    with_two_groups_a_paired_t_test,
-    all_groups_tell_the_noise,
-    scatter_of_its_own,
-    nothing_to_judge_by,
-)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlabs.exercises.exercise import Check, Function
+from nnlabs.exercises.exercise import Function
 from nnlabs.exercises.expect import expect, expect_close
 from nnlabs.scratch.layers import BatchNorm1d, Dropout, Linear, Module, Nonlinearity
 from nnlabs.scratch.tensor import Tensor
@@ -110,12 +110,10 @@ def what_stands_between(MLP: Function) -> None:
             "dropout is never made": "Dropout" not in got,
             "batch norm is never made": "BatchNorm1d" not in got,
             "dropout stands behind the scores too": got[-1:] == ["Dropout"],
-            "dropout stands before the activation": got.index("Dropout") < got.index("Nonlinearity")
-            if "Dropout" in got
-            else False,
-            "batch norm stands behind the activation": got.index("BatchNorm1d") > got.index("Nonlinearity")
-            if "BatchNorm1d" in got
-            else False,
+            "dropout stands before the activation": "Dropout" in got
+            and got.index("Dropout") < got.index("Nonlinearity"),
+            "batch norm stands behind the activation": "BatchNorm1d" in got
+            and got.index("BatchNorm1d") > got.index("Nonlinearity"),
         },
     )
 
@@ -138,7 +136,7 @@ def options_arrive(MLP: Function) -> None:
     expect(
         weights == [0, 0],
         "weights that are all 0, as init='zeros' says, in both layers",
-        f"largest weights {show_list(weights)}",
+        f"largest weights {_in_words(weights)}",
         "Is `init` passed on to every Linear?",
         inputs=inputs,
         suspects={"init is not passed on": True},
@@ -170,15 +168,6 @@ def options_arrive(MLP: Function) -> None:
     )
 
 
-def show_list(numbers: list[float]) -> str:
+def _in_words(numbers: list[float]) -> str:
     """Numbers with two digits."""
     return ", ".join(f"{number:.2g}" for number in numbers)
-
-
-CHECKS: tuple[Check, ...] = (
-    one_layer_after_the_other,
-    no_layer_is_a_tensor_too,
-    which_layers,
-    what_stands_between,
-    options_arrive,
-)

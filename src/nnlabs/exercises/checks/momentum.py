@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnlabs.exercises.exercise import Check, Function
+from nnlabs.exercises.exercise import Function
 from nnlabs.exercises.expect import expect_close
 from nnlabs.exercises.given import new_memory
 from nnlabs.scratch.optim import Momentum
@@ -98,12 +98,3 @@ def gradient_is_left_alone(change: Function) -> None:
         "What writes into the array g? Is g itself kept as v, and then changed?",
         inputs="two steps with g = [2, -1]",
     )
-
-
-CHECKS: tuple[Check, ...] = (
-    from_rest,
-    velocity_is_kept,
-    terminal_velocity,
-    learning_rate_of_the_moment,
-    gradient_is_left_alone,
-)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from nnlabs.exercises.exercise import Check, Function
+from nnlabs.exercises.exercise import Function
 from nnlabs.exercises.expect import expect, expect_close
 from nnlabs.scratch.perceptron_rule import Unit
 
@@ -101,12 +101,3 @@ def no_order_exceeds_it(margin_of: Function, bound: Function) -> None:
             "Is γ that of the nearest example, and R that of the farthest?",
             inputs="40 points in two clouds",
         )
-
-
-CHECKS: tuple[Check, ...] = (
-    one_example,
-    nearest_and_farthest,
-    refuses_what_does_not_separate,
-    bound_by_hand,
-    no_order_exceeds_it,
-)

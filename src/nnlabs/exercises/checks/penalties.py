@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlabs.exercises.exercise import Check, Function
+from nnlabs.exercises.exercise import Function
 from nnlabs.exercises.expect import expect, expect_close
 
 
@@ -98,11 +98,3 @@ def zero_is_exact(soft_threshold_: Function) -> None:
         "x - x is 0 exactly; a sum of rounded numbers may not be.",
         inputs="101 weights evenly spaced from -1 to 1, threshold 0.3",
     )
-
-
-CHECKS: tuple[Check, ...] = (
-    decay_shrinks_all_alike,
-    decay_of_several,
-    threshold_by_hand,
-    zero_is_exact,
-)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnlabs.exercises.exercise import Check, Function
+from nnlabs.exercises.exercise import Function
 from nnlabs.exercises.expect import expect_close
 from nnlabs.exercises.given import make_unit
 
@@ -35,9 +35,3 @@ def one_margin_an_example(margins: Function) -> None:
         unit, X, y = make_unit(list(rng.normal(size=d)), 0.5), rng.normal(size=(n, d)), rng.choice([-1.0, 1.0], n)
         think = "A sum over the features (the columns) leaves one number an example; over which axis do you sum?"
         expect_close(margins(unit, X, y), y * (X @ unit.w + 0.5), "the margin of each example", think)
-
-
-CHECKS: tuple[Check, ...] = (
-    two_by_hand,
-    one_margin_an_example,
-)

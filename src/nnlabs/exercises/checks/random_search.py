@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnlabs.exercises.exercise import Check, Function
+from nnlabs.exercises.exercise import Function
 from nnlabs.exercises.expect import expect
 
 RANGES = {"lr": {"log_uniform": [1e-4, 1.0]}, "dropout": {"uniform": [0.0, 0.5]}}
@@ -55,30 +55,6 @@ def as_many_and_in_range(random_search: Function) -> None:
             )
 
 
-def log_uniform_is_even_in_the_exponent(random_search: Function) -> None:
-    """Of a log-uniform range from 1e-4 to 1, half of the draws lie below 0.01; of a uniform one, half below the middle."""
-    got = random_search(RANGES, 400, 0)
-    inputs = "random_search(the same ranges, trials = 400, seed = 0)"
-    low = float(np.mean([setting["lr"] < 0.01 for setting in got]))
-    expect(
-        0.4 < low < 0.6,
-        "about half of the learning rates below 0.01 (40 to 60 %)",
-        f"{low:.0%}",
-        "Draw the exponent evenly: log lr between log low and log high.",
-        inputs=inputs,
-        suspects={"a log-uniform range is drawn uniformly": low < 0.1},
-    )
-    small = float(np.mean([setting["dropout"] < 0.25 for setting in got]))
-    expect(
-        0.4 < small < 0.6,
-        "about half of the dropouts below 0.25 (40 to 60 %)",
-        f"{small:.0%}",
-        "Is this range drawn uniformly?",
-        inputs=inputs,
-        suspects={"a uniform range is not drawn uniformly": True},
-    )
-
-
 def new_values_each_time(random_search: Function) -> None:
     """Each trial tries a new value of each setting, and the settings are drawn one apart from the other."""
     got = random_search(RANGES, 100, 0)
@@ -113,6 +89,30 @@ def new_values_each_time(random_search: Function) -> None:
     )
 
 
+def log_uniform_is_even_in_the_exponent(random_search: Function) -> None:
+    """Of a log-uniform range from 1e-4 to 1, half of the draws lie below 0.01; of a uniform one, half below the middle."""
+    got = random_search(RANGES, 400, 0)
+    inputs = "random_search(the same ranges, trials = 400, seed = 0)"
+    low = float(np.mean([setting["lr"] < 0.01 for setting in got]))
+    expect(
+        0.4 < low < 0.6,
+        "about half of the learning rates below 0.01 (40 to 60 %)",
+        f"{low:.0%}",
+        "Draw the exponent evenly: log lr between log low and log high.",
+        inputs=inputs,
+        suspects={"a log-uniform range is drawn uniformly": low < 0.1},
+    )
+    small = float(np.mean([setting["dropout"] < 0.25 for setting in got]))
+    expect(
+        0.4 < small < 0.6,
+        "about half of the dropouts below 0.25 (40 to 60 %)",
+        f"{small:.0%}",
+        "Is this range drawn uniformly?",
+        inputs=inputs,
+        suspects={"a uniform range is not drawn uniformly": True},
+    )
+
+
 def seeds_decide(random_search: Function) -> None:
     """The same seed gives the same settings, another one others."""
     first, again, other = (random_search(RANGES, 5, seed) for seed in (0, 0, 1))
@@ -133,11 +133,3 @@ def seeds_decide(random_search: Function) -> None:
         inputs="seeds 0 and 1",
         suspects={"the seed is ignored": True},
     )
-
-
-CHECKS: tuple[Check, ...] = (
-    as_many_and_in_range,
-    new_values_each_time,
-    log_uniform_is_even_in_the_exponent,
-    seeds_decide,
-)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnlabs.exercises.exercise import Check, Function
+from nnlabs.exercises.exercise import Function
 from nnlabs.exercises.expect import expect, expect_close
-from nnlabs.exercises.given import expect_division, two_parts
+from nnlabs.exercises.given import expect_division, expect_shuffled, two_parts
 
 Y = np.array([0, 1] * 6 + [0] * 8)  # 14 of class 0, 6 of class 1
 
@@ -47,33 +47,12 @@ def each_class_by_the_same_share(hold_out: Function) -> None:
 def shuffled_by_seed(hold_out: Function) -> None:
     """The rows are drawn at random: the same seed gives the same, another one others."""
     y = np.zeros(100, int)
-    first, again, other = (set(two_parts(hold_out(y, 20, seed), "")[1].tolist()) for seed in (0, 0, 1))
-    inputs = "hold_out(y = 100 labels 0, count = 20, seed), twice with seed 0"
-    expect(
-        first == again,
-        "the same rows twice",
-        "other rows",
-        "Make the generator from `seed`, in the function.",
-        inputs=inputs,
-        suspects={"the seed is ignored": True},
-    )
-    ends = first in (set(range(20)), set(range(80, 100)))
-    expect(
-        not ends,
-        "rows from everywhere",
-        "the first or the last 20",
-        "Data often lies sorted: shuffle first.",
-        inputs=inputs,
-        suspects={"the rows are not shuffled": True},
-    )
-    expect(
-        first != other,
-        "other rows with seed 1",
-        "the same rows",
-        "Does the seed matter?",
-        inputs="hold_out(y = 100 labels 0, count = 20, seed) with seeds 0 and 1",
-        suspects={"the seed is ignored": True},
-    )
+    called = "hold_out(y = 100 labels 0, count = 20, seed)"
+    expect_shuffled(lambda seed: hold_out(y, 20, seed), called, _at_an_end)
+
+
+def _at_an_end(rows: set[int]) -> str:
+    return "the first or the last 20" if rows in (set(range(20)), set(range(80, 100))) else ""
 
 
 TRAIN, TEST = np.array([[0.0, 10.0], [2.0, 10.0], [4.0, 10.0]]), np.array([[100.0, 10.0], [4.0, 16.0]])
@@ -148,12 +127,3 @@ def several_parts_and_no_change(standardize: Function) -> None:
         inputs="standardize(train, test, test)",
         suspects={"the data itself is changed": got[0]},
     )
-
-
-CHECKS: tuple[Check, ...] = (
-    sizes_and_division,
-    each_class_by_the_same_share,
-    shuffled_by_seed,
-    scale_of_the_training_part,
-    several_parts_and_no_change,
-)

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from nnlabs.exercises.exercise import Check, Function
+from nnlabs.exercises.exercise import Function
 from nnlabs.exercises.expect import expect
 from nnlabs.scratch.tensor import Tensor
 
 
-def _names(order: Any, known: dict[str, Tensor]) -> str:
-    """The nodes of an order by their names."""
-    names = {id(node): name for name, node in known.items()}
-    return "[" + ", ".join(names.get(id(node), "a leaf or constant") for node in order) + "]"
-
-
-def _expect_order(topological_order: Function, end: Tensor, results: dict[str, Tensor], graph: str) -> None:
+def _expect_order(topological_order: Function, results: dict[str, Tensor], graph: str) -> None:
+    """Insist on an order of these nodes, of which the first is where it begins."""
+    first, end = next(iter(results.items()))
     order = list(topological_order(end))
-    shown, inputs = _names(order, results), f"topological_order(self = {end_name(end, results)}), where {graph}"
+    names = {id(node): name for name, node in results.items()}
+    shown = "[" + ", ".join(names.get(id(node), "a leaf or constant") for node in order) + "]"
+    inputs = f"topological_order(self = {first}), where {graph}"
     expect(
         bool(order) and end in order,
-        f"{end_name(end, results)} itself too",
+        f"{first} itself too",
         shown,
         "backward begins with it.",
         inputs=inputs,
         suspects={"the node itself is left out": True},
     )
-    known = {id(node) for node in results.values()}
     expect(
-        all(id(node) in known for node in order),
+        all(id(node) in names for node in order),
         "results of operations only",
         shown,
         "A leaf has `rule` None, and nobody to carry its gradient on to.",
@@ -60,17 +55,12 @@ def _expect_order(topological_order: Function, end: Tensor, results: dict[str, T
                 )
 
 
-def end_name(end: Tensor, results: dict[str, Tensor]) -> str:
-    """What a node is called."""
-    return next(name for name, node in results.items() if node is end)
-
-
 def chain_of_two(topological_order: Function) -> None:
     """A chain goes back from its end."""
     x = Tensor(3.0)
     a = x * 2
     b = a + 1
-    _expect_order(topological_order, b, {"b": b, "a": a}, "a = x * 2, b = a + 1")
+    _expect_order(topological_order, {"b": b, "a": a}, "a = x * 2, b = a + 1")
 
 
 def diamond(topological_order: Function) -> None:
@@ -79,7 +69,7 @@ def diamond(topological_order: Function) -> None:
     a = x * y
     b, c = a * 2, a * 3
     d = b + c
-    _expect_order(topological_order, d, {"d": d, "c": c, "b": b, "a": a}, "a = x * y, b = a * 2, c = a * 3, d = b + c")
+    _expect_order(topological_order, {"d": d, "c": c, "b": b, "a": a}, "a = x * y, b = a * 2, c = a * 3, d = b + c")
 
 
 def short_and_long_way(topological_order: Function) -> None:
@@ -88,9 +78,8 @@ def short_and_long_way(topological_order: Function) -> None:
     b = a * a
     c = b * 2
     for d, text in ((a + c, "a + c"), (c + a, "c + a")):
-        _expect_order(
-            topological_order, d, {"d": d, "c": c, "b": b, "a": a}, f"a = x * 2, b = a * a, c = b * 2, d = {text}"
-        )
+        graph = f"a = x * 2, b = a * a, c = b * 2, d = {text}"
+        _expect_order(topological_order, {"d": d, "c": c, "b": b, "a": a}, graph)
 
 
 def very_deep(topological_order: Function) -> None:
@@ -132,12 +121,3 @@ def freed_graph(topological_order: Function) -> None:
         inputs="topological_order(self = b) after b.backward()",
         suspects={"a freed graph goes unnoticed": True},
     )
-
-
-CHECKS: tuple[Check, ...] = (
-    chain_of_two,
-    diamond,
-    short_and_long_way,
-    very_deep,
-    freed_graph,
-)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnlabs.exercises.exercise import Check, Function
+from nnlabs.exercises.exercise import Function
 from nnlabs.exercises.expect import expect, expect_close
 from nnlabs.scratch.layers import Linear
 from nnlabs.scratch.losses import mse
@@ -55,12 +55,12 @@ def one_step(training_step: Function) -> None:
 def old_gradients_do_not_count(training_step: Function) -> None:
     """Gradients that an earlier step left behind do not count again."""
     model, optimizer = _problem()
-    for w, grad in ((2.6, 0.0), (2.96, 0.0)):
+    for w in (2.6, 2.96):
         training_step(model, optimizer, mse, np.array([[1.0]]), np.array([[5.0]]))
         words = "w after the first step" if w == 2.6 else "w after the second step: gradients of that step alone count"
         expect_close(
             model.W.data[0, 0],
-            w + grad,
+            w,
             words,
             "Gradients add up until zero_grad(): who calls it, and when?",
             inputs=STEP + ", several steps",
@@ -97,11 +97,3 @@ def it_learns(training_step: Function) -> None:
         "Does every call use the batch it is given?",
         inputs="300 steps on y = 3 x - 1",
     )
-
-
-CHECKS: tuple[Check, ...] = (
-    one_step,
-    old_gradients_do_not_count,
-    left_over_gradient,
-    it_learns,
-)

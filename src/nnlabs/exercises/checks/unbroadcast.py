@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnlabs.exercises.exercise import Check, Function
+from nnlabs.exercises.exercise import Function
 from nnlabs.exercises.expect import expect, expect_close
 
 
@@ -90,12 +90,3 @@ def type_of_the_data(unbroadcast: Function) -> None:
         inputs="a float64 gradient, float32 data",
         suspects={"the type of the data is forgotten": True},
     )
-
-
-CHECKS: tuple[Check, ...] = (
-    unchanged,
-    leading_axes,
-    axes_of_length_1,
-    both_at_once,
-    type_of_the_data,
-)
