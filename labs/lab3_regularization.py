@@ -91,6 +91,7 @@ from nnlabs.labs.regularization.settings import (
 )
 from nnlabs.stats.intervals import Interval, mean_interval
 from nnlabs.sweeps.results import Seeds, all_runs, final, gap, has_network
+from nnlabs.sweeps.sweep import read_test
 
 LAB = "regularization"
 REAL, STAND_IN = "fashion_mnist", "mnist1d"
@@ -262,29 +263,22 @@ def act_6_test(
     """Read the test split, now that nothing is left to choose; look closely at the network that validation chose."""
     from nnlabs.runs.inspect import evaluate_on_test
 
-    predictions = {
-        name: [(run, evaluate_on_test(run)) for run in runs if has_network(run)]
-        for name, runs in {**techniques, **topologies}.items()
-    }
-    for run in filter(has_network, all_runs(noisy)):
-        evaluate_on_test(run)
+    read_test([*all_runs(techniques), *all_runs(noisy), *all_runs(topologies)], config.sweep)
     draw_gaps(study, "1_generalization_gap", techniques, study.data_line())
     if noisy:
         draw_gaps(study, "1_wrong_labels_gap", noisy, noise_line(study, config))
     draw_topologies(study, topologies)
     chosen = best_on_validation(techniques)
-    run, answers = predictions[chosen][0]
-    line = f"{study.data_line(seeds=1)} · {chosen} · {len(answers.targets):,} test {study.splits.unit}"
-    classes = study.splits.classes
-    confusion, accuracy = run.test_result["confusion"], run.test_result["accuracy"]
+    runs = {name: list(filter(has_network, techniques.get(name, []))) for name in (PLAIN, "label smoothing", chosen)}
+    answers = {name: evaluate_on_test(networks[0]) for name, networks in runs.items() if networks}
+    tests = {name: runs[name][0].test_result for name in answers}
+    data, judged = study.data_line(seeds=1), f"{len(study.splits.test):,} test {study.splits.unit}"
+    classes, confusion, accuracy = study.splits.classes, tests[chosen]["confusion"], tests[chosen]["accuracy"]
+    line = f"{data} · {chosen} · {judged}"
     study.draw("6_confusion", confusion_matrix, np.array(confusion), classes, line)
-    study.draw("6_mistakes", confident_mistakes, mistakes(answers, study.splits.test), classes, line)
-    shown = {name: predictions[name][0] for name in (PLAIN, "label smoothing", chosen) if predictions.get(name)}
-    panels = {
-        name: calibration(answers, run.test_result["calibration_error"]) for name, (run, answers) in shown.items()
-    }
-    line = f"{study.data_line(seeds=1)} · {len(answers.targets):,} test {study.splits.unit}"
-    study.draw("6_calibration", reliability_diagram, panels, line)
+    study.draw("6_mistakes", confident_mistakes, mistakes(answers[chosen], study.splits.test), classes, line)
+    panels = {name: calibration(answers[name], test["calibration_error"]) for name, test in tests.items()}
+    study.draw("6_calibration", reliability_diagram, panels, f"{data} · {judged}")
     metrics = {"chosen": chosen, "accuracy": accuracy, "confusion": confusion}
     return Act("Test, read once", [on_test(chosen, accuracy, confusion, classes)], metrics, runs=0)
 

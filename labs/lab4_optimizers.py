@@ -85,6 +85,7 @@ from nnlabs.runs.run import Run
 from nnlabs.stats.expected_best import expected_best, leaders
 from nnlabs.stats.intervals import mean_interval
 from nnlabs.sweeps.results import all_runs, curves, has_network
+from nnlabs.sweeps.sweep import read_test
 
 LAB = "optimizers"
 REAL, STAND_IN = "cifar10", "mnist1d"
@@ -263,11 +264,7 @@ def act_7_batches(study: Study, config: OptimizersConfig) -> Act:
 
 def act_8_leaderboard(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials], finals: Groups) -> Act:
     """Read the test split, now that nothing is left to choose, and put the competitors in order."""
-    from nnlabs.runs.inspect import evaluate_on_test
-
-    for run in all_runs(finals):
-        if has_network(run) and not run.tested:
-            evaluate_on_test(run)
+    read_test(all_runs(finals), config.sweep)
     bound = chance_bound(study)
     rows = leaderboard_rows(leaderboard_competitors(config, trials, finals), bound)
     study.draw("8_leaderboard", leaderboard, rows, study.data_line(), bound)

@@ -131,7 +131,7 @@ def test_lab_4_ranks_nobody_at_chance_level_and_never_says_nan(make: Make) -> No
     assert said == (
         "On validation adam ends at 65.0 %, muon ends at 90.0 % (but 1 of 2 seeds diverged, which counts); "
         "not above guessing: sgd, radam. "
-        "A run took 2 to 2 s in the mean over seeds; 3 of 8 did not end with a network."
+        "A run took 2 s in the mean over seeds; 3 of 8 did not end with a network."
     )
     assert on_finals({"radam": finals["radam"]}, BOUND)[0] == [
         "On validation nobody did better than guessing (14.0 % at most). 2 of 2 did not end with a network."

@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from concurrent.futures import wait
 from functools import partial
 from pathlib import Path
 
@@ -59,6 +61,23 @@ def test_a_killed_call_is_made_again_and_in_the_end_given_up(tmp_path, no_proces
     with pytest.raises(RunError, match=f"killed {CALLS} times"):
         list(call_each(local_pool(2), call, ["never"]))
     assert len(list(tmp_path.glob("never-*"))) == CALLS
+
+
+def process_after_taking(megabytes: int) -> int:
+    """Hold memory for good, as a data set that was read, and tell which process it is."""
+    globals().setdefault("held", []).append(b"x" * (megabytes << 20))
+    return os.getpid()
+
+
+def test_a_process_that_has_read_a_data_set_is_used_again(no_processes):
+    pool = LocalPool(1)
+    processes = []
+    for megabytes in (1, 500, 1):
+        time.sleep(1.1)  # loky looks at the memory of its processes once a second
+        future = pool.submit(process_after_taking, megabytes)
+        wait([future])
+        processes.append(pool.collect(future))
+    assert len(set(processes)) == 1
 
 
 ENDLESS = """

@@ -17,12 +17,13 @@ from nnlabs.errors import UserError
 from nnlabs.paths import PACKAGE
 from nnlabs.runs import train
 from nnlabs.runs.execute import execute
+from nnlabs.runs.inspect import evaluate_on_test
 from nnlabs.runs.run import Run
 from nnlabs.sweeps import progress
 from nnlabs.sweeps.costs import Costs
 from nnlabs.sweeps.results import curves, final
 from nnlabs.sweeps.settings import SweepConfig
-from nnlabs.sweeps.sweep import sweep
+from nnlabs.sweeps.sweep import read_test, sweep
 from nnlabs.training.checkpoint import load_checkpoint
 
 
@@ -50,6 +51,20 @@ def test_what_was_finished_before_a_mistake_stays(tiny, tmp_path):
         sweep([good, bad], SweepConfig(workers=1))
     assert good.done
     assert not bad.done
+
+
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_the_test_split_is_read_once_with_each_network_that_there_is(tiny, tmp_path, workers):
+    seeds = [make(tiny, tmp_path, train__seed=seed) for seed in range(3)]
+    diverges = make(tiny, tmp_path, train__optimizer="sgd", train__lr=1e20)
+    sweep([*seeds, diverges], SweepConfig(workers=1))
+    evaluate_on_test(seeds[0])
+    before = (seeds[0].folder / "test.json").stat().st_mtime_ns
+    read_test([*seeds, seeds[1], diverges], SweepConfig(workers=workers))
+    assert [run.tested for run in (*seeds, diverges)] == [True, True, True, False]
+    assert (seeds[0].folder / "test.json").stat().st_mtime_ns == before
+    measured = seeds[2].test_result
+    assert measured["accuracy"] == evaluate_on_test(seeds[2]).accuracy
 
 
 @pytest.mark.slow
@@ -141,7 +156,7 @@ import pickle, signal, sys
 from pathlib import Path
 from nnlabs.errors import run_as_script
 from nnlabs.sweeps.settings import SweepConfig
-from nnlabs.sweeps.sweep import sweep
+from nnlabs.sweeps.sweep import read_test, sweep
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # where pytest runs in the background it is ignored

@@ -215,12 +215,11 @@ def _import_torch() -> None:
 def _new_executor() -> Any:
     from loky import ProcessPoolExecutor
 
-    # Loky replaces a process that has come to hold much more memory than at first, between two runs: no news for anybody.
-    warnings.filterwarnings("ignore", "A worker stopped while some jobs were given to the executor")
+    # Loky replaces a process that has come to hold this much more than at first, which costs seconds: not for a data set.
+    environment = {"OMP_NUM_THREADS": "1", "LOKY_MAX_MEMORY_LEAK_SIZE": "1e9"}
+    warnings.filterwarnings("ignore", "A worker (stopped|was restarted) while some jobs were given to the executor")
     ignore_ctrl_c = (signal.SIGINT, signal.SIG_IGN)
-    return ProcessPoolExecutor(
-        1, timeout=IDLE_S, env={"OMP_NUM_THREADS": "1"}, initializer=signal.signal, initargs=ignore_ctrl_c
-    )
+    return ProcessPoolExecutor(1, timeout=IDLE_S, env=environment, initializer=signal.signal, initargs=ignore_ctrl_c)
 
 
 @contextmanager

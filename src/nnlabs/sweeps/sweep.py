@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from uuid import uuid4
 
@@ -12,9 +12,10 @@ from nnlabs.errors import RunError
 from nnlabs.files import readable_write_errors
 from nnlabs.runs.run import Run
 from nnlabs.sweeps.costs import Costs
-from nnlabs.sweeps.dask_pool import open_pool
-from nnlabs.sweeps.pools import Pool
+from nnlabs.sweeps.dask_pool import open_pool, workers_for
+from nnlabs.sweeps.pools import Pool, call_each, local_pool
 from nnlabs.sweeps.progress import Status
+from nnlabs.sweeps.results import has_network
 from nnlabs.sweeps.settings import SweepConfig
 from nnlabs.sweeps.worker import attempt
 
@@ -90,3 +91,24 @@ def _check_seen(run: Run, since: float) -> None:
             f"a worker says that {run.folder} is complete, but it is not there; "
             "with Dask the results must lie in a folder that all machines share"
         )
+
+
+def read_test(runs: Iterable[Run], settings: SweepConfig) -> None:
+    """Read the test split with each network that has not been there, several at a time on this machine.
+
+    To be called at the very end, as `evaluate_on_test`.
+
+    Args:
+        runs: runs that are done; those without a network are left out.
+        settings: how many at a time.
+    """
+    due = [run for run in {run.folder: run for run in runs}.values() if has_network(run) and not run.tested]
+    workers = min([len(due), *(workers_for(settings, run.config.train.threads) for run in due)])
+    for _ in call_each(local_pool(workers), _read_test, due):
+        pass
+
+
+def _read_test(run: Run) -> None:
+    from nnlabs.runs.inspect import evaluate_on_test
+
+    evaluate_on_test(run)

@@ -141,7 +141,8 @@ def on_finals(finals: Mapping[str, Sequence[Run]], bound: float) -> Findings:
     accuracy = {name: mean_interval(values) for name, values in scores.items()}
     seconds = {name: float(mean_interval(final(runs, "seconds")).mean) for name, runs in finals.items()}
     timed = [taken for taken in seconds.values() if np.isfinite(taken)]
-    times = f"A run took {min(timed):.0f} to {max(timed):.0f} s in the mean over seeds; " if timed else ""
+    ends_of_times = dict.fromkeys(f"{pick(timed):.0f}" for pick in (min, max)) if timed else ()
+    times = f"A run took {' to '.join(ends_of_times)} s in the mean over seeds; " if timed else ""
     without, total = sum(map(lost, scores.values())), len(all_runs(finals))
     ends = f"{without} of {total} did not end with a network" if without else f"all {total} ended with a network"
     runs = f"{times}{ends}." if times else f"{ends[0].upper()}{ends[1:]}."
