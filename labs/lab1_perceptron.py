@@ -102,14 +102,7 @@ class Config(LabConfig):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the lab.
-
-    Args:
-        argv: command line; default: the program's own.
-
-    Returns:
-        The exit code.
-    """
+    """Run the lab with a command line (default: the program's own); returns the exit code."""
     return run_as_script(lambda: run(argv))
 
 

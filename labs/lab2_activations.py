@@ -161,11 +161,10 @@ def act_2_training(figure_worker: FigureWorker, config: ActivationsConfig) -> Ac
     figure_worker.draw(
         "2_boundaries", mosaic, maps, grounds, describe_data("Four toy sets", None, toys, 1, "training points")
     )
-    accuracy = {title: {name: float(band.mean) for name, band in bands.items()} for title, bands in scores.items()}
     judges = {name: len(make_problem(name, config.examples, config.seed).validation_y) for name in PROBLEMS}
     tables = [accuracy_table(scores, len(config.seeds), judges)]
     metrics = {"validation_accuracy": scores}
-    return Act("One network, every activation", on_training(accuracy), metrics, len(jobs), tables)
+    return Act("One network, every activation", on_training(scores), metrics, len(jobs), tables)
 
 
 def animate(folder: Path, config: ActivationsConfig) -> None:

@@ -103,14 +103,7 @@ NEXT = (
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the lab.
-
-    Args:
-        argv: command line; default: the program's own.
-
-    Returns:
-        The exit code.
-    """
+    """Run the lab with a command line (default: the program's own); returns the exit code."""
     return run_as_script(lambda: run(argv))
 
 
@@ -246,7 +239,7 @@ def act_5_selection(study: Study, config: SelectionConfig) -> Act:
     points = {name: np.reshape([(one[first], one[second]) for one in tried], (-1, 2)) for name, tried in trials.items()}
     searches = {name: Search(x, y, scores[name]) for name, (x, y) in ((name, xy.T) for name, xy in points.items())}
     line = study.data_line(base.data.train_size, seeds=1)
-    study.draw("5_search", search_scores, searches, SEARCHED[first], SEARCHED[second], line, (True, False))
+    study.draw("5_search", search_scores, searches, SEARCHED[first], SEARCHED[second], line)
     accuracy = cross_validate(study, base, {PLAIN: {}, **winners}, config.folds)
     metrics = {**winners, "cross_validation": {name: float(band.mean) for name, band in accuracy.items()}}
     trained = len(all_runs(runs)) + len(accuracy) * config.folds

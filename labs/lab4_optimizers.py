@@ -43,9 +43,8 @@ from nnlabs.labs.optimizers.figures.grids import decoupling, score_grid
 from nnlabs.labs.optimizers.figures.leaderboard import leaderboard
 from nnlabs.labs.optimizers.figures.learning_rates import batch_sizes, lr_range, schedules
 from nnlabs.labs.optimizers.figures.race import Racer, race
-from nnlabs.labs.optimizers.figures.tuning import basins, budget
+from nnlabs.labs.optimizers.figures.tuning import Basin, basins, budget
 from nnlabs.labs.optimizers.findings import (
-    basin,
     on_batches,
     on_decoupling,
     on_finals,
@@ -101,14 +100,7 @@ NEXT = (
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the lab.
-
-    Args:
-        argv: command line; default: the program's own.
-
-    Returns:
-        The exit code.
-    """
+    """Run the lab with a command line (default: the program's own); returns the exit code."""
     return run_as_script(lambda: run(argv))
 
 
@@ -200,7 +192,8 @@ def act_3_tuning(study: Study, config: OptimizersConfig, trials: Mapping[str, Tr
     study.complete("tuning", [run for tried in trials.values() for run in tried.runs])
     line = small_line(study, config)
     bound = chance_bound(study)
-    study.draw("3_basins", basins, {name: basin(tried) for name, tried in trials.items()}, line, bound)
+    by_rate = {name: Basin(tried.lrs, tried.scores) for name, tried in trials.items()}
+    study.draw("3_basins", basins, by_rate, line, bound)
     expected = {name: expected_best(tried.scores) for name, tried in trials.items()}
     study.draw("3_budget", budget, expected, leaders(expected), line, bound)
     runs = sum(len(tried.runs) for tried in trials.values())

@@ -9,6 +9,7 @@ import torch
 
 from nnlabs.config.schema import DataConfig
 from nnlabs.data.batches import TrainBatches, eval_batches
+from nnlabs.data.catalog import Entry
 from nnlabs.data.examples import Examples
 from nnlabs.data.images import ImageSet
 from nnlabs.data.normalize import Normalize
@@ -161,9 +162,8 @@ def test_floats_are_normalized_on_their_own_scale_and_left_as_they_were():
 def test_cutout_puts_in_the_mean_whether_inputs_are_normalized_or_not():
     for data in (pictures(), signals()):
         for normalize in (True, False):
-            splits = split(
-                ImageSet("x", "x", ("a", "b"), data.relabel(data.y % 2), data), DataConfig(normalize=normalize)
-            )
+            images = ImageSet(Entry("x", "x", "", ""), ("a", "b"), data.relabel(data.y % 2), data)
+            splits = split(images, DataConfig(normalize=normalize))
             batches = TrainBatches(splits.train, Normalize(splits.mean, splits.std), 16, ("cutout",), fill=splits.fill)
             plain = TrainBatches(splits.train, Normalize(splits.mean, splits.std), 16)
             changed = one_epoch(batches, 0)[0] != one_epoch(plain, 0)[0]

@@ -58,7 +58,7 @@ def pets(tmp_path: Path) -> Path:
 def test_folders_are_classes_and_images_their_examples(pets):
     images = image_folder(f"folder:{pets}", seed=0)
     assert images.classes == ("axolotl", "cat", "dog")
-    assert images.title == "pets"
+    assert images.entry.title == "pets"
     assert images.train.y.bincount().tolist() == [8, 16, 24]
     assert images.test.y.bincount().tolist() == [2, 4, 6]
     # The shade of the pictures tells what they are: axolotls from 160, cats from 0, dogs from 80.

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from nnlabs.config.schema import DataConfig
 from nnlabs.data.batches import eval_batches
+from nnlabs.data.catalog import Entry
 from nnlabs.data.examples import Examples
 from nnlabs.data.images import ImageSet
 from nnlabs.data.normalize import Normalize
@@ -35,7 +36,7 @@ def numbers(examples: Examples) -> list[int]:
 def made_up(counts: tuple[int, ...] = (200, 100, 60), label_noise: float = 0.0) -> ImageSet:
     labels = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts))
     test = Examples(torch.full((9, 2, 4, 4), 255, dtype=torch.uint8), torch.arange(9) % len(counts))
-    return ImageSet("made_up", "Made up", tuple("abc"), numbered(labels), test, label_noise)
+    return ImageSet(Entry("made_up", "Made up", "", ""), tuple("abc"), numbered(labels), test, label_noise)
 
 
 def test_every_published_example_lands_in_train_or_validation_once():

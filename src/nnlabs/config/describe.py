@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from nnlabs.errors import ConfigError
+
 _PLAIN = {
     int: "a whole number",
     float: "a number",
@@ -70,6 +72,21 @@ def nearest(word: str, known: Iterable[str]) -> str:
     known = list(known)
     close = closest(word, known)
     return f"did you mean '{close}'?" if close else "known are " + ", ".join(known)
+
+
+def check_name(key: str, name: str, known: Iterable[str]) -> None:
+    """Refuse a name that is none of those there are.
+
+    Args:
+        key: the setting that holds it, as `train.schedule`.
+        name: its value.
+        known: what would have been right.
+
+    Raises:
+        ConfigError: with the nearest one that there is.
+    """
+    if name not in known:
+        raise ConfigError(f"{key}: '{name}' is unknown; {nearest(name, known)}", key)
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
 from nnlabs.config.schema import DataConfig
 from nnlabs.data.catalog import Entry, lookup
@@ -35,21 +35,12 @@ def resolve(config: DataConfig, real: str, stand_in: str, download: bool = True)
         return pin_content(config), None
     wanted, root = lookup(real), data_root(config.root)
     assert wanted.download is not None
-    here = is_here(wanted.download, root)
-    if not here and download:
-        here = _fetched(wanted, root, config.wait_s)
-    if here:
+    if download and not is_here(wanted.download, root):
+        with suppress(UserError):
+            fetch(wanted, root, wait_s=config.wait_s)
+    if is_here(wanted.download, root):
         return replace(config, name=real), None
     return replace(config, name=stand_in, stand_in_for=real), _notice(wanted, lookup(stand_in))
-
-
-def _fetched(wanted: Entry, root: Path, wait_s: float) -> bool:
-    """Whether the data set could be downloaded in time."""
-    try:
-        fetch(wanted, root, wait_s=wait_s)
-    except UserError:
-        return False
-    return True
 
 
 def _notice(wanted: Entry, stand_in: Entry) -> str:

@@ -9,13 +9,13 @@ import hashlib
 import http.client
 import math
 import os
-import queue
 import shutil
 import tempfile
 import threading
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -181,23 +181,17 @@ def _open(url: str, timeout_s: float) -> Any:
     """Open `url` in a thread of its own: looking up a host name can take far longer than any timeout of a socket."""
     if timeout_s <= 0:
         raise MirrorError("was not tried for want of time")
-    answer: queue.Queue[Any] = queue.Queue()
+    answer: Future[Any] = Future()
 
     def ask() -> None:
         try:
             request = urllib.request.Request(url, headers={"User-Agent": "nnlabs"})
-            answer.put(urllib.request.urlopen(request, timeout=timeout_s))
+            answer.set_result(urllib.request.urlopen(request, timeout=timeout_s))
         except Exception as error:  # handed on, whatever it is
-            answer.put(error)
+            answer.set_exception(error)
 
     threading.Thread(target=ask, daemon=True).start()
-    try:
-        got = answer.get(timeout=timeout_s)
-    except queue.Empty:
-        raise TimeoutError from None
-    if isinstance(got, Exception):
-        raise got
-    return got
+    return answer.result(timeout_s)
 
 
 def _unpack(entry: Entry, staging: Path) -> None:

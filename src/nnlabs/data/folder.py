@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 import torch
-from sklearn.model_selection import train_test_split
 
 from nnlabs.data.catalog import lookup
 from nnlabs.data.examples import Examples, ImageFiles
 from nnlabs.data.image_files import class_titles, folder_of, list_images
 from nnlabs.data.images import ImageSet
+from nnlabs.data.rows import hold_out
 
 # More images than this, in bytes once they are read, stay on disk and are read anew in every epoch.
 MEMORY_LIMIT = 2 * 2**30
@@ -35,7 +35,6 @@ def image_folder(name: str, seed: int, memory_limit: int = MEMORY_LIMIT) -> Imag
     examples: Examples = ImageFiles(paths, y)
     if len(y) * math.prod(examples.shape) <= memory_limit:
         examples = Examples(examples.x, y)
-    train, test = train_test_split(np.arange(len(y)), test_size=TEST_SHARE, stratify=y, random_state=seed)
-    train, test = (examples.select(torch.from_numpy(np.sort(rows))) for rows in (train, test))
-    entry = lookup(name)
-    return ImageSet(entry.name, entry.title, class_titles(classes), train, test, credit=entry.credit)
+    divided = hold_out(y.numpy(), math.ceil(TEST_SHARE * len(y)), seed)
+    train, test = (examples.select(torch.from_numpy(np.sort(rows))) for rows in divided)
+    return ImageSet(lookup(name), class_titles(classes), train, test)

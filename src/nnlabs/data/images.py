@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from nnlabs.data.catalog import lookup
+from nnlabs.data.catalog import Entry, lookup
 from nnlabs.data.examples import Examples
 
 
@@ -18,22 +18,18 @@ class ImageSet:
     """A data set as published, before it is split.
 
     Args:
-        name: its name in the catalog.
-        title: what figures say.
+        entry: its line in the catalog.
         classes: names of the classes; label k means `classes[k]`.
         train: the published training set, out of which validation is taken.
         test: the published test set.
         label_noise: share of the training labels that is made wrong unless the configuration says otherwise.
-        credit: who made it, and under which license.
     """
 
-    name: str
-    title: str
+    entry: Entry
     classes: tuple[str, ...]
     train: Examples
     test: Examples
     label_noise: float = 0.0
-    credit: str = ""
 
     @cached_property
     def checksum(self) -> str:
@@ -53,8 +49,7 @@ def fashion_mnist(root: Path) -> ImageSet:
         Examples(part.data.unsqueeze(1), part.targets)
         for part in (FashionMNIST(root, train) for train in (True, False))
     )
-    entry = lookup("fashion_mnist")
-    return ImageSet(entry.name, entry.title, tuple(FashionMNIST.classes), train, test, credit=entry.credit)
+    return ImageSet(lookup("fashion_mnist"), tuple(FashionMNIST.classes), train, test)
 
 
 def cifar10(root: Path) -> ImageSet:
@@ -74,5 +69,4 @@ def cifar10(root: Path) -> ImageSet:
         Examples(torch.from_numpy(part.data).permute(0, 3, 1, 2).contiguous(), torch.tensor(part.targets))
         for part in parts
     )
-    entry = lookup("cifar10")
-    return ImageSet(entry.name, entry.title, tuple(parts[0].classes), train, test, credit=entry.credit)
+    return ImageSet(lookup("cifar10"), tuple(parts[0].classes), train, test)

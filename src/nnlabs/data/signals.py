@@ -40,7 +40,7 @@ def mnist1d(entry: Entry, root: Path) -> ImageSet:
     x = torch.from_numpy(records["x"].astype(np.float32)).view(-1, 1, LENGTH, 1)
     y = torch.from_numpy(records["y"].astype(np.int64))
     train, test = Examples(x[:TRAIN], y[:TRAIN]), Examples(x[TRAIN:], y[TRAIN:])
-    return ImageSet(entry.name, entry.title, CLASSES, train, test, credit=entry.credit)
+    return ImageSet(entry, CLASSES, train, test)
 
 
 def _places(generated: Generated, root: Path) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 import torch
@@ -37,7 +38,6 @@ class Splits:
         checksum: sha256 of the data set's images and labels as published, hexadecimal.
         labels: true labels of all that training and validation were divided from, int64, shape (n,).
         stand_in_for: name of the real data set that this one stands in for, if it does.
-        credit: who made the data set, and under which license.
         label_noise: share of the training labels that was made wrong, on purpose.
         fill: the training split's mean pixel where the configuration asks for pixels as they lie, on their scale, shape
             (channels, 1, 1); None where they are normalized, and their mean is 0.
@@ -54,7 +54,6 @@ class Splits:
     checksum: str
     labels: Tensor
     stand_in_for: str | None = None
-    credit: str = ""
     label_noise: float = 0.0
     fill: Tensor | None = None
 
@@ -187,15 +186,12 @@ def signal_mean_and_std(examples: Examples) -> tuple[Tensor, Tensor]:
         examples: n examples of any shape, float32.
 
     Returns:
-        On the scale of the numbers themselves, float32, shape (channels, 1, 1) each; the sums are exact (`math.fsum`), so that
+        On the scale of the numbers themselves, float32, shape (channels, 1, 1) each; the sums are exact (`fmean`), so that
         every machine gets the same.
     """
     channels = [channel.flatten().double().tolist() for channel in examples.x.unbind(1)]
-    means = [math.fsum(values) / len(values) for values in channels]
-    variances = [
-        math.fsum((value - mean) ** 2 for value in values) / len(values)
-        for values, mean in zip(channels, means, strict=True)
-    ]
+    means = [fmean(values) for values in channels]
+    variances = [fmean((value - mean) ** 2 for value in values) for values, mean in zip(channels, means, strict=True)]
     stds = [math.sqrt(variance) or 1.0 for variance in variances]
     return torch.tensor(means).view(-1, 1, 1), torch.tensor(stds).view(-1, 1, 1)
 
@@ -225,8 +221,8 @@ def split(images: ImageSet, config: DataConfig) -> Splits:
         mean, std = torch.zeros_like(mean), torch.full_like(std, 1 / 255 if train.is_image else 1)
     stands_in = f" (stand-in for {lookup(config.stand_in_for).title})" if config.stand_in_for else ""
     return Splits(
-        images.name,
-        images.title + stands_in,
+        images.entry.name,
+        images.entry.title + stands_in,
         images.classes,
         train,
         images.train.select(validation_rows),
@@ -236,7 +232,6 @@ def split(images: ImageSet, config: DataConfig) -> Splits:
         images.checksum,
         images.train.y,
         config.stand_in_for,
-        images.credit,
         wrong,
         fill,
     )

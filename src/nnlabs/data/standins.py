@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
 from torch import Tensor
 
 from nnlabs.data.catalog import lookup
 from nnlabs.data.examples import Examples
 from nnlabs.data.images import ImageSet
+from nnlabs.data.rows import hold_out
 
 CLASSES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 # Large enough a share that a network which learns the training set by heart does visibly worse than one that cannot.
@@ -28,7 +27,7 @@ def split_digits() -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
     """
     x, y = load_digits(return_X_y=True)
     images = torch.from_numpy(x / 16).float().view(-1, 1, 8, 8)
-    train, test = train_test_split(np.arange(len(y)), test_size=TEST_DIGITS, stratify=y, random_state=0)
+    train, test = hold_out(y, TEST_DIGITS, seed=0)
     labels = torch.from_numpy(y).long()
     return (images[train], labels[train]), (images[test], labels[test])
 
@@ -47,5 +46,4 @@ def digits() -> ImageSet:
         Examples((F.pad(_enlarge(images), (2, 2, 2, 2)) * 255).round().byte(), labels)
         for images, labels in split_digits()
     )
-    entry = lookup("digits")
-    return ImageSet(entry.name, entry.title, CLASSES, train, test, label_noise=LABEL_NOISE, credit=entry.credit)
+    return ImageSet(lookup("digits"), CLASSES, train, test, LABEL_NOISE)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from math import prod
 
-from torch import nn
+from torch import Tensor, nn
 
 from nnlabs.models.options import ACTIVATIONS
 
@@ -79,6 +81,16 @@ def make_dropout(probability: float) -> nn.Module:
     return nn.Dropout(probability) if probability else nn.Identity()
 
 
+_DRAW: dict[str, Callable[[Tensor], object]] = {
+    "he": partial(nn.init.kaiming_normal_, nonlinearity="relu"),
+    "xavier": nn.init.xavier_normal_,
+    "lecun": partial(nn.init.kaiming_normal_, nonlinearity="linear"),
+    "orthogonal": nn.init.orthogonal_,
+    "normal": partial(nn.init.normal_, std=0.01),
+    "zeros": nn.init.zeros_,
+}
+
+
 def init_weights(layer: nn.Module, init: str) -> None:
     """Draw the weights of a linear layer or a convolution anew and set its bias to zero; leave other layers alone.
 
@@ -97,21 +109,6 @@ def init_weights(layer: nn.Module, init: str) -> None:
     """
     if not isinstance(layer, nn.Linear | nn.Conv2d):
         return
-    weight = layer.weight
-    match init:
-        case "he":
-            nn.init.kaiming_normal_(weight, nonlinearity="relu")
-        case "xavier":
-            nn.init.xavier_normal_(weight)
-        case "lecun":
-            nn.init.kaiming_normal_(weight, nonlinearity="linear")
-        case "orthogonal":
-            nn.init.orthogonal_(weight)
-        case "normal":
-            nn.init.normal_(weight, std=0.01)
-        case "zeros":
-            nn.init.zeros_(weight)
-        case _:
-            raise ValueError(f"unknown init {init!r}")
+    _DRAW[init](layer.weight)
     if layer.bias is not None:
         nn.init.zeros_(layer.bias)

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from nnlabs.config.describe import nearest
+from nnlabs.config.describe import check_name, nearest
 from nnlabs.config.own import check_own_file, own_file
 from nnlabs.config.schema import ModelConfig
 from nnlabs.errors import ConfigError
@@ -98,8 +98,9 @@ def check_model(config: ModelConfig) -> None:
         )
     _check_meaning(config.name, given)
     options = model_options(config)
-    _check_known("activation", options, tuple(ACTIVATIONS))
-    _check_known("init", options, INITS)
+    for option, known in (("activation", ACTIVATIONS), ("init", INITS)):
+        if option in options:
+            check_name(f"model.{option}", options[option], known)
     _check_sizes(config.name, options)
 
 
@@ -136,13 +137,6 @@ def _check_meaning(name: str, given: dict[str, Any]) -> None:
         if option not in known:
             key = f"model.{option}"
             raise ConfigError(f"{key} means nothing to {name}; it takes {', '.join(known)}", key)
-
-
-def _check_known(option: str, options: dict[str, Any], known: tuple[str, ...]) -> None:
-    value = options.get(option)
-    if value is not None and value not in known:
-        key = f"model.{option}"
-        raise ConfigError(f"{key}: '{value}' is unknown; {nearest(value, known)}", key)
 
 
 def _check_sizes(name: str, options: dict[str, Any]) -> None:

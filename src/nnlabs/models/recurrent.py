@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from torch import Tensor, nn
 
 from nnlabs.models.mlp import make_dropout
@@ -14,18 +16,19 @@ class RowReader(nn.Module):
     """h_t = cell(row_t, h_(t-1)) for each row of pixels; logits = W h_T + b from the last row's hidden state.
 
     Args:
+        cell: torch's recurrent network.
         shape: channels, height and width of one image; a row is width times channels numbers.
         classes: number of classes.
-        cell: torch's recurrent network.
         widths: hidden units of each layer.
         dropout: probability with which a number is dropped after each layer.
     """
 
     def __init__(
         self,
+        cell: type[Recurrent],
         shape: tuple[int, int, int],
         classes: int,
-        cell: type[Recurrent],
+        *,
         widths: tuple[int, ...],
         dropout: float,
     ) -> None:
@@ -48,37 +51,11 @@ class RowReader(nn.Module):
         return logits
 
 
-def rnn(shape: tuple[int, int, int], classes: int, *, widths: tuple[int, ...], dropout: float) -> nn.Module:
-    """Elman's recurrent network (1990): h_t = tanh(W x_t + U h_(t-1) + b).
+rnn = partial(RowReader, nn.RNN)
+"""Elman's recurrent network (1990): h_t = tanh(W x_t + U h_(t-1) + b)."""
 
-    Args:
-        shape: channels, height and width of one image.
-        classes: number of classes.
-        widths: hidden units of each layer.
-        dropout: probability with which a number is dropped after each layer.
-    """
-    return RowReader(shape, classes, nn.RNN, widths, dropout)
+lstm = partial(RowReader, nn.LSTM)
+"""Long short-term memory (Hochreiter and Schmidhuber 1997): gates decide what the cell keeps, takes in and shows."""
 
-
-def lstm(shape: tuple[int, int, int], classes: int, *, widths: tuple[int, ...], dropout: float) -> nn.Module:
-    """Long short-term memory (Hochreiter and Schmidhuber 1997): gates decide what the cell keeps, takes in and shows.
-
-    Args:
-        shape: channels, height and width of one image.
-        classes: number of classes.
-        widths: hidden units of each layer.
-        dropout: probability with which a number is dropped after each layer.
-    """
-    return RowReader(shape, classes, nn.LSTM, widths, dropout)
-
-
-def gru(shape: tuple[int, int, int], classes: int, *, widths: tuple[int, ...], dropout: float) -> nn.Module:
-    """Gated recurrent unit (Cho et al. 2014, arXiv:1406.1078): an LSTM with two gates and no separate cell.
-
-    Args:
-        shape: channels, height and width of one image.
-        classes: number of classes.
-        widths: hidden units of each layer.
-        dropout: probability with which a number is dropped after each layer.
-    """
-    return RowReader(shape, classes, nn.GRU, widths, dropout)
+gru = partial(RowReader, nn.GRU)
+"""Gated recurrent unit (Cho et al. 2014, arXiv:1406.1078): an LSTM with two gates and no separate cell."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Any
 
 from nnlabs.errors import RunError
@@ -16,8 +16,7 @@ from nnlabs.sweeps.settings import SweepConfig
 REACH_S = 10
 
 
-@contextmanager
-def open_pool(settings: SweepConfig, runs: int, threads: int = 1) -> Iterator[Pool]:
+def open_pool(settings: SweepConfig, runs: int, threads: int = 1) -> AbstractContextManager[Pool]:
     """The pool that the settings ask for; leaving the block stops what is still under way.
 
     Args:
@@ -28,17 +27,9 @@ def open_pool(settings: SweepConfig, runs: int, threads: int = 1) -> Iterator[Po
     Raises:
         RunError: where the Dask scheduler cannot be reached.
     """
-    pool = _make_pool(settings, runs, threads)
-    try:
-        yield pool
-    finally:
-        pool.close()
-
-
-def _make_pool(settings: SweepConfig, runs: int, threads: int) -> Pool:
     if settings.scheduler is not None:
-        return DaskPool(settings.scheduler)
-    return local_pool(min(workers_for(settings, threads), runs))
+        return closing(DaskPool(settings.scheduler))
+    return closing(local_pool(min(workers_for(settings, threads), runs)))
 
 
 def workers_for(settings: SweepConfig, threads: int = 1) -> int:

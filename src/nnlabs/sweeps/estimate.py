@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import time
-from collections import Counter, deque
-from collections.abc import Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from itertools import count, takewhile
 from pathlib import Path
 from statistics import fmean, median
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from nnlabs.errors import UserError
 from nnlabs.runs.run import Run
 from nnlabs.sweeps.costs import Cost, Costs, Kind, kind_of
 from nnlabs.sweeps.dask_pool import open_pool
-from nnlabs.sweeps.pools import HerePool, Pool
+from nnlabs.sweeps.pools import HerePool, Pool, hand_out
 from nnlabs.sweeps.settings import SweepConfig
 from nnlabs.units import duration
 
@@ -107,8 +108,8 @@ def estimate(runs: Sequence[Run], settings: SweepConfig, costs: Costs) -> Estima
             costs.learn(run)
     if not missing:
         return Estimate(0, 1, 0.0, 0.0)
-    unknown = {kind_of(run.config): run.config for run in missing}
-    unknown = {kind: config for kind, config in unknown.items() if kind not in costs.known}
+    kinds = {kind_of(run.config): run.config for run in missing}
+    unknown = [config for kind, config in kinds.items() if kind not in costs.known]
     with open_pool(settings, len(missing), _threads(missing)) as pool:
         costs.known.update(_try(unknown, pool, BUDGET_S))
         found = _sum(missing, max(1, pool.size()), costs)
@@ -152,7 +153,7 @@ def estimate_all(runs: Sequence[Run], settings: SweepConfig) -> Estimate:
     Raises:
         UserError: as `estimate`.
     """
-    costs = Costs(_try({kind_of(run.config): run.config for run in runs}, HerePool(), PREVIEW_S))
+    costs = Costs(_try({kind_of(run.config): run.config for run in runs}.values(), HerePool(), PREVIEW_S))
     with open_pool(settings, len(runs), _threads(runs)) as pool:
         return _sum(runs, max(1, pool.size()), costs)
 
@@ -168,31 +169,18 @@ def _sum(missing: Sequence[Run], workers: int, costs: Costs) -> Estimate:
     return Estimate(len(missing), workers, total, sum(costs.of(run.config).size for run in missing))
 
 
-def _try(kinds: Mapping[Kind, RunConfig], pool: Pool, budget_s: float) -> dict[Kind, Cost]:
-    """Measure one run of each kind, as far as the time allows, where and as many at a time as they will be made."""
+def _try(configs: Iterable[RunConfig], pool: Pool, budget_s: float) -> dict[Kind, Cost]:
+    """Measure runs, one of each kind, as far as the time allows, where and as many at a time as they will be made."""
     end = time.monotonic() + budget_s
-    left = deque(_mixed(kinds))
-    under_way: dict[Future[Cost], Kind] = {}
-    found: dict[Kind, Cost] = {}
-    while under_way or (left and time.monotonic() < end):
-        while left and time.monotonic() < end and len(under_way) < pool.size():
-            kind, config = left.popleft()
-            under_way[pool.submit(measure, config)] = kind
-        for future in wait(under_way, KIND_S, FIRST_COMPLETED).done:
-            kind, cost = under_way.pop(future), _collect(future, pool)
-            found |= {} if cost is None else {kind: cost}
-    return found
+    in_time = takewhile(lambda _: time.monotonic() < end, _mixed(configs))
+    found = {kind_of(config): _collect(call, pool) for config, call in hand_out(pool, measure, in_time)}
+    return {kind: cost for kind, cost in found.items() if cost is not None}
 
 
-def _mixed(kinds: Mapping[Kind, RunConfig]) -> list[tuple[Kind, RunConfig]]:
+def _mixed(configs: Iterable[RunConfig]) -> list[RunConfig]:
     """First one of each model, then a second, and so on: what is not tried for want of time resembles something that is."""
-    seen: Counter[str] = Counter()
-    turns = []
-    for item in kinds.items():
-        name = item[1].model.name
-        turns.append((seen[name], item))
-        seen[name] += 1
-    return [item for _, item in sorted(turns, key=lambda turn: turn[0])]
+    turns: defaultdict[str, Iterator[int]] = defaultdict(count)
+    return sorted(configs, key=lambda config: next(turns[config.model.name]))
 
 
 def _collect(future: Future[Cost], pool: Pool) -> Cost | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import atexit
 import signal
 import warnings
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager, suppress
+from functools import partial
+from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from nnlabs.errors import RunError
@@ -131,8 +132,29 @@ def local_pool(workers: int) -> Pool:
     return LocalPool(workers) if workers > 1 else HerePool()
 
 
+def hand_out(pool: Pool, function: Callable[[Job], T], jobs: Iterator[Job]) -> Iterator[tuple[Job, Future[T]]]:
+    """Call a function with each of some arguments, as many at a time as the pool has room for.
+
+    Args:
+        pool: where.
+        function: what to call.
+        jobs: its argument, once for each call; the next one is asked for when there is room for it.
+
+    Yields:
+        A job and its call, which is for `pool.collect`, as they end.
+    """
+    under_way: dict[Future[T], Job] = {}
+    while True:
+        for job in islice(jobs, max(0, pool.size() - len(under_way))):
+            under_way[pool.submit(function, job)] = job
+        if not under_way:
+            return
+        for call in wait(under_way, return_when=FIRST_COMPLETED).done:
+            yield under_way.pop(call), call
+
+
 def call_each(pool: Pool, function: Callable[[Job], T], jobs: Sequence[Job]) -> Iterator[tuple[int, T]]:
-    """Call a function with each of some arguments; a call whose process is killed is made again.
+    """Call a function with each of some arguments; a call whose process is killed is made again after the others.
 
     Args:
         pool: where; what is under way there is stopped in the end.
@@ -146,32 +168,23 @@ def call_each(pool: Pool, function: Callable[[Job], T], jobs: Sequence[Job]) -> 
         RunError: for a job that killed its process `CALLS` times.
         Exception: what the function raised.
     """
-    due = deque(range(len(jobs)))
-    calls = [0] * len(jobs)
-    under_way: dict[Future[tuple[T]], int] = {}
+    due = dict(enumerate(jobs))
     try:
-        while due or under_way:
-            while due and len(under_way) < pool.size():
-                number = due.popleft()
-                calls[number] += 1
-                under_way[pool.submit(_in_a_tuple, function, jobs[number])] = number
-            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
-                number, result = under_way.pop(future), pool.collect(future)
-                if result is not None:
-                    yield number, result[0]
-                elif calls[number] < CALLS:
-                    due.append(number)
-                else:
-                    raise RunError(
-                        f"a process was killed {CALLS} times at the same work, as happens when memory runs out"
-                    )
+        for _ in range(CALLS):
+            for _, call in hand_out(pool, partial(_numbered, function), iter(list(due.items()))):
+                if (ended := pool.collect(call)) is not None:
+                    del due[ended[0]]
+                    yield ended
+        if due:
+            raise RunError(f"a process was killed {CALLS} times at the same work, as happens when memory runs out")
     finally:
         pool.close()
 
 
-def _in_a_tuple(function: Callable[[Job], T], job: Job) -> tuple[T]:
-    """A result that cannot be taken for that of a killed process, None."""
-    return (function(job),)
+def _numbered(function: Callable[[Job], T], job: tuple[int, Job]) -> tuple[int, T]:
+    """The number beside the result, which then cannot be taken for that of a killed process, None."""
+    number, argument = job
+    return number, function(argument)
 
 
 def start_processes(workers: int) -> None:

@@ -96,7 +96,7 @@ def quasi_random(ranges: Mapping[str, Range], trials: int, seed: int) -> list[Se
 
     spaces = _spaces(ranges)
     points = qmc.Halton(len(spaces), rng=np.random.default_rng(seed)).random(trials)
-    return [_at(spaces, point) for point in points]
+    return [{key: _value(spaces[key], share) for key, share in zip(spaces, point, strict=True)} for point in points]
 
 
 def even_grid(ranges: Mapping[str, Range], trials: int) -> list[Setting]:
@@ -141,17 +141,12 @@ def _spaces(ranges: Mapping[str, Range]) -> dict[str, Any]:
     return {key: _distribution(key, spread) for key, spread in ranges.items()}
 
 
-def _at(spaces: Mapping[str, Any], shares: Sequence[float]) -> Setting:
-    """The setting that lies at these shares, 0 to 1, of the ranges' lengths."""
-    return {key: _value(space, share) for (key, space), share in zip(spaces.items(), shares, strict=True)}
-
-
 def _side(space: Any, count: int) -> list[float]:
     return [_value(space, share) for share in (np.linspace(0, 1, count) if count > 1 else [0.5])]
 
 
 def _value(space: Any, share: float) -> float:
-    """Six significant digits are enough to try, and can be read."""
+    """What lies at this share, 0 to 1, of a range's length; six significant digits are enough to try, and can be read."""
     return float(f"{space.ppf(share):.6g}")
 
 

@@ -24,7 +24,8 @@ def version_notices(runs: Sequence[Run]) -> Iterator[str]:
         so that they are not used. And one where the sweep's own runs come from several versions of torch.
     """
     for folder in sorted({run.lab_folder for run in runs}):
-        recipes = Counter(map(_recipe, _run_folders(folder)))
+        # The first recipe was not yet written down.
+        recipes = Counter(read_json(path).get("recipe", 1) for path in _run_folders(folder))
         others = sum(count for recipe, count in recipes.items() if recipe != CODE_VERSION)
         if others:
             yield (
@@ -38,17 +39,10 @@ def version_notices(runs: Sequence[Run]) -> Iterator[str]:
 
 
 def _run_folders(folder: Path) -> list[Path]:
-    """The folders that `run_name` named and that tell where they were made."""
+    """What tells where runs were made, of the folders that `run_name` named."""
     return [path for path in folder.glob("*/environment.json") if re.search(r"-[0-9a-f]{10}$", path.parent.name)]
-
-
-def _recipe(environment: Path) -> int:
-    """The recipe of a run; the first one was not yet written down."""
-    return int(read_json(environment).get("recipe", 1))
 
 
 def _torch(run: Run) -> str:
     """The version of torch that a run was begun with, or would be."""
-    path = run.folder / "environment.json"
-    facts = read_json(path) if path.exists() else describe_environment()
-    return str(facts["packages"]["torch"])
+    return str((run.environment or describe_environment())["packages"]["torch"])

@@ -89,14 +89,13 @@ class EarlyStopping(Callback):
     Args:
         patience: epochs without improvement that are allowed.
         min_delta: how much smaller the loss must be to count as an improvement.
-        metric: the column of the history to watch; smaller is better.
     """
 
     order = 40
     needs = (History,)
 
-    def __init__(self, patience: int, min_delta: float = 0.0, metric: str = "validation_loss") -> None:
-        self.patience, self.min_delta, self.metric = patience, min_delta, metric
+    def __init__(self, patience: int, min_delta: float = 0.0) -> None:
+        self.patience, self.min_delta = patience, min_delta
         self.best_epoch = 0
         self._weights: dict[str, Tensor] = {}
 
@@ -106,8 +105,8 @@ class EarlyStopping(Callback):
 
     def after_epoch(self, state: State) -> None:
         """Keep the weights if they are the best so far, else count."""
-        read_metric(state, self.metric)  # says so where nobody measured it
-        losses = [row[self.metric] for row in state.history]
+        read_metric(state, "validation_loss")  # says so where nobody measured it
+        losses = [row["validation_loss"] for row in state.history]
         self.best_epoch = best_epoch(losses, self.min_delta)
         if self.best_epoch == state.epoch:
             self._weights = copy.deepcopy(state.model.state_dict())
@@ -220,7 +219,7 @@ class Progress(Callback):
 
     def __init__(self, batches: Batches, epochs: int, label: str) -> None:
         self.batches, self.epochs, self.label = batches, epochs, label
-        self._bar: tqdm[Any] | None = None
+        self._bar: tqdm[Any] = tqdm(disable=True)
         self._started = 0.0
 
     def before_training(self, state: State) -> None:
@@ -232,13 +231,10 @@ class Progress(Callback):
 
     def after_step(self, state: State) -> None:
         """Move by one."""
-        if self._bar is not None:
-            self._bar.update()
+        self._bar.update()
 
     def after_epoch(self, state: State) -> None:
         """Show the epoch's numbers."""
-        if self._bar is None:
-            return
         seconds, self._started = time.perf_counter() - self._started, time.perf_counter()
         row = state.history[-1]
         self._bar.set_postfix(
@@ -252,8 +248,7 @@ class Progress(Callback):
 
     def after_training(self, state: State) -> None:
         """Close the bar."""
-        if self._bar is not None:
-            self._bar.close()
+        self._bar.close()
 
 
 class TensorBoard(Callback):

@@ -7,11 +7,11 @@ decay, L1 and max-norm are added to its `step()`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from nnlabs.config.describe import nearest
+from nnlabs.config.describe import check_name
 from nnlabs.config.own import check_own_file, own_file
 from nnlabs.config.schema import Loss, TrainConfig
 from nnlabs.errors import ConfigError
@@ -52,6 +52,13 @@ OPTIMIZERS: dict[str, OptimizerEntry] = {
     "muon": OptimizerEntry("nnlabs.training.muon:Muon", momentum=0.95, fused=_ANYWHERE),
 }
 
+# Why `train.decoupled` has to stay true.
+_DECOUPLED_ONLY = {
+    "adamw": "adamw is Adam with decoupled weight decay; for coupled decay take optimizer adam",
+    "muon": "muon knows decoupled weight decay only; leave it at true",
+}
+_OWN_DECOUPLES = "the weight decay of an optimizer of your own is decoupled; leave it at true"
+
 # Each is defined in nnlabs.training.schedules.
 SCHEDULES = (
     "constant",
@@ -88,9 +95,9 @@ def check_train(config: TrainConfig) -> None:
     if own := own_file(config.optimizer):
         check_own_file("train.optimizer", own)
     else:
-        _check_name("train.optimizer", config.optimizer, OPTIMIZERS)
-    _check_name("train.schedule", config.schedule, SCHEDULES)
-    _check_name("train.loss", config.loss, get_args(Loss))
+        check_name("train.optimizer", config.optimizer, OPTIMIZERS)
+    check_name("train.schedule", config.schedule, SCHEDULES)
+    check_name("train.loss", config.loss, get_args(Loss))
     _check_optimizer(config)
     _check_schedule(config)
     if config.label_smoothing and config.loss != "cross_entropy":
@@ -98,11 +105,6 @@ def check_train(config: TrainConfig) -> None:
             f"train.label_smoothing means nothing to the loss {config.loss}; it belongs to cross_entropy",
             "train.label_smoothing",
         )
-
-
-def _check_name(key: str, name: str, known: Iterable[str]) -> None:
-    if name not in known:
-        raise ConfigError(f"{key}: '{name}' is unknown; {nearest(name, known)}", key)
 
 
 def _check_optimizer(config: TrainConfig) -> None:
@@ -113,20 +115,9 @@ def _check_optimizer(config: TrainConfig) -> None:
         )
     if config.optimizer == "nesterov" and config.momentum == 0:
         raise ConfigError("train.momentum: nesterov needs a momentum above 0; without any it is sgd", "train.momentum")
-    if own_file(config.optimizer) and not config.decoupled:
-        raise ConfigError(
-            "train.decoupled: the weight decay of an optimizer of your own is decoupled; leave it at true",
-            "train.decoupled",
-        )
-    if config.optimizer == "adamw" and not config.decoupled:
-        raise ConfigError(
-            "train.decoupled: adamw is Adam with decoupled weight decay; for coupled decay take optimizer adam",
-            "train.decoupled",
-        )
-    if config.optimizer == "muon" and not config.decoupled:
-        raise ConfigError(
-            "train.decoupled: muon knows decoupled weight decay only; leave it at true", "train.decoupled"
-        )
+    why = _OWN_DECOUPLES if own_file(config.optimizer) else _DECOUPLED_ONLY.get(config.optimizer)
+    if why and not config.decoupled:
+        raise ConfigError(f"train.decoupled: {why}", "train.decoupled")
 
 
 def _check_schedule(config: TrainConfig) -> None:

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from nnlabs.labs.optimizers.descent import LRS, descend, on_surfaces, tuned_paths
+from nnlabs.labs.optimizers.descent import descend, on_surfaces, tuned_paths
 from nnlabs.labs.optimizers.surfaces import SURFACES
 from nnlabs.training.names import OPTIMIZERS
 
 RAVINE, BEALE = SURFACES["ravine"], SURFACES["beale"]
+LRS = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 
 
 @pytest.mark.parametrize("lr", [0.01, 0.04, 0.06])
@@ -51,7 +52,7 @@ def test_muon_takes_a_step_of_nearly_one_length_whatever_the_gradient():
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_each_optimizer_begins_at_the_start_and_gets_lower(name):
-    track = tuned_paths(RAVINE, [name], 60)[name]
+    track = tuned_paths(RAVINE, [name], 60, LRS)[name]
     assert track.points.shape == (61, 2)
     assert tuple(track.points[0]) == RAVINE.start
     np.testing.assert_allclose(track.values, RAVINE.function(*track.points.T), rtol=1e-12)
@@ -80,7 +81,7 @@ def test_the_learning_rate_is_the_best_of_the_grid():
 
 
 def test_on_all_surfaces_in_the_form_in_which_they_are_drawn():
-    found = on_surfaces(["sgd", "momentum"], 150)
+    found = on_surfaces(["sgd", "momentum"], 150, LRS, workers=1)
     assert list(found) == ["Ravine", "Saddle", "Rosenbrock", "Beale", "Styblinski-Tang"]
     for surface, descent in zip(SURFACES.values(), found.values(), strict=True):
         assert descent.z.shape == (*descent.y.shape, *descent.x.shape)

@@ -42,18 +42,18 @@ def accuracy_table(scores: Mapping[str, Mapping[str, Interval]], seeds: int, jud
     return ResultTable(caption, rows, columns)
 
 
-def on_training(accuracy: Mapping[str, Shares]) -> list[str]:
+def on_training(scores: Mapping[str, Mapping[str, Interval]]) -> list[str]:
     """Which activation got most right and which least, and what became of XOR.
 
     Args:
-        accuracy: by the activations' titles, then by problem.
+        scores: validation accuracy by the activations' titles, then by problem.
     """
-    mean = {title: float(np.mean(list(scores.values()))) for title, scores in accuracy.items()}
-    best, worst = _highest(mean), _lowest(mean)
-    xor = f"XOR, on which one unit failed: {100 * accuracy[best]['XOR']:.1f} % with {best}"
+    mean = {title: float(np.mean([band.mean for band in bands.values()])) for title, bands in scores.items()}
+    best, worst = max(mean, key=mean.__getitem__), min(mean, key=mean.__getitem__)
+    xor = f"XOR, on which one unit failed: {100 * scores[best]['XOR'].mean:.1f} % with {best}"
     linear = ACTIVATIONS["identity"].title
-    if linear in accuracy:
-        xor += f", {100 * accuracy[linear]['XOR']:.1f} % without a non-linearity"
+    if linear in scores:
+        xor += f", {100 * scores[linear]['XOR'].mean:.1f} % without a non-linearity"
     return [
         f"Over the {len(PROBLEMS)} problems {best} got most right ({100 * mean[best]:.1f} %), {worst} least "
         f"({100 * mean[worst]:.1f} %).",
@@ -68,7 +68,7 @@ def on_depth(depth: int, change: Shares) -> list[str]:
         depth: number of layers.
         change: log10 of the gradient at the first layer over that at the last, by "activation and initialization".
     """
-    least, most = _lowest(change), _highest(change)
+    least, most = min(change, key=change.__getitem__), max(change, key=change.__getitem__)
     calm = min(change, key=lambda name: abs(change[name]))
     parts = ", ".join(f"{_power(change[name])} with {name}" for name in dict.fromkeys((least, most, calm)))
     return [f"From the last of {depth} layers back to the first, the gradient changes by a factor of {parts}."]
@@ -91,7 +91,7 @@ def on_saturation(steps: int, before: Shares, after: Shares) -> list[str]:
         before: share of the inputs that are saturated before training, by the activations' titles.
         after: the same after training.
     """
-    most, least = _highest(after), _lowest(after)
+    most, least = max(after, key=after.__getitem__), min(after, key=after.__getitem__)
     return [
         f"After {steps} steps, {100 * after[most]:.0f} % of what goes into {most} units lies where its slope is below "
         f"{FLAT:g} and next to no gradient comes through ({100 * before[most]:.0f} % before them); with {least} "
@@ -137,11 +137,3 @@ def on_size(scores: Mapping[Size, float], weights: Mapping[Size, int]) -> list[s
 def _layers(size: Size) -> str:
     depth, width = size
     return f"{depth} hidden layer{'s' if depth > 1 else ''} of {width} units"
-
-
-def _highest(values: Shares) -> str:
-    return max(values, key=lambda name: values[name])
-
-
-def _lowest(values: Shares) -> str:
-    return min(values, key=lambda name: values[name])

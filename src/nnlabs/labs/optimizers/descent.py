@@ -12,13 +12,8 @@ from nnlabs.labs.optimizers.figures.descent import Descent, Track
 from nnlabs.labs.optimizers.surfaces import SURFACES, Surface
 from nnlabs.sweeps.pools import call_each, local_pool
 
-# What every optimizer may choose from: two learning rates a decade.
-LRS = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 
-
-def tuned_paths(
-    surface: Surface, optimizers: Iterable[str], steps: int, lrs: Sequence[float] = LRS
-) -> dict[str, Track]:
+def tuned_paths(surface: Surface, optimizers: Iterable[str], steps: int, lrs: Sequence[float]) -> dict[str, Track]:
     """Each optimizer's path with that learning rate of the grid with which it ends lowest; all have the same choice.
 
     Args:
@@ -38,9 +33,7 @@ def tuned_paths(
     return best
 
 
-def on_surfaces(
-    optimizers: Iterable[str], steps: int, lrs: Sequence[float] = LRS, workers: int = 1
-) -> dict[str, Descent]:
+def on_surfaces(optimizers: Iterable[str], steps: int, lrs: Sequence[float], workers: int) -> dict[str, Descent]:
     """The tuned paths on all surfaces, ready to be drawn.
 
     Args:

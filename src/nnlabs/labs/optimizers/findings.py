@@ -11,7 +11,6 @@ from nnlabs.arrays import Array
 from nnlabs.labkit.comparison import in_order, learned, lost
 from nnlabs.labs.optimizers.figures.descent import Descent
 from nnlabs.labs.optimizers.figures.learning_rates import RangeTest
-from nnlabs.labs.optimizers.figures.tuning import Basin
 from nnlabs.labs.optimizers.protocol import Trials
 from nnlabs.runs.run import Run
 from nnlabs.stats.expected_best import leaders
@@ -252,12 +251,3 @@ def on_batches(scores: Mapping[int, Array], lrs: Sequence[float], bound: float) 
         f"from {best[small]:g}{ends.get(best[small], '')} to {best[large]:g}{ends.get(best[large], '')}; "
         f"the linear rule says {best[small] * large / small:.2g}, the square-root rule {best[small] * (large / small) ** 0.5:.2g}."
     ], numbers
-
-
-def basin(trials: Trials) -> Basin:
-    """A competitor's trials by their learning rate.
-
-    Args:
-        trials: finished trials.
-    """
-    return Basin(trials.lrs, trials.scores)

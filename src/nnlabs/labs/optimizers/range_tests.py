@@ -12,7 +12,6 @@ from tqdm import tqdm
 
 from nnlabs.config.load import with_changes
 from nnlabs.config.schema import RunConfig
-from nnlabs.files import readable_write_errors
 from nnlabs.labkit.study import Study
 from nnlabs.labs.optimizers.figures.learning_rates import RangeTest
 from nnlabs.labs.optimizers.settings import RangeConfig
@@ -47,19 +46,13 @@ def range_tests(study: Study, settings: RangeConfig, changes: Mapping[str, Mappi
     pool = local_pool(min(workers_for(study.config.sweep, study.base.train.threads), len(missing)))
     tests = call_each(pool, partial(_test, low, high, steps), [runs[name] for name in missing])
     for number, test in tqdm(tests, "range tests", len(missing), unit="test", disable=None, leave=False):
-        _keep(paths[missing[number]], test)
+        write_json(paths[missing[number]], vars(test))
     return {name: _kept(path) for name, path in paths.items()}
 
 
 def _test(low: float, high: float, steps: int, run: RunConfig) -> RangeTest:
     found = find_lr(run, low, high, steps)
     return RangeTest(found.lr, found.loss, found.smoothed, found.suggestion)
-
-
-def _keep(path: Path, test: RangeTest) -> None:
-    with readable_write_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    write_json(path, {name: np.asarray(value).tolist() for name, value in vars(test).items()})
 
 
 def _kept(path: Path) -> RangeTest:

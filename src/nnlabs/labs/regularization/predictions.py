@@ -8,7 +8,7 @@ import numpy as np
 
 from nnlabs.labs.regularization.figures.calibration import Calibration
 from nnlabs.labs.regularization.figures.curves import LearningCurves
-from nnlabs.labs.regularization.figures.mistakes import Mistakes
+from nnlabs.labs.regularization.figures.mistakes import MOST, Mistakes
 from nnlabs.stats.intervals import mean_interval
 from nnlabs.sweeps.results import Seeds, curves, diverged, failed, has_network
 from nnlabs.training.metrics import calibration_bins
@@ -42,20 +42,19 @@ def learning_curve(runs: Seeds, quantity: str) -> LearningCurves:
     )
 
 
-def calibration(predictions: Predictions, error: float, bins: int = 15) -> Calibration:
+def calibration(predictions: Predictions, error: float) -> Calibration:
     """Answers sorted into bins of equal width by confidence.
 
     Args:
         predictions: of one network.
         error: its expected calibration error.
-        bins: number of bins.
     """
-    confidence, right, count = calibration_bins(predictions.logits.numpy(), predictions.targets.numpy(), bins)
+    confidence, right, count = calibration_bins(predictions.logits.numpy(), predictions.targets.numpy())
     some = np.where(count, count, np.nan)
     return Calibration(confidence=confidence / some, accuracy=right / some, count=count, error=error)
 
 
-def mistakes(predictions: Predictions, examples: Examples, most: int = 15) -> Mistakes:
+def mistakes(predictions: Predictions, examples: Examples, most: int = MOST) -> Mistakes:
     """The most confident wrong answers.
 
     Args:

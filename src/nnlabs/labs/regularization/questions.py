@@ -39,7 +39,7 @@ def questions(settings: Mapping[str, Any]) -> tuple[Question, ...]:
         ),
         Number(
             "closed",
-            f"And with {asked} ({_changes(settings, asked)})? How many points of that gap does it close?",
+            f"And with {asked} ({_changes(settings['techniques'][asked])})? How many points of that gap does it close?",
             "What holds the network back on its own examples closes the gap from above: training accuracy falls. "
             "Whether validation rises is another question, and the table has the answer.",
             f"techniques.clean.{PLAIN}.gap",
@@ -64,7 +64,7 @@ def questions(settings: Mapping[str, Any]) -> tuple[Question, ...]:
         ),
         Number(
             "together",
-            f"Some techniques together ({_together(settings)}): how many points more than the plain network does it "
+            f"Some techniques together ({_changes(settings['together'])}): how many points more than the plain network does it "
             "get right on test?",
             "A narrow gap is not yet a better network: only what is learned beyond the training examples counts. Where "
             "these are few or labels are wrong, there is more to win.",
@@ -100,13 +100,7 @@ def _examples(settings: Mapping[str, Any]) -> str:
     return f"{size or 'all'} training examples of {name}"
 
 
-def _changes(settings: Mapping[str, Any], technique: str) -> str:
-    changes = settings["techniques"][technique]
-    return ", ".join(f"{name.partition('.')[2]} {value:g}" for name, value in changes.items())
-
-
-def _together(settings: Mapping[str, Any]) -> str:
-    changes = settings["together"]
+def _changes(changes: Mapping[str, Any]) -> str:
     return ", ".join(f"{name.partition('.')[2]} {_plain(value)}" for name, value in changes.items())
 
 

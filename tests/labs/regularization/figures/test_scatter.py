@@ -51,7 +51,7 @@ def test_searches_share_axes_and_colors_and_ring_their_best(check_layout) -> Non
     scores = 0.9 - 0.05 * (y - 0.3) ** 2 - x
     scores[3] = np.nan
     searches = {"grid search": grid, "random search": Search(x, y, scores)}
-    figure, table = search_scores(searches, "lambda of the L2 penalty", "dropout rate", DATA, log=(True, False))
+    figure, table = search_scores(searches, "lambda of the L2 penalty", "dropout rate", DATA)
     texts = check_layout(figure)
     assert f"Best found: 90.0 % by grid search, {100 * np.nanmax(scores):.1f} % by random search" in texts
     assert texts.count("diverged") == 1

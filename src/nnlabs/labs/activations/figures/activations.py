@@ -111,8 +111,7 @@ def loss_curves(losses: Mapping[str, Mapping[str, Band]], steps: Array, data_lin
     axes[0].minorticks_off()
     for panel, (name, bands) in zip(axes, losses.items(), strict=True):
         for i, (problem, band) in enumerate(bands.items()):
-            style = series_style(i)
-            draw_band(panel, steps, powers_of_ten(band), style.pop("color"), label=problem, **style)
+            draw_band(panel, steps, powers_of_ten(band), label=problem, **series_style(i))
         panel.set_title(name, size=10.5)
     handles, names = axes[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=len(names), handlelength=3)
@@ -152,11 +151,7 @@ def accuracies(scores: Mapping[str, Mapping[str, Band]], data_line: str) -> Draw
     axes[0, 0].set_ylim(len(names) - 0.4, -0.6)
     figure.supxlabel("validation accuracy (%)", size=12)
     return figure, [
-        {
-            "activation": name,
-            "problem": problem,
-            **columns("accuracy", scores[name][problem]),
-        }
+        {"activation": name, "problem": problem, **columns("accuracy", scores[name][problem])}
         for name in names
         for problem in problems
     ]

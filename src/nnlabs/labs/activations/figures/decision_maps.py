@@ -166,7 +166,7 @@ def learning_network(path: Path, ground: Ground, moments: Sequence[NetworkSnapsh
     title(figure, what, f"{data_line} · tint: the likelier class, stronger from 90 % on")
     for panel in axes[:, 0]:
         panel.remove()
-    scene = _Scene(figure.add_subplot(axes[0, 0].get_gridspec()[:, 0]), ground, moments)
+    image, *dots = _scene(figure.add_subplot(axes[0, 0].get_gridspec()[:, 0]), ground, moments[0].scores)
     curves = [
         _Curve(axes[0, 1], moments, [moment.loss for moment in moments], "training loss (nats)", TRAIN),
         _Curve(
@@ -179,32 +179,26 @@ def learning_network(path: Path, ground: Ground, moments: Sequence[NetworkSnapsh
     axes[1, 1].set(xlabel="step", ylim=(0, 105))
 
     def show(frame: int) -> None:
-        scene.show(moments[frame])
+        image.set_data(moments[frame].scores)
         for curve in curves:
             curve.show(frame)
 
-    moving = [*scene.moving, *(artist for curve in curves for artist in curve.moving)]
+    moving = [image, *dots, *(artist for curve in curves for artist in curve.moving)]
     waits = [FRAME_MS] * (len(moments) - 1) + [HOLD_MS]
     return save_gif(path, render(figure, moving, show, range(len(moments))), waits, str(figure.get_label()))
 
 
-class _Scene:
-    """The panel with the examples and the network's answers."""
-
-    def __init__(self, panel: Axes, ground: Ground, moments: Sequence[NetworkSnapshot]) -> None:
-        reach = ground.reach
-        self.image = _draw_answers(panel, moments[0].scores, (-reach, reach, -reach, reach), _tints(SURE))
-        # Drawn over the moving image in each frame.
-        self.dots = [
-            panel.plot(*ground.x[ground.y == label].T, marker, color=color, mew=0, ms=5)[0]
-            for label, (color, marker) in enumerate(zip(CLASS_COLORS[:2], CLASS_MARKERS, strict=False))
-        ]
-        panel.set(xlabel="x₁", ylabel="x₂", aspect="equal")
-        panel.grid(False)
-        self.moving = [self.image, *self.dots]
-
-    def show(self, moment: NetworkSnapshot) -> None:
-        self.image.set_data(moment.scores)
+def _scene(panel: Axes, ground: Ground, scores: Array) -> list[Any]:
+    """The panel with a network's answers and the examples; gives the image of the answers, and the dots, drawn over it again."""
+    reach = ground.reach
+    image = _draw_answers(panel, scores, (-reach, reach, -reach, reach), _tints(SURE))
+    dots = [
+        panel.plot(*ground.x[ground.y == label].T, marker, color=color, mew=0, ms=5)[0]
+        for label, (color, marker) in enumerate(zip(CLASS_COLORS[:2], CLASS_MARKERS, strict=False))
+    ]
+    panel.set(xlabel="x₁", ylabel="x₂", aspect="equal")
+    panel.grid(False)
+    return [image, *dots]
 
 
 class _Curve:

@@ -32,20 +32,12 @@ def dead_units(shares: Mapping[str, Band], accuracy: Mapping[str, Band], rates: 
         axes.flat, (shares, accuracy), ("units negative for all examples (%)", "validation accuracy (%)"), strict=True
     ):
         for i, band in enumerate(bands.values()):
-            style = series_style(i)
-            draw_band(panel, rates, clip_interval(band, 0, 1), style.pop("color"), marker=MARKERS[i % 7], **style)
+            draw_band(panel, rates, clip_interval(band, 0, 1), marker=MARKERS[i % len(MARKERS)], **series_style(i))
         panel.set(xscale="log", xlabel="learning rate", ylabel=what, ylim=(-0.03, 1.03))
         panel.set_xticks(rates, ticks)
         panel.minorticks_off()
         in_percent(panel.yaxis)
-    for panel, bands in zip(axes.flat, (shares, accuracy), strict=True):
-        label_ends(
-            panel,
-            [
-                Label(name, rates[-1], band.mean[-1], series_style(i)["color"])
-                for i, (name, band) in enumerate(bands.items())
-            ],
-        )
+    _name_ends(axes.flat, (shares, accuracy), rates[-1])
     return figure, [
         row
         for name, band in shares.items()
@@ -71,7 +63,7 @@ def dying_units(shares: Mapping[str, Mapping[str, Band]], steps: Array, data_lin
     in_percent(axes[0, 0].yaxis)
     _lines_by_step(axes.flat, shares, steps)
     axes[0, 0].set_ylim(-0.01, None)
-    _name_ends(axes.flat, shares, steps)
+    _name_ends(axes.flat, shares.values(), steps[-1])
     return figure, [
         row
         for name, bands in shares.items()
@@ -94,7 +86,7 @@ def starts(losses: Mapping[str, Mapping[str, Band]], steps: Array, data_line: st
     _lines_by_step(axes.flat, losses, steps)
     top = 1.15 * max(float(band.mean.max()) for bands in losses.values() for band in bands.values())
     axes[0, 0].set_ylim(0, top)
-    _name_ends(axes.flat, losses, steps)
+    _name_ends(axes.flat, losses.values(), steps[-1])
     return figure, [
         row
         for name, bands in losses.items()
@@ -108,12 +100,11 @@ def _lines_by_step(panels: Iterable[Axes], series: Mapping[str, Mapping[str, Ban
     for panel, (name, bands) in zip(panels, series.items(), strict=True):
         panel.set(title=name, xlabel="step")
         for i, band in enumerate(bands.values()):
-            style = series_style(i)
-            draw_band(panel, steps, clip_interval(band, 0, np.inf), style.pop("color"), **style)
+            draw_band(panel, steps, clip_interval(band, 0, np.inf), **series_style(i))
 
 
-def _name_ends(panels: Iterable[Axes], series: Mapping[str, Mapping[str, Band]], steps: Array) -> None:
-    """The second names at the ends of their lines."""
-    for panel, bands in zip(panels, series.values(), strict=True):
-        ends = enumerate(bands.items())
-        label_ends(panel, [Label(name, steps[-1], band.mean[-1], series_style(i)["color"]) for i, (name, band) in ends])
+def _name_ends(panels: Iterable[Axes], series: Iterable[Mapping[str, Band]], end: float) -> None:
+    """The names of each panel's lines where these end."""
+    for panel, bands in zip(panels, series, strict=True):
+        lines = enumerate(bands.items())
+        label_ends(panel, [Label(name, end, band.mean[-1], series_style(i)["color"]) for i, (name, band) in lines])

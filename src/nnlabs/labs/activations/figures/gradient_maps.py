@@ -9,11 +9,10 @@ import numpy as np
 
 from nnlabs.arrays import Array
 from nnlabs.plotting.heat_maps import LEAST, draw_map
-from nnlabs.plotting.intervals import INTERVAL, Band, Drawn
+from nnlabs.plotting.intervals import INTERVAL, Band, Drawn, columns
 from nnlabs.plotting.style import new_figure, new_panels, title
 
 RATIO_COLORS: dict[str, Any] = {"cmap": "RdBu_r", "vmin": -6, "vmax": 6}
-ENDS = (("mean", ""), ("low", "_low"), ("high", "_high"))
 _MOST_OF_THREE = 5  # columns for which the numbers have room in a panel with two more beside it
 
 
@@ -97,9 +96,8 @@ def fit_by_size(loss: Band, accuracy: Band, depths: Sequence[int], widths: Seque
         draw_map(panel, scale * band.mean, depths, widths, "z.1f", half)
         panel.set(title=what, xlabel="units of each hidden layer")
     axes[0, 0].set_ylabel("hidden layers")
+    numbers = columns("log10_loss", loss) | columns("accuracy", accuracy)
     return figure, [
-        {"hidden_layers": depths[i], "units": widths[j]}
-        | {f"log10_loss{end}": getattr(loss, key)[i, j] for key, end in ENDS}
-        | {f"accuracy{end}": getattr(accuracy, key)[i, j] for key, end in ENDS}
+        {"hidden_layers": depths[i], "units": widths[j]} | {name: array[i, j] for name, array in numbers.items()}
         for i, j in np.ndindex(loss.mean.shape)
     ]

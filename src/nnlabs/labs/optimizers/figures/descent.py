@@ -76,19 +76,9 @@ def descent_paths(descents: Mapping[str, Descent], data_line: str) -> Drawn:
         descents: by the surfaces' names, at most five; all with the same optimizers.
         data_line: how long they went and how their learning rates were chosen.
     """
-    figure, panels, board = _stage(descents, data_line)
-    line_styles = _line_styles(descents)
-    for panel, descent in zip(panels, descents.values(), strict=True):
-        for name, track in descent.tracks.items():
-            points = _nearby(track.points, descent)
-            panel.plot(*points.T, linewidth=1.6, **line_styles[name].line)
-            panel.plot(
-                *points[-1],
-                line_styles[name].marker,
-                color=line_styles[name].color,
-                markeredgecolor="white",
-                markersize=8,
-            )
+    figure, walkers, board = _stage(descents, data_line)
+    for walker in walkers:
+        walker.show(len(walker.points) - 1)
     _draw_board(board, descents)
     return figure, _table(descents)
 
@@ -104,13 +94,7 @@ def descent_animation(path: Path, descents: Mapping[str, Descent], data_line: st
     Returns:
         `path`.
     """
-    figure, panels, board = _stage(descents, data_line)
-    line_styles = _line_styles(descents)
-    walkers = [
-        Walker(panel, _nearby(track.points, descent), line_styles[name])
-        for panel, descent in zip(panels, descents.values(), strict=True)
-        for name, track in descent.tracks.items()
-    ]
+    figure, walkers, board = _stage(descents, data_line)
     news = _draw_board(board, descents)
     clock = board.text(1.0, 1.02, "", transform=board.transAxes, ha="right", size=12, weight="bold")
 
@@ -139,9 +123,7 @@ class Walker:
     def __init__(self, panel: Axes, points: Array, line_style: LineStyle) -> None:
         self.points = points
         (self.trail,) = panel.plot([], [], linewidth=1.6, **line_style.line)
-        (self.head,) = panel.plot(
-            [], [], line_style.marker, color=line_style.color, markeredgecolor="white", markersize=8
-        )
+        (self.head,) = panel.plot([], [], **_head(line_style))
         self.moving: list[Line2D] = [self.trail, self.head]
 
     def show(self, step: int) -> None:
@@ -154,6 +136,12 @@ class Walker:
         self.head.set_data(*self.points[step : step + 1].T)
 
 
+def _head(line_style: LineStyle) -> dict[str, Any]:
+    """An optimizer's marker, as keywords for `Axes.plot`."""
+    look: dict[str, Any] = {"linestyle": "none", "markeredgecolor": "white", "markersize": 8}
+    return {"marker": line_style.marker, "color": line_style.color, **look}
+
+
 def _frames(steps: int) -> list[int]:
     """Which steps are shown: nearly all of the first ones, where most happens, and fewer of the later ones."""
     return sorted({round(steps * share**1.6) for share in np.linspace(0, 1, FRAMES)})
@@ -163,8 +151,8 @@ def _line_styles(descents: Mapping[str, Descent]) -> dict[str, LineStyle]:
     return optimizer_line_styles(next(iter(descents.values())).tracks)
 
 
-def _stage(descents: Mapping[str, Descent], data_line: str) -> tuple[Figure, list[Axes], Axes]:
-    """The figure without any path: title, surfaces, and an empty panel for the table."""
+def _stage(descents: Mapping[str, Descent], data_line: str) -> tuple[Figure, list[Walker], Axes]:
+    """The figure before the first step: title, surfaces with all who will walk on them, and an empty panel for the table."""
     rows = -(-(len(descents) + 1) // _COLS)
     figure, axes = new_figure(10, 1.0 + 2.9 * rows, rows, _COLS)
     title(figure, _outcome(descents), f"{data_line} · ○: start, ✚: minimum")
@@ -174,7 +162,13 @@ def _stage(descents: Mapping[str, Descent], data_line: str) -> tuple[Figure, lis
     for letter, panel, (name, descent) in zip("ABCDE", panels, descents.items(), strict=False):
         _draw_surface(panel, descent)
         panel.set_title(f"{letter}  {name}", size=12)
-    return figure, panels, board
+    line_styles = _line_styles(descents)
+    walkers = [
+        Walker(panel, _nearby(track.points, descent), line_styles[name])
+        for panel, descent in zip(panels, descents.values(), strict=True)
+        for name, track in descent.tracks.items()
+    ]
+    return figure, walkers, board
 
 
 def _outcome(descents: Mapping[str, Descent]) -> str:
@@ -226,7 +220,7 @@ def _draw_board(board: Axes, descents: Mapping[str, Descent]) -> list[tuple[Any,
     news = []
     for row, (name, line_style) in enumerate(line_styles.items()):
         board.plot([0.0, 0.1], [row, row], linewidth=2, **line_style.line)
-        board.plot(0.05, row, line_style.marker, color=line_style.color, markeredgecolor="white", markersize=8)
+        board.plot(0.05, row, **_head(line_style))
         board.text(0.14, row, name, va="center", size=11, color=ink(line_style.color))
         for x, descent in zip(columns, descents.values(), strict=True):
             arrival = descent.arrival(name)

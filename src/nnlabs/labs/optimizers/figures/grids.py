@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _DEPTH = 0.2  # length of the color scale, as a share; what lies below is as dark as its end
 _MAP_POINTS = 530  # about how wide all maps of a figure are together
+_WITHIN = 0.01  # cells no further below the best than that are outlined
 
 
 def score_grid(scores: Array, optimizers: Sequence[str], schedules: Sequence[str], data_line: str) -> Drawn:
@@ -87,17 +88,10 @@ def _name_columns(axis: Axis, names: Sequence[str], width: float) -> None:
     axis.set_ticks(range(len(names)), names, **slanted)
 
 
-def decoupling(
-    maps: Mapping[str, Array],
-    lr: Sequence[float],
-    weight_decay: Sequence[float],
-    data_line: str,
-    within: float = 0.01,
-    decay_label: str = "weight decay λ",
-) -> Drawn:
+def decoupling(maps: Mapping[str, Array], lr: Sequence[float], weight_decay: Sequence[float], data_line: str) -> Drawn:
     """Draw accuracy over learning rate and weight decay, one panel a kind of decay, all on one color scale.
 
-    Outlined are all cells within a distance of the panel's best. Where the two settings are coupled, their region is slanted:
+    Outlined are all cells within one point of the panel's best. Where the two settings are coupled, their region is slanted:
     whoever changes the one has to change the other. Then its rows and columns are correlated, r, which the panel's title says,
     but for regions in one row or column, which have no r.
 
@@ -106,23 +100,21 @@ def decoupling(
         lr: learning rates, rising, the columns.
         weight_decay: strengths, rising, the rows.
         data_line: from `style.describe_data`.
-        within: the distance, as a share.
-        decay_label: what stands at the axis of the strengths.
     """
     figure, axes = new_figure(10, 2.4 + 0.42 * len(weight_decay), 1, len(maps), sharey=True)
     panels = list(axes[0])
     hatched = " · hatched: diverged" if any(np.isnan(scores).any() for scores in maps.values()) else ""
-    title(figure, _better_kind(maps), f"{data_line} · {_what_is_outlined(maps, within)}{hatched}")
+    title(figure, _better_kind(maps), f"{data_line} · {_what_is_outlined(maps)}{hatched}")
     cols, rows = ([f"{value:.2g}" for value in values] for values in (lr, weight_decay))
     for panel, (name, scores) in zip(panels, maps.items(), strict=True):
         image = draw_map(panel, 100 * scores, rows, cols, ".1f", **_scale(list(maps.values())))
         panel.invert_yaxis()  # strong decay on top
         best = np.fmax.reduce(scores, axis=None)
-        outline(panel, _good(scores, within), INK)
+        outline(panel, _good(scores), INK)
         outline(panel, scores == best, HIGHLIGHT)
         _name_columns(panel.xaxis, cols, _MAP_POINTS / len(maps))
-        panel.set(title=f"{name}{_correlation(_good(scores, within))}", xlabel="learning rate")
-    panels[0].set_ylabel(decay_label)
+        panel.set(title=f"{name}{_correlation(_good(scores))}", xlabel="learning rate")
+    panels[0].set_ylabel("weight decay λ")
     _color_bar(figure, image, panels, list(maps.values()))
     return figure, [
         {"kind": name, "lr": lr[j], "weight_decay": weight_decay[i], "validation_accuracy": score}
@@ -137,17 +129,16 @@ def _better_kind(maps: Mapping[str, Array]) -> str:
     return "Best: " + ", ".join(f"{name} {percent(best)} %" for name, best in bests.items())
 
 
-def _good(scores: Array, within: float) -> NDArray[np.bool_]:
+def _good(scores: Array) -> NDArray[np.bool_]:
     """The cells no further below the best than that."""
-    return np.asarray(scores >= np.fmax.reduce(scores, axis=None) - within)
+    return np.asarray(scores >= np.fmax.reduce(scores, axis=None) - _WITHIN)
 
 
-def _what_is_outlined(maps: Mapping[str, Array], within: float) -> str:
+def _what_is_outlined(maps: Mapping[str, Array]) -> str:
     """What the outlines mean, and r where a panel's title has one."""
-    distance = f"{100 * within:g} point{'' if within == 0.01 else 's'}"
-    any_r = any(_correlation(_good(scores, within)) for scores in maps.values())
+    any_r = any(_correlation(_good(scores)) for scores in maps.values())
     r = "; r: correlation of their rows and columns" if any_r else ""
-    return f"outlined: no more than {distance} below the best{r}"
+    return f"outlined: no more than 1 point below the best{r}"
 
 
 def _correlation(chosen: NDArray[np.bool_]) -> str:

@@ -59,10 +59,9 @@ def mistakes_under_bound(tasks: Sequence[Task], data_line: str) -> Drawn:
     panel.set_yticks(range(len(tasks)), [task.name for task in tasks])
     panel.set_ylim(len(tasks) - 0.5, -0.5)
     panel.grid(visible=False, axis="y")
-    panel.plot([], [], "o", color=VERMILION, label="features in cm: made")
-    panel.plot([], [], "|", color=VERMILION, ms=14, mew=3, label="allowed, (R/γ)²")
-    panel.plot([], [], "o", color=BLUE, label="means taken away: made")
-    panel.plot([], [], "|", color=BLUE, ms=14, mew=3, label="allowed, (R/γ)²")
+    for color, features in ((VERMILION, "features in cm"), (BLUE, "means taken away")):
+        panel.plot([], [], "o", color=color, label=f"{features}: made")
+        panel.plot([], [], "|", color=color, ms=14, mew=3, label="allowed, (R/γ)²")
     figure.legend(loc="outside lower center", ncols=4, handletextpad=0.2)
     return figure, [row for task in tasks for row in _rows(task)]
 
@@ -83,12 +82,11 @@ def _draw_row(panel: Axes, height: float, bound: float, made: Sequence[int], col
 
 
 def _rows(task: Task) -> list[dict[str, object]]:
-    raw = {"task": task.name, "features": "raw", "bound": task.raw_bound}
-    centered = {"task": task.name, "features": "centered", "bound": task.centered_bound}
+    made = (("raw", task.raw_bound, task.raw_mistakes), ("centered", task.centered_bound, task.centered_mistakes))
     return [
-        {**facts, "order": order, "mistakes": count}
-        for facts, made in ((raw, task.raw_mistakes), (centered, task.centered_mistakes))
-        for order, count in enumerate(made)
+        {"task": task.name, "features": features, "bound": bound, "order": order, "mistakes": count}
+        for features, bound, counts in made
+        for order, count in enumerate(counts)
     ]
 
 

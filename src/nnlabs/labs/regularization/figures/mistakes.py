@@ -16,6 +16,8 @@ from nnlabs.plotting.style import BLUE, FAINT, INK, new_figure, title
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+MOST = 15  # so many mistakes are shown
+
 
 def confusion_matrix(counts: NDArray[np.int64], classes: Sequence[str], data_line: str) -> Drawn:
     """Draw which class was taken for which, in per cent of each true class.
@@ -84,16 +86,15 @@ class Mistakes:
     index: NDArray[np.int64]
 
 
-def confident_mistakes(mistakes: Mistakes, classes: Sequence[str], data_line: str, most: int = 15) -> Drawn:
+def confident_mistakes(mistakes: Mistakes, classes: Sequence[str], data_line: str) -> Drawn:
     """Draw the most confident mistakes, five a row, each with what was said and what is true.
 
     Args:
-        mistakes: at least those to show.
+        mistakes: of which the first fifteen are shown.
         classes: the names.
         data_line: from `style.describe_data`, with the number of test images.
-        most: how many to show at most.
     """
-    m = min(most, len(mistakes.predicted))
+    m = min(MOST, len(mistakes.predicted))
     rows = -(-m // 5)
     figure, axes = new_figure(10, 1.1 + 2.3 * rows, max(1, rows), 5)
     how = "; signals run from the top to the bottom" if m and mistakes.images.shape[2] == 1 else ""

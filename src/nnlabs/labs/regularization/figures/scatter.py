@@ -126,27 +126,20 @@ class Search:
     score: Array
 
 
-def search_scores(
-    searches: Mapping[str, Search], x_label: str, y_label: str, data_line: str, log: tuple[bool, bool] = (True, True)
-) -> Drawn:
+def search_scores(searches: Mapping[str, Search], x_label: str, y_label: str, data_line: str) -> Drawn:
     """Draw the trials of each search as points colored and labeled by validation accuracy, the best one ringed.
 
     Args:
         searches: the panels, such as "grid search" and "random search", with shared axes and colors.
-        x_label: name of the first option.
+        x_label: name of the first option, whose axis is logarithmic (0 then has a place of its own).
         y_label: name of the second option.
         data_line: from `style.describe_data`.
-        log: whether the two axes are logarithmic (0 then has a place of its own).
     """
     figure, axes = new_figure(10, 5.6, 1, len(searches), sharex=True, sharey=True)
     title(figure, _best_search(searches), f"{data_line} · numbers: validation accuracy (%), the best ringed")
-    every = Search(*(np.concatenate([getattr(s, field) for s in searches.values()]) for field in ("x", "y", "score")))
-    for on, scale, values in ((log[0], axes[0, 0].set_xscale, every.x), (log[1], axes[0, 0].set_yscale, every.y)):
-        if on:
-            log_scale(scale, values)
-    limits = (
-        (float(np.nanmin(every.score)), float(np.nanmax(every.score))) if np.isfinite(every.score).any() else (0.0, 1.0)
-    )
+    log_scale(axes[0, 0].set_xscale, np.concatenate([search.x for search in searches.values()]))
+    scores = np.concatenate([search.score for search in searches.values()])
+    limits = (float(np.nanmin(scores)), float(np.nanmax(scores))) if np.isfinite(scores).any() else (0.0, 1.0)
     for panel, (name, search) in zip(axes[0], searches.items(), strict=True):
         points = _draw_trials(panel, search, limits)
         panel.set_title(f"{name}: {len(search.score)} trials")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlabs.arrays import Array
+from nnlabs.plotting.curves import end_of
 from nnlabs.plotting.intervals import (
     Band,
     Drawn,
@@ -101,9 +102,8 @@ def _name_ends(panel: Axes, sweep: Sweep) -> None:
     """Name each line at its last finite point."""
     labels = []
     for name, band, color in (("train", sweep.train, TRAIN), ("validation", sweep.validation, VALIDATION)):
-        finite = np.flatnonzero(np.isfinite(band.mean))
-        if finite.size:
-            labels.append(Label(name, sweep.strength[finite[-1]], float(band.mean[finite[-1]]), color))
+        last, value = end_of(band.mean)
+        labels.append(Label(name, sweep.strength[last], value, color))
     label_ends(panel, labels)
 
 
