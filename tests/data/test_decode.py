@@ -6,6 +6,7 @@ import struct
 from pathlib import Path
 
 import numpy as np
+import PIL
 import pytest
 from PIL import Image
 
@@ -14,6 +15,8 @@ from nnlabs.data.examples import read_images
 from nnlabs.errors import DataError
 
 DARK, BRIGHT = 40, 200
+# Older ones cut such a TIFF short, and find no orientation in EXIF data with damaged entries.
+PILLOW_13 = pytest.mark.skipif(int(PIL.__version__.split(".")[0]) < 13, reason="Pillow can since version 13")
 
 
 def halves() -> np.ndarray:
@@ -51,7 +54,7 @@ STORED = {
 }
 
 
-@pytest.mark.parametrize("name", STORED)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=PILLOW_13 if name == "YCbCr" else ()) for name in STORED])
 def test_the_same_picture_comes_out_of_every_mode_and_depth(name, tmp_path):
     make, suffix = STORED[name]
     make().save(tmp_path / f"picture.{suffix}")
@@ -143,6 +146,7 @@ def with_broken_exif(path: Path) -> None:
     Image.fromarray(pixels).save(path, exif=b"Exif\0\0II*\0\x08\0\0\0" + ifd + struct.pack("<I", 0))
 
 
+@PILLOW_13
 def test_a_broken_note_about_a_picture_does_not_spoil_it_nor_say_a_word(tmp_path, recwarn):
     with_broken_exif(tmp_path / "camera.jpg")
     (read,) = read_images([tmp_path / "camera.jpg"])
