@@ -69,11 +69,12 @@ def process_after_taking(megabytes: int) -> int:
     return os.getpid()
 
 
+@pytest.mark.slow
 def test_a_process_that_has_read_a_data_set_is_used_again(no_processes):
     pool = LocalPool(1)
     processes = []
-    for megabytes in (1, 500, 1):
-        time.sleep(1.1)  # loky looks at the memory of its processes once a second
+    for pause_s, megabytes in ((0, 1), (1.1, 500), (0, 1)):
+        time.sleep(pause_s)  # loky looks at the memory of its processes once a second
         future = pool.submit(process_after_taking, megabytes)
         wait([future])
         processes.append(pool.collect(future))
