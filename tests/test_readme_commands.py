@@ -191,7 +191,7 @@ def started(command: str, desk: Path) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=300)
 
 
 def answers(port: int) -> bool:

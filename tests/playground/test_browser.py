@@ -96,6 +96,15 @@ def until(page: Any, condition: str) -> None:
         page.wait_for_timeout(10)
 
 
+def at_rest(page: Any, steps: Callable[[], int]) -> int:
+    """Waits until the number of steps rises no more, which a training that goes on never lets happen."""
+    end, seen = time.monotonic() + 120, -1
+    while seen != (seen := steps()):
+        assert time.monotonic() < end, "it trains on"
+        page.wait_for_timeout(500)
+    return seen
+
+
 def settled(page: Any) -> None:
     """Waits until all that was changed is drawn."""
     until(
@@ -147,10 +156,7 @@ def test_play_pause_step_epoch_and_reset(show):
     assert page.inner_text("#play") == "❚❚ Pause"
     until(page, "Number(document.body.dataset.step) > 12")
     page.click("#play")
-    page.wait_for_timeout(300)
-    rests = steps(page)
-    page.wait_for_timeout(150)
-    assert steps(page) == rests
+    assert at_rest(page, lambda: steps(page)) > 12
     assert (pixels(page, "#loss") != before).any()
     page.click("#reset")
     until(page, "document.body.dataset.step === '0'")
@@ -436,21 +442,16 @@ def test_two_tabs_do_not_disturb_one_another_and_a_closed_one_trains_no_more(sho
     assert steps(page) == 1
     session = server.engine.sessions[name]
     second.close()
-    page.wait_for_timeout(500)  # for a message that was on its way
-    with session.lock:
-        at = session.trainer.steps
-    page.wait_for_timeout(500)
-    assert session.trainer.steps == at
+    assert at_rest(page, lambda: session.trainer.steps) > 3
 
 
 def test_a_page_that_is_left_says_so(show, other, server):
     page, (second, name) = show(), other
     second.goto("about:blank")
-    for _ in range(600):
-        if name not in server.engine.sessions:
-            break
+    end = time.monotonic() + 120
+    while name in server.engine.sessions:
+        assert time.monotonic() < end, "its training is kept"
         page.wait_for_timeout(50)
-    assert name not in server.engine.sessions
 
 
 def test_a_phone_never_scrolls_sideways(show):

@@ -21,10 +21,10 @@ def test_the_command_says_where_the_page_is_serves_it_and_ends_with_ctrl_c():
             r"The playground is at (http://127\.0\.0\.1:\d+/), for this machine only\. Ctrl-C ends it\.\n", line
         )
         assert found, line
-        with urllib.request.urlopen(found[1], timeout=20) as page:
+        with urllib.request.urlopen(found[1], timeout=300) as page:
             assert b"<title>nnlabs playground</title>" in page.read()
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=300) == 0
         assert process.stderr.read() == ""
         assert process.stdout.read() == "\nThe playground is closed.\n"
 

@@ -20,7 +20,7 @@ def request(
     server: PlaygroundServer, method: str, path: str, body: Any = None, **headers: str
 ) -> tuple[int, bytes, Any]:
     """Status, body and headers of an answer; headers are given with _ for -."""
-    connection = HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=300)
     connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
     response = connection.getresponse()
     answer = response.status, response.read(), response.headers
@@ -123,7 +123,7 @@ def test_broken_messages_are_refused_in_a_sentence(server, body, headers, status
 
 def raw(server: PlaygroundServer, sent: bytes) -> bytes:
     """What the server says to these bytes."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=300) as connection:
         connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
         answer = b""

@@ -238,7 +238,7 @@ def start(desk: Path, results: Path) -> subprocess.Popen[str]:
 def interrupt(process: subprocess.Popen[str]) -> str:
     """What Ctrl-C in a terminal does: the signal reaches the command and all that it started."""
     os.killpg(process.pid, signal.SIGINT)
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=300)
     assert process.returncode == 130
     return said
 
