@@ -38,30 +38,39 @@ from nnlabs.data.integrity import digest
 from nnlabs.errors import run_as_script
 from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.results import Act, LabResult, ResultTable, close_lab, open_lab
-from nnlabs.labs.activations.figures.activations import Shape, accuracies, gallery, loss_curves
+from nnlabs.labs.activations.figures.activations import accuracies, gallery, loss_curves
 from nnlabs.labs.activations.figures.computation_graph import back_propagation
 from nnlabs.labs.activations.figures.decision_maps import learning_network, mosaic
 from nnlabs.labs.activations.figures.gradient_flow import dead_units, dying_units, starts
 from nnlabs.labs.activations.figures.gradient_maps import fit_by_size, gradient_by_layer, gradient_ratios
 from nnlabs.labs.activations.figures.saturation import histograms
 from nnlabs.labs.activations.figures.torch_replica import same_losses
-from nnlabs.labs.activations.findings import accuracy_table, on_death, on_depth, on_saturation, on_size, on_training
+from nnlabs.labs.activations.findings import (
+    accuracy_table,
+    on_death,
+    on_depth,
+    on_replica,
+    on_saturation,
+    on_size,
+    on_start,
+    on_training,
+)
 from nnlabs.labs.activations.gradients import (
     activation_facts,
+    activation_shapes,
     collapse,
     distinct_units,
     gradient_profiles,
     ground_of,
     moments,
     score_map,
-    value_and_slope,
 )
 from nnlabs.labs.activations.hidden_units import FLAT, saturation, units_dying
 from nnlabs.labs.activations.lessons import LESSONS
 from nnlabs.labs.activations.mine import with_mine
 from nnlabs.labs.activations.settings import ActivationsConfig
 from nnlabs.labs.activations.torch_replica import TORCH_MODULES, our_losses, torch_losses
-from nnlabs.labs.activations.training import PROBLEMS, Job, Problem, Recipe, make_problem, over_seeds, train, train_all
+from nnlabs.labs.activations.training import PROBLEMS, Job, Recipe, by_seed, make_problem, over_seeds, train, train_all
 from nnlabs.plotting.style import describe_data
 from nnlabs.plotting.worker import FigureWorker
 from nnlabs.records import write_csv
@@ -122,11 +131,7 @@ def run_lab(config: ActivationsConfig) -> LabPage:
 
 def act_1_shapes(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     """Show every activation with its derivative and what is known about it, straight from the registry."""
-    x = np.linspace(-4, 4, 401)
-    shapes = {
-        name: Shape(entry.title, entry.range, x, *value_and_slope(entry, x), entry.elementwise)
-        for name, entry in ACTIVATIONS.items()
-    }
+    shapes = activation_shapes(np.linspace(-4, 4, 401))
     figure_worker.draw("1_activations", gallery, shapes)
     facts = activation_facts()
     write_csv(figure_worker.folder / "activations.csv", facts)
@@ -197,19 +202,14 @@ def act_3_depth(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     return Act("What is left of the gradient after many layers", on_depth(config.depths[-1], change), metrics, runs=0)
 
 
-def digits_by_seed(config: ActivationsConfig) -> dict[int, Problem]:
-    """The handwritten digits, split anew for each seed."""
-    return {seed: make_problem("digits", 0, seed) for seed in config.seeds}
-
-
 def describe_digits(config: ActivationsConfig) -> str:
-    """Their data line."""
+    """The data line of figures in which each seed splits the digits anew."""
     return describe_data(DIGITS, None, len(make_problem("digits", 0, config.seed).y), len(config.seeds))
 
 
 def act_4_saturation(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     """Look at what goes into the units of three hidden layers before training, and after."""
-    recipe, digits = config.wider(3, config.lr), digits_by_seed(config)
+    recipe, digits = config.wider(3, config.lr), by_seed("digits", 0, config.seeds)
     layers = {ACTIVATIONS[name].title: saturation(digits, recipe, name) for name in config.deep_activations}
     figure_worker.draw("4_saturation", histograms, layers, FLAT, describe_digits(config))
     before, after = (
@@ -223,7 +223,7 @@ def act_4_saturation(figure_worker: FigureWorker, config: ActivationsConfig) -> 
 
 def act_5_death(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     """Count the units that are negative for every example, step by step, with ever higher learning rates."""
-    digits, steps = digits_by_seed(config), config.wider(2, config.lr).shown()
+    digits, steps = by_seed("digits", 0, config.seeds), config.wider(2, config.lr).shown()
     by_step: dict[str, dict[str, Interval]] = {}
     dead, right = {}, {}
     for name in (DIES, LIVES):
@@ -247,15 +247,11 @@ def act_6_start(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     losses = over_seeds([run.loss for run in train_all(jobs, 0, config.workers)], titles, INITS)
     figure_worker.draw("6_initializations", starts, losses, recipe.shown(), describe_digits(config))
     zeros = train(make_problem("digits", 0, config.seed), recipe, STARTED[-1], config.seed, "zeros")
-    alike = distinct_units(zeros.model)
+    distinct = distinct_units(zeros.model)
     final = {init: float(np.ravel(band.mean)[-1]) for init, band in losses[titles[-1]].items()}
-    best = min(final, key=lambda init: final[init])
-    finding = (
-        f"With {titles[-1]}, the loss after {recipe.steps} steps is {final[best]:.2f} from {best} and {final['zeros']:.2f} "
-        f"from zeros. Different units in the first layer then: {alike} of {config.width}, as equal units get equal gradients."
-    )
-    metrics = {"loss": final, "distinct_units_from_zeros": alike}
-    return Act("The same network from different first weights", [finding], metrics, len(jobs) + 1)
+    sentences = on_start(titles[-1], recipe.steps, final, distinct, config.width)
+    metrics = {"loss": final, "distinct_units_from_zeros": distinct}
+    return Act("The same network from different first weights", sentences, metrics, len(jobs) + 1)
 
 
 def act_7_size(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
@@ -279,7 +275,7 @@ def act_7_size(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
 
 def act_8_replica(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     """Train the same networks, from the same weights and with the same batches, by our engine and by PyTorch."""
-    spirals = {seed: make_problem("spirals", config.examples, seed) for seed in config.seeds}
+    spirals = by_seed("spirals", config.examples, config.seeds)
     titles = {name: ACTIVATIONS[name].title for name in TORCH_MODULES}
     ours, theirs = (
         {
@@ -294,13 +290,9 @@ def act_8_replica(figure_worker: FigureWorker, config: ActivationsConfig) -> Act
     figure_worker.draw("8_back_propagation", back_propagation, *ONE_UNIT)
     figure_worker.draw("8_torch_replica", same_losses, ours, theirs, line)
     furthest = {title: float(np.abs(ours[title] - theirs[title]).max()) for title in ours}
-    largest = max(furthest.values())
-    finding = (
-        f"Over {config.steps} steps of Adam from the same weights, the losses of this engine and of PyTorch differ by at most "
-        f"{largest:.0e} ({', '.join(ours)}; float64), {'as rounding does' if largest < 1e-10 else 'more than rounding does'}."
-    )
-    metrics = {"largest_difference": furthest}
-    return Act("The same network in PyTorch", [finding], metrics, 2 * len(TORCH_MODULES) * len(config.seeds))
+    runs = 2 * len(TORCH_MODULES) * len(config.seeds)
+    sentences = on_replica(config.steps, furthest)
+    return Act("The same network in PyTorch", sentences, {"largest_difference": furthest}, runs)
 
 
 if __name__ == "__main__":

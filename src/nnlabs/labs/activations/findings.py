@@ -119,6 +119,23 @@ def on_death(lr: float, steps: Sequence[int], course: Array, dead: Shares, right
     ]
 
 
+def on_start(title: str, steps: int, loss: Shares, distinct: int, width: int) -> list[str]:
+    """What comes out from the best first weights, and what from zeros.
+
+    Args:
+        title: the activation's.
+        steps: how many were trained.
+        loss: cross-entropy after them in nats, by initialization.
+        distinct: how many units of the first layer are different after a start from zeros.
+        width: how many units it has.
+    """
+    best = min(loss, key=loss.__getitem__)
+    return [
+        f"With {title}, the loss after {steps} steps is {loss[best]:.2f} from {best} and {loss['zeros']:.2f} from zeros. "
+        f"Different units in the first layer then: {distinct} of {width}, as equal units get equal gradients."
+    ]
+
+
 def on_size(scores: Mapping[Size, float], weights: Mapping[Size, int]) -> list[str]:
     """The smallest network that is about as good as the best, and the one that fits worst.
 
@@ -131,6 +148,20 @@ def on_size(scores: Mapping[Size, float], weights: Mapping[Size, int]) -> list[s
     return [
         f"The smallest network within a point of the best has {_layers(smallest)}: {weights[smallest]:,} weights and biases, "
         f"{100 * scores[smallest]:.1f} % of the unseen points right. The worst has {_layers(worst)}: {100 * scores[worst]:.1f} %."
+    ]
+
+
+def on_replica(steps: int, furthest: Mapping[str, float]) -> list[str]:
+    """How far the losses of the scratch engine and of PyTorch lie apart.
+
+    Args:
+        steps: how many both trained.
+        furthest: largest difference of the losses in nats, by the activations' titles.
+    """
+    largest = max(furthest.values())
+    return [
+        f"Over {steps} steps of Adam from the same weights, the losses of this engine and of PyTorch differ by at most "
+        f"{largest:.0e} ({', '.join(furthest)}; float64), {'as rounding does' if largest < 1e-10 else 'more than rounding does'}."
     ]
 
 

@@ -8,13 +8,25 @@ from dataclasses import replace
 import numpy as np
 
 from nnlabs.arrays import Array
-from nnlabs.labs.activations.figures.activations import show_range
+from nnlabs.labs.activations.figures.activations import Shape, show_range
 from nnlabs.labs.activations.figures.decision_maps import Ground, NetworkSnapshot
 from nnlabs.labs.activations.training import Problem, Recipe, learn, measure
 from nnlabs.scratch.activations import ACTIVATIONS, Activation
 from nnlabs.scratch.layers import MLP, Linear
 from nnlabs.scratch.losses import cross_entropy
 from nnlabs.scratch.tensor import Tensor
+
+
+def activation_shapes(x: Array) -> dict[str, Shape]:
+    """What a figure draws of each activation in the registry.
+
+    Args:
+        x: where, shape (k,).
+    """
+    return {
+        name: Shape(entry.title, entry.range, x, *value_and_slope(entry, x), entry.elementwise)
+        for name, entry in ACTIVATIONS.items()
+    }
 
 
 def activation_facts() -> list[dict[str, str]]:
@@ -53,7 +65,7 @@ def score_map(model: MLP, grid: Array) -> Array:
 
 
 def moments(problem: Problem, recipe: Recipe, activation: str, seed: int, n: int) -> list[NetworkSnapshot]:
-    """A network in the plane as it learns, at n steps; other arguments as for `activation_runs.learn`."""
+    """A network in the plane as it learns, at n steps; other arguments as for `training.learn`."""
     grid = ground_of(problem).grid(80)
     return [
         NetworkSnapshot(step, score_map(model, grid), *measure(model, problem))

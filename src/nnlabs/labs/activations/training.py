@@ -140,6 +140,11 @@ def make_problem(name: str, n: int, seed: int) -> Problem:
     return Problem(x, train.y, validation_x, validation.y, len(table.classes))
 
 
+def by_seed(name: str, n: int, seeds: Iterable[int]) -> dict[int, Problem]:
+    """One problem, drawn and split anew for each seed; arguments as for `make_problem`."""
+    return {seed: make_problem(name, n, seed) for seed in seeds}
+
+
 def build(
     problem: Problem,
     recipe: Recipe,
