@@ -173,6 +173,7 @@ def _settings(config_class: type[DataclassInstance], layer: Layer) -> Iterator[t
     groups = {key[:dot] for key in known for dot, sign in enumerate(key) if sign == "."}
 
     def walk(values: Mapping[Any, Any], prefix: str, place: str) -> Iterator[tuple[str, Any]]:
+        """The settings of one group and of those in it; `prefix` is its dotted name, `place` the way to it in the file."""
         for name, value in values.items():
             key = f"{prefix}{name}"
             if key in groups and isinstance(value, Mapping):

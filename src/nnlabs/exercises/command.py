@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     def action(
         name: str, run: Callable[[argparse.Namespace], int | None], about: str, what: str = ""
     ) -> argparse.ArgumentParser:
+        """Add an action, with one argument where `what` names it."""
         added = actions.add_parser(name, help=about, description=about, allow_abbrev=False)
         if what:
             added.add_argument("what", metavar=what)

@@ -61,6 +61,8 @@ def _percent(share: float) -> str:
 
 
 def _test_accuracy(least: float, most_units: int = 256, most_epochs: float = float("inf"), only: str = "") -> Check:
+    """Asks for a share of the test points, within limits; a broken limit is named before the accuracy."""
+
     def check(trainer: Trainer, state: NetworkState) -> tuple[bool, str]:
         if _units(trainer) > most_units:
             return False, f"{_units(trainer)} hidden units; at most {most_units} are allowed."
@@ -75,6 +77,8 @@ def _test_accuracy(least: float, most_units: int = 256, most_epochs: float = flo
 
 
 def _gradient(vanished: bool) -> Check:
+    """Asks for a first hidden layer that gets next to no gradient, or for one that gets enough and learns with it."""
+
     def check(trainer: Trainer, state: NetworkState) -> tuple[bool, str]:
         ratio = gradient_ratio(state)
         says = f"Gradient of the first by that of the last hidden layer: {ratio:.1e}; "

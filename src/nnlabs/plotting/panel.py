@@ -34,6 +34,7 @@ def panel_class() -> type[Axes]:
             return plain_power(super().__call__(x, pos))
 
     def write_powers(axes: Iterable[Axis]) -> None:
+        """Let axes with matplotlib's own labels of powers write them in plain letters; others stay."""
         for axis in axes:
             for which in (axis.get_major_formatter, axis.get_minor_formatter):
                 formatter = which()

@@ -64,6 +64,8 @@ def add_penalties(optimizer: Optimizer, train: TrainConfig, decay: float = 0.0) 
     """
 
     def with_weights(apply: Callable[[list[Tensor], float], None]) -> Callable[..., None]:
+        """A hook of the optimizer that applies a penalty to all weights, at the learning rate of the moment."""
+
         @torch.no_grad()
         def hook(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
             lr = optimizer.param_groups[0]["lr"]

@@ -99,6 +99,7 @@ def descent_animation(path: Path, descents: Mapping[str, Descent], data_line: st
     clock = board.text(1.0, 1.02, "", transform=board.transAxes, ha="right", size=12, weight="bold")
 
     def show(step: int) -> None:
+        """One picture: the paths, the news and the clock as they are after so many steps."""
         for walker in walkers:
             walker.show(step)
         for text, told in news:
