@@ -105,6 +105,41 @@ def test_a_scheduler_that_is_not_there_is_told_within_seconds(monkeypatch, tmp_p
     assert time.monotonic() - begun < 30
 
 
+def without_workers():
+    distributed = pytest.importorskip("distributed", reason="needs the extra dask")
+    return distributed.LocalCluster(n_workers=0, threads_per_worker=1, host="127.0.0.1", dashboard_address=None)
+
+
+def test_a_scheduler_without_workers_is_told_once_with_what_to_do(tiny, tmp_path, capfd):
+    with without_workers() as cluster:
+        settings = SweepConfig(scheduler=cluster.scheduler_address)
+        found = estimate([Run(tiny, tmp_path)], settings, Costs())
+        with open_pool(settings, 1) as pool:
+            assert pool.size() == 0
+    assert found.sentence(tmp_path) == f"1 run to do, in {tmp_path}"
+    told = [line for line in capfd.readouterr().err.splitlines() if "no workers" in line]
+    assert len(told) == 1 and told[0].endswith(f"with: dask worker {settings.scheduler}")
+
+
+@pytest.mark.slow
+def test_a_sweep_waits_for_the_first_worker_and_says_so(tiny, tmp_path, until, capfd):
+    run = Run(tiny, tmp_path)
+    with without_workers() as cluster:
+        address = cluster.scheduler_address
+
+        def bring_one() -> None:
+            until(lambda: address in dask_pool._without_workers)
+            cluster.scale(1)
+
+        helper = threading.Thread(target=bring_one)
+        helper.start()
+        sweep([run], SweepConfig(scheduler=address))
+        helper.join()
+        assert address not in dask_pool._without_workers  # should they all go, it is said again
+    assert run.result["status"] == "finished"
+    assert f"the Dask scheduler at {address} has no workers, and the runs wait for one" in capfd.readouterr().err
+
+
 @pytest.mark.slow
 def test_a_scheduler_that_goes_away_is_told_in_a_sentence(dask, settings, model, until, tmp_path, capfd):
     (tmp_path / "models.wait").touch()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Any
+
+from tqdm import tqdm
 
 from nnlabs.errors import RunError
 from nnlabs.sweeps.pools import Pool, T, local_pool
@@ -14,6 +17,8 @@ from nnlabs.sweeps.settings import SweepConfig
 
 # A scheduler that does not answer within so many seconds is not there.
 REACH_S = 10
+# Schedulers that were last seen without a worker: it is said once, though an estimate and a sweep each open a pool.
+_without_workers: set[str] = set()
 
 
 def open_pool(settings: SweepConfig, runs: int, threads: int = 1) -> AbstractContextManager[Pool]:
@@ -77,9 +82,19 @@ class DaskPool:
         self._executor = self._client.get_executor(pure=False)
 
     def size(self) -> int:
-        """The number of worker processes, at the moment."""
+        """The number of worker processes, at the moment; that there are none is said, as nothing goes on until one comes."""
         with self._connected():
-            return len(self._client.nthreads())
+            workers = len(self._client.nthreads())
+        if workers:
+            _without_workers.discard(self._scheduler)
+        elif self._scheduler not in _without_workers:
+            _without_workers.add(self._scheduler)
+            tqdm.write(
+                f"notice: the Dask scheduler at {self._scheduler} has no workers, and the runs wait for one; "
+                f"start it, where nnlabs is installed, with: dask worker {self._scheduler}",
+                file=sys.stderr,
+            )
+        return workers
 
     def submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
         """Send the call to the scheduler."""
