@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from nnlabs.config.schema import DataConfig
@@ -65,6 +67,9 @@ def test_mistakes_are_found_before_any_data_is_touched(config, words):
         check_data(config)
 
 
-def test_sound_configurations_pass():
-    for config in (DataConfig(), DataConfig(name="folder:/nowhere"), DataConfig(name="digits", fold=4)):
+def test_the_last_fold_passes_and_the_next_does_not():
+    for config in (DataConfig(), DataConfig(name="folder:/nowhere"), DataConfig(name="digits", folds=3)):
         check_data(config)
+        check_data(replace(config, fold=config.folds - 1))
+        with pytest.raises(ConfigError, match=rf"numbered 0 to {config.folds - 1}$"):
+            check_data(replace(config, fold=config.folds))

@@ -13,8 +13,10 @@ from nnlabs.models.options import MODELS, check_model, model_options
 
 @pytest.mark.parametrize("name", MODELS)
 def test_every_model_passes_with_its_own_defaults_spelt_out(name):
-    check_model(ModelConfig(name))
-    check_model(ModelConfig(name, **MODELS[name].options))
+    short, spelt_out = ModelConfig(name), ModelConfig(name, **MODELS[name].options)
+    check_model(short)
+    check_model(spelt_out)
+    assert model_options(short) == model_options(spelt_out) == MODELS[name].options
 
 
 @pytest.mark.parametrize("name", MODELS)

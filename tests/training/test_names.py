@@ -4,11 +4,14 @@ import pkgutil
 
 import pytest
 import torch
+from torch import nn
 
 from nnlabs.config.schema import TrainConfig
 from nnlabs.errors import ConfigError
 from nnlabs.training import schedules
+from nnlabs.training.losses import make_loss
 from nnlabs.training.names import OPTIMIZERS, SCHEDULES, check_train
+from nnlabs.training.optimizers import make_optimizer
 
 
 @pytest.mark.parametrize(
@@ -27,8 +30,16 @@ from nnlabs.training.names import OPTIMIZERS, SCHEDULES, check_train
         *(TrainConfig(schedule=name) for name in SCHEDULES),
     ],
 )
-def test_settings_that_go_together_pass(train):
+def test_settings_that_go_together_pass_and_make_a_step(train):
     check_train(train)
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3))
+    before = [weights.clone() for weights in model.parameters()]
+    optimizer = make_optimizer(model, train)
+    make_loss(train)(model(torch.randn(16, 4)), torch.arange(16) % 3).backward()
+    optimizer.step()
+    for old, new in zip(before, model.parameters(), strict=True):
+        assert new.isfinite().all() and not torch.equal(old, new)
 
 
 @pytest.mark.parametrize(
