@@ -15,7 +15,7 @@ JUDGES = "validation_examples"
 
 def _sooner_down(metrics: Metrics) -> float | None:
     """Steps that momentum saves in the ravine; whoever never came down counts as taking all steps there were."""
-    arrivals, steps = metrics["paths"]["steps_until_down"].get(RAVINE, {}), metrics["paths"]["steps"]
+    arrivals, steps = metrics["paths"]["steps_until_down"][RAVINE], metrics["paths"]["steps"]
     if not {"sgd", "momentum"} <= set(metrics["paths"]["optimizers"]):
         return None
     return float(arrivals.get("sgd", steps) - arrivals.get("momentum", steps))
