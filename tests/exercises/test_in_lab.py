@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,7 @@ import pytest
 from nnlabs.cli import lab_files, main
 from nnlabs.errors import RunError
 from nnlabs.exercises.catalog import NAMES, all_exercises, find
-from nnlabs.exercises.in_lab import with_functions
+from nnlabs.exercises.in_lab import visible_mistakes, with_functions, write_copy
 from nnlabs.exercises.source import bug, origins, skeleton, solution
 
 SEEN = [exercise for exercise in all_exercises() if exercise.seen_in]
@@ -120,6 +123,41 @@ def test_a_lab_that_does_not_end_is_stopped_and_said(desk: Path, capfd: pytest.C
     assert "while True" in text
     assert main(["exercise", "lab", "--minutes", "0.1", "novikoff", "--preset", "smoke"]) == 1
     assert "the lab was stopped after 0.1 min" in capfd.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lab", list(lab_files()))
+def test_a_lab_calls_the_functions_that_are_seen_in_it_and_no_others(lab: str, tmp_path: Path) -> None:
+    seen = [exercise for exercise in SEEN if exercise.seen_in == lab]
+    trees = {origin.module.name: ast.parse(origin.module.text) for entry in seen for origin in origins(entry.name)}
+    for exercise in seen:
+        for origin in origins(exercise.name):
+            body = next(
+                node.body
+                for node in ast.walk(trees[origin.module.name])
+                if isinstance(node, ast.FunctionDef) and node.lineno == origin.node.lineno
+            )
+            body[:0] = ast.parse(f"open({str(tmp_path / f'called {exercise.name} {origin.key}')!r}, 'a').close()").body
+    top = tmp_path / "copy"
+    top.mkdir()
+    script = write_copy(top, lab, {name: ast.unparse(tree) for name, tree in trees.items()})
+    command = [sys.executable, str(script), "--preset", "smoke", "--results", str(tmp_path / "results")]
+    subprocess.run(command, env=os.environ | {"PYTHONPATH": str(top)}, check=True, stdout=subprocess.DEVNULL)
+    called = {tuple(path.name.split()[1:]) for path in tmp_path.glob("called *")}
+    functions = {(entry.name, origin.key) for entry in seen for origin in origins(entry.name)}
+    assert functions - called == {(entry.name, key) for entry in seen for key in entry.unseen}
+
+
+def test_mistakes_in_functions_that_the_lab_does_not_call_are_not_hunted_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert visible_mistakes(find("penalties")) == [6, 7, 8, 9, 10]
+    assert visible_mistakes(find("split")) == [6, 7, 8, 9, 10]
+    assert all(len(visible_mistakes(entry)) == len(entry.mistakes) for entry in SEEN if not entry.unseen)
+    monkeypatch.chdir(tmp_path)
+    assert main(["exercise", "bug", "penalties", "--number", "2", "--lab"]) == 2
+    assert "the lab regularization shows mistakes [6, 7, 8, 9, 10] of penalties, and not 2" in capsys.readouterr().err
+    assert not Path("exercises").exists()
 
 
 def test_what_no_lab_shows_is_told(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:

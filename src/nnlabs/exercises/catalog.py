@@ -51,6 +51,7 @@ def find(name: str) -> Exercise:
         sheet.get("about", "").strip(),
         tuple(sheet.get("tools", ())),
         sheet.get("seen_in", ""),
+        tuple(sheet.get("unseen", ())),
     )
 
 

@@ -18,7 +18,7 @@ from nnlabs.errors import ConfigError, RunError
 from nnlabs.exercises.catalog import LABS, NAMES, all_exercises, find
 from nnlabs.exercises.exercise import Exercise
 from nnlabs.exercises.grade import grade_command
-from nnlabs.exercises.in_lab import describe_hunt, describe_symptoms, run_in_lab
+from nnlabs.exercises.in_lab import describe_hunt, describe_symptoms, run_in_lab, visible_mistakes
 from nnlabs.exercises.process import MEMORY, MEMORY_HEAVY, SECONDS, SECONDS_HEAVY, ask, check_file, read_text
 from nnlabs.exercises.record import progress, read_record, remember, remember_report
 from nnlabs.exercises.source import bug, skeleton, solution
@@ -254,12 +254,15 @@ def _agreed(name: str) -> bool:
 def _bug(given: argparse.Namespace) -> None:
     exercise = find(given.what)
     count = len(exercise.mistakes)
-    number = given.number or random.randint(1, count)
+    numbers = visible_mistakes(exercise) if given.lab else range(1, count + 1)
+    number = given.number or random.choice(numbers)
     if not 1 <= number <= count:
         raise ConfigError(f"nnlabs exercise bug {exercise.name}: --number goes from 1 to {count}, and is {number}")
     if given.lab and not exercise.seen_in:
         seen = ", ".join(entry.name for entry in all_exercises() if entry.seen_in)
         raise ConfigError(f"no lab's figures show {exercise.name} at work; those that they show: {seen}")
+    if number not in numbers:
+        raise ConfigError(f"the lab {exercise.seen_in} shows mistakes {numbers} of {exercise.name}, and not {number}")
     path = _write_new(Path(given.folder) / f"bug_{exercise.name}.py", bug(exercise, exercise.mistakes[number - 1]))
     if given.lab:
         print("\n".join(describe_hunt(exercise, path)))

@@ -57,6 +57,7 @@ class Exercise:
         about: what a learner must know beyond the docstrings.
         tools: private functions of the solution's module that the learner may use.
         seen_in: name of the lab whose figures and numbers change with the solution; "" for none.
+        unseen: of its functions, by their names in the learner's file, those that the lab does not call.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Exercise:
     about: str = ""
     tools: tuple[str, ...] = ()
     seen_in: str = ""
+    unseen: tuple[str, ...] = ()
 
 
 def needs(check: Check) -> list[str]:

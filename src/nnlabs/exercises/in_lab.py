@@ -20,7 +20,7 @@ from pathlib import Path
 from nnlabs.errors import RunError
 from nnlabs.exercises.exercise import Exercise
 from nnlabs.exercises.process import read_text
-from nnlabs.exercises.source import Origin, origins
+from nnlabs.exercises.source import Origin, bug, origins, solution
 from nnlabs.paths import PACKAGE, configs_dir, data_root, labs_dir
 
 GRACE_S = 5.0
@@ -76,6 +76,19 @@ def _wait(process: subprocess.Popen[bytes], seconds: float) -> int | None:
             process.wait(GRACE_S)  # on a terminal, Ctrl-C has reached the lab, too
         process.kill()
         process.wait()
+
+
+def visible_mistakes(exercise: Exercise) -> list[int]:
+    """The numbers, from 1, of the mistakes that change what the lab computes: those in a function that it calls."""
+    healthy = _definitions(solution(exercise))
+    planted = [_definitions(bug(exercise, mistake)) for mistake in exercise.mistakes]
+    changed = [{name for name, text in healthy.items() if texts.get(name) != text} for texts in planted]
+    return [number for number, names in enumerate(changed, start=1) if not names <= set(exercise.unseen)]
+
+
+def _definitions(text: str) -> dict[str, str]:
+    nodes = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    return {node.name: ast.unparse(node) for node in nodes}
 
 
 def describe_hunt(exercise: Exercise, path: Path) -> list[str]:
