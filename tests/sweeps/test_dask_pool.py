@@ -156,4 +156,5 @@ def test_a_scheduler_that_goes_away_is_told_in_a_sentence(dask, settings, model,
     ):
         sweep([run], settings)
     closer.join()
-    assert capfd.readouterr().err == ""
+    said = capfd.readouterr().err.splitlines()  # its workers may be gone a moment before it
+    assert [line for line in said if "has no workers, and the runs wait for one" not in line] == []
