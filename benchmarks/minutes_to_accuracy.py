@@ -43,9 +43,11 @@ TASKS = {
         "--data.augment": "[flip]",
         "--model.widths": "[16, 32, 64]",
         "--model.activation": "relu",
+        "--model.init": "identity",
         "--train.epochs": "3",
         "--train.warmup_epochs": "0.6",
         "--train.batch_size": "192",
+        "--train.label_smoothing": "0.05",
     },
 }
 LEAST_SEEDS = 5

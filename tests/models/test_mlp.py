@@ -44,6 +44,20 @@ def test_orthogonal_weights_are():
     torch.testing.assert_close(layer.weight @ layer.weight.T, torch.eye(20), atol=1e-5, rtol=0)
 
 
+@pytest.mark.parametrize(
+    "layer", [nn.Linear(4, 6), nn.Linear(6, 4), nn.Conv2d(4, 6, 3, padding=1), nn.Conv2d(6, 4, 3, padding=1)]
+)
+def test_from_identity_each_input_is_passed_on_as_it_is_as_far_as_there_are_units(layer):
+    torch.manual_seed(0)
+    init_weights(layer, "identity")
+    inputs, outputs = layer.weight.shape[1], layer.weight.shape[0]
+    x = torch.randn(3, inputs, *([5, 5] if isinstance(layer, nn.Conv2d) else []))
+    passed = min(inputs, outputs)
+    assert torch.equal(layer(x)[:, :passed], x[:, :passed])
+    drawn = layer.weight[passed:]
+    assert drawn.numel() == 0 or 0.5 < drawn.std().item() / math.sqrt(2 / layer.weight[0].numel()) < 1.5
+
+
 def test_he_keeps_the_size_of_the_signal_through_twenty_relu_layers():
     torch.manual_seed(0)
     layers = [part for _ in range(20) for part in (nn.Linear(512, 512), nn.ReLU())]

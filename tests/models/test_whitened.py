@@ -54,6 +54,16 @@ def test_a_pixel_that_never_changes_is_not_blown_up():
     assert layer.weight.abs().max() <= layer.eps**-0.5 * 1.001
 
 
+def test_its_convolutions_can_start_as_the_identity():
+    net = build(ModelConfig("whitened_cnn", init="identity"), (1, 28, 28), 10)
+    convolutions = [layer for layer in net if isinstance(layer, torch.nn.Conv2d)]
+    assert len(convolutions) == 6
+    for layer in convolutions:
+        passed = min(layer.in_channels, layer.out_channels)
+        assert torch.equal(layer.weight[:passed, :, 1, 1], torch.eye(layer.in_channels)[:passed])
+        assert layer.weight[:passed].count_nonzero() == passed
+
+
 def test_an_unfitted_layer_passes_pixels_on():
     images = torch.randn(2, 3, 5, 5)
     expected = F.unfold(images, 2).view(2, 12, 4, 4)

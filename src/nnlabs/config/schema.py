@@ -82,7 +82,8 @@ class ModelConfig:
         dropout: probability with which a unit is dropped in training.
         batch_norm: whether a batch norm follows each hidden linear layer (mlp) or convolution (cnn); resnet and whitened_cnn
             always have them.
-        init: how weights are drawn: he, xavier, lecun, orthogonal, normal or zeros (linear, mlp).
+        init: how weights are drawn: he, xavier, lecun, orthogonal, identity, normal or zeros (linear, mlp; of the convolutions:
+            whitened_cnn).
         patch: side of a square patch in pixels (transformer).
         width: numbers that stand for each patch (transformer).
         depth: number of blocks (transformer).

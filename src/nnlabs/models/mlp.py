@@ -81,12 +81,19 @@ def make_dropout(probability: float) -> nn.Module:
     return nn.Dropout(probability) if probability else nn.Identity()
 
 
+def _pass_on_(weight: Tensor) -> None:
+    nn.init.kaiming_normal_(weight, nonlinearity="relu")
+    set_identity = nn.init.eye_ if weight.dim() == 2 else nn.init.dirac_
+    set_identity(weight.detach()[: weight.shape[1]])
+
+
 _DRAW: dict[str, Callable[[Tensor], object]] = {
     "he": partial(nn.init.kaiming_normal_, nonlinearity="relu"),
     "xavier": nn.init.xavier_normal_,
     "lecun": partial(nn.init.kaiming_normal_, nonlinearity="linear"),
     "orthogonal": nn.init.orthogonal_,
     "normal": partial(nn.init.normal_, std=0.01),
+    "identity": _pass_on_,
     "zeros": nn.init.zeros_,
 }
 
@@ -98,8 +105,10 @@ def init_weights(layer: nn.Module, init: str) -> None:
 
     - he: N(0, 2 / n_in), keeps the size of the signal through ReLUs (He et al. 2015, arXiv:1502.01852);
     - xavier: N(0, 2 / (n_in + n_out)), for tanh and sigmoid (Glorot and Bengio 2010);
-    - lecun: N(0, 1 / n_in), for SELU and identity (LeCun et al. 1998, "Efficient BackProp");
+    - lecun: N(0, 1 / n_in), for SELU and linear units (LeCun et al. 1998, "Efficient BackProp");
     - orthogonal: orthonormal rows or columns (Saxe et al. 2014, arXiv:1312.6120);
+    - identity: as he, but of a layer's units the first n_in (of a convolution's, as many as channels come in) each pass one
+      input on as it is (Jordan 2024, arXiv:2404.00498);
     - normal: N(0, 0.01²), whatever the size of the layer, as was usual before;
     - zeros: all weights 0. Hidden units that start alike stay alike: an MLP cannot learn from here.
 

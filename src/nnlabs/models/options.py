@@ -49,7 +49,8 @@ MODELS: dict[str, ModelEntry] = {
     ),
     "resnet": ModelEntry("nnlabs.models.resnet:resnet", {"widths": (16, 40, 68), "activation": "relu", "dropout": 0.0}),
     "whitened_cnn": ModelEntry(
-        "nnlabs.models.whitened:whitened_cnn", {"widths": (16, 32, 64), "activation": "gelu", "dropout": 0.0}
+        "nnlabs.models.whitened:whitened_cnn",
+        {"widths": (16, 32, 64), "activation": "gelu", "dropout": 0.0, "init": "he"},
     ),
     "rnn": ModelEntry("nnlabs.models.recurrent:rnn", {"widths": (172, 172), "dropout": 0.0}),
     "lstm": ModelEntry("nnlabs.models.recurrent:lstm", {"widths": (140,), "dropout": 0.0}),
@@ -76,7 +77,7 @@ ACTIVATIONS: dict[str, str] = {
 }
 
 # Each is described in nnlabs.models.mlp.init_weights.
-INITS = ("he", "xavier", "lecun", "orthogonal", "normal", "zeros")
+INITS = ("he", "xavier", "lecun", "orthogonal", "identity", "normal", "zeros")
 
 
 def check_model(config: ModelConfig) -> None:

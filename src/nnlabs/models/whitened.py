@@ -76,7 +76,7 @@ class Scale(nn.Module):
 
 
 def whitened_cnn(
-    shape: tuple[int, int, int], classes: int, *, widths: tuple[int, ...], activation: str, dropout: float
+    shape: tuple[int, int, int], classes: int, *, widths: tuple[int, ...], activation: str, dropout: float, init: str
 ) -> nn.Module:
     """Whitening, then for each width two 3x3 convolutions, the largest of each feature over all pixels, a linear layer.
 
@@ -91,6 +91,7 @@ def whitened_cnn(
         widths: channels of each block; multiples of 16 are the fastest on a CPU.
         activation: name of the non-linearity.
         dropout: probability with which a feature is dropped before the classifier.
+        init: how the convolutions' weights are drawn, see `init_weights`.
     """
     axes = shape[1:]
     whitening = Whitening(shape[0], (2, 2) if min(axes) > 1 else along(axes, 4))
@@ -106,5 +107,5 @@ def whitened_cnn(
     head = nn.Linear(inputs, classes, bias=False)
     layers += [nn.AdaptiveMaxPool2d(1), nn.Flatten(), make_dropout(dropout), head, Scale(1 / 9)]
     for layer in layers:
-        init_weights(layer, "he")
+        init_weights(layer, init if isinstance(layer, nn.Conv2d) else "he")
     return nn.Sequential(*layers)
