@@ -5,6 +5,7 @@ import time
 import pytest
 
 from nnlabs.config.load import with_changes
+from nnlabs.config.schema import RunConfig
 from nnlabs.errors import UserError
 from nnlabs.runs.execute import execute
 from nnlabs.runs.run import Run
@@ -27,10 +28,39 @@ def runs(tiny, tmp_path) -> list[Run]:
 
 
 def test_runs_that_differ_in_cost_are_of_different_kinds(tiny):
-    same = ({"train.lr": 0.3}, {"train.seed": 5}, {"train.epochs": 9}, {"train.schedule": "cosine"})
+    same = (
+        {"train.lr": 0.3},
+        {"train.seed": 5},
+        {"train.epochs": 9},
+        {"train.schedule": "cosine"},
+        {"model.dropout": 0.0},
+    )
     other = ({"model.widths": [9]}, {"train.batch_size": 9}, {"data.train_size": 9}, {"data.augment": ["flip"]})
     assert {kind_of(with_changes(tiny, changes, "test")) for changes in same} == {kind_of(tiny)}
     assert len({kind_of(with_changes(tiny, changes, "test")) for changes in other} | {kind_of(tiny)}) == 5
+
+
+def test_it_costs_the_same_to_drop_few_units_or_many_but_not_none(tiny):
+    kinds = [kind_of(with_changes(tiny, {"model.dropout": rate}, "test")) for rate in (0.0, 0.1, 0.8)]
+    assert kinds[1] == kinds[2] != kinds[0]
+
+
+def test_a_run_costs_what_another_of_its_size_does_and_not_the_same_technique_on_more_data(tiny):
+    """Lab 3's sizes: 150 epochs of 1,000 images were once taken to cost 150 epochs of 54,000."""
+
+    def few_or_all(size: int | None, changes: dict[str, object]) -> RunConfig:
+        return with_changes(tiny, {"data.train_size": size, **changes}, "test")
+
+    technique = {"data.augment": ["crop"], "data.crop_pad": 1, "model.batch_norm": True}
+    known = {kind_of(few_or_all(None, technique)): Cost(7.0, 1), kind_of(few_or_all(50, {})): Cost(0.3, 1)}
+    assert Costs(known).of(few_or_all(50, technique)).epoch_s == 0.3
+    assert Costs(known).of(few_or_all(None, {})).epoch_s == 7.0
+
+
+def test_one_of_each_model_and_size_is_tried_before_any_second_one(tiny):
+    changes = [{"data.train_size": size, "model.widths": [width]} for size in (None, 50) for width in (4, 8, 16)]
+    order = module._mixed([with_changes(tiny, each, "test") for each in changes])
+    assert [each.data.train_size for each in order] == [None, 50] * 3
 
 
 def test_a_few_steps_tell_what_a_run_costs(runs, tmp_path, monkeypatch):

@@ -21,6 +21,10 @@ _FREE = {f"data.{name}" for name in ("split_seed", "fold", "stand_in_for", "labe
         *("patience", "min_delta", "seed"),
     )
 }
+# Settings of which it only counts whether they are in use: how many units are dropped changes no time.
+_ON_OR_OFF = {"model.dropout", "train.l1"}
+# What decides most: kinds that have these in common are the most alike, whatever else differs.
+_WEIGHTY = {"data.name", "data.train_size", "model.name"}
 
 Kind = frozenset[tuple[str, Any]]
 
@@ -31,7 +35,14 @@ def kind_of(config: RunConfig) -> Kind:
     Args:
         config: the run.
     """
-    return frozenset((name, value) for name, value in settings_of(config).items() if name not in _FREE)
+    settings = {name: value for name, value in settings_of(config).items() if name not in _FREE}
+    return frozenset((name, bool(value) if name in _ON_OR_OFF else value) for name, value in settings.items())
+
+
+def _likeness(one: Kind, other: Kind) -> tuple[int, int]:
+    """How much two kinds have in common: the larger, the more; what decides most counts first."""
+    common = one & other
+    return sum(name in _WEIGHTY for name, _ in common), len(common)
 
 
 @dataclass(frozen=True)
@@ -73,7 +84,7 @@ class Costs:
         self.known[kind_of(run.config)] = Cost(epoch_s, median(cost.size for cost in finished.values()))
 
     def of(self, config: RunConfig) -> Cost:
-        """What a run costs, or the kind known that has most settings in common with it; nan where nothing is known.
+        """What a run costs, or the known kind that is the most like it; nan where nothing is known.
 
         Args:
             config: the run.
@@ -81,7 +92,7 @@ class Costs:
         kind = kind_of(config)
         if kind in self.known or not self.known:
             return self.known.get(kind, Cost(math.nan, math.nan))
-        return self.known[max(self.known, key=lambda other: len(kind & other))]
+        return self.known[max(self.known, key=lambda other: _likeness(kind, other))]
 
     def seconds(self, config: RunConfig) -> float:
         """Seconds that a run takes if nothing stops it early; nan where nothing is known.

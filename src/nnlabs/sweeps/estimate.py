@@ -178,9 +178,9 @@ def _try(configs: Iterable[RunConfig], pool: Pool, budget_s: float) -> dict[Kind
 
 
 def _mixed(configs: Iterable[RunConfig]) -> list[RunConfig]:
-    """First one of each model, then a second, and so on: what is not tried for want of time resembles something that is."""
-    turns: defaultdict[str, Iterator[int]] = defaultdict(count)
-    return sorted(configs, key=lambda config: next(turns[config.model.name]))
+    """First one of each model and size of the data, then a second: what is not tried for want of time resembles what is."""
+    turns: defaultdict[tuple[str, str, int | None], Iterator[int]] = defaultdict(count)
+    return sorted(configs, key=lambda each: next(turns[each.model.name, each.data.name, each.data.train_size]))
 
 
 def _collect(future: Future[Cost], pool: Pool) -> Cost | None:
