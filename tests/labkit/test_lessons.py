@@ -50,6 +50,13 @@ def test_nothing_is_concluded_from_networks_at_chance_level():
     assert (outcome.verdict, outcome.why) == (NOT_SHOWN, "too little was learned to tell")
 
 
+@pytest.mark.parametrize(("level", "why"), [(0.9, "a single seed"), (0.08, "too little was learned to tell")])
+def test_of_a_single_seed_it_is_said_that_it_is_one_unless_it_learned_nothing(level, why):
+    one = {"learned": lambda metrics: interval(level, math.nan), "chance": 0.1}
+    outcome = only(Lesson("act", "x", "size", lambda metrics: interval(0.08, math.nan), **one))
+    assert (outcome.verdict, outcome.why) == (NOT_SHOWN, why)
+
+
 def test_what_the_settings_leave_out_is_passed_over():
     lessons = [
         Lesson("gone", "x", "size", lambda metrics: 1.0),

@@ -117,7 +117,7 @@ def _measured(lesson: Lesson, metrics: Metrics) -> Interval | float | None:
 def _decide(lesson: Lesson, value: Interval | float, metrics: Metrics) -> tuple[str, str]:
     """The verdict, and why it is not SHOWN."""
     learned = lesson.learned(metrics) if lesson.learned is not None else None
-    if learned is not None and not _low(learned) > lesson.chance:
+    if learned is not None and not _least(learned) > lesson.chance:
         return NOT_SHOWN, "too little was learned to tell"
     low, high = _low(value), _high(value)
     if math.isnan(low):
@@ -149,6 +149,11 @@ def _mean(value: Interval | float) -> float:
 
 def _low(value: Interval | float) -> float:
     return float(value.low if isinstance(value, Interval) else value)
+
+
+def _least(value: Interval | float) -> float:
+    """The lower end of the interval, or, of a single seed, which has none, what it found."""
+    return _mean(value) if math.isnan(_low(value)) else _low(value)
 
 
 def _high(value: Interval | float) -> float:
