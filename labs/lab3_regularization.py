@@ -266,7 +266,7 @@ def act_6_test(
     read_test([*all_runs(techniques), *all_runs(noisy), *all_runs(topologies)], config.sweep)
     draw_gaps(study, "1_generalization_gap", techniques, study.data_line())
     if noisy:
-        draw_gaps(study, "1_wrong_labels_gap", noisy, noise_line(study, config))
+        draw_gaps(study, "1_wrong_labels_gap", noisy, noise_line(study, config), config.noise.label_noise)
     draw_topologies(study, topologies)
     chosen = best_on_validation(techniques)
     runs = {name: list(filter(has_network, techniques.get(name, []))) for name in (PLAIN, "label smoothing", chosen)}

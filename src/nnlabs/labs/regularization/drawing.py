@@ -33,11 +33,11 @@ def draw_weights(study: Study, groups: Groups) -> None:
     study.draw("1_first_layer", first_layer_images, units, study.data_line(seeds=1))
 
 
-def draw_gaps(study: Study, name: str, techniques: Groups, line: str) -> None:
+def draw_gaps(study: Study, name: str, techniques: Groups, line: str, label_noise: float = 0.0) -> None:
     """The generalization gap and the test accuracy of each technique."""
     gaps = {name: mean_interval(gap(runs)) for name, runs in techniques.items()}
     accuracy = {name: mean_interval(tested(runs, "accuracy")) for name, runs in techniques.items()}
-    study.draw(name, generalization_gap, gaps, accuracy, line)
+    study.draw(name, generalization_gap, gaps, accuracy, line, label_noise)
 
 
 def draw_topologies(study: Study, groups: Groups) -> None:

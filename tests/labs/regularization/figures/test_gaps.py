@@ -41,6 +41,13 @@ def test_gaps_are_sorted_and_have_their_numbers_and_intervals(check_layout) -> N
     assert table[1]["test_accuracy"] == TEST["dropout"].mean
 
 
+def test_where_labels_are_wrong_the_title_is_about_test_and_the_gap_of_a_network_without_mistakes_is_said(check_layout):
+    figure, _ = generalization_gap(GAPS, TEST, DATA, label_noise=0.3)
+    texts = check_layout(figure)
+    assert "With 30 % wrong labels, right on test: 91.0 % (all that helped) to 90.0 (dropout)" in texts
+    assert "train minus validation accuracy\n(percentage points; without a mistake: −30.0)" in texts
+
+
 def test_one_seed_has_no_bars_and_names_none(check_layout) -> None:
     one = {"plain": mean_interval([0.1]), "dropout": mean_interval([0.02])}
     figure, _ = generalization_gap(one, {"plain": mean_interval([0.9]), "dropout": mean_interval([1.0])}, DATA)

@@ -17,24 +17,30 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def generalization_gap(gaps: Mapping[str, Band], test: Mapping[str, Band], data_line: str) -> Drawn:
+def generalization_gap(
+    gaps: Mapping[str, Band], test: Mapping[str, Band], data_line: str, label_noise: float = 0.0
+) -> Drawn:
     """Draw train minus validation accuracy as bars, widest gap on top, and beside them the test accuracy as dots.
+
+    Where a share of the training labels is wrong, a network that gets everything right disagrees with that share: its gap is
+    negative, and it is the test accuracy that tells which network is better.
 
     Args:
         gaps: for each technique its gap, numbers in [-1, 1]; nan for one that diverged.
         test: for each of the same techniques its test accuracy, numbers in [0, 1].
         data_line: from `style.describe_data`.
+        label_noise: the share of wrong ones among the training labels.
     """
-    names = sorted(gaps, key=lambda name: -np.nan_to_num(gaps[name].mean, nan=-np.inf))
+    names = _from_highest(gaps)
     gap = [clip_interval(gaps[name], -1, 1) for name in names]
     accuracy = [clip_interval(test[name], 0, 1) for name in names]
     figure, axes = new_figure(10, 2.0 + 0.5 * len(names), 1, 2, sharey=True, width_ratios=[3, 2])
-    finite = [name for name in names if np.isfinite(gaps[name].mean)]
-    title(figure, _gap_title(finite, gaps), data_line + name_interval("bars", [*gap, *accuracy]))
+    title(figure, _gap_title(gaps, test, label_noise), data_line + name_interval("bars", [*gap, *accuracy]))
     _bars(axes[0, 0], gap)
     _dots(axes[0, 1], accuracy, TEST)
     _name_rows(axes[0, 0], names)
-    axes[0, 0].set_xlabel("train minus validation accuracy\n(percentage points)")
+    unit = f"percentage points; without a mistake: {percent(-label_noise)}" if label_noise else "percentage points"
+    axes[0, 0].set_xlabel(f"train minus validation accuracy\n({unit})")
     axes[0, 1].set_xlabel("test accuracy (%)")
     table = [
         {"technique": name, **columns("gap", its_gap), **columns("test_accuracy", its_accuracy)}
@@ -52,7 +58,7 @@ def fold_scores(folds: Mapping[str, Array], intervals: Mapping[str, Band], data_
             training images the interval is narrower than it should be.
         data_line: from `style.describe_data`.
     """
-    names = sorted(folds, key=lambda name: -np.nan_to_num(intervals[name].mean, nan=-np.inf))
+    names = _from_highest(intervals)
     bands = {name: clip_interval(intervals[name], 0, 1) for name in names}
     k = len(folds[names[0]])
     figure, axes = new_figure(10, 2.0 + 0.5 * len(names))
@@ -71,15 +77,22 @@ def fold_scores(folds: Mapping[str, Array], intervals: Mapping[str, Band], data_
     return figure, table
 
 
-def _gap_title(finite: Sequence[str], gaps: Mapping[str, Band]) -> str:
-    """The widest and the narrowest gap, in words; `finite` are the names from widest to narrowest."""
+def _from_highest(bands: Mapping[str, Band]) -> list[str]:
+    """The names by their means, nan last."""
+    return sorted(bands, key=lambda name: -np.nan_to_num(bands[name].mean, nan=-np.inf))
+
+
+def _gap_title(gaps: Mapping[str, Band], test: Mapping[str, Band], label_noise: float) -> str:
+    """The widest and the narrowest gap, in words; with wrong labels, the highest and the lowest test accuracy."""
+    shown, unit = (test, "%") if label_noise else (gaps, "points")
+    finite = [name for name in _from_highest(shown) if np.isfinite(shown[name].mean)]
     if len(finite) < 2:
         return "Generalization gap by technique"
-    widest, narrowest = finite[0], finite[-1]
-    return (
-        f"Generalization gap from {percent(gaps[widest].mean)} points ({widest}) "
-        f"to {percent(gaps[narrowest].mean)} ({narrowest})"
-    )
+    first, last = finite[0], finite[-1]
+    ends = f"{percent(shown[first].mean)} {unit} ({first}) to {percent(shown[last].mean)} ({last})"
+    if label_noise:
+        return f"With {100 * label_noise:.0f} % wrong labels, right on test: {ends}"
+    return f"Generalization gap from {ends}"
 
 
 def _bars(panel: Axes, gaps: Sequence[Band]) -> None:
