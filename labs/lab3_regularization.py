@@ -1,7 +1,7 @@
 """Lab 3, regularization: a network with more weights than examples learns them by heart. What stops it?
 
     python labs/lab3_regularization.py                  quick: some minutes on a laptop
-    python labs/lab3_regularization.py --preset full    the README's figures: most of an hour on two cores
+    python labs/lab3_regularization.py --preset full    the README's figures: two hours on two cores
     python labs/lab3_regularization.py --help           every number can be changed
 
 The network is a multi-layer perceptron (MLP) of 670,000 weights; the images are Fashion-MNIST's photographs of clothes. Trained
