@@ -27,6 +27,7 @@ SHOWN = (
     "activations/2_boundaries.png",
     "activations/8_back_propagation.png",
     "regularization/1_generalization_gap.png",
+    "regularization/1_wrong_labels_gap.png",
     "optimizers/4_race.png",
 )
 WIDTH = 1000  # pixels: sharp at the width of a page
