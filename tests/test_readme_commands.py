@@ -205,7 +205,7 @@ def test_figures_are_those_the_script_copies_and_small() -> None:
 
     assert TOP is not None
     shown = re.findall(r'<img src="(docs/figures/[^"]+)" width="\d+" alt="[^"]{20,}">', README)
-    assert README.count("<img") == len(shown) == 6
+    assert README.count("<img") == len(shown) == 7
     files = sorted((TOP / "docs" / "figures").iterdir())
     assert sorted(TOP / name for name in shown) == files
     assert sum(file.stat().st_size for file in files) < 3_000_000
