@@ -122,3 +122,24 @@ def test_processes_started_beforehand_are_those_that_are_used(no_processes):
     assert len(executors) == 2
     assert dict(call_each(local_pool(2), half, range(4)))[2] == 1
     assert set(pools._idle) == set(executors)
+
+
+# As where Ctrl-C falls after a semaphore has gone, and before the process that tracks it was told.
+GONE_BUT_TRACKED = """
+from loky.backend import resource_tracker
+from nnlabs.sweeps.pools import start_processes, stop_processes
+
+start_processes(2)
+resource_tracker.register("/nnlabs-gone", "semlock")
+stop_processes()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="semaphores have no names there")
+@pytest.mark.parametrize("asked", [None, "default"])
+def test_a_semaphore_that_has_gone_is_no_news(asked):
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONWARNINGS"}
+    environment |= {"PYTHONWARNINGS": asked} if asked else {}
+    done = subprocess.run([sys.executable, "-c", GONE_BUT_TRACKED], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "resource_tracker" not in done.stderr

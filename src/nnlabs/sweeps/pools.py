@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import signal
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -219,7 +220,26 @@ def _new_executor() -> Any:
     environment = {"OMP_NUM_THREADS": "1", "LOKY_MAX_MEMORY_LEAK_SIZE": "1e9"}
     warnings.filterwarnings("ignore", "A worker (stopped|was restarted) while some jobs were given to the executor")
     ignore_ctrl_c = (signal.SIGINT, signal.SIG_IGN)
-    return ProcessPoolExecutor(1, timeout=IDLE_S, env=environment, initializer=signal.signal, initargs=ignore_ctrl_c)
+    with _tracker_quiet():
+        return ProcessPoolExecutor(
+            1, timeout=IDLE_S, env=environment, initializer=signal.signal, initargs=ignore_ctrl_c
+        )
+
+
+@contextmanager
+def _tracker_quiet() -> Iterator[None]:
+    """The process that removes what loky leaves behind, when started inside, does so without warnings.
+
+    Where Ctrl-C falls between the end of a semaphore and the word of it, that process warns of a leak that is none.
+    """
+    before = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [before, "ignore:resource_tracker:UserWarning"]))
+    try:
+        yield
+    finally:
+        del os.environ["PYTHONWARNINGS"]
+        if before is not None:
+            os.environ["PYTHONWARNINGS"] = before
 
 
 @contextmanager
