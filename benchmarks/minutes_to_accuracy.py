@@ -48,6 +48,7 @@ TASKS = {
         "--train.warmup_epochs": "0.6",
         "--train.batch_size": "192",
         "--train.label_smoothing": "0.05",
+        "--train.keep_hardest": "null",
     },
 }
 LEAST_SEEDS = 5

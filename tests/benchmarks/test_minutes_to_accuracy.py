@@ -12,9 +12,9 @@ BENCHMARK = "minutes_to_accuracy"
 
 def test_the_settings_are_those_of_fast_and_can_be_changed(benchmark) -> None:
     cifar10, fashion = benchmark.settings("cifar10", []), benchmark.settings("fashion_mnist", ["--train.epochs", "7"])
-    assert (cifar10.data.name, cifar10.train.optimizer, cifar10.train.epochs) == ("cifar10", "muon", 10)
+    assert (cifar10.data.name, cifar10.train.optimizer, cifar10.train.keep_hardest) == ("cifar10", "muon", 0.5)
     assert (fashion.data.name, fashion.train.optimizer, fashion.train.epochs) == ("fashion_mnist", "muon", 7)
-    assert fashion.model.widths == (16, 32, 64)
+    assert (fashion.model.widths, fashion.train.keep_hardest) == ((16, 32, 64), None)
     assert cifar10.train.lr == 0.15 and benchmark.settings("cifar10", ["--train.lr", "0.1"]).train.lr == 0.1
 
 

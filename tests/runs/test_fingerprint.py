@@ -58,6 +58,7 @@ OTHER: dict[str, Any] = {
     "train.loss": "mse",
     "train.label_smoothing": 0.1,
     "train.clip_norm": 1.0,
+    "train.keep_hardest": 0.5,
     "train.average_flip": True,
     "train.patience": 3,
     "train.min_delta": 0.1,

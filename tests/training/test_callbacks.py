@@ -232,7 +232,13 @@ def measured(state: State) -> dict[str, float]:
 
 def test_progress_says_nothing_where_nobody_watches(make_batches, capfd):
     batches = make_batches()
-    train(make_state(), batches, F.cross_entropy, 2, [History(measured), Progress(batches, 2, "run")])
+    train(
+        make_state(),
+        batches,
+        F.cross_entropy,
+        2,
+        [History(measured), Progress(lambda epoch: epoch * len(batches), 2, "run")],
+    )
     assert capfd.readouterr() == ("", "")
 
 
@@ -253,7 +259,13 @@ def test_progress_shows_epoch_loss_accuracy_and_speed_on_a_terminal(make_batches
     batches, state = make_batches(), make_state()
     with os.fdopen(terminal, "w") as stderr:
         monkeypatch.setattr(sys, "stderr", stderr)
-        train(state, batches, F.cross_entropy, 2, [History(measured), Progress(batches, 2, "run")])
+        train(
+            state,
+            batches,
+            F.cross_entropy,
+            2,
+            [History(measured), Progress(lambda epoch: epoch * len(batches), 2, "run")],
+        )
         monkeypatch.undo()
     said = read_all(controller)
     assert "run:" in said

@@ -64,7 +64,13 @@ def train_an_epoch(model="mlp", extra=(), **settings) -> int:
     schedule = Schedule(optimizer, config, len(batches))
     around = [ClipGradient(1.0), *extra, Stop(), History(lambda state: {}), DivergenceWatch(), schedule]
     with Transfers() as transfers, pytest.raises(EndOfEpochError):
-        train(State(network, optimizer), batches, make_loss(config), 2, [*around, Progress(batches, 2, "a run")])
+        train(
+            State(network, optimizer),
+            batches,
+            make_loss(config),
+            2,
+            [*around, Progress(lambda epoch: epoch, 2, "a run")],
+        )
     return transfers.count
 
 

@@ -124,6 +124,8 @@ class TrainConfig:
         loss: name of the loss.
         label_smoothing: share of the target's probability that is spread over all classes (cross_entropy).
         clip_norm: longest gradient allowed, L2 norm over all parameters; null: no limit.
+        keep_hardest: share of the training examples that each epoch after the second consists of, those whose loss was largest
+            when last seen: less time an epoch; null: all.
         average_flip: whether the network's answer, wherever it is evaluated, is the mean of its logits for an image and for
             its mirror image; doubles the time of an evaluation.
         patience: epochs without a better validation loss after which training stops; null: no early stopping.
@@ -151,6 +153,7 @@ class TrainConfig:
     loss: Loss = "cross_entropy"
     label_smoothing: Fraction = 0.0
     clip_norm: PositiveFloat | None = None
+    keep_hardest: OpenFraction | None = field(default=None, metadata={"hashed": WHEN_CHANGED})
     average_flip: bool = field(default=False, metadata={"hashed": WHEN_CHANGED})
     patience: PositiveInt | None = None
     min_delta: NonNegativeFloat = 0.0

@@ -32,6 +32,9 @@ class TrainBatches:
 
     Attributes:
         examples: number of training examples.
+        batch_size: examples a batch.
+        kept: which examples the next epoch consists of, bool (examples,); None: all.
+        rows: of the current batch, the places of its examples among all, int64 (n,).
 
     Example:
         >>> data = Examples(torch.arange(20, dtype=torch.uint8).view(5, 1, 2, 2), torch.arange(5))
@@ -55,12 +58,14 @@ class TrainBatches:
         self.batch_size = batch_size
         self.seed = seed
         self.shuffle = shuffle
+        self.kept: Tensor | None = None
+        self.rows = torch.empty(0, dtype=torch.int64)
         self._data = examples.to(normalize.device)  # once
         self._augmentation = Augmentation(augment, examples.shape, crop_pad, fill)
         self._normalize = normalize
 
     def __len__(self) -> int:
-        """Batches an epoch."""
+        """Batches of an epoch of all examples."""
         return math.ceil(self.examples / self.batch_size)
 
     def epoch(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
@@ -77,8 +82,12 @@ class TrainBatches:
         mixed = torch.randperm(self.examples, generator=generator).to(device)
         order = mixed if self.shuffle else self._data.y.argsort(stable=True)
         draws = self._augmentation.draw(self.examples, generator).to(device)
+        if self.kept is not None:
+            chosen = self.kept.to(device)[order]
+            order, draws = order[chosen], draws[:, chosen]
+        rows, moves = torch.split(order, self.batch_size), torch.split(draws, self.batch_size, dim=1)
         batches = self._data.batches(self.batch_size, order)
-        for (x, y), draw in zip(batches, torch.split(draws, self.batch_size, dim=1), strict=True):
+        for self.rows, (x, y), draw in zip(rows, batches, moves, strict=True):
             x = self._normalize(self._augmentation.move(x, draw))
             yield self._normalize.lay_out(self._augmentation.cut(x, draw)), y
 

@@ -6,12 +6,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from nnlabs.config.yaml_text import write_config
+from nnlabs.data.batches import TrainBatches
 from nnlabs.errors import RunError
 from nnlabs.files import remove_parts
 from nnlabs.records import write_csv, write_json
@@ -23,6 +25,7 @@ from nnlabs.runs.provenance import describe_environment
 from nnlabs.runs.run import Run
 from nnlabs.training import callbacks as around
 from nnlabs.training.checkpoint import Checkpoint, UnusableCheckpointError
+from nnlabs.training.hardest import KeepHardest, steps_until
 from nnlabs.training.loop import Callback, State, train
 from nnlabs.training.losses import make_loss
 from nnlabs.training.optimizers import make_optimizer
@@ -56,12 +59,16 @@ def train_run(
     settings, batches = run.config.train, learner.train_batches()
     optimizer = make_optimizer(learner.model, settings)
     state = State(learner.model, optimizer, seed=settings.seed)
-    callbacks = _callbacks(learner, optimizer, len(batches))
+    callbacks = _callbacks(learner, optimizer, batches)
     files = run.folder / "checkpoint.pt", run.folder / "history.csv"
     checkpoint = Checkpoint(files[0], callbacks, lambda state: write_csv(files[1], state.history), SAVE_EVERY_S)
     shown = list(watchers)
     if show_progress:
-        shown.append(around.Progress(batches, settings.epochs, run.folder.name))
+        shown.append(
+            around.Progress(
+                partial(steps_until, batches=batches, share=settings.keep_hardest), settings.epochs, run.folder.name
+            )
+        )
     if settings.tensorboard:
         shown.append(around.TensorBoard(run.folder / "tensorboard"))
     try:
@@ -93,14 +100,17 @@ def _describe(run: Run, learner: Learner, speeds: Speeds | None) -> None:
     write_json(run.folder / "environment.json", describe_environment() | facts)
 
 
-def _callbacks(learner: Learner, optimizer: torch.optim.Optimizer, steps: int) -> list[Callback]:
+def _callbacks(learner: Learner, optimizer: torch.optim.Optimizer, batches: TrainBatches) -> list[Callback]:
     """What this run needs around the loop, and a checkpoint has to keep."""
     settings = learner.config.train
     chosen = around.clip_callbacks(settings)
     chosen += [around.History(_Measure(learner)), around.DivergenceWatch()]
     if settings.patience is not None:
         chosen.append(around.EarlyStopping(settings.patience, settings.min_delta))
-    chosen.append(Schedule(optimizer, settings, steps))
+    if settings.keep_hardest is not None:
+        chosen.append(KeepHardest(batches, settings.keep_hardest))
+    steps = steps_until(settings.epochs, batches, settings.keep_hardest)
+    chosen.append(Schedule(optimizer, settings, len(batches), steps))
     return chosen
 
 

@@ -201,6 +201,7 @@ def measure(config: RunConfig) -> Cost:
     """
     from nnlabs.runs.learner import make_learner
     from nnlabs.training.callbacks import StepClock
+    from nnlabs.training.hardest import steps_until
     from nnlabs.training.loop import State, train
     from nnlabs.training.losses import make_loss
     from nnlabs.training.optimizers import make_optimizer
@@ -211,7 +212,8 @@ def measure(config: RunConfig) -> Cost:
     batches, clock = learner.train_batches(), StepClock(STEPS + 1, KIND_S)
     train(state, batches, make_loss(config.train), 1, [clock], learner.autocast)
     size = sum(weights.numel() * weights.element_size() for weights in learner.model.state_dict().values())
-    return Cost(len(batches) * clock.seconds + _evaluation_s(learner), size + FILES + ROW * config.train.epochs)
+    steps = steps_until(config.train.epochs, batches, config.train.keep_hardest) / config.train.epochs
+    return Cost(steps * clock.seconds + _evaluation_s(learner), size + FILES + ROW * config.train.epochs)
 
 
 def _evaluation_s(learner: Learner) -> float:

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from nnlabs.config.schema import TrainConfig
 from nnlabs.errors import ConfigError, RunError
-from nnlabs.training.loop import Batches, Callback, State
+from nnlabs.training.loop import Callback, State
 from nnlabs.training.patience import best_epoch, is_over
 
 Measure = Callable[[State], dict[str, float]]
@@ -209,7 +209,7 @@ class Progress(Callback):
     """A bar over the steps with epoch, loss, accuracy and images/s; silent when the output is no terminal.
 
     Args:
-        batches: the training examples, for the number of steps.
+        steps_until: steps before an epoch, which is counted from 0.
         epochs: number of epochs.
         label: what is being trained.
     """
@@ -217,21 +217,22 @@ class Progress(Callback):
     order = 70
     needs = (History,)
 
-    def __init__(self, batches: Batches, epochs: int, label: str) -> None:
-        self.batches, self.epochs, self.label = batches, epochs, label
+    def __init__(self, steps_until: Callable[[int], int], epochs: int, label: str) -> None:
+        self.steps_until, self.epochs, self.label = steps_until, epochs, label
         self._bar: tqdm[Any] = tqdm(disable=True)
-        self._started = 0.0
+        self._started, self._examples = 0.0, 0
 
     def before_training(self, state: State) -> None:
         """Open the bar where the run stands."""
-        steps, done = len(self.batches) * self.epochs, len(self.batches) * state.epoch
+        steps, done = self.steps_until(self.epochs), self.steps_until(state.epoch)
         quiet = not sys.stderr.isatty()
         self._bar = tqdm(total=steps, initial=done, desc=self.label, unit="step", disable=quiet, leave=False)
-        self._started = time.perf_counter()
+        self._started, self._examples = time.perf_counter(), 0
 
     def after_step(self, state: State) -> None:
         """Move by one."""
         self._bar.update()
+        self._examples += len(state.targets)
 
     def after_epoch(self, state: State) -> None:
         """Show the epoch's numbers."""
@@ -242,9 +243,10 @@ class Progress(Callback):
                 "epoch": f"{state.epoch}/{self.epochs}",
                 "loss": f"{row['step_loss']:.3f}",
                 "accuracy": f"{row['validation_accuracy']:.3f}",
-                "images/s": f"{self.batches.examples / seconds:,.0f}",
+                "images/s": f"{self._examples / seconds:,.0f}",
             }
         )
+        self._examples = 0
 
     def after_training(self, state: State) -> None:
         """Close the bar."""

@@ -45,6 +45,7 @@ class State:
         kept_epoch: the epoch whose weights the network ends with, where that is not the last one.
         inputs: of the current batch, as the network sees them, shape (n, channels, height, width).
         targets: of the current batch, shape (n,).
+        logits: the network's answers for the current batch, shape (n, classes), in the precision of its last layer.
         loss: loss of the current batch, on the device; reading it waits for the device.
     """
 
@@ -57,6 +58,7 @@ class State:
     kept_epoch: int | None = None
     inputs: Tensor = field(default_factory=lambda: torch.empty(0))
     targets: Tensor = field(default_factory=lambda: torch.empty(0))
+    logits: Tensor = field(default_factory=lambda: torch.empty(0))
     loss: Tensor = field(default_factory=lambda: torch.zeros(()))
 
 
@@ -130,10 +132,11 @@ def train(
             for inputs, targets in batches.epoch(state.epoch):
                 state.inputs, state.targets = inputs, targets
                 with autocast():
-                    loss = loss_function(state.model(inputs), targets)
+                    logits = state.model(inputs)
+                    loss = loss_function(logits, targets)
                 state.optimizer.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
-                state.loss = loss.detach()
+                state.logits, state.loss = logits.detach(), loss.detach()
                 _call(callbacks, "before_step", state)
                 state.optimizer.step()
                 _call(callbacks, "after_step", state)

@@ -97,6 +97,7 @@ class Schedule(Callback):
         optimizer: made with `train.lr`, which its first group has; the others keep their ratio to it.
         train: `schedule`, `warmup_epochs` and `epochs` are read; they have passed `check_train`.
         steps_per_epoch: batches an epoch.
+        steps: of the whole training, where not all epochs have as many; default: `epochs` times `steps_per_epoch`.
 
     Example:
         >>> from torch import nn, optim
@@ -109,13 +110,15 @@ class Schedule(Callback):
 
     order = 50
 
-    def __init__(self, optimizer: Optimizer, train: TrainConfig, steps_per_epoch: int) -> None:
+    def __init__(
+        self, optimizer: Optimizer, train: TrainConfig, steps_per_epoch: int, steps: int | None = None
+    ) -> None:
         self._optimizer, self._entry = optimizer, SCHEDULES[train.schedule]
         self._rates = [group["lr"] for group in optimizer.param_groups]
         self._warmup_steps = round(train.warmup_epochs * steps_per_epoch)
         self._warmup_epochs = ceil(self._warmup_steps / steps_per_epoch)
         by_epoch = train.epochs - self._warmup_epochs
-        moves = by_epoch if self._entry.by_epoch else train.epochs * steps_per_epoch - self._warmup_steps
+        moves = by_epoch if self._entry.by_epoch else (steps or train.epochs * steps_per_epoch) - self._warmup_steps
         self._moves = max(moves, 1)
         if train.schedule == "plateau":
             self.needs = (History,)
