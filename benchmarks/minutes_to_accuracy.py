@@ -49,6 +49,7 @@ TASKS = {
         "--train.batch_size": "192",
         "--train.label_smoothing": "0.05",
         "--train.keep_hardest": "null",
+        "--train.average_shift": "false",
     },
 }
 LEAST_SEEDS = 5

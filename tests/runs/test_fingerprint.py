@@ -60,6 +60,7 @@ OTHER: dict[str, Any] = {
     "train.clip_norm": 1.0,
     "train.keep_hardest": 0.5,
     "train.average_flip": True,
+    "train.average_shift": True,
     "train.patience": 3,
     "train.min_delta": 0.1,
     "train.seed": 1,

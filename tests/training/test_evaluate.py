@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from nnlabs.training.evaluate import Predictions, predict
+from nnlabs.training.evaluate import Predictions, predict, shifted
 
 
 def test_all_batches_come_out_as_one_without_noise_and_without_a_graph():
@@ -38,6 +38,26 @@ def test_an_image_and_its_mirror_image_are_asked_and_their_logits_averaged():
     mirrored = x[:, :, :, [3, 2, 1, 0]]
     torch.testing.assert_close(said.logits, ((model(x) + model(mirrored)) / 2).detach())
     assert torch.equal(predict(model, [(mirrored, y)], average_flip=True).logits, said.logits)
+
+
+def test_half_the_weight_goes_to_images_moved_by_a_pixel():
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Flatten(), nn.Linear(12, 3))
+    x, y = torch.randn(5, 1, 3, 4), torch.arange(5) % 3
+    down, up = x[:, :, [0, 0, 1]][..., [0, 0, 1, 2]], x[:, :, [1, 2, 2]][..., [1, 2, 3, 3]]
+    expected = (model(x) / 2 + model(down) / 4 + model(up) / 4).detach()
+    torch.testing.assert_close(predict(model, [(x, y)], average_shift=True).logits, expected)
+    both = predict(model, [(x, y)], average_flip=True, average_shift=True).logits
+    mirrored = predict(model, [(x.flip(-1), y)], average_shift=True).logits
+    # A mirror image moved to the right is the image moved to the left, so the corners differ: each is asked for itself.
+    expected = sum(weight * (model(z) + model(z.flip(-1))) / 2 for weight, z in ((0.5, x), (0.25, down), (0.25, up)))
+    torch.testing.assert_close(both, expected.detach())
+    assert not torch.allclose(mirrored, both)
+
+
+def test_a_signal_is_moved_along_its_own_axis_alone():
+    (down, up) = shifted(torch.arange(4.0).view(1, 1, 4, 1))
+    assert (down.flatten().tolist(), up.flatten().tolist()) == ([0, 0, 1, 2], [1, 2, 3, 3])
 
 
 def test_accuracy_and_loss_by_hand():

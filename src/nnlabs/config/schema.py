@@ -128,6 +128,8 @@ class TrainConfig:
             when last seen: less time an epoch; null: all.
         average_flip: whether the network's answer, wherever it is evaluated, is the mean of its logits for an image and for
             its mirror image; doubles the time of an evaluation.
+        average_shift: whether half of that answer's weight goes to the image moved by a pixel, down and right, and up and left;
+            triples the time of an evaluation.
         patience: epochs without a better validation loss after which training stops; null: no early stopping.
         min_delta: how much smaller a validation loss must be to count as better.
         seed: seed of weights, data order, augmentation and dropout.
@@ -155,6 +157,7 @@ class TrainConfig:
     clip_norm: PositiveFloat | None = None
     keep_hardest: OpenFraction | None = field(default=None, metadata={"hashed": WHEN_CHANGED})
     average_flip: bool = field(default=False, metadata={"hashed": WHEN_CHANGED})
+    average_shift: bool = field(default=False, metadata={"hashed": WHEN_CHANGED})
     patience: PositiveInt | None = None
     min_delta: NonNegativeFloat = 0.0
     seed: Seed = 0

@@ -88,7 +88,8 @@ class Learner:
             examples: images and targets.
         """
         batches = eval_batches(examples, self.normalize)
-        return predict(self.model, batches, self.autocast, self.config.train.average_flip)
+        settings = self.config.train
+        return predict(self.model, batches, self.autocast, settings.average_flip, settings.average_shift)
 
     def train_batches(self) -> TrainBatches:
         """The training split in batches, shuffled and augmented as the run's settings say.

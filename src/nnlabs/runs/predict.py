@@ -164,8 +164,9 @@ class Predictor:
         if not len(examples):
             raise DataError("there is nothing to predict: no example was given")
         batches = eval_batches(Examples(examples, torch.zeros(len(examples), dtype=torch.int64)), self.normalize)
-        logits = predict(self.model, batches, self.autocast, self.config.train.average_flip).logits
-        return Answers(self.inputs.classes, softmax(logits.numpy()))
+        settings = self.config.train
+        said = predict(self.model, batches, self.autocast, settings.average_flip, settings.average_shift)
+        return Answers(self.inputs.classes, softmax(said.logits.numpy()))
 
     def _files(self, paths: str | Path | Sequence[str | Path]) -> Tensor:
         """Images as the network wants them: the middle square, in gray where it has one channel."""
