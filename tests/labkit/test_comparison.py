@@ -20,6 +20,7 @@ from nnlabs.labs.regularization.findings import (
     on_structure,
     on_test,
     on_validation,
+    on_wrong_labels,
 )
 from nnlabs.labs.regularization.settings import SHUFFLED
 from nnlabs.records import write_json
@@ -83,6 +84,19 @@ def test_only_groups_with_all_seeds_above_guessing_are_compared() -> None:
     )
     assert "for all 2 comparisons together" in describe_margin(verdicts)
     assert np.isnan(verdicts["idle"].margin)
+
+
+def test_wrong_labels_are_told_with_test_accuracies_and_with_what_a_network_without_mistakes_gets(make: Make) -> None:
+    plain, better, worse, idle = make(0.70), make(0.75), make(0.60), make(0.10)
+    said = on_wrong_labels({"plain": plain, "L1": worse, "dropout": better, "idle": idle}, 0.4, BOUND)
+    assert said.startswith(
+        "With 40 % of the training labels wrong, dropout, the best technique on validation, gets 75.0 %"
+    )
+    assert "the plain network 70.0 %. A network without mistakes agrees with 60 % of the training labels" in said
+    for groups in ({"plain": idle, "L1": better}, {"plain": plain, "L1": idle}, {"plain": plain}):
+        assert on_wrong_labels(groups, 0.3, BOUND) == (
+            "With 30 % of the training labels wrong, too little was learned to compare anything."
+        )
 
 
 def test_lab_3_says_what_it_can_and_never_nan(make: Make) -> None:
