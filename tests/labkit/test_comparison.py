@@ -150,6 +150,9 @@ def test_lab_4_ranks_nobody_at_chance_level_and_never_says_nan(make: Make) -> No
     assert on_finals({"radam": finals["radam"]}, BOUND)[0] == [
         "On validation nobody did better than guessing (14.0 % at most). 2 of 2 did not end with a network."
     ]
+    assert on_finals({"muon": make(0.9)}, BOUND)[0] == [
+        "On validation muon ends at 90.0 %. A run took 2 s; it ended with a network."
+    ]
     grid = np.array([[0.5, 0.6, NAN], [0.1, 0.1, 0.1], [NAN, NAN, NAN]])
     (said,), _ = on_grid(grid, ("adam", "sgd", "radam"), ("constant", "cosine", "step"), BOUND)
     assert (

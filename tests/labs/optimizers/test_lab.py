@@ -156,6 +156,7 @@ def test_the_preset_fast_trains_one_network_and_leaves_the_comparisons_out(lab: 
     assert {path.stem for path in folder.glob("*.png")} == {"4_race", "8_leaderboard"}
     acts = facts(folder / "result.json")["acts"]
     assert {name: act["number"] for name, act in acts.items()} == {"finals": 4, "leaderboard": 8}
+    assert facts(folder / "result.json")["lessons"] == []  # of one network there is nothing to compare
     assert len(list((tmp_path / "optimizers").glob("*/test.json"))) == 1
     (sentence,) = acts["leaderboard"]["findings"]  # after one epoch on 100 digits
     assert sentence.startswith("No optimizer did better than guessing on validation")

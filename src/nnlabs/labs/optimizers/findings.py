@@ -142,9 +142,13 @@ def on_finals(finals: Mapping[str, Sequence[Run]], bound: float) -> Findings:
     seconds = {name: float(mean_interval(final(runs, "seconds")).mean) for name, runs in finals.items()}
     timed = [taken for taken in seconds.values() if np.isfinite(taken)]
     ends_of_times = dict.fromkeys(f"{pick(timed):.0f}" for pick in (min, max)) if timed else ()
-    times = f"A run took {' to '.join(ends_of_times)} s in the mean over seeds; " if timed else ""
+    averaged = " in the mean over seeds" if max(map(len, finals.values())) > 1 else ""
+    times = f"A run took {' to '.join(ends_of_times)} s{averaged}; " if timed else ""
     without, total = sum(map(lost, scores.values())), len(all_runs(finals))
-    ends = f"{without} of {total} did not end with a network" if without else f"all {total} ended with a network"
+    if total == 1 and not without:
+        ends = "it ended with a network"
+    else:
+        ends = f"{without} of {total} did not end with a network" if without else f"all {total} ended with a network"
     runs = f"{times}{ends}." if times else f"{ends[0].upper()}{ends[1:]}."
     numbers = {name: {"validation_accuracy": accuracy[name], "seconds": seconds[name]} for name in finals}
     return [f"{_on_ends(scores, bound)} {runs}"], numbers

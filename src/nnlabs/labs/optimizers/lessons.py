@@ -37,10 +37,10 @@ def _rate_of_sgd_over_momentum(metrics: Metrics) -> float | None:
     return float(tuned["sgd"]["best_setting"][RATE] / tuned["momentum"]["best_setting"][RATE])
 
 
-def _weakest(metrics: Metrics) -> Interval:
-    """Validation accuracy of the tuned optimizer that did worst."""
+def _weakest(metrics: Metrics) -> Interval | None:
+    """Validation accuracy of the tuned optimizer that did worst; None where there is a single one, as in the preset fast."""
     found: list[Interval] = [facts["validation_accuracy"] for facts in metrics["finals"].values()]
-    return min(found, key=lambda accuracy: float(accuracy.mean))
+    return min(found, key=lambda accuracy: float(accuracy.mean)) if len(found) > 1 else None
 
 
 def _gained_by_falling(metrics: Metrics) -> Interval | None:
