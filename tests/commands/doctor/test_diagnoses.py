@@ -129,7 +129,8 @@ def test_a_run_that_still_learns_is_not_told_that_more_epochs_bring_nothing(trai
     short, longer = (
         trained({**changes, "train.batch_size": 128, "train.epochs": epochs}, tmp_path) for epochs in (5, 20)
     )
-    best = [max(run.history["validation_accuracy"]) for run in (short, longer)]
-    assert best[1] > best[0], "more epochs do bring something"
+    # The loss, for accuracy goes by whole points, with 100 examples, and code paths differ by two: 91 % before, 91 to 93 after.
+    best = [min(run.history["validation_loss"]) for run in (short, longer)]
+    assert best[1] < best[0], "more epochs do bring something"
     assert diagnose(gather(short)) == []
     assert "give it more epochs, --train.epochs 10" in " ".join(doubts(gather(short)))
