@@ -16,6 +16,7 @@ counts. `--record` prints the line for the table.
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 import tempfile
 import time
@@ -155,7 +156,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"{outcome.processor_s:.0f} processor-seconds",
             flush=True,
         )
-    command = " ".join(["python benchmarks/minutes_to_accuracy.py", *(argv or sys.argv[1:])])
+    command = shlex.join(["python", "benchmarks/minutes_to_accuracy.py", *(argv or sys.argv[1:])])
     if options.record:
         print("\n| data | test accuracy (%) | n | seconds | processor-seconds | epochs | machine | command |")
         print(f"|{'---|' * 8}\n{table_line(config, outcomes, command)}")
