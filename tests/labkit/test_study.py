@@ -72,7 +72,9 @@ def test_a_lab_announces_what_it_is_going_to_do(config, capsys, tmp_path):
     study.complete("plain", runs)
     study.announce(runs)
     first, _, last = capsys.readouterr().out.splitlines()
-    assert re.fullmatch(rf"2 runs to do: about \d+ s with 1 worker, 1 MB in {re.escape(str(tmp_path / 'demo'))}", first)
+    assert re.fullmatch(
+        rf"2 runs and figures to do: about \d+ s with 1 worker, 1 MB in {re.escape(str(tmp_path / 'demo'))}", first
+    )
     assert last == f"nothing to do: all runs are in {tmp_path / 'demo'}"
 
 

@@ -170,6 +170,13 @@ def test_a_batch_of_one_and_batch_norm_are_told_apart_beforehand(tiny, tmp_path,
     execute(make(tiny, tmp_path, train__batch_size=size, train__epochs=1))
 
 
+def test_a_batch_of_one_is_foreseen_where_an_epoch_keeps_some_examples_alone(tiny, tmp_path):
+    settings = {"model__batch_norm": True, "train__batch_size": 12, "train__epochs": 3}
+    with pytest.raises(ConfigError, match=r"^train\.batch_size: 25 images in batches of 12 leave a batch of a single"):
+        execute(make(tiny, tmp_path, train__keep_hardest=0.25, **settings))
+    execute(make(tiny, tmp_path, **settings))
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")
 def test_a_device_that_is_not_there_is_told(tiny, tmp_path):
     with pytest.raises(RunError, match=r"^train\.device: torch .* finds no cuda here; it finds .*cpu, or give auto$"):

@@ -116,7 +116,7 @@ def test_a_scheduler_without_workers_is_told_once_with_what_to_do(tiny, tmp_path
         found = estimate([Run(tiny, tmp_path)], settings, Costs())
         with open_pool(settings, 1) as pool:
             assert pool.size() == 0
-    assert found.sentence(tmp_path) == f"1 run to do, in {tmp_path}"
+    assert found.sentence(tmp_path, 9.0) == f"1 run to do, in {tmp_path}"
     told = [line for line in capfd.readouterr().err.splitlines() if "no workers" in line]
     assert len(told) == 1 and told[0].endswith(f"with: dask worker {settings.scheduler}")
 

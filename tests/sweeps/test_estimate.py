@@ -98,20 +98,19 @@ def test_no_kind_is_tried_after_the_time_is_up_and_the_nearest_one_stands_for_it
 
 def test_a_run_that_cannot_be_tried_is_left_to_the_sweep_but_a_mistake_is_told(model, tiny, tmp_path):
     found = estimate([model("broken")], HERE, Costs())
-    assert found.sentence(tmp_path) == f"1 run to do, in {tmp_path}"
+    assert found.sentence(tmp_path, 9.0) == f"1 run to do, in {tmp_path}"
     wrong = with_changes(tiny, {"model.batch_norm": True, "train.batch_size": 33}, "test")
     with pytest.raises(UserError, match=r"^train\.batch_size"):
         estimate([Run(wrong, tmp_path)], HERE, Costs())
 
 
 def test_the_line_says_runs_time_workers_and_room(tmp_path):
-    assert Estimate(120, 2, 2040.0, 48.2e6).sentence(tmp_path) == (
-        f"120 runs to do: about 34 min with 2 workers, 48 MB in {tmp_path}"
+    assert Estimate(120, 2, 1800.0, 48.2e6).sentence(tmp_path, 240.0) == (
+        f"120 runs and figures to do: about 34 min with 2 workers, 48 MB in {tmp_path}"
     )
-    assert (
-        Estimate(1, 1, 20.3, 100.0).sentence(tmp_path) == f"1 run to do: about 20 s with 1 worker, 1 MB in {tmp_path}"
-    )
-    assert Estimate(0, 1, 0.0, 0.0).sentence(tmp_path) == f"nothing to do: all runs are in {tmp_path}"
+    one = Estimate(1, 1, 12.3, 100.0).sentence(tmp_path, 8.0)
+    assert one == f"1 run and figures to do: about 20 s with 1 worker, 1 MB in {tmp_path}"
+    assert Estimate(0, 1, 0.0, 0.0).sentence(tmp_path, 0.0) == f"nothing to do: all runs are in {tmp_path}"
 
 
 class TwoAtATime(HerePool):
@@ -137,9 +136,9 @@ def test_threads_and_workers_are_tried_in_turns(tiny, monkeypatch, side_by_side,
 
 
 def test_the_settings_that_would_be_faster_are_named_and_runs_stay_what_they_are(tmp_path):
-    plain = Estimate(12, 2, 600.0, 4e6).sentence(tmp_path)
-    assert Estimate(12, 2, 600.0, 4e6, 1.02).sentence(tmp_path) == plain
-    assert Estimate(12, 2, 600.0, 4e6, 1.25).sentence(tmp_path) == (
+    plain = Estimate(12, 2, 600.0, 4e6).sentence(tmp_path, 0.0)
+    assert Estimate(12, 2, 600.0, 4e6, 1.02).sentence(tmp_path, 0.0) == plain
+    assert Estimate(12, 2, 600.0, 4e6, 1.25).sentence(tmp_path, 0.0) == (
         f"{plain}\nnotice: one after another they would take 0.80 times as long: --sweep.workers 1 --train.threads 2"
     )
 

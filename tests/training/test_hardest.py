@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 import torch
 from torch import nn
@@ -96,15 +98,18 @@ def test_a_training_that_goes_on_chooses_as_if_it_had_never_stopped(tmp_path, ma
     assert torch.equal(second.model[1].weight, whole.model[1].weight)
 
 
-@pytest.mark.parametrize("share", [None, 0.1, 0.5])
-def test_steps_are_counted_and_the_schedule_ends_with_the_last(make_batches, share):
-    batches, settings = make_batches(), TrainConfig(epochs=5, lr=1.0, schedule="linear", batch_size=8)
-    steps = steps_until(5, batches, share)
-    assert steps == {None: 15, 0.1: 9, 0.5: 12}[share]
+@pytest.mark.parametrize(
+    ("share", "steps", "warmup_epochs", "warmup_steps"),
+    [(None, 15, 0, 0), (0.1, 9, 0, 0), (0.5, 12, 0, 0), (0.5, 12, 1.5, 4), (None, 15, 4, 12), (0.5, 12, 4, 10)],
+)
+def test_steps_are_counted_and_the_schedule_ends_with_the_last(make_batches, share, steps, warmup_epochs, warmup_steps):
+    batches = make_batches()
+    settings = TrainConfig(epochs=5, lr=1.0, schedule="linear", batch_size=8, warmup_epochs=warmup_epochs)
+    until = partial(steps_until, batches=batches, share=share)
+    assert (until(warmup_epochs), until(5)) == (warmup_steps, steps)
     state, watch = make_state(lr=1.0), Watch(batches)
     chosen = [] if share is None else [KeepHardest(batches, share)]
-    train(
-        state, batches, F.cross_entropy, 5, [*chosen, Schedule(state.optimizer, settings, len(batches), steps), watch]
-    )
-    assert watch.lr == pytest.approx(1 / steps)
+    schedule = Schedule(state.optimizer, settings, len(batches), until)
+    train(state, batches, F.cross_entropy, 5, [*chosen, schedule, watch])
+    assert watch.lr == pytest.approx(1 / (steps - warmup_steps))
     assert state.optimizer.param_groups[0]["lr"] == pytest.approx(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -51,12 +52,14 @@ class Study:
         base: the run that all others are variations of, its data set named.
         folder: `results/LAB/PRESET/`, for the lab's figures and its account.
         splits: the data, as the base configuration splits it.
+        opened_at: when the lab began, by `time.monotonic()`.
     """
 
     config: TrainingLabConfig
     base: RunConfig
     folder: Path
     splits: Splits
+    opened_at: float = field(default_factory=time.monotonic)
     _begun: set[Path] = field(default_factory=set)
     _said: set[str] = field(default_factory=set)
     _costs: Costs = field(default_factory=Costs)
@@ -73,7 +76,7 @@ class Study:
         ]
 
     def announce(self, runs: Iterable[Run]) -> None:
-        """Say on the console how many runs are missing, about how long they take and how much room they need.
+        """Say on the console how many runs are missing, about how long the lab still takes and how much room they need.
 
         Args:
             runs: all of them, before the first is completed.
@@ -86,7 +89,10 @@ class Study:
         wanted = list(runs)
         check_runs([run.config for run in wanted], self.splits)
         self._begin(wanted)
-        print(estimate(wanted, self.config.sweep, self._costs).sentence(self.folder.parent), flush=True)
+        expected = estimate(wanted, self.config.sweep, self._costs)
+        # The test and the figures take about as long as all before the first run: imports, data, trials.
+        rest_s = time.monotonic() - self.opened_at
+        print(expected.sentence(self.folder.parent, rest_s), flush=True)
 
     def complete(self, label: str, runs: Iterable[Run]) -> None:
         """Train what is missing, in parallel, and say so on the console, as well as which runs failed.
@@ -229,11 +235,12 @@ def open_study(lab: str, config: TrainingLabConfig, real: str, name: str | None 
     Raises:
         UserError: where the data cannot be had, or the folder not be written.
     """
+    opened_at = time.monotonic()
     with _processes_started(lab, config) if name is None else nullcontext():
         from nnlabs.data.load import load_cached  # not before, for it imports torch
 
         base = _fit_size(config)
-        study = Study(config, base, open_lab(lab, config, name, real), load_cached(base.data))
+        study = Study(config, base, open_lab(lab, config, name, real), load_cached(base.data), opened_at)
     judges = len(study.splits.validation)
     if judges < FEW_JUDGES:
         print(

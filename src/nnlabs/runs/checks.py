@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from nnlabs.config.schema import RunConfig
+from nnlabs.config.schema import RunConfig, TrainConfig
 from nnlabs.data.split import Splits, split_rows
 from nnlabs.errors import ConfigError
 from nnlabs.models.build import build
+from nnlabs.training.hardest import kept
 
 
 def check_runs(configs: Iterable[RunConfig], splits: Splits) -> None:
@@ -30,24 +31,26 @@ def check_runs(configs: Iterable[RunConfig], splits: Splits) -> None:
         if data not in sizes:
             sizes[data] = len(split_rows(splits.labels, data)[0])
         if config.model.batch_norm:
-            check_last_batch(sizes[data], config.train.batch_size)
+            check_last_batch(sizes[data], config.train)
         if config.model not in built:
             build(config.model, splits.train.shape, len(splits.classes))
             built.add(config.model)
 
 
-def check_last_batch(examples: int, size: int) -> None:
+def check_last_batch(examples: int, train: TrainConfig) -> None:
     """Refuse a last batch of one example, where a batch norm takes a mean over the batch.
 
     Args:
         examples: that a run trains on.
-        size: of a batch.
+        train: `batch_size` and `keep_hardest` are read.
 
     Raises:
-        ConfigError: naming both.
+        ConfigError: naming size and number.
     """
-    if (examples % size or size) == 1:
-        raise ConfigError(
-            f"train.batch_size: {examples} images in batches of {size} leave a batch of a single one, "
-            "from which batch norm can take no mean; choose another size"
-        )
+    size, share = train.batch_size, train.keep_hardest
+    for number in (examples, *([kept(examples, share)] if share is not None else [])):
+        if (number % size or size) == 1:
+            raise ConfigError(
+                f"train.batch_size: {number} images in batches of {size} leave a batch of a single one, "
+                "from which batch norm can take no mean; choose another size"
+            )

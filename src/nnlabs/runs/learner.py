@@ -98,14 +98,13 @@ class Learner:
             ConfigError: where a batch of one would meet a batch norm, which takes a mean over the batch.
         """
         splits, data, settings = self.splits, self.config.data, self.config.train
-        examples, size = len(splits.train), settings.batch_size
         normalizes = any(isinstance(layer, nn.BatchNorm1d) for layer in self.model.modules())
         if normalizes:
-            check_last_batch(examples, size)
+            check_last_batch(len(splits.train), settings)
         return TrainBatches(
             splits.train,
             self.normalize,
-            batch_size=size,
+            batch_size=settings.batch_size,
             augment=data.augment,
             crop_pad=data.crop_pad,
             fill=splits.fill,

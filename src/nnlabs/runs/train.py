@@ -109,8 +109,8 @@ def _callbacks(learner: Learner, optimizer: torch.optim.Optimizer, batches: Trai
         chosen.append(around.EarlyStopping(settings.patience, settings.min_delta))
     if settings.keep_hardest is not None:
         chosen.append(KeepHardest(batches, settings.keep_hardest))
-    steps = steps_until(settings.epochs, batches, settings.keep_hardest)
-    chosen.append(Schedule(optimizer, settings, len(batches), steps))
+    until = partial(steps_until, batches=batches, share=settings.keep_hardest)
+    chosen.append(Schedule(optimizer, settings, len(batches), until))
     return chosen
 
 

@@ -58,7 +58,7 @@ class Estimate:
     size: float
     gain: float = 1.0
 
-    def sentence(self, folder: Path) -> str:
+    def sentence(self, folder: Path, rest_s: float) -> str:
         """One line for the console, and another one where other settings would be faster.
 
         The sweep does not take them by itself: the number of threads belongs to a run, for it decides the last bits of what is
@@ -66,15 +66,16 @@ class Estimate:
 
         Args:
             folder: where the runs go.
+            rest_s: seconds that figures and the test take after the runs, about.
         """
         if not self.runs:
             return f"nothing to do: all runs are in {folder}"
-        runs = f"{self.runs} run{'s' if self.runs > 1 else ''} to do"
+        runs = f"{self.runs} run{'s' if self.runs > 1 else ''}"
         if math.isnan(self.seconds):
-            return f"{runs}, in {folder}"
+            return f"{runs} to do, in {folder}"
         workers = f"{self.workers} worker{'s' if self.workers > 1 else ''}"
         size = f"{max(1, round(self.size / 1e6)):,} MB"
-        line = f"{runs}: about {duration(self.seconds)} with {workers}, {size} in {folder}"
+        line = f"{runs} and figures to do: about {duration(self.seconds + rest_s)} with {workers}, {size} in {folder}"
         if self.gain < WORTH_SAYING:
             return line
         faster = f"--sweep.workers 1 --train.threads {self.workers}"

@@ -71,7 +71,7 @@ class KeepHardest(Callback):
             self._losses[rows.cpu()] = losses.cpu()
         self._seen.clear()
         if state.epoch >= WHOLE_EPOCHS:
-            hardest = self._losses.argsort(descending=True, stable=True)[: _kept(self.batches.examples, self.share)]
+            hardest = self._losses.argsort(descending=True, stable=True)[: kept(self.batches.examples, self.share)]
             self.batches.kept = torch.zeros(self.batches.examples, dtype=torch.bool).index_fill_(0, hardest, True)
 
     def state_dict(self) -> dict[str, Any]:
@@ -83,8 +83,8 @@ class KeepHardest(Callback):
         self._losses, self.batches.kept = saved["losses"], saved["kept"]
 
 
-def steps_until(epoch: int, batches: ChosenBatches, share: float | None) -> int:
-    """Batches of all epochs before one.
+def steps_until(epoch: float, batches: ChosenBatches, share: float | None) -> int:
+    """Batches of all epochs before one, or before a part of one, as a warm-up has.
 
     Args:
         epoch: counted from 0; a training's number of epochs gives all its batches.
@@ -92,10 +92,16 @@ def steps_until(epoch: int, batches: ChosenBatches, share: float | None) -> int:
         share: of them that `KeepHardest` keeps; None: every epoch is whole.
     """
     if share is None:
-        return epoch * len(batches)
+        return round(epoch * len(batches))
     whole = min(epoch, WHOLE_EPOCHS)
-    return whole * len(batches) + (epoch - whole) * ceil(_kept(batches.examples, share) / batches.batch_size)
+    return round(whole * len(batches) + (epoch - whole) * ceil(kept(batches.examples, share) / batches.batch_size))
 
 
-def _kept(examples: int, share: float) -> int:
+def kept(examples: int, share: float) -> int:
+    """Examples of an epoch that is not whole.
+
+    Args:
+        examples: all there are.
+        share: of them that `KeepHardest` keeps.
+    """
     return ceil(share * examples)

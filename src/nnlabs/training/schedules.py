@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from math import ceil
 from typing import Any
 
@@ -97,7 +98,7 @@ class Schedule(Callback):
         optimizer: made with `train.lr`, which its first group has; the others keep their ratio to it.
         train: `schedule`, `warmup_epochs` and `epochs` are read; they have passed `check_train`.
         steps_per_epoch: batches an epoch.
-        steps: of the whole training, where not all epochs have as many; default: `epochs` times `steps_per_epoch`.
+        steps_until: steps of so many epochs from the first on, where not all have as many; default: all do.
 
     Example:
         >>> from torch import nn, optim
@@ -111,15 +112,19 @@ class Schedule(Callback):
     order = 50
 
     def __init__(
-        self, optimizer: Optimizer, train: TrainConfig, steps_per_epoch: int, steps: int | None = None
+        self,
+        optimizer: Optimizer,
+        train: TrainConfig,
+        steps_per_epoch: int,
+        steps_until: Callable[[float], int] | None = None,
     ) -> None:
+        steps = steps_until or (lambda epochs: round(epochs * steps_per_epoch))
         self._optimizer, self._entry = optimizer, SCHEDULES[train.schedule]
         self._rates = [group["lr"] for group in optimizer.param_groups]
-        self._warmup_steps = round(train.warmup_epochs * steps_per_epoch)
-        self._warmup_epochs = ceil(self._warmup_steps / steps_per_epoch)
-        by_epoch = train.epochs - self._warmup_epochs
-        moves = by_epoch if self._entry.by_epoch else (steps or train.epochs * steps_per_epoch) - self._warmup_steps
-        self._moves = max(moves, 1)
+        self._warmup_steps = steps(train.warmup_epochs)
+        self._warmup_epochs = next(epoch for epoch in count() if steps(epoch) >= self._warmup_steps)
+        by_epoch, by_step = train.epochs - self._warmup_epochs, steps(train.epochs) - self._warmup_steps
+        self._moves = max(by_epoch if self._entry.by_epoch else by_step, 1)
         if train.schedule == "plateau":
             self.needs = (History,)
         self._start()
