@@ -75,6 +75,12 @@ def test_a_preset_is_to_show_what_smaller_ones_are_to_show_too():
     assert expected == {"smoke": ["smoke"], "quick": ["smoke", "quick"], "full": [*since], "fast": []}
 
 
+def test_a_run_that_need_not_show_it_names_the_preset_that_does():
+    lesson = Lesson("act", "x", "size", lambda metrics: interval(0.1, 0.2), since="full")
+    assert only(lesson, preset="quick").why == "the interval leaves both possible; the preset full is made to show it"
+    assert only(lesson, preset="full").why == "the interval leaves both possible"
+
+
 def test_what_is_read_has_its_number_its_spread_and_its_bound():
     lesson = Lesson("act", "It is large", "gap", lambda metrics: interval(0.121, 0.008), above=0.05)
     assert only(lesson).sentence() == "shown: It is large (gap: 12.1 ± 0.8 points, more than 5 expected)"

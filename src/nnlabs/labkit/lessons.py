@@ -101,6 +101,8 @@ def judge(lessons: Sequence[Lesson], metrics: Metrics, preset: str) -> Iterator[
         if value is not None:
             verdict, why = _decide(lesson, value, metrics)
             expected = preset in PRESETS and PRESETS.index(preset) >= PRESETS.index(lesson.since)
+            if verdict != SHOWN and not expected:
+                why += f"; the preset {lesson.since} is made to show it"
             yield Outcome(lesson.act, lesson.claim, verdict, _in_words(lesson, value), why, expected)
 
 
