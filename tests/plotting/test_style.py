@@ -75,6 +75,12 @@ def test_small_panels_share_their_axes_and_every_column_ends_in_tick_labels(chec
     assert [panel.axison for panel in figure.axes] == [True] * 5 + [False]
 
 
+@pytest.mark.parametrize(("count", "shape"), [(3, (1, 3)), (4, (1, 4)), (5, (2, 3)), (9, (3, 3)), (11, (3, 4))])
+def test_small_panels_take_no_more_columns_than_their_rows_need(count: int, shape: tuple[int, int]) -> None:
+    figure, _ = new_panels(count, cols=4, height=2)
+    assert figure.axes[0].get_subplotspec().get_geometry()[:2] == shape
+
+
 def test_describe_data() -> None:
     assert describe_data("Fashion-MNIST", None, 50_000, 5) == "Fashion-MNIST · n = 50,000 training images · 5 seeds"
     assert describe_data("Iris", None, 150, unit="flowers") == "Iris · n = 150 flowers"

@@ -124,14 +124,15 @@ def new_panels(count: int, cols: int, height: float, rest: float = 1.4) -> tuple
 
     Args:
         count: how many.
-        cols: how many side by side, at most.
+        cols: how many side by side, at most; fewer where that needs no further row and fills the last one.
         height: of one row, inches.
         rest: what the figure is higher than its rows, inches: title and axis label.
 
     Returns:
         The figure and its panels, row by row.
     """
-    rows, cols = -(-count // cols), min(cols, count)
+    rows = -(-count // cols)
+    cols = -(-count // rows)
     figure, axes = new_figure(10, rest + height * rows, rows, cols, sharex=True, sharey=True)
     for panel in axes.flat[count:]:
         panel.set_axis_off()

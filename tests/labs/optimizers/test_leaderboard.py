@@ -60,6 +60,13 @@ def test_the_order_is_that_of_validation_and_the_test_compares_with_the_first():
     assert [row["diverged"] for row in ROWS] == ["0/4", "1/4", "2/4", "0/4", "0/4", "4/4"]
 
 
+def test_a_difference_that_rounds_to_nothing_has_no_minus():
+    first, second = competitor(0.9, [0] * 5, [0.9]), competitor(0.9, [0, 0, 0, -1, 0], [0.9], validation=0.005)
+    _, row = leaderboard_rows({"adam": first, "muon": second}, BOUND)
+    assert -0.0005 < row["verdict"].difference.mean < 0
+    assert row["against"].startswith("+0.0 ± ")
+
+
 def test_the_best_at_the_outermost_rate_tried_is_flagged_though_the_range_goes_on():
     one = competitor(0.9, [0] * 5, [0.5, 0.6, 0.7, 0.8], lr=3e-2)
     (row,) = leaderboard_rows({"adam": one}, BOUND)

@@ -121,7 +121,7 @@ def _against(found: Competitor, verdict: Verdict | None, state: str) -> str:
     if not np.isfinite(verdict.difference.mean):
         return "–"
     margin = f" ± {100 * verdict.margin:.1f}" if np.isfinite(verdict.margin) else ""
-    return f"{100 * verdict.difference.mean:+.1f}{margin}{'' if verdict.word == 'not told apart' else ' *'}"
+    return f"{100 * verdict.difference.mean:+z.1f}{margin}{'' if verdict.word == 'not told apart' else ' *'}"
 
 
 def short_setting(setting: Setting, edges: Mapping[str, str]) -> str:
@@ -189,7 +189,7 @@ def _says_verdicts(first: Row, verdicts: Mapping[str, Verdict]) -> list[str]:
     if not tied:
         return [listed, describe_margin(verdicts)]
     widest = max(tied, key=lambda name: abs(float(tied[name].difference.mean)))
-    difference = f"{100 * tied[widest].difference.mean:+.1f} ± {100 * tied[widest].margin:.1f} points"
+    difference = f"{100 * tied[widest].difference.mean:+z.1f} ± {100 * tied[widest].margin:.1f} points"
     return [listed, f"{describe_margin(verdicts)} The largest not told apart is that of {widest}, {difference}."]
 
 

@@ -84,6 +84,16 @@ def test_a_region_in_one_column_has_no_r_and_names_that_fit_stand_straight(check
     assert {label.get_rotation() for label in figure.axes[0].get_xticklabels()} == {35}
 
 
+@pytest.mark.parametrize(("cells", "r"), [([(0, 2), (1, 1)], None), ([(0, 2), (1, 1), (1, 0)], "−0.87")])
+def test_of_two_cells_no_correlation_is_told(check_layout, cells, r) -> None:
+    scores = np.full((2, 3), 0.5)
+    scores[tuple(zip(*cells, strict=True))] = 0.9
+    figure, _ = decoupling({"AdamW": scores}, [0.1, 0.2, 0.3], [1.0, 2.0], DATA)
+    texts = check_layout(figure)
+    assert ("AdamW" if r is None else f"AdamW (r = {r})") in texts
+    assert any("correlation" in text for text in texts) == (r is not None)
+
+
 def test_coupled_settings_show_a_slanted_region_and_decoupled_ones_an_upright_one(check_layout) -> None:
     lr, decay = np.geomspace(1e-4, 1e-2, 7), np.array([0, 0.001, 0.01, 0.03, 0.1, 0.3, 1])
     x, y = np.meshgrid(np.arange(7), np.arange(7))

@@ -93,7 +93,7 @@ def decoupling(maps: Mapping[str, Array], lr: Sequence[float], weight_decay: Seq
 
     Outlined are all cells within one point of the panel's best. Where the two settings are coupled, their region is slanted:
     whoever changes the one has to change the other. Then its rows and columns are correlated, r, which the panel's title says,
-    but for regions in one row or column, which have no r.
+    but for regions in one row or column, which have no r, and for those of two cells, whose r is 1 or -1 wherever they lie.
 
     Args:
         maps: by the panels' titles: validation accuracies in [0, 1], shape (weight_decay, lr); nan: diverged.
@@ -142,9 +142,9 @@ def _what_is_outlined(maps: Mapping[str, Array]) -> str:
 
 
 def _correlation(chosen: NDArray[np.bool_]) -> str:
-    """Between rows and columns of the chosen cells, for a title; nothing where they all lie in one row or column."""
+    """Between rows and columns of the chosen cells, for a title; nothing where it does not exist or says nothing."""
     rows, cols = np.nonzero(chosen)
-    if len(set(rows)) < 2 or len(set(cols)) < 2:
+    if len(rows) < 3 or len(set(rows)) < 2 or len(set(cols)) < 2:
         return ""
     r = f"{np.corrcoef(rows, cols)[0, 1]:z.2f}".replace("-", MINUS)
     return f" (r = {r})"
