@@ -40,6 +40,8 @@ to first: test accuracy minus that of the first row, in points; *: told apart, a
 _ENDS = {"low": "↓", "high": "↑"}
 _SHORT = {"weight_decay": "decay"}
 _LR = "train.lr"
+NO_SETTING = "–"
+"""Stands where nothing was tuned."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def short_setting(setting: Setting, edges: Mapping[str, str]) -> str:
         f"{_SHORT.get(_last(key), _last(key))} {value:.2g}{_ENDS.get(edges.get(key, ''), '')}"
         for key, value in setting.items()
     ]
-    return ", ".join(parts) or "–"
+    return ", ".join(parts) or NO_SETTING
 
 
 def _last(key: str) -> str:

@@ -54,6 +54,7 @@ def test_every_optimizer_is_in_all_four_panels_and_named_where_it_ends(check_lay
             np.testing.assert_array_equal(line.get_ydata(), getattr(its, quantity).mean)
     assert {f"{name} {100 * its.end:.1f}" for name, its in racers.items()} | set(ENDS) <= set(texts)
     assert f"muon ends highest, at {100 * racers['muon'].end:.1f} % on validation; adagrad lowest" in " ".join(texts)
+    assert any("bold: the first three and the last" in " ".join(text.split()) for text in texts)
     assert any("95 % confidence interval" in " ".join(text.split()) for text in texts)
     assert {"epoch", "seconds of training", "validation accuracy (%)"} <= set(texts)
     assert len(table) == 100
@@ -103,9 +104,10 @@ def test_who_diverged_with_every_seed_is_said_and_not_named_at_a_line(check_layo
 def test_all_diverged_and_one_epoch_of_one_seed(check_layout) -> None:
     figure, _ = race({name: racer(end, diverged=5) for name, end in ENDS.items()}, DATA, BOUND)
     assert "Training loss and validation accuracy by optimizer" in check_layout(figure)
-    figure, _ = race({"adam": racer(0.5, seeds=1, epochs=1)}, DATA, BOUND)
+    figure, _ = race({"adam": racer(0.9, seeds=1, epochs=1)}, DATA, BOUND)
     texts = check_layout(figure)
-    assert not any("shaded" in text for text in texts)
+    assert not any("shaded" in text or "bold" in text for text in texts)
+    assert any("adam ends at " in text for text in texts)
     assert figure.axes[0].lines[0].get_marker() == "P"  # a line of one point would not be seen
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnlabs.labs.optimizers.figures.line_styles import optimizer_line_styles
+from nnlabs.labs.optimizers.leaderboard import NO_SETTING
 from nnlabs.plotting.bars import WHISKER, print_numbers
-from nnlabs.plotting.intervals import Drawn, clip_interval, columns, name_interval, whiskers
+from nnlabs.plotting.intervals import Drawn, clip_interval, columns, name_interval, percent, whiskers
 from nnlabs.plotting.style import FAINT, NEUTRAL, new_figure, title
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def leaderboard(rows: Sequence[Row], data_line: str, bound: float) -> Drawn:
     panel, margin = axes[0]
     edges = " · ↑↓: at an end of what was searched" if any(set("↑↓") & set(row["setting"]) for row in rows) else ""
     marks = " · hollow: not told apart from the first" if any(map(_tied, rows)) else ""
-    line = f"{data_line} · in the order of validation{name_interval('bars', bands)}{marks}{edges}"
+    order = " · in the order of validation" if len(rows) > 1 else ""
+    line = f"{data_line}{order}{name_interval('bars', bands)}{marks}{edges}"
     title(figure, _lesson(rows, bound), line)
     line_styles = optimizer_line_styles(row["optimizer"] for row in rows)
     places = np.arange(len(rows))
@@ -47,7 +49,7 @@ def leaderboard(rows: Sequence[Row], data_line: str, bound: float) -> Drawn:
     panel.margins(x=0.12)
     print_numbers(panel, bands, [-np.inf] * len(rows))
     panel.set_xlabel("test accuracy (%)")
-    panel.set_yticks(places, [f"{row['optimizer']}\n{row['setting']}" for row in rows])
+    panel.set_yticks(places, ["\n".join(_name(row)) for row in rows])
     panel.set_ylim(len(rows) - 0.4, -0.6)
     panel.yaxis.grid(False)
     _draw_margin(margin, rows)
@@ -58,6 +60,13 @@ def leaderboard(rows: Sequence[Row], data_line: str, bound: float) -> Drawn:
         for row in rows
     ]
     return figure, table
+
+
+def _name(row: Row) -> Iterator[str]:
+    """The optimizer, and below it what tuning chose, where it chose anything."""
+    yield row["optimizer"]
+    if row["setting"] != NO_SETTING:
+        yield row["setting"]
 
 
 def _tied(row: Row) -> bool:
@@ -71,6 +80,8 @@ def _lesson(rows: Sequence[Row], bound: float) -> str:
         return "Every run diverged"
     if not first["validation"].mean > bound:
         return "No optimizer did better than guessing"
+    if not others:
+        return f"{first['optimizer']} gets {percent(first['test'].mean)} % on test"
     lead = f"{first['optimizer']} leads on validation"
     words = [row["verdict"].word for row in others]
     worse, better, ties = (words.count(word) for word in ("worse", "better", "not told apart"))
@@ -78,18 +89,20 @@ def _lesson(rows: Sequence[Row], bound: float) -> str:
     if better:
         return f"{lead}; on test {better} of {compared} others {'is' if better == 1 else 'are'} better"
     if not compared:
-        return f"{lead}; nobody else trained with every seed" if others else lead
+        return f"{lead}; nobody else trained with every seed"
     if worse == compared:
         return f"{lead}; on test all others that are compared are worse"
     return f"{lead}; on test {worse} of {compared} others are worse" if worse else f"{lead}; test tells it from nobody"
 
 
 def _draw_margin(margin: Axes, rows: Sequence[Row]) -> None:
-    """Right of the dots: the difference to the first, and how many trials diverged."""
+    """Right of the dots: the difference to the first, and how many trials diverged; nothing of one alone."""
+    margin.set_axis_off()
+    if len(rows) < 2:
+        return
     for i, row in enumerate(rows):
         margin.text(0, i, row["against"], va="center", size=11)
         margin.text(1, i, row["diverged"], va="center", ha="right", size=11)
     margin.text(0, -0.75, "to first (points)", size=11)
     margin.text(1, -0.75, "diverged", ha="right", size=11)
     margin.set_xlim(0, 1)
-    margin.set_axis_off()

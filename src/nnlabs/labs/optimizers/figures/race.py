@@ -81,7 +81,8 @@ def race(racers: Mapping[str, Racer], data_line: str, bound: float) -> Drawn:
     some = ", ".join(name for name in finished if racers[name].lost)
     lost += f" · diverged with some seeds, which count as 0 % in the order: {some}" if some else ""
     learned = [name for name in finished if racers[name].end > bound]
-    title(figure, _outcome(racers, learned), f"{data_line} · bold: the first three and the last{shade}{lost}")
+    bold = " · bold: the first three and the last" if set(finished) > strong else ""
+    title(figure, _outcome(racers, learned), f"{data_line}{bold}{shade}{lost}")
     line_styles = optimizer_line_styles(racers)
     for panels, seconds in ((axes[:, 0], False), (axes[:, 1], True)):
         for name, racer in racers.items():
@@ -106,8 +107,10 @@ def _within_bounds(racer: Racer) -> Racer:
 
 def _outcome(racers: Mapping[str, Racer], finished: Sequence[str]) -> str:
     """Who ends highest and who lowest, in words; `finished` are the names from highest to lowest."""
-    if len(finished) < 2:
+    if not finished:
         return "Training loss and validation accuracy by optimizer"
+    if len(finished) == 1:
+        return f"{finished[0]} ends at {percent(racers[finished[0]].end)} % on validation"
     first, last = finished[0], finished[-1]
     return (
         f"{first} ends highest, at {percent(racers[first].end)} % on validation; "
