@@ -13,7 +13,7 @@ import pytest
 
 from nnlabs.errors import RunError
 from nnlabs.sweeps import pools
-from nnlabs.sweeps.pools import CALLS, HerePool, LocalPool, call_each, local_pool, start_processes, stop_processes
+from nnlabs.sweeps.pools import CALLS, HerePool, LocalPool, call_each, local_pool, processes_started, stop_processes
 
 
 def half(number: int) -> int | None:
@@ -115,21 +115,31 @@ def is_alive(pid: int) -> bool:
 
 @pytest.mark.slow
 def test_processes_started_beforehand_are_those_that_are_used(no_processes):
-    start_processes(1)
-    assert not pools._idle
-    start_processes(2)
-    executors = list(pools._idle)
+    with processes_started(1):
+        assert not pools._idle
+    with processes_started(2):
+        executors = list(pools._idle)
     assert len(executors) == 2
     assert dict(call_each(local_pool(2), half, range(4)))[2] == 1
     assert set(pools._idle) == set(executors)
 
 
+def test_an_error_stops_the_processes_that_were_started_for_later(no_processes):
+    with pytest.raises(KeyError), processes_started(2):
+        pids = [pid for executor in pools._idle for pid in executor._processes]
+        assert len(pids) == 2
+        raise KeyError
+    assert not pools._idle
+    assert not any(is_alive(pid) for pid in pids)
+
+
 # As where Ctrl-C falls after a semaphore has gone, and before the process that tracks it was told.
 GONE_BUT_TRACKED = """
 from loky.backend import resource_tracker
-from nnlabs.sweeps.pools import start_processes, stop_processes
+from nnlabs.sweeps.pools import processes_started, stop_processes
 
-start_processes(2)
+with processes_started(2):
+    pass
 resource_tracker.register("/nnlabs-gone", "semlock")
 stop_processes()
 """

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -29,7 +28,7 @@ from nnlabs.runs.run import Run
 from nnlabs.sweeps.costs import Costs
 from nnlabs.sweeps.dask_pool import workers_for
 from nnlabs.sweeps.estimate import estimate, estimate_all
-from nnlabs.sweeps.pools import start_processes, stop_processes
+from nnlabs.sweeps.pools import processes_started
 from nnlabs.sweeps.results import failed
 from nnlabs.sweeps.sweep import sweep
 from nnlabs.sweeps.versions import version_notices
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from nnlabs.data.split import Splits
 
 AnyLab = TypeVar("AnyLab", bound=TrainingLabConfig)
-
 
 FEW_JUDGES = 100  # below it, one image is more than a point
 
@@ -91,8 +89,7 @@ class Study:
         self._begin(wanted)
         expected = estimate(wanted, self.config.sweep, self._costs)
         # The test and the figures take about as long as all before the first run: imports, data, trials.
-        rest_s = time.monotonic() - self.opened_at
-        print(expected.sentence(self.folder.parent, rest_s), flush=True)
+        print(expected.sentence(self.folder.parent, time.monotonic() - self.opened_at), flush=True)
 
     def complete(self, label: str, runs: Iterable[Run]) -> None:
         """Train what is missing, in parallel, and say so on the console, as well as which runs failed.
@@ -236,7 +233,10 @@ def open_study(lab: str, config: TrainingLabConfig, real: str, name: str | None 
         UserError: where the data cannot be had, or the folder not be written.
     """
     opened_at = time.monotonic()
-    with _processes_started(lab, config) if name is None else nullcontext():
+    # Where nothing was trained yet, processes are needed soon: they import while this one does.
+    local = name is None and config.sweep.scheduler is None
+    needed = local and not any((results_root(config.results) / lab).glob("*/history.csv"))
+    with processes_started(workers_for(config.sweep, config.base.train.threads) if needed else 1):
         from nnlabs.data.load import load_cached  # not before, for it imports torch
 
         base = _fit_size(config)
@@ -248,18 +248,6 @@ def open_study(lab: str, config: TrainingLabConfig, real: str, name: str | None 
             f"{100 / judges:.0f} points; for more of them raise data.validation_fraction, or add examples"
         )
     return study
-
-
-@contextmanager
-def _processes_started(lab: str, config: TrainingLabConfig) -> Iterator[None]:
-    """Where nothing was trained yet, processes are needed soon: they import torch while this one does; after an error, not."""
-    if config.sweep.scheduler is None and not any((results_root(config.results) / lab).glob("*/history.csv")):
-        start_processes(workers_for(config.sweep, config.base.train.threads))
-    try:
-        yield
-    except BaseException:
-        stop_processes()
-        raise
 
 
 def preview(lab: str, config: TrainingLabConfig, plan: Callable[[Study], Iterable[Run]]) -> str:

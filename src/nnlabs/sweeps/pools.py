@@ -188,8 +188,9 @@ def _numbered(function: Callable[[Job], T], job: tuple[int, Job]) -> tuple[int, 
     return number, function(argument)
 
 
-def start_processes(workers: int) -> None:
-    """Start processes that will be needed, so that they import torch while this one does.
+@contextmanager
+def processes_started(workers: int) -> Iterator[None]:
+    """Start processes that are needed after this block: they import what runs need while it does; an error in it stops them.
 
     Args:
         workers: how many there are to be; 1 needs none.
@@ -197,8 +198,13 @@ def start_processes(workers: int) -> None:
     while 1 < workers > len(_idle):
         executor = _new_executor()
         with _ctrl_c_ignored():
-            executor.submit(_import_torch)
+            executor.submit(_import_packages)
         _idle.append(executor)
+    try:
+        yield
+    except BaseException:
+        stop_processes()
+        raise
 
 
 def stop_processes() -> None:
@@ -207,7 +213,8 @@ def stop_processes() -> None:
         _idle.pop().shutdown(kill_workers=True)
 
 
-def _import_torch() -> None:
+def _import_packages() -> None:
+    import sklearn.model_selection  # noqa: F401  splits the data
     import torch
 
     torch.optim.SGD([torch.zeros(1, requires_grad=True)])  # the first optimizer imports as much again
