@@ -96,7 +96,10 @@ from nnlabs.sweeps.sweep import read_test
 LAB = "regularization"
 REAL, STAND_IN = "fashion_mnist", "mnist1d"
 NEXT = (
-    ("A technique of your own: a line under techniques in configs/regularization.yaml.", "nnlabs run regularization"),
+    (
+        "A technique of your own, beside plain: what does it take from the network?",
+        'nnlabs run regularization --techniques "{plain: {}, mine: {model.dropout: 0.6}}"',
+    ),
     ("A smaller network: how much is left to be regularized?", "nnlabs run regularization --model.widths '[64]'"),
     ("Does another optimizer find other minima?", "nnlabs run regularization --train.optimizer sgd --train.lr 0.1"),
 )

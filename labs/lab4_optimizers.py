@@ -90,12 +90,12 @@ from nnlabs.sweeps.sweep import read_test
 LAB = "optimizers"
 REAL, STAND_IN = "cifar10", "mnist1d"
 NEXT = (
-    ("Which learning rate would you take? The range test answers in a minute.", "nnlabs run optimizers --lr_find"),
-    ("Does the order stand with other seeds?", "nnlabs run optimizers --seeds '[10, 11, 12]'"),
     (
-        "An optimizer of your own choice: a line under `competitors` and its space in configs/optimizers.yaml.",
-        f"nnlabs run {LAB}",
+        "Which learning rate would you take, for one that does not compete here? The range test answers in a minute.",
+        "nnlabs run optimizers --lr_find --train.optimizer nadam",
     ),
+    ("Does the order stand with other seeds?", "nnlabs run optimizers --seeds '[10, 11, 12]'"),
+    ("Who gains by larger batches?", "nnlabs run optimizers --train.batch_size 128"),
 )
 
 
@@ -271,7 +271,7 @@ def act_8_leaderboard(study: Study, config: OptimizersConfig, trials: Mapping[st
     write_leaderboard(study.folder, "leaderboard", rows)
     sentences = leaderboard_findings(rows, bound)
     return Act(
-        "League",
+        "Leaderboard",
         sentences,
         leaderboard_metrics(rows),
         0,
