@@ -90,7 +90,7 @@ from nnlabs.labs.regularization.settings import (
     TopologyConfig,
 )
 from nnlabs.stats.intervals import Interval, mean_interval
-from nnlabs.sweeps.results import Seeds, all_runs, final, gap, has_network
+from nnlabs.sweeps.results import Seeds, all_runs, final, gap, has_network, why_lost
 from nnlabs.sweeps.sweep import read_test
 
 LAB = "regularization"
@@ -154,7 +154,9 @@ def act_1_techniques(study: Study, config: RegularizationConfig) -> tuple[Groups
     clean, noisy = technique_runs(study, config), noisy_runs(study, config)
     study.complete("techniques", all_runs(clean))
     if not any(map(has_network, clean[PLAIN])):
-        raise RunError(f"the plain network diverged with every seed; lower train.lr, which is {config.train.lr:g}")
+        why = why_lost(clean[PLAIN])
+        advice = f"; lower train.lr, which is {config.train.lr:g}" if why == "diverged" else ""
+        raise RunError(f"the plain network {why}, with every seed{advice}")
     for quantity in ("accuracy", "loss"):
         panels = {name: learning_curve(runs, quantity) for name, runs in clean.items()}
         study.draw(f"1_{quantity}_curves", learning_curves, panels, study.data_line(), quantity, PLAIN)
@@ -191,9 +193,10 @@ def act_2_strengths(study: Study, config: StrengthConfig) -> Act:
             continue
         losses = {part: _final_by(groups, name, values, f"{part}_loss") for part in ("train", "validation")}
         bands = {part: mean_interval(loss) for part, loss in losses.items()}
-        sweeps[name] = Sweep(np.array(values, dtype=float), bands["train"], bands["validation"], label, log)
         means = losses["validation"].mean(axis=0)  # nan where a seed diverged: survivors alone do not win
         best[name] = values[int(np.nanargmin(means))] if np.isfinite(means).any() else math.nan
+        strengths = np.array(values, dtype=float)
+        sweeps[name] = Sweep(strengths, bands["train"], bands["validation"], best[name], label, log)
         metrics[name] = {"validation_loss": [mean_interval(column) for column in losses["validation"].T]}
     if sweeps:
         study.draw("2_strengths", strength_sweeps, sweeps, study.data_line(study.train_size(config.train_size)))

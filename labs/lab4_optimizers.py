@@ -192,8 +192,9 @@ def act_3_tuning(study: Study, config: OptimizersConfig, trials: Mapping[str, Tr
     study.complete("tuning", [run for tried in trials.values() for run in tried.runs])
     line = small_line(study, config)
     bound = chance_bound(study)
-    by_rate = {name: Basin(tried.lrs, tried.scores) for name, tried in trials.items()}
-    study.draw("3_basins", basins, by_rate, line, bound)
+    by_rate = {name: Basin(tried.lrs, tried.scores) for name, tried in trials.items() if tried.lrs.size}
+    if by_rate:
+        study.draw("3_basins", basins, by_rate, line, bound)
     expected = {name: expected_best(tried.scores) for name, tried in trials.items()}
     study.draw("3_budget", budget, expected, leaders(expected), line, bound)
     runs = sum(len(tried.runs) for tried in trials.values())
@@ -257,7 +258,7 @@ def act_7_batches(study: Study, config: OptimizersConfig) -> Act:
     scores = dict(zip(sizes, table(runs, sizes, lrs), strict=True))
     bands = {size: mean_interval(row[None]) for size, row in scores.items()}
     line = f"{small_line(study, config)} · {config.batches.competitor}"
-    study.draw("7_batch_sizes", batch_sizes, np.array(lrs), bands, line)
+    study.draw("7_batch_sizes", batch_sizes, np.array(lrs), bands, line, chance_bound(study))
     sentences, metrics = on_batches(scores, lrs, chance_bound(study))
     return Act("Batch size and learning rate", sentences, metrics, len(runs))
 

@@ -3,11 +3,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from nnlabs.errors import UserError
 from nnlabs.labkit.settings import TrainingLabConfig
 from nnlabs.labkit.study import open_study
+from nnlabs.runs.run import Run
 from nnlabs.sweeps.settings import SweepConfig
 
 
@@ -90,6 +93,27 @@ def test_runs_that_failed_are_named_with_the_reason(config, capsys, model):
     )
 
 
+def test_all_runs_learn_from_the_images_that_the_folder_held_when_the_lab_began(config, tmp_path):
+    for number in range(24):
+        path = tmp_path / "photos" / f"class {number % 2}" / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((8, 8), 10 * number, dtype="uint8")).save(path)
+    data = replace(config.data, name=f"folder:{tmp_path / 'photos'}", train_size=None)
+    study = open_study("demo", replace(config, data=data, seeds=(0,)), "fashion_mnist", "smoke")
+    (run,) = study.variation({})
+    assert run.config.data.content is not None
+    assert run.folder == Run(replace(run.config, data=replace(run.config.data, content=None)), run.lab_folder).folder
+    (tmp_path / "photos" / "class 0" / "0.png").unlink()
+    with pytest.raises(UserError, match="photos"):
+        study.complete("plain", [run])
+
+
+def test_the_line_under_a_figure_says_the_share_of_wrong_labels_once(config):
+    study = open_study("demo", replace(config, data=replace(config.data, label_noise=0.2)), "fashion_mnist", "smoke")
+    assert study.data_line().endswith(" · 20 % of the training labels are wrong")
+    assert study.data_line(label_noise=0.3) == study.data_line().replace("20 %", "30 %")
+
+
 def test_the_line_under_a_figure_counts_images_and_seeds(config):
     line = open_study("demo", config, "fashion_mnist", "smoke").data_line()
     assert "Digits" in line
@@ -117,6 +141,7 @@ def test_a_fold_gets_as_many_images_as_it_has(config):
     [
         ({"data.train_size": 99_999}, "data.train_size is 99999"),
         ({"data.fold": 0, "data.folds": 900}, "900 parts need one each"),
+        ({"train.warmup_epochs": 3, "train.epochs": 3}, "leaves none of train.epochs"),
         ({"model.batch_norm": True, "data.train_size": 97}, "97 images in batches of 32 leave a batch of a single one"),
         ({"model.name": "transformer", "model.widths": None, "model.patch": 5}, "model.patch"),
     ],

@@ -157,6 +157,10 @@ def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(config, whol
     epochs = load_checkpoint(run.folder / "checkpoint.pt")["epoch"]
     assert epochs >= 2
     assert not run.done
+    begun = run.environment
     execute(run, show_progress=False)
     assert_same(run, whole)
+    (continued,) = run.environment["continued"]
+    assert continued["started"] > begun["started"] and continued["packages"] == begun["packages"]
+    assert run.environment == begun | {"continued": [continued]}  # where it began is not forgotten
     assert json.loads((run.folder / "result.json").read_text())["seconds"] > 0

@@ -37,6 +37,14 @@ def test_a_diverged_run_counts_as_nan_everywhere(runs):
     assert results.tested(runs, "accuracy")[1] == runs[1].test_result["accuracy"]
 
 
+def test_why_runs_were_lost(runs, tiny, tmp_path):
+    broken = Run(with_changes(tiny, {"train.seed": 9}, "test"), tmp_path)
+    broken.folder.mkdir(parents=True)
+    (broken.folder / "result.json").write_text('{"status": "failed", "reason": "RuntimeError: no"}')
+    assert results.why_lost([runs[2]]) == "diverged"
+    assert results.why_lost([runs[2], broken]) == "failed: RuntimeError: no"
+
+
 def test_curves_of_unequal_length_are_filled_up_with_nan(runs):
     found = curves(runs, "train_loss")
     lengths = [len(run.history["epoch"]) for run in runs]

@@ -63,6 +63,18 @@ def test_runs_from_before_the_recipe_was_written_down_are_of_the_first(runs, mon
     assert len(list(version_notices(runs))) == 1
 
 
+def test_a_run_that_went_on_with_another_torch_is_of_both(runs):
+    execute(runs[0], show_progress=False)
+    path = runs[0].folder / "environment.json"
+    facts = json.loads(path.read_text())
+    here = facts["packages"]["torch"]
+    path.write_text(
+        json.dumps(facts | {"continued": [{"packages": {"torch": version}} for version in ("2.0.1", here)]})
+    )
+    (notice,) = version_notices(runs)
+    assert f": 2 with torch {here}, 1 with torch {here}, then 2.0.1; bit-equal" in notice
+
+
 def test_a_sweep_of_several_versions_of_torch_is_told(runs):
     for run, version in zip(runs[:2], ("2.0.1", "2.1.0"), strict=True):
         execute(run, show_progress=False)

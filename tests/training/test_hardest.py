@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from nnlabs.config.schema import TrainConfig
 from nnlabs.training.checkpoint import Checkpoint
-from nnlabs.training.hardest import KeepHardest, steps_until
+from nnlabs.training.hardest import KeepHardest, examples_until, steps_until
 from nnlabs.training.loop import Callback, State, train
 from nnlabs.training.schedules import Schedule
 
@@ -113,3 +113,12 @@ def test_steps_are_counted_and_the_schedule_ends_with_the_last(make_batches, sha
     train(state, batches, F.cross_entropy, 5, [*chosen, schedule, watch])
     assert watch.lr == pytest.approx(1 / (steps - warmup_steps))
     assert state.optimizer.param_groups[0]["lr"] == pytest.approx(0)
+
+
+def test_examples_are_counted_as_the_epochs_have_them(make_batches):
+    assert [examples_until(epoch, None) for epoch in (0, 1, 5)] == [0, 1, 5]
+    batches, watch = make_batches(), Watch(make_batches())
+    watch.batches = batches
+    train(make_state(lr=0.1), batches, F.cross_entropy, 4, [KeepHardest(batches, 0.5), watch])
+    seen = [sum(map(len, watch.epochs[:epoch])) / EXAMPLES for epoch in range(5)]
+    assert seen == [examples_until(epoch, 0.5) for epoch in range(5)] == [0, 1, 2, 2.5, 3]

@@ -73,6 +73,21 @@ class TrainingLabConfig(LabConfig):
                 raise ConfigError(f"{key}: in '{name}': {error}", key) from error
 
 
+def check_rising(key: str, values: Sequence[float]) -> None:
+    """Refuse values in no order, or twice the same: figures join neighbors, and lessons compare the ends.
+
+    Args:
+        key: the setting, for the message.
+        values: what it holds.
+
+    Raises:
+        ConfigError: with the right order.
+    """
+    rising = sorted(set(values))
+    if list(values) != rising:
+        raise ConfigError(f"{key}: give them rising, each once: {rising}", key)
+
+
 def check_seeds(seeds: Sequence[int]) -> None:
     """Refuse repetitions that are none.
 

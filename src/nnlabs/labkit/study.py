@@ -16,6 +16,7 @@ from nnlabs.config.schema import RunConfig
 from nnlabs.console import COLUMNS
 from nnlabs.data.auto import resolve
 from nnlabs.data.catalog import lookup
+from nnlabs.data.image_files import pin_content
 from nnlabs.labkit.results import open_lab
 from nnlabs.labkit.settings import TrainingLabConfig
 from nnlabs.paths import results_root
@@ -151,17 +152,19 @@ class Study:
         """How many images decide between networks, and how many tell at the end how good they are; for tables."""
         return f"judged by {len(self.splits.validation):,} validation and {len(self.splits.test):,} test {self.splits.unit}"
 
-    def data_line(self, *train_sizes: int | None, seeds: int | None = None) -> str:
+    def data_line(self, *train_sizes: int | None, seeds: int | None = None, label_noise: float | None = None) -> str:
         """The line under a figure's title: data set, number of training images, seeds, wrong labels; a stand-in shouted.
 
         Args:
             *train_sizes: of the runs shown, as in `DataConfig`; default: all training images.
             seeds: repetitions behind each mean; default: the lab's seeds.
+            label_noise: share of the training labels that are wrong; default: as the base configuration has it.
         """
         splits = self.splits
         sizes, unit = [size or len(splits.train) for size in train_sizes or (None,)], f"training {splits.unit}"
         repetitions = seeds or len(self.config.seeds)
-        wrong = f" · {100 * splits.label_noise:.0f} % of the training labels are wrong" if splits.label_noise else ""
+        noise = splits.label_noise if label_noise is None else label_noise
+        wrong = f" · {100 * noise:.0f} % of the training labels are wrong" if noise else ""
         if splits.stand_in_for is None:
             return describe_data(splits.title, None, sizes, repetitions, unit) + wrong
         real = lookup(splits.stand_in_for).title
@@ -285,8 +288,8 @@ def describe_network(config: TrainingLabConfig) -> str:
 
 
 def _fit_size(config: TrainingLabConfig) -> RunConfig:
-    """The lab's base configuration; a set with no more examples than are wanted is taken whole."""
-    data = config.data
+    """The lab's base configuration: images of a folder as they are now; a set with no more than are wanted is taken whole."""
+    data = pin_content(config.data)
     if data.train_size is not None:
         from nnlabs.data.load import count_training
 

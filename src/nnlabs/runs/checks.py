@@ -9,6 +9,7 @@ from nnlabs.config.schema import RunConfig, TrainConfig
 from nnlabs.data.split import Splits, split_rows
 from nnlabs.errors import ConfigError
 from nnlabs.models.build import build
+from nnlabs.runs.settings import check_run
 from nnlabs.training.hardest import kept
 
 
@@ -20,13 +21,14 @@ def check_runs(configs: Iterable[RunConfig], splits: Splits) -> None:
         splits: that data set, split in any way.
 
     Raises:
-        ConfigError: more training images asked for than are left, a network that does not fit the images, a batch of one image
-            before a batch norm.
+        ConfigError: settings that contradict each other, more training images asked for than are left, a network that does not fit
+            the images, a batch of one image before a batch norm.
         DataError: too few images of a class.
     """
     sizes: dict[object, int] = {}
     built = set()
     for config in configs:
+        check_run(config)
         data = replace(config.data, augment=())
         if data not in sizes:
             sizes[data] = len(split_rows(splits.labels, data)[0])

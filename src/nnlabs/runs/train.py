@@ -84,7 +84,12 @@ def train_run(
 
 
 def _describe(run: Run, learner: Learner, speeds: Speeds | None) -> None:
-    """Write down what is computed, and where, before it begins."""
+    """Write down what is computed, and where, before it begins; of a run that goes on, when and with which versions it does."""
+    begun, versions = run.environment, describe_environment()
+    if begun and (run.folder / "checkpoint.pt").exists():
+        continued = {"started": datetime.now(UTC).isoformat(), "packages": versions["packages"]}
+        write_json(run.folder / "environment.json", {**begun, "continued": [*begun.get("continued", ()), continued]})
+        return
     decided_by = asdict(speeds) if learner.config.train.precision == "auto" and speeds else None
     write_config(run.folder / "config.yaml", run.config, describe_run(run.config))
     facts = {
@@ -92,12 +97,12 @@ def _describe(run: Run, learner: Learner, speeds: Speeds | None) -> None:
         "started": datetime.now(UTC).isoformat(),
         "device": str(learner.device),
         "precision": str(learner.precision).removeprefix("torch."),
-        "layer_ms": decided_by or run.environment.get("layer_ms"),
+        "layer_ms": decided_by or begun.get("layer_ms"),
         "threads": torch.get_num_threads(),
         "data": learner.splits.title,
         "data_checksum": learner.splits.checksum,
     }
-    write_json(run.folder / "environment.json", describe_environment() | facts)
+    write_json(run.folder / "environment.json", versions | facts)
 
 
 def _callbacks(learner: Learner, optimizer: torch.optim.Optimizer, batches: TrainBatches) -> list[Callback]:

@@ -41,6 +41,16 @@ def failed(run: Run) -> bool:
     return bool(run.result["status"] == "failed")
 
 
+def why_lost(runs: Seeds) -> str:
+    """Why runs of which none gave a network did not: `diverged`, or the reason why the first of them that failed did.
+
+    Args:
+        runs: finished runs without a network.
+    """
+    reasons = [run.result["reason"] for run in runs if failed(run)]
+    return f"failed: {reasons[0]}" if reasons else "diverged"
+
+
 def has_network(run: Run) -> bool:
     """Whether a run gave a trained network: it neither diverged nor failed.
 

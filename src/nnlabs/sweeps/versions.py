@@ -44,5 +44,8 @@ def _run_folders(folder: Path) -> list[Path]:
 
 
 def _torch(run: Run) -> str:
-    """The version of torch that a run was begun with, or would be."""
-    return str((run.environment or describe_environment())["packages"]["torch"])
+    """The version of torch that a run was begun with, or would be, and those that it was continued with."""
+    begun = run.environment or describe_environment()
+    return ", then ".join(
+        dict.fromkeys(str(facts["packages"]["torch"]) for facts in (begun, *begun.get("continued", ())))
+    )

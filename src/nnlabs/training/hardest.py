@@ -97,6 +97,17 @@ def steps_until(epoch: float, batches: ChosenBatches, share: float | None) -> in
     return round(whole * len(batches) + (epoch - whole) * ceil(kept(batches.examples, share) / batches.batch_size))
 
 
+def examples_until(epoch: int, share: float | None) -> float:
+    """Examples of all epochs before one, as a multiple of how many there are.
+
+    Args:
+        epoch: counted from 0.
+        share: as in `steps_until`.
+    """
+    whole = epoch if share is None else min(epoch, WHOLE_EPOCHS)
+    return whole + (epoch - whole) * (share or 0.0)
+
+
 def kept(examples: int, share: float) -> int:
     """Examples of an epoch that is not whole.
 

@@ -15,7 +15,7 @@ from nnlabs.labs.optimizers.protocol import Trials
 from nnlabs.runs.run import Run
 from nnlabs.stats.expected_best import leaders
 from nnlabs.stats.intervals import mean_interval
-from nnlabs.sweeps.results import all_runs, final
+from nnlabs.sweeps.results import all_runs, failed, final
 
 Findings = tuple[list[str], dict[str, Any]]
 """What an act's numbers say, and the numbers."""
@@ -76,12 +76,13 @@ def on_tuning(trials: Mapping[str, Trials], expected: Mapping[str, Array], bound
         expected: expected best of n trials, by competitor.
         bound: the validation accuracy of guessing, from `chance_bound`.
     """
-    failed = sum(lost(tried.scores) for tried in trials.values())
     total = sum(len(tried.scores) for tried in trials.values())
+    gone = sum(failed(run) for tried in trials.values() for run in tried.runs)
+    diverged = sum(lost(tried.scores) for tried in trials.values()) - gone
     best = {name: float(np.fmax.reduce(tried.scores)) for name, tried in trials.items()}
     tuned = [name for name in best if best[name] > bound]
     idle = ", ".join(name for name in best if name not in tuned)
-    first = f"Of {total} trials {failed} diverged."
+    first = f"Of {total} trials {diverged} diverged{f' and {gone} failed' if gone else ''}."
     if not tuned:
         return [f"{first} None of the others did better than guessing ({100 * bound:.1f} % at most)."]
     rest = [f"No trial better than guessing: {idle}."] if idle else []
@@ -237,18 +238,17 @@ def on_batches(scores: Mapping[int, Array], lrs: Sequence[float], bound: float) 
         lrs: the learning rates.
         bound: as in `on_tuning`.
     """
-    best = {size: lrs[int(np.nan_to_num(row).argmax())] for size, row in scores.items()}
     top = {size: float(np.nan_to_num(row).max()) for size, row in scores.items()}
+    best = {size: lrs[int(np.nan_to_num(row).argmax())] for size, row in scores.items() if top[size] > bound}
     numbers = {
         "best_lr": {f"batch_{size}": lr for size, lr in best.items()},
         "validation_accuracy": {f"batch_{size}": value for size, value in top.items()},
     }
-    trained = [size for size in best if top[size] > bound]
-    if len(trained) < 2:
+    if len(best) < 2:
         return [
             "Fewer than two batch sizes did better than guessing, so that no rule for the rate can be seen."
         ], numbers
-    small, large = min(trained), max(trained)
+    small, large = min(best), max(best)
     ends = {lrs[0]: ", the lowest tried", lrs[-1]: ", the highest tried"}
     return [
         f"From batches of {small} to batches of {large} the best learning rate goes "

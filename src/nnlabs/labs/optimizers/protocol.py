@@ -17,11 +17,11 @@ from nnlabs.errors import RunError
 from nnlabs.labkit.study import Study
 from nnlabs.labs.optimizers.figures.descent import Descent
 from nnlabs.labs.optimizers.leaderboard import Competitor
-from nnlabs.labs.optimizers.settings import OptimizersConfig
+from nnlabs.labs.optimizers.settings import OptimizersConfig, surface_optimizers
 from nnlabs.runs.run import Run
 from nnlabs.stats.intervals import mean_interval
 from nnlabs.sweeps.dask_pool import workers_for
-from nnlabs.sweeps.results import curves, failed, final, tested
+from nnlabs.sweeps.results import curves, failed, final, tested, why_lost
 from nnlabs.sweeps.search import Setting, draw
 
 Groups = dict[str, list[Run]]
@@ -96,11 +96,13 @@ def choose(config: OptimizersConfig, trials: Mapping[str, Trials]) -> dict[str, 
         trials: finished trials by competitor; where there are none, its own changes are all.
 
     Raises:
-        RunError: where every trial of a competitor diverged.
+        RunError: where every trial of a competitor diverged, or failed.
     """
     for name, tried in trials.items():
         if np.isnan(tried.scores).all():
-            raise RunError(f"all {len(tried.runs)} trials of {name} diverged; lower the range of its train.lr")
+            why = why_lost(tried.runs)
+            advice = "; lower the range of its train.lr" if why == "diverged" else ""
+            raise RunError(f"all {len(tried.runs)} trials of {name} {why}{advice}")
     return {
         name: {**changes, **(trials[name].settings[trials[name].best] if name in trials else {})}
         for name, changes in config.competitors.items()
@@ -169,12 +171,16 @@ def table(runs: Mapping[tuple[Any, ...], Run], rows: Sequence[Any], columns: Seq
 def seconds_by_epoch(runs: Sequence[Run]) -> Array:
     """Seconds of training behind each epoch, the mean over the runs, shape (epochs,); evaluation included.
 
+    A run notes its seconds as a whole: they are divided among its epochs by how many examples each of them has.
+
     Args:
         runs: finished runs of equal settings but for their seeds; those that failed do not count.
     """
-    epochs = curves(runs, "epoch").shape[1]
-    each = [run.result["seconds"] / run.result["epochs"] for run in runs if not failed(run)]
-    return np.asarray(mean_interval(each).mean * np.arange(1, epochs + 1))
+    from nnlabs.training.hardest import examples_until
+
+    share, epochs = runs[0].config.train.keep_hardest, curves(runs, "epoch").shape[1]
+    each = [run.result["seconds"] / examples_until(run.result["epochs"], share) for run in runs if not failed(run)]
+    return np.array([mean_interval(each).mean * examples_until(epoch, share) for epoch in range(1, epochs + 1)])
 
 
 def middle(config: OptimizersConfig, name: str) -> Setting:
@@ -266,16 +272,12 @@ def _lr_curve(train: TrainConfig, steps: int) -> tuple[Array, Array]:
 
 
 def surface_paths(config: OptimizersConfig) -> dict[str, Descent]:
-    """The paths of all optimizers that compete on all surfaces; of two that are the same without weight decay, one.
+    """The paths of all optimizers that compete on all surfaces.
 
     Args:
         config: the lab's settings.
     """
     from nnlabs.labs.optimizers.descent import on_surfaces
 
-    names = dict.fromkeys(
-        str(changes.get("train.optimizer", config.train.optimizer)) for changes in config.competitors.values()
-    )
-    if "adam" in names:
-        names.pop("adamw", None)
+    names = surface_optimizers(config.competitors, config.train.optimizer)
     return on_surfaces(names, config.paths.steps, config.paths.lrs, workers_for(config.sweep))

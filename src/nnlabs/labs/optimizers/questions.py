@@ -9,6 +9,7 @@ from nnlabs.labkit.questions.number import Number
 from nnlabs.labkit.questions.question import Question
 from nnlabs.labkit.questions.ranking import Ranking
 from nnlabs.labs.optimizers.lessons import RAVINE
+from nnlabs.labs.optimizers.settings import surface_optimizers
 
 TOP = 3
 CONSTANT, COSINE = "constant", "cosine"
@@ -21,6 +22,7 @@ def questions(settings: Mapping[str, Any]) -> tuple[Question, ...]:
         settings: of the lab, as `--print_config` gives them.
     """
     names, tuning = tuple(settings["competitors"]), settings["tuning"]
+    descending = surface_optimizers(settings["competitors"], settings["train"]["optimizer"])
     first, scheduled = names[0], settings["schedules"]["competitors"][0]
     return (
         Ranking(
@@ -30,10 +32,10 @@ def questions(settings: Mapping[str, Any]) -> tuple[Question, ...]:
             "Along the floor the gradient is small, and a rate that would be right there is too large for the walls. "
             "What remembers earlier steps, or measures each direction by its own scale, is not held up by the walls.",
             f"paths.steps_until_down.{RAVINE}.{{}}",
-            names,
+            tuple(descending),
             "steps",
             "the fewest steps",
-            places=min(TOP, len(names)),
+            places=min(TOP, len(descending)),
             lowest=True,
         ),
         Number(

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from nnlabs.config.describe import nearest
 from nnlabs.config.types import NonNegativeInt, PositiveFloat, PositiveInt, Seed
 from nnlabs.errors import ConfigError
-from nnlabs.labkit.settings import TrainingLabConfig
+from nnlabs.labkit.settings import TrainingLabConfig, check_rising
 
 Changes = dict[str, Any]
 Space = dict[str, dict[str, list[float]]]
@@ -151,6 +151,10 @@ class OptimizersConfig(TrainingLabConfig):
         self._check_names("schedules.competitors", self.schedules.competitors)
         if self.batches.sizes:
             self._check_names("batches.competitor", (self.batches.competitor,))
+        for name in ("lrs", "weight_decays"):
+            check_rising(f"decoupling.{name}", getattr(self.decoupling, name))
+        for name in ("sizes", "lrs"):
+            check_rising(f"batches.{name}", getattr(self.batches, name))
         if self.tuning.trials:
             self._check_tuning()
 
@@ -172,18 +176,36 @@ class OptimizersConfig(TrainingLabConfig):
                 raise ConfigError(f"{key}: '{name}' does not compete; {nearest(name, self.competitors)}", key)
 
     def _check_tuning(self) -> None:
-        """Every competitor has a space, all are of one size, and the trials' seed is none of the finals'."""
+        """Every competitor has a space, a grid as many points as the others', and the trials' seed is none of the finals'."""
         key = "tuning.spaces"
         self._check_names(key, tuple(self.tuning.spaces))
         for name in self.competitors:
             if not self.tuning.spaces.get(name):
                 raise ConfigError(f"{key}: '{name}' has none; write {{train.lr: {{log_uniform: [0.001, 1]}}}}", key)
         self.check_variations(key, {name: _lowest(space) for name, space in self.tuning.spaces.items()})
+        sizes = {len(space) for space in self.tuning.spaces.values()}
+        if self.tuning.method == "grid" and len(sizes) > 1:
+            raise ConfigError(
+                f"{key}: a grid gives spaces of {min(sizes)} and of {max(sizes)} settings different numbers of trials; give all "
+                "competitors equally many settings, or take tuning.method quasi_random",
+                key,
+            )
         if self.tuning.seed in self.seeds:
             raise ConfigError(
                 f"tuning.seed: {self.tuning.seed} is one of seeds, but the finals need fresh ones; choose another",
                 "tuning.seed",
             )
+
+
+def surface_optimizers(competitors: Mapping[str, Changes], default: str) -> list[str]:
+    """The optimizers of act 1, each once; of adam and adamw, which are the same without weight decay, adam.
+
+    Args:
+        competitors: changes by competitor.
+        default: the optimizer of those that do not change it.
+    """
+    names = dict.fromkeys(str(changes.get("train.optimizer", default)) for changes in competitors.values())
+    return [name for name in names if name != "adamw" or "adam" not in names]
 
 
 def _lowest(space: Mapping[str, Mapping[str, list[float]]]) -> Changes:

@@ -15,8 +15,7 @@ from nnlabs.sweeps.results import gap, has_network, tested
 def noise_line(study: Study, config: RegularizationConfig) -> str:
     """The line under figures and tables of the second half of act 1."""
     sizes = [study.train_size(config.noise.train_size)] if config.noise.train_size else []
-    line = study.data_line(*sizes)
-    return f"{line} · {100 * config.noise.label_noise:.0f} % of the training labels are wrong"
+    return study.data_line(*sizes, label_noise=config.noise.label_noise)
 
 
 def draw_weights(study: Study, groups: Groups) -> None:

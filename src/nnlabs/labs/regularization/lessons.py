@@ -24,9 +24,9 @@ def _plain(metrics: Metrics) -> Interval:
 
 
 def _best(rows: Rows) -> str:
-    """The name of the best network but for the plain one, by its mean; one that diverged comes last."""
-    means = {name: np.nan_to_num(_of(rows, name, "validation").mean, nan=-1.0) for name in rows if name != PLAIN}
-    return max(means, key=lambda name: float(means[name]))
+    """The name of the best network but for the plain one, by its mean; a lost seed counts as 0 %, as in `best_on_validation`."""
+    found = {name: _of(rows, name, "validation") for name in rows if name != PLAIN}
+    return max(found, key=lambda name: float(np.nan_to_num(found[name].mean) * found[name].n))
 
 
 def _test_gained(rows: Rows) -> Interval:
@@ -38,9 +38,17 @@ def _valley(metrics: Metrics) -> Interval | None:
     """How far the validation loss lies above its lowest, at the nearer end of the technique whose valley is deepest."""
     found = []
     for losses in (facts["validation_loss"] for name, facts in metrics["strengths"].items() if name != "best"):
+        if len(losses) < 3:
+            continue  # no valley
         lowest = min(losses, key=lambda loss: np.nan_to_num(loss.mean, nan=np.inf))
         found.append(min((difference(losses[end], lowest) for end in (0, -1)), key=lambda rise: float(rise.mean)))
     return max(found, key=lambda rise: float(np.nan_to_num(rise.mean)), default=None)
+
+
+def _narrowed_by_data(metrics: Metrics) -> Interval | None:
+    """Gap of the plain network with the fewest examples, less that with the most; None where there is one number of them."""
+    gaps = metrics["sizes"]["gap"][PLAIN]
+    return difference(gaps[0], gaps[-1]) if len(gaps) > 1 else None
 
 
 def _cnn_over(metrics: Metrics, other: str) -> Interval:
@@ -88,7 +96,7 @@ LESSONS = (
         "sizes",
         "More data is a regularizer",
         "gap of the plain network with the fewest examples, less that with the most",
-        lambda metrics: difference(metrics["sizes"]["gap"][PLAIN][0], metrics["sizes"]["gap"][PLAIN][-1]),
+        _narrowed_by_data,
     ),
     Lesson(
         "topologies",

@@ -28,9 +28,13 @@ def learning_curve(runs: Seeds, quantity: str) -> LearningCurves:
     parts = f"train_{quantity}", f"validation_{quantity}"
     train, validation = (curves(runs, part) for part in parts)
     histories = [run.history for run in runs if has_network(run)]
-    lowest = [int(np.argmin(history["validation_loss"])) for history in histories]
+    stopped = bool(histories) and runs[0].config.train.patience is not None
+    # Early stopping keeps an epoch of its own where it asks for more than a hair's breadth (`train.min_delta`).
+    lowest = [
+        run.result["kept_epoch"] - 1 if stopped else int(np.argmin(run.history["validation_loss"]))
+        for run in filter(has_network, runs)
+    ]
     kept = [[history[part][best] for part in parts] for history, best in zip(histories, lowest, strict=True)]
-    stopped = bool(kept) and runs[0].config.train.patience is not None
     lost = {"diverged": sum(map(diverged, runs)), "failed": sum(map(failed, runs))}
     return LearningCurves(
         epochs=np.arange(1, train.shape[1] + 1),

@@ -10,7 +10,7 @@ from typing import Any
 
 from nnlabs.config.types import Fraction, NonNegativeFloat, PositiveInt
 from nnlabs.errors import ConfigError
-from nnlabs.labkit.settings import TrainingLabConfig
+from nnlabs.labkit.settings import TrainingLabConfig, check_rising
 
 PLAIN, TOGETHER = "plain", "together"
 SEARCHED = {"train.weight_decay": "lambda of the L2 penalty", "model.dropout": "dropout rate"}
@@ -39,9 +39,9 @@ class StrengthConfig:
     """Act 2: how strong should it be?
 
     Args:
-        weight_decay: values of L2's lambda to try.
-        l1: values of L1's lambda to try.
-        dropout: dropout rates to try.
+        weight_decay: values of L2's lambda to try, rising.
+        l1: values of L1's lambda to try, rising.
+        dropout: dropout rates to try, rising.
         train_size: training images; few, so that overfitting is strong and runs are short.
         epochs: epochs a run.
     """
@@ -58,7 +58,7 @@ class SizeConfig:
     """Act 3: how much data?
 
     Args:
-        sizes: numbers of training images to try.
+        sizes: numbers of training images to try, rising.
         steps: optimizer steps a run, as near as whole epochs come to it: more data must not mean more training.
     """
 
@@ -136,5 +136,20 @@ class RegularizationConfig(TrainingLabConfig):
         self.check_variations("topologies.models", self.topologies.models)
         if not self.topologies.models:
             raise ConfigError("topologies.models: is empty; name at least one, such as {mlp: {}}", "topologies.models")
-        if not len(self.selection.grid) == len(self.selection.ranges) == 2 or set(self.selection.grid) != set(SEARCHED):
+        check_rising("sizes.sizes", self.sizes.sizes)
+        for name in ("weight_decay", "l1", "dropout"):
+            check_rising(f"strengths.{name}", getattr(self.strengths, name))
+        self._check_selection()
+
+    def _check_selection(self) -> None:
+        selection = self.selection
+        if not set(selection.grid) == set(selection.ranges) == set(SEARCHED):
             raise ConfigError(f"selection: grid and ranges are over {' and '.join(SEARCHED)}", "selection.grid")
+        for name, values in selection.grid.items():
+            if not values:
+                raise ConfigError(f"selection.grid: {name} has no values; give at least one", "selection.grid")
+        if selection.folds < 2:
+            raise ConfigError(
+                "selection.folds: one part is left out and the others are learned from; give at least 2",
+                "selection.folds",
+            )

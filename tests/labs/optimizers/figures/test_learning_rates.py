@@ -10,6 +10,7 @@ from nnlabs.plotting.style import HIGHLIGHT, NEUTRAL, describe_data
 from nnlabs.stats.intervals import mean_interval
 
 DATA = describe_data("CIFAR-10", None, 45_000, 1)
+BOUND = 0.11
 EPOCHS = np.linspace(0, 20, 200, endpoint=False)
 SCHEDULES = ["constant", "step", "cosine_restarts", *(f"schedule {i}" for i in range(8))]
 
@@ -77,7 +78,7 @@ def accuracy(best: float) -> np.ndarray:
 def test_the_best_learning_rate_by_batch_size_beside_both_rules(check_layout) -> None:
     sizes = {512: LR[4], 32: LR[0], 128: LR[2]}
     bands = {size: mean_interval(accuracy(best)) for size, best in sizes.items()}
-    figure, table = batch_sizes(LR, bands, DATA)
+    figure, table = batch_sizes(LR, bands, DATA, BOUND)
     texts = check_layout(figure)
     assert "A batch 16 times as large wants a learning rate 10 times as high" in texts
     assert {"32", "128", "512", "linear rule", "square-root rule", "best learning rate"} <= set(texts)
@@ -100,13 +101,21 @@ def test_the_best_learning_rate_by_batch_size_beside_both_rules(check_layout) ->
 def test_a_best_learning_rate_at_the_end_of_those_tried_may_lie_beyond(check_layout) -> None:
     for best, said in ((2, "a learning rate at least"), (-1, "at least the same learning rate")):
         scores = {32: mean_interval(accuracy(LR[best])), 64: mean_interval(accuracy(LR[-1]))}
-        texts = check_layout(batch_sizes(LR, scores, DATA)[0])
+        texts = check_layout(batch_sizes(LR, scores, DATA, BOUND)[0])
         assert any(text.startswith(f"A batch 2 times as large wants {said}") for text in texts)
+
+
+def test_no_rule_is_told_from_a_batch_size_that_taught_nothing(check_layout) -> None:
+    scores = {16: mean_interval(accuracy(LR[2])), 1000: mean_interval(accuracy(LR[2]) - 0.8)}
+    figure, _ = batch_sizes(LR, scores, DATA, BOUND)
+    texts = check_layout(figure)
+    assert "Accuracy against learning rate by batch size" in texts
+    assert "16" in texts and "1,000" not in texts
 
 
 def test_batch_sizes_with_which_every_run_diverged(check_layout) -> None:
     nothing = mean_interval(np.full((3, 9), np.nan))
-    figure, _ = batch_sizes(LR, {32: mean_interval(accuracy(LR[2])), 64: nothing}, DATA)
+    figure, _ = batch_sizes(LR, {32: mean_interval(accuracy(LR[2])), 64: nothing}, DATA, BOUND)
     assert "Accuracy against learning rate by batch size" in check_layout(figure)
-    figure, _ = batch_sizes(LR, {64: nothing}, DATA)
+    figure, _ = batch_sizes(LR, {64: nothing}, DATA, BOUND)
     check_layout(figure)

@@ -78,7 +78,7 @@ def test_no_lucky_survivor_ends_first_and_nobody_at_chance_level_is_named_last(c
     texts = check_layout(figure)
     said = " ".join(" ".join(texts).split())
     assert f"momentum ends highest, at {100 * racers['momentum'].end:.1f} % on validation; muon lowest" in said
-    assert "diverged with some seeds, which count as 0 % in the order: muon" in said
+    assert "lost some seeds, which count as 0 % in the order: muon" in said
     figure, _ = race({name: racer(0.1) for name in ("adam", "sgd")}, DATA, BOUND)
     assert "Training loss and validation accuracy by optimizer" in check_layout(figure)
 
@@ -95,9 +95,20 @@ def test_who_diverged_with_every_seed_is_said_and_not_named_at_a_line(check_layo
     racers = {name: racer(end, diverged=5 if name == "sgd" else 1) for name, end in ENDS.items()}
     figure, table = race(racers, DATA, BOUND)
     texts = check_layout(figure)
-    assert any("diverged with every seed: sgd" in " ".join(text.split()) for text in texts)
+    assert any("lost every seed: sgd" in " ".join(text.split()) for text in texts)
     assert "sgd" not in texts
     assert np.isnan(table[9]["train_loss"])
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_who_never_finished_an_epoch_is_said_to_be_lost(check_layout) -> None:
+    nothing = mean_interval(np.empty((5, 0)))
+    racers = {"adam": racer(0.8), "mine": Racer(np.empty(0), nothing, nothing, lost=1.0)}
+    figure, table = race(racers, DATA, BOUND)
+    assert any("lost every seed: mine" in " ".join(text.split()) for text in check_layout(figure))
+    assert {row["optimizer"] for row in table} == {"adam"}
+    figure, _ = race({"mine": racers["mine"]}, DATA, BOUND)
+    check_layout(figure)
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")

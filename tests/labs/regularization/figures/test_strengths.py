@@ -17,7 +17,8 @@ RATES = np.array([0, 0.1, 0.3, 0.5, 0.7])
 def sweep(strength: np.ndarray, errors: list[float], label: str, log: bool) -> Sweep:
     noise = np.random.default_rng(0).normal(0, 0.001, (3, len(errors)))
     validation = np.array(errors) + noise
-    return Sweep(strength, mean_interval(validation - 0.08), mean_interval(validation), label, log)
+    best = float(strength[np.nanargmin(errors)])
+    return Sweep(strength, mean_interval(validation - 0.08), mean_interval(validation), best, label, log)
 
 
 SWEEPS = {
@@ -58,13 +59,24 @@ def test_zero_stands_left_of_the_smallest_strength_as_far_as_a_power_of_ten(chec
 
 def test_all_diverged(check_layout) -> None:
     nothing = mean_interval(np.full((3, 6), np.nan))
-    figure, _ = strength_sweeps({"L2": Sweep(LAMBDAS, nothing, nothing, "lambda")}, DATA)
-    assert any("every run diverged" in text for text in check_layout(figure))
+    figure, _ = strength_sweeps({"L2": Sweep(LAMBDAS, nothing, nothing, np.nan, "lambda")}, DATA)
+    assert any("each lost a seed" in text for text in check_layout(figure))
+
+
+def test_what_is_ringed_is_what_the_act_calls_the_best_and_no_lucky_survivor(check_layout) -> None:
+    losses = np.tile([0.5, 0.4, 0.3, 0.45, 0.6, 0.7], (3, 1))
+    losses[:2, 2] = np.nan
+    figure, _ = strength_sweeps(
+        {"L2": Sweep(LAMBDAS, mean_interval(losses), mean_interval(losses), LAMBDAS[1], "lambda")}, DATA
+    )
+    assert any(f"lowest at {LAMBDAS[1]:g}: 0.400" in text for text in check_layout(figure))
+    (ring,) = [line for line in figure.axes[0].lines if line.get_markeredgecolor() == HIGHLIGHT]
+    assert ring.get_xydata().tolist() == [[LAMBDAS[1], pytest.approx(0.4)]]
 
 
 def test_intervals_of_losses_stay_above_0(check_layout) -> None:
     wide = mean_interval([[0.1, 0.5, 0.9], [0.3, 0.1, 0.4]])
-    figure, table = strength_sweeps({"dropout": Sweep(RATES[:3], wide, wide, "dropout rate", False)}, DATA)
+    figure, table = strength_sweeps({"dropout": Sweep(RATES[:3], wide, wide, RATES[1], "dropout rate", False)}, DATA)
     check_layout(figure)
     assert wide.low.min() < 0
     ends = [row[f"validation_loss_{end}"] for row in table for end in ("low", "high")]

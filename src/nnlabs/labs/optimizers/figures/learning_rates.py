@@ -146,7 +146,7 @@ def _mark(panel: Axes, test: RangeTest) -> None:
     halo(text)
 
 
-def batch_sizes(lr: Array, accuracy: Mapping[int, Band], data_line: str) -> Drawn:
+def batch_sizes(lr: Array, accuracy: Mapping[int, Band], data_line: str, bound: float) -> Drawn:
     """Draw accuracy against learning rate for each batch size, and beside it the best learning rate against batch size.
 
     Two dotted lines start from the best learning rate of the smallest batch: one grows like the batch (the linear
@@ -156,10 +156,11 @@ def batch_sizes(lr: Array, accuracy: Mapping[int, Band], data_line: str) -> Draw
         lr: the learning rates tried, rising, shape (k,).
         accuracy: by batch size: validation accuracies in [0, 1], arrays of shape (k,); nan where the run diverged.
         data_line: from `style.describe_data`.
+        bound: the validation accuracy of guessing; a size that never passes it has no best rate.
     """
     sizes = sorted(accuracy)
     bands = {size: clip_interval(accuracy[size], 0, 1) for size in sizes}
-    known = [size for size in sizes if np.isfinite(bands[size].mean).any()]
+    known = [size for size in sizes if (bands[size].mean > bound).any()]
     figure, axes = new_figure(10, 5.2, 1, 2)
     what = _growth(known, [_best_lr(lr, bands[size]) for size in known], highest=float(lr[-1]))
     note = f" · bars: within {percent(_NEAR, 0)} point of the best"
@@ -221,8 +222,8 @@ def _draw_bests(panel: Axes, lr: Array, bands: Mapping[int, Band], colors: Mappi
     if not bands:
         return
     sizes = np.array(list(bands), dtype=float)
-    for i, (size, band) in enumerate(bands.items()):
-        best = np.nanmax(band.mean)
+    for size, band in bands.items():
+        best, i = np.nanmax(band.mean), list(colors).index(size)
         good = lr[np.nan_to_num(band.mean, nan=-1.0) >= best - _NEAR]
         panel.plot([size, size], [good.min(), good.max()], color=colors[size], linewidth=4, alpha=0.35)
         panel.plot(size, _best_lr(lr, band), MARKERS[i % len(MARKERS)], color=colors[size], markersize=9)

@@ -52,8 +52,8 @@ class Racer:
 
     @property
     def end(self) -> float:
-        """The accuracy after the last epoch."""
-        return float(self.validation_accuracy.mean[-1])
+        """The accuracy after the last epoch; nan where no seed finished one."""
+        return float(self.validation_accuracy.mean[-1]) if len(self.seconds) else np.nan
 
     @property
     def score(self) -> float:
@@ -77,9 +77,9 @@ def race(racers: Mapping[str, Racer], data_line: str, bound: float) -> Drawn:
     figure, axes = new_figure(10, 8.6, 2, 2, sharex="col", sharey="row")
     shade = name_interval("shaded", [racers[name].train_loss for name in strong])
     failed = ", ".join(name for name in racers if name not in finished)
-    lost = f" · diverged with every seed: {failed}" if failed else ""
+    lost = f" · lost every seed: {failed}" if failed else ""
     some = ", ".join(name for name in finished if racers[name].lost)
-    lost += f" · diverged with some seeds, which count as 0 % in the order: {some}" if some else ""
+    lost += f" · lost some seeds, which count as 0 % in the order: {some}" if some else ""
     learned = [name for name in finished if racers[name].end > bound]
     bold = " · bold: the first three and the last" if set(finished) > strong else ""
     title(figure, _outcome(racers, learned), f"{data_line}{bold}{shade}{lost}")

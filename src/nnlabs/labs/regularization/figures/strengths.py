@@ -35,6 +35,7 @@ class Sweep:
         strength: shape (k,), rising, none below 0.
         train: training loss, cross-entropy in nats, arrays of shape (k,).
         validation: validation loss, likewise.
+        best: the strength that is ringed; nan where every one lost a seed.
         label: what the strength is, with its unit if it has one, such as "lambda of the L2 penalty".
         log: whether strengths stand on a logarithmic axis (0 then has a place of its own).
     """
@@ -42,6 +43,7 @@ class Sweep:
     strength: Array
     train: Band
     validation: Band
+    best: float
     label: str
     log: bool = True
 
@@ -82,9 +84,9 @@ def _draw_sweep(panel: Axes, sweep: Sweep) -> None:
     if sweep.log:
         log_scale(panel.set_xscale, sweep.strength)
     panel.margins(x=0.08)
-    if np.isfinite(sweep.validation.mean).any():
-        best = int(np.nanargmin(sweep.validation.mean))
-        x, y = sweep.strength[best], sweep.validation.mean[best]
+    for x, y in zip(sweep.strength, sweep.validation.mean, strict=True):
+        if x != sweep.best:
+            continue
         for color, width in ((INK, 3.5), (HIGHLIGHT, 2)):
             panel.plot(x, y, "o", ms=15, markerfacecolor="none", markeredgecolor=color, mew=width, clip_on=False)
     panel.set_xlabel(sweep.label)
@@ -92,10 +94,10 @@ def _draw_sweep(panel: Axes, sweep: Sweep) -> None:
 
 def _best(sweep: Sweep) -> str:
     """The best strength and its loss, in words."""
-    if not np.isfinite(sweep.validation.mean).any():
-        return "every run diverged"
-    best = int(np.nanargmin(sweep.validation.mean))
-    return f"lowest at {sweep.strength[best]:g}: {sweep.validation.mean[best]:.3f}"
+    if not np.isfinite(sweep.best):
+        return "each lost a seed"
+    loss = float(sweep.validation.mean[sweep.strength == sweep.best][0])
+    return f"lowest at {sweep.best:g}: {loss:.3f}"
 
 
 def _name_ends(panel: Axes, sweep: Sweep) -> None:

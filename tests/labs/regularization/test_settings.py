@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+
+from nnlabs.config.load import load_lab
+from nnlabs.errors import ConfigError
+from nnlabs.labs.regularization.settings import RegularizationConfig
+
+DECAYS = "train.weight_decay: {log_uniform: [0.01, 10]}"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--sizes.sizes", "[2500, 500]"], r"^sizes\.sizes: give them rising, each once: \[500, 2500\]"),
+        (["--strengths.l1", "[0.1, 0, 0.1]"], r"^strengths\.l1: give them rising, each once: \[0\.0, 0\.1\]"),
+        (["--selection.folds", "1"], r"^selection\.folds: .* give at least 2"),
+        (
+            ["--selection.ranges", f"{{{DECAYS}, train.lr: {{log_uniform: [0.001, 0.1]}}}}"],
+            r"^selection: grid and ranges are over train\.weight_decay and model\.dropout",
+        ),
+        (
+            ["--selection.grid", "{train.weight_decay: [], model.dropout: [0.1]}"],
+            r"^selection\.grid: train\.weight_decay has no values",
+        ),
+    ],
+)
+def test_what_a_later_act_would_stumble_over_is_told_before_the_first(words, message):
+    with pytest.raises(ConfigError, match=message):
+        load_lab(RegularizationConfig, "regularization", words)
