@@ -104,8 +104,9 @@ def test_all_runs_learn_from_the_images_that_the_folder_held_when_the_lab_began(
     assert run.config.data.content is not None
     assert run.folder == Run(replace(run.config, data=replace(run.config.data, content=None)), run.lab_folder).folder
     (tmp_path / "photos" / "class 0" / "0.png").unlink()
-    with pytest.raises(UserError, match="photos"):
-        study.complete("plain", [run])
+    study.complete("plain", [run])
+    assert run.environment["data_checksum"] == study.splits.checksum
+    assert study.variation({})[0].folder == run.folder
 
 
 def test_the_line_under_a_figure_says_the_share_of_wrong_labels_once(config):
