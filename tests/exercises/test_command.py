@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from nnlabs.cli import main
-from nnlabs.exercises import command
+from nnlabs.exercises import command, process
 from nnlabs.exercises.catalog import NAMES, find
+from nnlabs.exercises.expect import last_call, watched
 from nnlabs.exercises.source import solution
 from nnlabs.exercises.writing import judge_text
 
@@ -131,6 +134,7 @@ def test_a_bug_to_find(capsys):
     assert run(capsys, "check", str(path))[0] == 0
     # Mending somebody else's code is another exercise than writing it.
     assert "0 of 26 passed" in run(capsys, "progress")[1]
+    assert "--number goes from 1 to 8, and is 0" in run(capsys, "bug", "adamw", "other", "--number", "0")[2]
     assert "--number goes from 1 to 8, and is 9" in run(capsys, "bug", "adamw", "other", "--number", "9")[2]
 
 
@@ -194,6 +198,73 @@ def test_grade(capsys, school, tmp_path):
     page = (tmp_path / "class.html").read_text(encoding="utf-8")
     assert "1 of 4 submissions pass." in page and "the decay is put into the gradient" in page
     assert "http" not in page and "<script" not in page
+
+
+def test_one_file_that_cannot_be_read_does_not_cost_the_class_its_grades(capsys, school, tmp_path):
+    shutil.copytree(school, tmp_path / "class")
+    (tmp_path / "class" / "ben" / "exercises" / "adamw.py").write_bytes(solution(find("adamw")).encode("utf-16"))
+    (tmp_path / "class" / "dot" / "adam.py").mkdir(parents=True)
+    code, out, err = run(capsys, "grade", "class", "--page", "no_folder.html/page.html")
+    assert code == 0 and Path("no_folder.html/page.html").is_file(), err
+    (tmp_path / "file").touch()
+    code, out, err = run(capsys, "grade", "class", "--page", "file/page.html")
+    assert code == 1 and "file" in err  # the page cannot be written, but what was found is told
+    assert "ada: 1 of 1 passed" in out
+    assert "raised: " in out and "is no text in UTF-8; save it as UTF-8" in out and "cannot read" in out
+
+
+def test_a_record_that_cannot_be_read_is_kept(capsys):
+    path = write("adamw.py", solution(find("adamw")))
+    record = path.with_name("progress.json")
+    assert run(capsys, "check", str(path))[0] == 0
+    record.write_text(
+        "\ufeff" + record.read_text(encoding="utf-8"), encoding="utf-8"
+    )  # as an editor on Windows leaves it
+    assert run(capsys, "check", str(path))[0] == 0
+    assert "1 of 26 passed" in run(capsys, "progress")[1]
+    damaged = "<<<<<<< HEAD\n" + record.read_text(encoding="utf-8")
+    record.write_text(damaged, encoding="utf-8")
+    out = run(capsys, "check", str(path))[1]
+    assert "notice: " in out and "kept as progress.json.unread" in out
+    assert (path.parent / "progress.json.unread").read_text(encoding="utf-8") == damaged
+    assert "1 of 26 passed" in run(capsys, "progress")[1]
+
+
+def test_a_check_of_the_learners_that_never_ends_is_not_told_to_refuse_the_labs_code(capsys, monkeypatch):
+    monkeypatch.setattr(process, "SECONDS", 1)
+    path = write(
+        "check_cosine_warmup.py", "def check(f):\n    print('on')\n    while f(0, 12, 4, 0.8) != 0.2:\n        pass\n"
+    )
+    code, out, _ = run(capsys, "judge", str(path))
+    assert code == 1
+    assert "your check was not tried to its end: it was stopped after" in out
+    assert "does not accept" not in out
+    path.write_text("def check(f):\n    print(f(0, 12, 4, 0.8))\n    assert False\n", encoding="utf-8")
+    out = run(capsys, "judge", str(path))[1]
+    assert "does not accept the labs' own code" in out and "It printed:\n  0.2" in out
+
+
+def test_a_division_that_loses_rows_is_no_fold(capsys):
+    text = solution(find("k_fold"))
+    path = write("k_fold.py", text)
+    assert run(capsys, "check", str(path))[0] == 0
+    body = "    order = np.random.default_rng(seed).permutation(len(y))\n    size = len(y) // folds\n"
+    body += "    held = order[fold * size : (fold + 1) * size]\n    return np.setdiff1d(order, held), held\n"
+    head = text[: text.index("def one_fold")]
+    path.write_text(f"{head}def one_fold(y, fold, folds, seed):\n{body}", encoding="utf-8")
+    out = run(capsys, "check", str(path))[1]
+    assert "each row held out in some fold" in out and "the rest of the division is lost" in out
+
+
+def test_the_message_shows_what_a_function_was_given_though_it_works_in_place():
+    def softened(x):
+        x -= x.max()
+        return x
+
+    given = np.array([0.0, 2.0])
+    watched("softened", softened)(given)
+    assert given.tolist() == [-2.0, 0.0]
+    assert last_call() == "softened(x = [0., 2.])"
 
 
 def test_grade_as_text_and_csv(capsys, school):

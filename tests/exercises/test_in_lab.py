@@ -113,6 +113,18 @@ def test_a_bug_is_seen_in_the_lab_and_a_right_function_is_not(desk: Path, capfd:
     assert main(["compare", str(healthy), str(mine)]) == 0
 
 
+def test_options_that_the_lab_refuses_cost_no_results(desk: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    Path("exercises").mkdir()
+    Path("exercises", "novikoff.py").write_text(solution(find("novikoff")), encoding="utf-8")
+    earlier = desk / "results" / "with-novikoff" / "perceptron" / "smoke" / "result.json"
+    earlier.parent.mkdir(parents=True)
+    earlier.write_text("{}")
+    assert main(["exercise", "lab", "novikoff", "--preset", "smok"]) == 2
+    assert capfd.readouterr().err.startswith("error: ") and earlier.is_file()
+    assert main(["exercise", "lab", "novikoff", "--print_config"]) == 0  # makes no results, and says so
+    assert "nnlabs exercise check" in capfd.readouterr().out
+
+
 def test_a_lab_that_does_not_end_is_stopped_and_said(desk: Path, capfd: pytest.CaptureFixture[str]) -> None:
     endless = Path("exercises", "novikoff.py")
     endless.parent.mkdir()

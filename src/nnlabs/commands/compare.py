@@ -24,7 +24,7 @@ DASH = "–"
 SIDES = (Column("A", "A", ".4g"), Column("B", "B", ".4g"))
 METRICS = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy")
 # Settings that say on which images a network is validated: unequal ones make a comparison of two questions.
-SPLIT = ("data.validation_fraction", "data.fold", "data.folds", "data.split_seed")
+SPLIT = ("data.content", "data.validation_fraction", "data.fold", "data.folds", "data.split_seed")
 
 WIDEST = 24
 # Numbers as large as this are written whole, unless they are so large that nobody could read them.

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from nnlabs.data.catalog import IMAGE_SETS, Entry, lookup
+from nnlabs.data.catalog import FOLDER_PREFIX, IMAGE_SETS, Entry, lookup
 from nnlabs.data.fetch import fetch
 from nnlabs.data.integrity import damages, is_absent, is_here
 from nnlabs.errors import DataError
@@ -170,4 +170,6 @@ def _not_here(entry: Entry, root: Path) -> str:
 
 
 def _built_in(entry: Entry) -> str:
+    if entry.name.startswith(FOLDER_PREFIX):
+        return f"{entry.name} is yours: it is read as it is, and nothing is downloaded or checked"
     return f"{entry.name:<16} {'built in':<10} made from what scikit-learn brings along"

@@ -255,7 +255,7 @@ def _bug(given: argparse.Namespace) -> None:
     exercise = find(given.what)
     count = len(exercise.mistakes)
     numbers = visible_mistakes(exercise) if given.lab else range(1, count + 1)
-    number = given.number or random.choice(numbers)
+    number = random.choice(numbers) if given.number is None else given.number
     if not 1 <= number <= count:
         raise ConfigError(f"nnlabs exercise bug {exercise.name}: --number goes from 1 to {count}, and is {number}")
     if given.lab and not exercise.seen_in:

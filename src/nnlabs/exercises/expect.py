@@ -190,10 +190,16 @@ def watched(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def call(*arguments: Any, **named: Any) -> Any:
-        _calls[:] = [(name, function, arguments, named)]
+        # Copies: the function may work in place, and the message is to show what it was given.
+        given = tuple(map(_copied, arguments)), {key: _copied(value) for key, value in named.items()}
+        _calls[:] = [(name, function, *given)]
         return function(*arguments, **named)
 
     return call
+
+
+def _copied(value: Any) -> Any:
+    return value.copy() if isinstance(value, np.ndarray | list | dict) else value
 
 
 def forget_calls() -> None:

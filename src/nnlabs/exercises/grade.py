@@ -65,8 +65,6 @@ def grade_command(given: argparse.Namespace) -> None:
     if not submissions:
         raise RunError(f"{folder} holds no submission: files are named as exercises, such as {NAMES[0]}.py")
     rows, counted = [one.row() for one in submissions], count_mistakes(submissions)
-    if given.page:
-        write_text(given.page, page(rows, counted))
     if given.json:
         print(json.dumps({"submissions": rows, "mistakes": counted}, indent=1, ensure_ascii=False))
     elif given.csv:
@@ -75,6 +73,8 @@ def grade_command(given: argparse.Namespace) -> None:
         print(csv_text(counted or {"exercise": [], "mistake": [], "submissions": []}), end="")
     else:
         print("\n".join(describe_class(submissions, counted)))
+    if given.page:
+        write_text(given.page, page(rows, counted))
 
 
 def grade(folder: Path, seconds: int | None = None) -> list[Submission]:
@@ -88,7 +88,11 @@ def grade(folder: Path, seconds: int | None = None) -> list[Submission]:
 
     def check(path: Path) -> Submission:
         inside = path.relative_to(folder).parts
-        return Submission(inside[0] if len(inside) > 1 else "", path, check_file(find(path.stem), path, seconds))
+        try:
+            report = check_file(find(path.stem), path, seconds)
+        except RunError as error:  # one file that cannot be read must not cost the class its grades
+            report = Report(path.stem, "raised", message=str(error))
+        return Submission(inside[0] if len(inside) > 1 else "", path, report)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(check, paths))

@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from nnlabs.errors import RunError
+from nnlabs.errors import ConfigError, RunError
 from nnlabs.exercises.exercise import Exercise
 from nnlabs.exercises.process import read_text
 from nnlabs.exercises.source import Origin, bug, origins, solution
@@ -40,6 +40,7 @@ def run_in_lab(exercise: Exercise, path: Path, options: Sequence[str], minutes: 
         The folder below which the results lie, apart from the lab's own; what an earlier version of the file left there is gone.
 
     Raises:
+        ConfigError: where the lab refuses the options.
         RunError: where no lab shows it, the file lacks a function, or the lab does not end well.
     """
     if not exercise.seen_in:
@@ -48,12 +49,13 @@ def run_in_lab(exercise: Exercise, path: Path, options: Sequence[str], minutes: 
         )
     changed = with_functions(exercise, read_text(path), str(path))
     results = root / f"with-{path.stem}"
-    if results.is_dir():
-        shutil.rmtree(results)
     with tempfile.TemporaryDirectory(prefix="nnlabs-", ignore_cleanup_errors=True) as top:
         script = write_copy(Path(top), exercise.seen_in, changed)
         command = [sys.executable, str(script), *options, "--results", str(results)]
         environment = os.environ | {"PYTHONPATH": top, "NNLABS_DATA": str(data_root())}
+        _insist_on_options(command, environment)
+        if results.is_dir():
+            shutil.rmtree(results)
         code = _wait(subprocess.Popen(command, env=environment), 60 * minutes)
     if code is None:
         raise RunError(
@@ -62,6 +64,13 @@ def run_in_lab(exercise: Exercise, path: Path, options: Sequence[str], minutes: 
     if code:
         raise RunError(f"the lab did not end well with {path} in it (exit code {code}); that is a symptom, too")
     return results / exercise.seen_in
+
+
+def _insist_on_options(command: list[str], environment: Mapping[str, str]) -> None:
+    """Refuse options that the lab refuses, before anything of an earlier run is gone."""
+    asked = subprocess.run([*command, "--print_config"], env=environment, capture_output=True, text=True)
+    if asked.returncode == ConfigError.exit_code:
+        raise ConfigError(asked.stderr.strip().removeprefix("error: "))
 
 
 def _wait(process: subprocess.Popen[bytes], seconds: float) -> int | None:
@@ -120,7 +129,11 @@ def describe_symptoms(results: Path, exercise: Exercise, path: Path, root: Path)
         path: the file that was in the lab.
         root: folder of all results.
     """
-    folder = max(results.glob("*/result.json"), key=lambda file: file.stat().st_mtime).parent
+    check = f"Gradients, formulas:    nnlabs exercise check {path}"
+    found = sorted(results.glob("*/result.json"), key=lambda file: file.stat().st_mtime)
+    if not found:  # as after the range test alone
+        return [check]
+    folder = found[-1].parent
     healthy = root / exercise.seen_in / folder.name
     if healthy.is_dir():
         lines = [f"Beside the lab's own:   nnlabs compare {healthy} {folder}"]
@@ -128,7 +141,7 @@ def describe_symptoms(results: Path, exercise: Exercise, path: Path, root: Path)
         lines = ["To compare, run the lab without it, with the same settings: nnlabs run " + exercise.seen_in]
     runs = sorted(file.parent for file in results.glob("*/checkpoint.pt"))
     lines += [f"A run's illnesses:      nnlabs doctor {runs[0]}"] if runs else []
-    return [*lines, f"Gradients, formulas:    nnlabs exercise check {path}"]
+    return [*lines, check]
 
 
 def with_functions(exercise: Exercise, text: str, file: str) -> dict[str, str]:

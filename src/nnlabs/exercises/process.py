@@ -22,6 +22,7 @@ from nnlabs.exercises.exercise import Exercise
 from nnlabs.paths import PACKAGE
 
 SECONDS, SECONDS_HEAVY = 10, 60
+WALL = 3  # so many times as long on the clock, for code that waits or a machine that is busy
 MEMORY, MEMORY_HEAVY = 3 * 2**30, 12 * 2**30
 PRINTED, MOST_PRINTED = 4000, 200_000
 # What the other process needs of this one's environment; nothing else, such as keys to services, is handed on.
@@ -80,7 +81,7 @@ def ask(exercise: Exercise, path: Path, do: str, seconds: int | None = None) -> 
             "secret": secret,
         }
         (desk / path.name).write_text(order["text"], encoding="utf-8")
-        ended, printed, length = _run(json.dumps(order), desk, 3 * limit)
+        ended, printed, length = _run(json.dumps(order), desk, WALL * limit)
         report, kept = _read_answer(answer, secret), (desk / path.name).is_file()
     why = _why(ended, limit) if report is None else _misbehaved(length, kept)
     if report is None or why:
@@ -185,7 +186,9 @@ def _read_answer(path: Path, secret: str) -> dict[str, Any] | None:
 
 def _why(code: int | None, seconds: int) -> str:
     """Why there was no answer, in words."""
-    if code is None or (sys.platform != "win32" and code in (-signal.SIGXCPU, -signal.SIGKILL)):
+    if code is None:
+        return f"it was stopped after {WALL * seconds} s: is there a loop that does not end, or does it wait for something?"
+    if sys.platform != "win32" and code in (-signal.SIGXCPU, -signal.SIGKILL):
         return f"it was stopped after {seconds} s: is there a loop that does not end?"
     if code < 0:
         return f"it crashed ({signal.Signals(-code).name}): did it run out of memory, or call itself without end?"

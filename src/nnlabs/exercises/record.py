@@ -17,12 +17,14 @@ NAME = "progress.json"
 def read_record(folder: Path) -> dict[str, dict[str, Any]]:
     """What is known of each exercise in a folder; nothing where there is no record, or none that can be read."""
     try:
-        record = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        record = json.loads((folder / NAME).read_text(encoding="utf-8-sig"))  # some editors begin with a mark
     except (OSError, ValueError):
         return {}
-    return (
-        {name: facts for name, facts in record.items() if isinstance(facts, dict)} if isinstance(record, dict) else {}
-    )
+    return record if _is_record(record) else {}
+
+
+def _is_record(read: Any) -> bool:
+    return isinstance(read, dict) and all(isinstance(facts, dict) for facts in read.values())
 
 
 def remember(folder: Path, exercise: str, **facts: Any) -> None:
@@ -32,8 +34,13 @@ def remember(folder: Path, exercise: str, **facts: Any) -> None:
         folder: of the learner's files.
         exercise: its name.
         **facts: what is to be known of it.
+
+    What lies in the record's place and is none is kept under another name.
     """
-    record = read_record(folder)
+    record, path = read_record(folder), folder / NAME
+    if not record and path.is_file() and path.read_bytes().strip() not in (b"", b"{}"):
+        kept = path.replace(folder / f"{NAME}.unread")
+        print(f"notice: {path} holds no record that can be read; it is kept as {kept.name}, and a new one begins")
     record[exercise] = record.get(exercise, {}) | facts
     write_text(folder / NAME, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
 

@@ -89,7 +89,10 @@ def describe_verdict(verdict: Verdict) -> list[str]:
     if verdict.status != "judged" or not verdict.accepts:
         if "NotImplementedError" in verdict.message:
             return [f"{verdict.exercise}: your check is not begun."]
-        return [f"{verdict.exercise}: your check does not accept the labs' own code: {verdict.message}"]
+        printed = ["", "It printed:", *_beginning(verdict.printed)] if verdict.printed.strip() else []
+        if verdict.status == "stopped":
+            return [f"{verdict.exercise}: your check was not tried to its end: {verdict.message}", *printed]
+        return [f"{verdict.exercise}: your check does not accept the labs' own code: {verdict.message}", *printed]
     total = len(verdict.caught) + len(verdict.missed)
     if verdict.good:
         return [f"{verdict.exercise}: your check accepts the labs' own code and catches all {total} known mistakes."]

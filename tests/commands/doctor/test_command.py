@@ -46,7 +46,15 @@ def test_a_run_that_was_stopped_is_examined_as_far_as_it_came(results, trained, 
     folder = results / "lab" / trained().folder.name
     (folder / "result.json").unlink()
     assert main(["doctor", str(folder)]) == 0
-    assert "20 of 20 epochs (unfinished)" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "20 of 20 epochs (unfinished)" in said
+    assert "Healthy: none of 12" in said  # what is wrong with the searches of others is not its illness
+
+
+def test_a_folder_is_named_also_where_it_is_the_working_directory(results, trained, capsys, monkeypatch):
+    monkeypatch.chdir(results / "lab" / trained().folder.name)
+    assert main(["doctor", "."]) == 0
+    assert capsys.readouterr().out.startswith(f"{trained().folder.name}\n")
 
 
 GUESSING = "the network is no better than guessing: to name the commonest class always gets 1"
@@ -82,8 +90,10 @@ def test_a_folder_in_which_runs_lie_but_no_lab_is_not_called_healthy(results, tr
     assert "Healthy" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("folder", ["lab", "lab/quick"])
+@pytest.mark.parametrize("folder", ["lab", "lab/quick", "lab/quick-mnist1d"])
 def test_a_labs_searches_are_examined_by_its_name_or_its_presets(results, capsys, folder):
+    (results / "lab" / "quick-mnist1d").mkdir()
+    (results / "lab" / "quick-mnist1d" / "config.yaml").write_text("preset: quick\n")
     assert main(["doctor", folder]) == 0
     assert capsys.readouterr().out.startswith("lab: 2 finished runs\n\nHealthy: ")
 

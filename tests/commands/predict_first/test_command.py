@@ -128,6 +128,19 @@ def test_results_may_lie_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert record(tmp_path, "perceptron-smoke-round2")["results_before"]
 
 
+def test_a_new_round_that_is_not_committed_goes_on_with_again_or_without(desk: Path) -> None:
+    assert main([*with_answers(desk), "--commit"]) == 0
+    second = "perceptron-smoke-round2"
+    command = ["predict-first", "perceptron", "--preset", "smoke", "--again"]
+    for typed in ("1000 2000\n", "15\n"):
+        done = subprocess.run(
+            [sys.executable, "-m", "nnlabs", *command], cwd=desk, input=typed, capture_output=True, text=True
+        )
+        assert done.returncode == 1, done.stderr
+    assert [its["answer"] is not None for its in record(desk, second)["questions"]][:3] == [True, True, False]
+    assert not (desk / "predictions" / "perceptron-smoke-round3.json").exists()
+
+
 def test_what_is_committed_stands(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = desk / "predictions" / "perceptron-smoke.json"
     assert main([*with_answers(desk), "--commit"]) == 0

@@ -63,6 +63,10 @@ def test_an_animation_stays_as_it_is_and_has_its_last_frame_as_a_still(tmp_path)
 def test_a_picture_that_is_gone_or_damaged_is_told(drawn):
     with pytest.raises(RunError, match=r"2_gone.png is missing or damaged; run its lab again"):
         read_figure(drawn, "2_gone", 256)
+    whole = (drawn / "1_gap.png").read_bytes()
+    (drawn / "1_gap.png").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(RunError, match="missing or damaged"):
+        read_figure(drawn, "1_gap", 256)
     (drawn / "1_gap.png").write_bytes(b"no picture")
     with pytest.raises(RunError, match="missing or damaged"):
         read_figure(drawn, "1_gap", 256)

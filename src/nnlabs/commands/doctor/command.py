@@ -14,6 +14,7 @@ from nnlabs.commands.doctor.doubts import doubts
 from nnlabs.commands.doctor.searches import SEARCH_CHECKS, diagnose_searches, learned_nothing, read_trials
 from nnlabs.commands.options import add_results
 from nnlabs.config.layers import PRESETS
+from nnlabs.config.yaml_text import read_yaml
 from nnlabs.console import COLUMNS
 from nnlabs.errors import RunError
 from nnlabs.paths import results_root
@@ -39,7 +40,7 @@ def doctor_command(arguments: list[str]) -> None:
     add_results(parser)
     options = parser.parse_args(arguments)
     root = results_root(options.results)
-    folder = find_folder(options.run, root)
+    folder = find_folder(options.run, root).resolve()
     print(*(examine_run(read_run(folder)) if is_run(folder) else examine_lab(folder, root)), sep="\n\n")
 
 
@@ -55,7 +56,7 @@ def examine_run(run: StoredRun) -> list[str]:
     facts = gather(run)
     trials = read_trials(run.lab_folder)
     own = next((trial for trial in trials if trial.folder == run.folder), None)
-    found = [*diagnose(facts), *diagnose_searches(trials, own)]
+    found = [*diagnose(facts), *(diagnose_searches(trials, own) if own else [])]
     return [describe(run, facts), *(write_down(found) or [_verdict(facts)])]
 
 
@@ -115,7 +116,8 @@ def examine_lab(folder: Path, root: Path) -> list[str]:
     Raises:
         RunError: where no finished run lies there, or it is no lab's.
     """
-    lab = folder.parent if folder.name in PRESETS and not _holds_runs(folder) else folder
+    told = folder.name in PRESETS or _tells_a_story(folder)
+    lab = folder.parent if told and not _holds_runs(folder) else folder
     trials = read_trials(lab)
     if not trials:
         raise RunError(f"{folder} holds no finished run of a training lab, so that there is nothing to examine")
@@ -132,7 +134,14 @@ def examine_lab(folder: Path, root: Path) -> list[str]:
 
 def _is_lab(folder: Path, root: Path) -> bool:
     """Whether a folder lies where labs put theirs, or holds results of a lab's preset, as a copy of one does."""
-    return folder.resolve().parent == root.resolve() or any((folder / preset / CONFIG).is_file() for preset in PRESETS)
+    return folder.resolve().parent == root.resolve() or any(
+        path.parent.name in PRESETS or _tells_a_story(path.parent) for path in folder.glob(f"*/{CONFIG}")
+    )
+
+
+def _tells_a_story(folder: Path) -> bool:
+    """Whether it is a lab's folder of figures, `results/LAB/PRESET` or one for changed settings, and no run's."""
+    return (folder / CONFIG).is_file() and "preset" in read_yaml(folder / CONFIG)
 
 
 def _holds_runs(folder: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -29,9 +30,11 @@ from nnlabs.commands.predict_first.show import describe_round
 from nnlabs.commands.reproduce import DONE, Step
 from nnlabs.config.describe import nearest
 from nnlabs.config.layers import PRESETS
-from nnlabs.errors import ConfigError, RunError
+from nnlabs.data.catalog import lookup
+from nnlabs.data.fetch import fetch
+from nnlabs.errors import ConfigError, RunError, UserError
 from nnlabs.labkit.questions.question import Question
-from nnlabs.paths import results_root
+from nnlabs.paths import data_root, results_root
 from nnlabs.records import read_json
 
 FOLDER = "predictions"
@@ -65,6 +68,8 @@ def predict_first_command(words: Sequence[str], scripts: Mapping[str, Path]) -> 
             raise ConfigError(f"nnlabs predict-first: which {what}? {nearest(name, known)}")
     step = Step(given.lab, scripts[given.lab], given.preset, results_root(given.results))
     settings = step.settings()
+    if _get_data(_parsed(step, settings)):
+        settings = step.settings()
     questions = load_questions(given.lab, _parsed(step, settings))
     if given.questions:
         print(template(questions), end="")
@@ -116,6 +121,19 @@ def _parsed(step: Step, text: str) -> dict[str, Any]:
     return settings
 
 
+def _get_data(settings: Mapping[str, Any]) -> bool:
+    """Download now what the lab would download when it runs: the questions are about the data that it will learn from.
+
+    Returns:
+        Whether that was tried, as the lab would take a stand-in.
+    """
+    data = settings.get("data") or {}
+    if real := data.get("stand_in_for"):
+        with suppress(UserError):
+            fetch(lookup(real), data_root(data["root"]), wait_s=data["wait_s"])
+    return bool(real)
+
+
 def load_questions(lab: str, settings: Mapping[str, Any]) -> tuple[Question, ...]:
     """A lab's own questions, from `nnlabs/labs/LAB/questions.py`.
 
@@ -143,7 +161,7 @@ def _predict(given: argparse.Namespace, step: Step, folder: Path, questions: Seq
     """One round, from wherever it stands to its end."""
     name = f"{given.lab}-{folder.name}"
     number = last_round(given.folder, name) or 1
-    if given.again and record_path(given.folder, name, number).is_file():
+    if given.again and _stands(record_path(given.folder, name, number), questions):
         number += 1
     path = record_path(given.folder, name, number)
     if path.is_file():
@@ -165,6 +183,14 @@ def _predict(given: argparse.Namespace, step: Step, folder: Path, questions: Seq
         finish(path, record, questions, _result(step, folder))
     print("\n".join(["", *describe_round(record, questions)]))
     print(f"\nYour record: {path}\nThe lab's figures: {folder}")
+
+
+def _stands(path: Path, questions: Sequence[Question]) -> bool:
+    """Whether a round can no longer be answered: it is committed, or was asked other questions."""
+    try:
+        return path.is_file() and read_record(path, questions)["committed"] is not None
+    except RunError:
+        return True
 
 
 def _user() -> str:
@@ -196,8 +222,9 @@ def _result(step: Step, folder: Path) -> dict[str, Any]:
         print(f"\nYour predictions stand. {step.lab} ({step.preset}) runs now.\n", flush=True)
         state = step.run(settings)
         if state != DONE:
-            raise RunError(f"{step.lab}: {state}; your predictions are kept, and the same command goes on from there")
-    if not (folder / "result.json").is_file():
+            goes_on = f"nnlabs predict-first {step.lab} --preset {step.preset}"
+            raise RunError(f"{step.lab}: {state}; your predictions are kept, and this goes on from there: {goes_on}")
+    if step.folder() != folder or not (folder / "result.json").is_file():
         raise RunError(
             f"{step.lab} took other data than when you predicted: {step.folder()}; --again begins a new round"
         )

@@ -95,8 +95,13 @@ def read_animation(folder: Path, name: str, colors: int) -> Picture:
 
 
 def _opened(path: Path) -> Image.Image:
+    """A picture whose every frame can be decoded, at its first."""
     try:
-        return Image.open(path)
+        image = Image.open(path)
+        for frame in ImageSequence.Iterator(image):
+            frame.load()
+        image.seek(0)
+        return image
     except OSError as error:
         raise RunError(f"{path} is missing or damaged; run its lab again, with `nnlabs reproduce`") from error
 

@@ -14,21 +14,22 @@ from nnlabs.exercises.given import expect_division, expect_shuffled, two_parts
 
 def each_example_once(one_fold: Function) -> None:
     """Over all folds, each example is held out exactly once."""
+    lost = "the rest of the division is lost or falls to one part"
     for n, k in ((6, 3), (10, 3)):
-        held = []
+        held, sizes = [], sorted({n // k, -(-n // k)})
         for fold in range(k):
             inputs = f"one_fold(y = {n} labels 0, fold = {fold}, folds = {k}, seed = 0)"
             left, held_out = two_parts(one_fold(np.zeros(n, int), fold, k, 0), inputs)
             swapped = len(held_out) > len(left)
             expect(
-                len(held_out) in (n // k, n // k + 1),
-                f"{n // k} or {-(-n // k)} of {n} rows held out",
+                len(held_out) in sizes,
+                f"{' or '.join(map(str, sizes))} of {n} rows held out",
                 len(held_out),
                 "Parts of equal size, or one more.",
                 inputs=inputs,
                 suspects={
-                    "the two parts are the wrong way round": swapped and len(left) in (n // k, n // k + 1),
-                    "the rest of the division is lost or falls to one part": not swapped,
+                    "the two parts are the wrong way round": swapped and len(left) in sizes,
+                    lost: not swapped,
                 },
             )
             expect_division(left, held_out, n, inputs)
@@ -41,6 +42,15 @@ def each_example_once(one_fold: Function) -> None:
             "All folds must come from one and the same shuffling.",
             inputs=f"one_fold(y = {n} labels 0, fold = 0 ... {k - 1}, folds = {k}, seed = 0)",
             suspects={"the rows are shuffled anew for each fold": True},
+        )
+        missing = sorted(set(range(n)) - set(held))
+        expect(
+            not missing,
+            "each row held out in some fold",
+            f"rows {show(missing)} held out in none",
+            f"What becomes of the rest when {n} rows are divided by {k}?",
+            inputs=f"one_fold(y = {n} labels 0, fold = 0 ... {k - 1}, folds = {k}, seed = 0)",
+            suspects={lost: True},
         )
 
 

@@ -84,7 +84,7 @@ def left_over_gradient(training_step: Function) -> None:
 
 
 def it_learns(training_step: Function) -> None:
-    """A hundred steps fit a line."""
+    """Three hundred steps fit a line."""
     rng = np.random.default_rng(0)
     model, optimizer = _problem()
     x = rng.uniform(-1, 1, (16, 1))
