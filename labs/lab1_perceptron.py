@@ -224,7 +224,11 @@ def act_3_settling(figure_worker: FigureWorker, config: Config) -> Act:
     splits = np.array([errors_by_epoch(*hard.split(seed=seed), config.epochs, seed) for seed in seeds])
     errors = {name: mean_interval(splits[:, k]) for k, name in enumerate(("last weights", "pocket", "average"))}
     line = describe_data("Iris by all four features, two species at a time", None, len(hard), unit="flowers")
-    line += f" · shaded: 95\N{NO-BREAK SPACE}% interval over {config.splits} splits"
+    line += (
+        f" · shaded: 95\N{NO-BREAK SPACE}% interval over {config.splits} splits"
+        if config.splits > 1
+        else " · one split"
+    )
     figure_worker.draw("3_never_settling", never_settling, shares, errors, "versicolor/virginica", line)
     final = {name: float(np.asarray(band.mean)[-1]) for name, band in errors.items()}
     finding = (

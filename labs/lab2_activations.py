@@ -152,7 +152,7 @@ def act_2_training(figure_worker: FigureWorker, config: ActivationsConfig) -> Ac
     keys = ("activation", "problem", "seed")
     history = [dict(zip(keys, case, strict=True)) | row for case, run in runs.items() for row in run.history()]
     write_csv(figure_worker.folder / "history.csv", history)
-    losses = over_seeds([np.log10(run.loss) for run in runs.values()], names.values(), PROBLEMS)
+    losses = over_seeds([run.log10_loss for run in runs.values()], names.values(), PROBLEMS)
     scores = over_seeds([run.final_accuracy for run in runs.values()], names.values(), PROBLEMS)
     toys, real = (len(make_problem(name, config.examples, config.seed).y) for name in ("XOR", "digits"))
     line = describe_data(f"XOR, moons, circles, spirals; {real:,} real digits", None, toys, len(config.seeds), POINTS)
@@ -262,7 +262,7 @@ def act_7_size(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     runs = train_all(jobs, config.examples, config.workers)
     loss, right = (
         mean_interval(np.reshape(values, (len(config.fit_depths), len(config.fit_widths), -1)).transpose(2, 0, 1))
-        for values in ([np.log10(run.loss[-1]) for run in runs], [run.final_accuracy for run in runs])
+        for values in ([run.log10_loss[-1] for run in runs], [run.final_accuracy for run in runs])
     )
     n = len(make_problem("spirals", config.examples, config.seed).y)
     line = describe_data("Spirals", None, n, len(config.seeds), "training points") + f" · {ACTIVATIONS[DIES].title}"

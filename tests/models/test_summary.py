@@ -65,6 +65,27 @@ def test_attention_by_hand():
     assert rows["patches"].parameters == patches * 12  # the positions
 
 
+def test_layers_that_are_given_by_name_or_give_a_dictionary():
+    class Named(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.attention = nn.MultiheadAttention(28, 4, batch_first=True)
+            self.inner, self.last = Boxed(), nn.Linear(28, 10)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            rows = x.squeeze(1)
+            seen, _ = self.attention(query=rows, key=rows, value=rows)
+            return self.last(self.inner(x=seen)["mean"])
+
+    class Boxed(nn.Module):
+        def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+            return {"mean": x.mean(1)}
+
+    rows = {row.name: row for row in summarize(Named(), (1, 28, 28))}
+    assert rows["last"].multiply_adds == 280
+    assert (rows["attention"].output, rows["inner"].output) == ((28, 28), (28,))
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_totals_are_the_models_own(name):
     model = build(ModelConfig(name), (1, 28, 28), 10)

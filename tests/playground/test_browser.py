@@ -292,6 +292,14 @@ def test_a_wrong_address_is_told_in_a_sentence(show):
     page.troubles[:] = [text for text in page.troubles if "400 (Bad Request)" not in text]
 
 
+def test_an_address_with_data_that_do_not_exist_is_told_too(show):
+    page = show("data=spiral")
+    page.wait_for_selector("#message:not([hidden])")
+    assert "data" in page.inner_text("#message") and "these are the defaults" in page.inner_text("#message")
+    assert page.locator("#columns .unit").count() == 19
+    page.troubles[:] = [text for text in page.troubles if "400 (Bad Request)" not in text]
+
+
 def test_a_session_that_the_engine_has_forgotten_begins_again(show, server):
     page = show()
     page.click("#step")
@@ -349,6 +357,10 @@ def test_own_points_are_drawn_by_pointer_and_by_keyboard(show):
     assert len(state_of(page)["points"].split(";")) == 6
     page.click("#clear-points")
     page.wait_for_selector("#message:not([hidden])")
+    page.click("#play")  # does not go on with the points that were cleared
+    page.wait_for_timeout(500)
+    assert "two classes or more" in page.inner_text("#message")
+    assert steps(page) == 0
     page.troubles[:] = [text for text in page.troubles if "400 (Bad Request)" not in text]
 
 

@@ -114,6 +114,17 @@ def test_troubles_are_told_in_words(settings, steps, name, says):
     assert re.search(says, found[name])
 
 
+def test_units_that_are_all_dead_are_no_twins_and_no_matter_of_depth():
+    dead = Trainer(replace(TANH, layers=same([4, 4], "relu")))
+    for layer in dead.network.layers:
+        if isinstance(layer, Linear) and layer.W.shape[1] == 4:
+            layer.b.data[:] = -100
+    found = {one.name for one in diagnose(dead, inspect_network(dead), Seen())}
+    assert "Dead units" in found
+    assert not {"Twin units", "Vanishing gradients"} & found
+    assert "Vanishing gradients" not in troubles(replace(TANH, layers=(*same([4], "tanh"), *same([4], "step"))))
+
+
 def test_a_good_network_is_not_blamed():
     assert troubles(Settings(), 0) == {}
     assert troubles(Settings(), 200) == {}

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nnlabs.scratch.gradients import gradcheck
+from nnlabs.scratch.optim import SGD, AdamW
 from nnlabs.scratch.tensor import Tensor, apply
 
 
@@ -37,6 +38,16 @@ def test_a_forgotten_input_is_found() -> None:
     # .data cuts the graph: b gets no gradient although the result depends on it
     with pytest.raises(RuntimeError, match="input 1"):
         gradcheck(lambda a, b: a * b.data, [Tensor(2.0), Tensor(3.0)])
+
+
+def test_a_parameter_without_axes_can_be_checked_after_it_was_moved() -> None:
+    w = Tensor(5.0)
+    for optimizer in (SGD([w], lr=0.1), AdamW([w], lr=0.1)):
+        optimizer.zero_grad()
+        (w * w).backward()
+        optimizer.step()
+        assert isinstance(w.data, np.ndarray)
+        assert gradcheck(lambda w: w * w, [w]) < 1e-6
 
 
 def test_inputs_are_left_as_they_were() -> None:

@@ -64,10 +64,11 @@ def test_200_steps_of_a_network_equal_torchs(name: str, options: dict, theirs: t
         np.testing.assert_allclose(parameter.data, twin_parameter.detach().numpy().T, rtol=0, atol=1e-10)
 
 
+@pytest.mark.parametrize("lr", [0.1, np.float64(0.1)])
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_float32_stays_float32(name: str) -> None:
+def test_float32_stays_float32(name: str, lr: float) -> None:
     w = Tensor(np.ones(3, np.float32))
-    optimizer = OPTIMIZERS[name]([w], lr=0.1)
+    optimizer = OPTIMIZERS[name]([w], lr=lr)
     for _ in range(3):
         optimizer.zero_grad()
         (w * w).sum().backward()

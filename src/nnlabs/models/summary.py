@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -54,11 +55,13 @@ def summarize(model: nn.Module, shape: tuple[int, int, int]) -> list[Row]:
     names = {layer: name for name, layer in model.named_modules()}
     shapes: dict[nn.Module, tuple[torch.Size, torch.Size]] = {}
 
-    def note(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor | tuple[Tensor, ...]) -> None:
-        shapes[layer] = inputs[0].shape[1:], (output if isinstance(output, Tensor) else output[0]).shape[1:]
+    def note(layer: nn.Module, inputs: tuple[Any, ...], named: dict[str, Any], output: Any) -> None:
+        before, after = _first_tensor((inputs, named)), _first_tensor(output)
+        if before is not None and after is not None:
+            shapes[layer] = before.shape[1:], after.shape[1:]
 
     for layer in names:
-        layer.register_forward_hook(note)
+        layer.register_forward_hook(note, with_kwargs=True)
     costs = _count_multiply_adds(model, torch.zeros(1, *shape))
     rows = []
     for layer, (before, after) in shapes.items():
@@ -68,6 +71,14 @@ def summarize(model: nn.Module, shape: tuple[int, int, int]) -> list[Row]:
         if parameters or cost or (before != after and not inner):
             rows.append(Row(names[layer], type(layer).__name__, tuple(after), parameters, cost))
     return rows
+
+
+def _first_tensor(given: Any) -> Tensor | None:
+    """The first tensor in what a layer is given or returns: one, or several in tuples, lists and dictionaries."""
+    if isinstance(given, Tensor):
+        return given
+    inner = given.values() if isinstance(given, dict) else given if isinstance(given, tuple | list) else ()
+    return next((found for found in map(_first_tensor, inner) if found is not None), None)
 
 
 def _count_multiply_adds(model: nn.Module, image: Tensor) -> dict[nn.Module, int]:

@@ -93,6 +93,8 @@ def _vanishing(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
     ratio = gradient_ratio(state)
     if any(layer.equal for layer in state.layers) or state.loss[0] < 1e-3:
         return
+    if not state.layers[:-1] or not state.layers[-2].gradient:
+        return  # nothing comes back to the last hidden layer: that is no matter of depth
     if ratio < 1e-2:
         yield Trouble(
             "Vanishing gradients",

@@ -79,26 +79,27 @@ def inspect_network(trainer: Trainer) -> NetworkState:
     """Losses and accuracies on both sides, and each layer's state on the training side; no step is taken, nothing drawn."""
     goal, network = trainer.goal, trainer.network
     trainer.optimizer.zero_grad()
-    scores, sums, values = forward(network, trainer.x)
+    scores, sums, _ = forward(network, trainer.x)
     loss = goal.loss(scores, trainer.targets)
     loss.backward()
     test_scores, _, _ = forward(network, trainer.x_test)
     test_loss = goal.loss(test_scores, trainer.test_targets)
     accuracy = (_accuracy(scores.data, trainer.train.y), _accuracy(test_scores.data, trainer.test.y))
-    return NetworkState((loss.item(), test_loss.item()), accuracy, _layers(network, sums, values))
+    return NetworkState((loss.item(), test_loss.item()), accuracy, _layers(network, sums))
 
 
-def _layers(network: Sequential, sums: list[Tensor], values: list[Tensor]) -> tuple[LayerState, ...]:
+def _layers(network: Sequential, sums: list[Tensor]) -> tuple[LayerState, ...]:
     linear = [layer for layer in network.layers if isinstance(layer, Linear)]
     activations = [layer for layer in network.layers if isinstance(layer, Nonlinearity)]
-    hidden = [_hidden(*parts) for parts in zip(linear, activations, sums, values, strict=False)]
+    hidden = [_hidden(*parts) for parts in zip(linear, activations, sums, strict=False)]
     return (*hidden, LayerState(_size(linear[-1]), sums[-1].data, None, (), False))
 
 
-def _hidden(linear: Linear, activation: Nonlinearity, z: Tensor, value: Tensor) -> LayerState:
+def _hidden(linear: Linear, activation: Nonlinearity, z: Tensor) -> LayerState:
     slopes = np.abs(slope_at(activation, z.data))
     dead = np.flatnonzero((slopes < DEAD).all(axis=0))
-    equal = z.data.shape[1] > 1 and bool((np.ptp(value.data, axis=1) == 0).all())
+    weights = np.vstack([linear.W.data, linear.b.data])  # one column a unit
+    equal = weights.shape[1] > 1 and bool((np.ptp(weights, axis=1) == 0).all())
     return LayerState(_size(linear), z.data, float((slopes < FLAT).mean()), tuple(dead.tolist()), equal)
 
 

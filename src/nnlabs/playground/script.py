@@ -86,6 +86,10 @@ def fingerprint(trainer: Trainer) -> str:
     return sha256(b"".join(w.data.tobytes() for w in trainer.network.parameters())).hexdigest()[:16]
 
 
+MAYBE_FLAT = ("own", "blobs")
+"""Data of which all points may have the same first or second number."""
+
+
 def make_script(trainer: Trainer, address: str = "") -> str:
     """The experiment up to now as the text of a Python script; it prints losses, accuracies and the weights' fingerprint.
 
@@ -101,7 +105,7 @@ def make_script(trainer: Trainer, address: str = "") -> str:
         steps=trainer.steps,
         data=_data(settings),
         jitter=_jitter(settings),
-        constant="std = np.where(std > 0, std, 1.0)\n" if settings.data == "own" else "",
+        constant="std = np.where(std > 0, std, 1.0)\n" if settings.data in MAYBE_FLAT else "",
         says=goal.says,
         targets=_targets(trainer),
         layers="\n".join(_layers(trainer)),

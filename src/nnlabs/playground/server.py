@@ -60,7 +60,8 @@ class PlaygroundServer(socketserver.ThreadingTCPServer):
     @property
     def hosts(self) -> tuple[str, str]:
         """The names under which it may be asked."""
-        return f"{LOOPBACK}:{self.port}", f"localhost:{self.port}"
+        port = "" if self.port == 80 else f":{self.port}"  # browsers leave out the port that is meant anyway
+        return f"{LOOPBACK}{port}", f"localhost{port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser that hangs up is no error worth a traceback; anything else is a bug, and shown."""

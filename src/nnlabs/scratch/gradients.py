@@ -86,7 +86,7 @@ def _slopes(total: Callable[[], Tensor], x: Tensor, step: float) -> Array:
             h = step * max(1.0, abs(float(kept[index])))
             ends = []
             for sign in (1, -1):
-                x.data = kept.copy()
+                x.data = np.array(kept)
                 x.data[index] += sign * h
                 ends.append(total().item())
             slopes[index] = (ends[0] - ends[1]) / (2 * h)

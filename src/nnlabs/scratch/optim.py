@@ -59,6 +59,7 @@ class Optimizer:
                 f"{type(self).__name__} was given the same parameter twice, and would move it twice a step."
             )
         _check_positive(lr=lr)
+        self.lr = float(lr)  # a number of NumPy's float64 would make weights in float32 such, too
         if weight_decay != 0:
             _check_positive(weight_decay=weight_decay)
         self._taken = [0] * len(self.parameters)
@@ -78,7 +79,8 @@ class Optimizer:
             self.steps = self._taken[i] = self._taken[i] + 1
             if self.weight_decay:
                 gradient = gradient + self.weight_decay * parameter.data
-            parameter.data = parameter.data - self.change(gradient, memory)
+            # An array of its own kind again: of no axes, NumPy would make a number of it.
+            parameter.data = np.asarray(parameter.data - self.change(gradient, memory), parameter.data.dtype)
 
     def change(self, g: Array, memory: Memory) -> Array:
         """What is subtracted from a parameter whose gradient is g."""

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -174,6 +175,8 @@ def test_the_result_holds_what_the_sentences_say(whole_lab: tuple[Path, str]) ->
         (["--activations", "[softmax]"], "activations: there is no 'softmax'"),
         (["--examples", "3"], "examples: 3 leave too few to judge by"),
         (["--widths", "[]"], "widths: name at least one"),
+        (["--depths", "[50, 2]"], "depths: give them rising, each once: [2, 50]"),
+        (["--rates", "[0.3, 0.01]"], "rates: give them rising, each once: [0.01, 0.3]"),
     ],
 )
 def test_a_wrong_option_is_one_line_and_exit_code_2(
@@ -232,3 +235,11 @@ def test_a_network_learns_xor_and_a_linear_one_does_not() -> None:
     recipe = Recipe((16, 16), 100, 0.02, 64, records=2)
     assert train(xor, recipe, "relu", 0).final_accuracy > 0.95
     assert train(xor, recipe, "identity", 0).final_accuracy < 0.8
+
+
+def test_a_loss_that_is_rounded_to_nothing_is_no_run_that_diverged() -> None:
+    (run,) = train_all([Job("XOR", Recipe((2,), 1, 0.1, 4), "tanh", 0)], 20, 1)
+    perfect = replace(run, loss=np.array([1.0, 0.0, np.nan], np.float32))
+    with np.errstate(all="raise"):
+        logs = perfect.log10_loss
+    assert logs[:2].tolist() == pytest.approx([0, -9]) and np.isnan(logs[2])

@@ -71,6 +71,18 @@ def test_a_folder_without_the_exercise_is_a_sentence(tmp_path: Path) -> None:
         with_mine(ActivationsConfig(mine=str(tmp_path)))
 
 
+def test_in_a_notebook_the_file_as_it_is_now_counts_and_without_it_none(folder: Path) -> None:
+    built_in, path = list(ACTIVATIONS), folder / "activations.py"
+    config = ActivationsConfig(mine=str(folder))
+    first = with_mine(config)
+    assert ACTIVATIONS["my_tanh"].rule(np.ones(1))[0] == np.tanh(1)
+    path.write_text(path.read_text(encoding="utf-8").replace("    y = np.tanh(x)", "    y = 2 * np.tanh(x)"))
+    assert with_mine(config) == first
+    assert ACTIVATIONS["my_tanh"].rule(np.ones(1))[0] == 2 * np.tanh(1)
+    with_mine(ActivationsConfig())
+    assert list(ACTIVATIONS) == built_in
+
+
 def test_without_the_setting_nothing_changes() -> None:
     config = ActivationsConfig()
     assert with_mine(config) is config

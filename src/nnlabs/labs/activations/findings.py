@@ -38,7 +38,8 @@ def accuracy_table(scores: Mapping[str, Mapping[str, Interval]], seeds: int, jud
     for name, count in judges.items():
         by_count.setdefault(count, []).append(name)
     judged = "; ".join(f"{', '.join(names)} by {count:,} examples" for count, names in by_count.items())
-    caption = f"Validation accuracy (%), mean ± half the 95 % interval over {seeds} seeds; judged: {judged}"
+    spread = f"mean ± half the 95 % interval over {seeds} seeds" if seeds > 1 else "one seed"
+    caption = f"Validation accuracy (%), {spread}; judged: {judged}"
     return ResultTable(caption, rows, columns)
 
 

@@ -15,6 +15,8 @@ from nnlabs.labs.activations.settings import ActivationsConfig
 from nnlabs.scratch.activation import Activation
 from nnlabs.scratch.activations import ACTIVATIONS
 
+MINE = "my_"
+
 
 def with_mine(config: ActivationsConfig) -> ActivationsConfig:
     """Enter the activations of the folder `mine`, if one is named, and compare each beside its namesake.
@@ -28,6 +30,10 @@ def with_mine(config: ActivationsConfig) -> ActivationsConfig:
     Raises:
         ConfigError: where the folder holds no such file, or the file no activation that works.
     """
+    for name in [
+        name for name in ACTIVATIONS if name.startswith(MINE)
+    ]:  # of an earlier call in this process, a notebook's
+        del ACTIVATIONS[name]
     if config.mine is None:
         return config
     own = read_mine(Path(config.mine))
@@ -80,6 +86,6 @@ def _entry(path: Path, name: str) -> Activation | None:
         raise ConfigError(
             f"mine: {name} in {path} changes the shape of its input; `nnlabs exercise check {path}`", "mine"
         )
-    rule.__name__ = f"my_{name}"
+    rule.__name__ = f"{MINE}{name}"
     builtin = ACTIVATIONS[name]
     return replace(builtin, title=f"Your {builtin.title}", rule=rule)

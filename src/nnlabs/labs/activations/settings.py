@@ -11,7 +11,7 @@ from nnlabs.config.describe import nearest
 from nnlabs.config.schema import LabConfig
 from nnlabs.config.types import PositiveFloat, PositiveInt, Seeds
 from nnlabs.errors import ConfigError
-from nnlabs.labkit.settings import check_seeds
+from nnlabs.labkit.settings import check_rising, check_seeds
 from nnlabs.labs.activations.training import Recipe
 from nnlabs.scratch.activations import ACTIVATIONS
 from nnlabs.scratch.init import INITS
@@ -74,6 +74,8 @@ class ActivationsConfig(LabConfig):
         for key, value in vars(self).items():
             if value == ():
                 raise ConfigError(f"{key}: name at least one", key)
+        for key in ("depths", "rates", "fit_widths", "fit_depths"):
+            check_rising(key, getattr(self, key))
 
     def recipe(self) -> Recipe:
         """How the networks of act 2 are trained."""

@@ -93,6 +93,9 @@ class Job:
     init: str = "he"
 
 
+LEAST = 1e-9
+
+
 @dataclass(frozen=True)
 class TrainedNetwork:
     """One network's way through training.
@@ -113,6 +116,12 @@ class TrainedNetwork:
     def final_accuracy(self) -> float:
         """Accuracy after the last step."""
         return float(self.accuracy[-1])
+
+    @property
+    def log10_loss(self) -> Array:
+        """log₁₀ of the loss, of `LEAST` at least: rounded to 0 a loss has none, and is no loss that diverged."""
+        logs: Array = np.log10(np.maximum(self.loss, LEAST))
+        return logs
 
     @property
     def weights(self) -> int:

@@ -33,7 +33,7 @@ const GROUPS = [
 
 // What a list says about the choice that is made; formulas come from the engine.
 const SAYS = {
-  data: () => CATALOG.sources[state.data].says,
+  data: () => CATALOG.sources[state.data]?.says ?? "",
   loss: () => `How wrong the network is, as one number. For an output p and a target t: ${data?.formula ?? ""}`,
   optimizer: () => CATALOG.optimizers[state.optimizer],
   schedule: () => `The learning rate is multiplied by: ${CATALOG.schedules[state.schedule]} Here t is the share of the training that is over.`,

@@ -25,7 +25,7 @@ function message() {
 const wanted = () => stale || resetting || playing || waiting > 0 || (last && !last.fine);
 
 function send() {
-  const sent = { start: performance.now(), layers: state.layers, upTo: heard, steps: waiting, reply: ask(message()) };
+  const sent = { start: performance.now(), layers: state.layers, upTo: heard, steps: waiting, told: { stale, resetting }, reply: ask(message()) };
   sent.reply.catch(() => {});  // told where it is waited for
   stale = resetting = false;
   return sent;
@@ -42,7 +42,10 @@ async function pump() {
       if (playing && state.speed !== "slow" && !reply.data && !reply.frame.over) ahead = send();
       receive(reply, sent);
     });
-    if (!well) break;
+    if (!well) {  // what the engine did not take is told again with the next message
+      for (const { told } of [sent, ahead ?? sent]) [stale, resetting] = [stale || told.stale, resetting || told.resetting];
+      break;
+    }
     document.body.dataset.drawn = sent.upTo;  // for tests and benchmarks: up to which change all is drawn
     const pause = (playing && state.speed === "slow" ? 200 : playing ? 15 : 0) - (performance.now() - sent.start);
     await new Promise(go => setTimeout(go, Math.max(0, pause)));

@@ -11,7 +11,6 @@ import numpy as np
 
 from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import (
-    INTERVAL,
     MINUS,
     Band,
     Drawn,
@@ -19,6 +18,7 @@ from nnlabs.plotting.intervals import (
     columns,
     draw_band,
     in_percent,
+    name_interval,
     powers_of_ten,
     to_rows,
     whiskers,
@@ -104,9 +104,11 @@ def loss_curves(losses: Mapping[str, Mapping[str, Band]], steps: Array, data_lin
         data_line: from `style.describe_data`.
     """
     figure, axes = new_panels(len(losses), 4, 1.72)
-    least = min(float(band.mean.min()) for bands in losses.values() for band in bands.values())
+    every = [band for bands in losses.values() for band in bands.values()]
+    means = np.concatenate([np.ravel(band.mean) for band in every])
+    least = float(means[np.isfinite(means)].min(initial=0.0))
     what = "Training loss, activation by activation"
-    title(figure, what, f"{data_line} · geometric mean, shaded: {INTERVAL}")
+    title(figure, what, f"{data_line} · geometric mean{name_interval('shaded', every)}")
     axes[0].set(yscale="log", ylim=(10 ** (math.floor(2 * least) / 2), 10))
     axes[0].minorticks_off()
     for panel, (name, bands) in zip(axes, losses.items(), strict=True):
@@ -137,7 +139,8 @@ def accuracies(scores: Mapping[str, Mapping[str, Band]], data_line: str) -> Draw
     problems = list(scores[names[0]])
     figure, axes = new_figure(10, 2.0 + 0.3 * len(names), 1, len(problems), sharey=True)
     what = f"Validation accuracy: {names[0]} on top, {names[-1]} at the bottom"
-    title(figure, what, f"{data_line} · bars: {INTERVAL} · rows in order of the mean over problems")
+    bars = name_interval("bars", [band for bands in scores.values() for band in bands.values()])
+    title(figure, what, f"{data_line}{bars} · rows in order of the mean over problems")
     rows = np.arange(len(names))
     for panel, problem in zip(axes.flat, problems, strict=True):
         bands = [clip_interval(scores[name][problem], 0, 1) for name in names]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlabs.arrays import Array
-from nnlabs.plotting.intervals import INTERVAL, Band, Drawn, clip_interval, columns, draw_band, in_percent, to_rows
+from nnlabs.plotting.intervals import Band, Drawn, clip_interval, columns, draw_band, in_percent, name_interval, to_rows
 from nnlabs.plotting.labels import Label, label_ends
 from nnlabs.plotting.style import MARKERS, new_figure, series_style, title
 
@@ -26,7 +26,9 @@ def dead_units(shares: Mapping[str, Band], accuracy: Mapping[str, Band], rates: 
         data_line: from `style.describe_data`.
     """
     figure, axes = new_figure(10, 5.0, 1, 2, sharex=True)
-    title(figure, "Units that are negative for every example, by learning rate", f"{data_line} · shaded: {INTERVAL}")
+    title(
+        figure, "Units that are negative for every example, by learning rate", f"{data_line}{_shaded(shares, accuracy)}"
+    )
     ticks = [f"{rate:g}" for rate in rates]
     for panel, bands, what in zip(
         axes.flat, (shares, accuracy), ("units negative for all examples (%)", "validation accuracy (%)"), strict=True
@@ -58,7 +60,7 @@ def dying_units(shares: Mapping[str, Mapping[str, Band]], steps: Array, data_lin
     """
     figure, axes = new_figure(10, 5.0, 1, len(shares), sharex=True, sharey=True)
     what = "Units that are negative for every example, step by step"
-    title(figure, what, f"{data_line} · at the lines: learning rate · shaded: {INTERVAL}")
+    title(figure, what, f"{data_line} · at the lines: learning rate{_shaded(*shares.values())}")
     axes[0, 0].set_ylabel("units negative for all examples (%)")
     in_percent(axes[0, 0].yaxis)
     _lines_by_step(axes.flat, shares, steps)
@@ -81,7 +83,7 @@ def starts(losses: Mapping[str, Mapping[str, Band]], steps: Array, data_line: st
         data_line: from `style.describe_data`.
     """
     figure, axes = new_figure(10, 5.4, 1, len(losses), sharex=True, sharey=True)
-    title(figure, "The same network from different first weights", f"{data_line} · shaded: {INTERVAL}")
+    title(figure, "The same network from different first weights", f"{data_line}{_shaded(*losses.values())}")
     axes[0, 0].set_ylabel("training loss: cross-entropy (nats)")
     _lines_by_step(axes.flat, losses, steps)
     top = 1.15 * max(float(band.mean.max()) for bands in losses.values() for band in bands.values())
@@ -93,6 +95,10 @@ def starts(losses: Mapping[str, Mapping[str, Band]], steps: Array, data_line: st
         for init, band in bands.items()
         for row in to_rows(activation=name, initialization=init, step=steps, **columns("loss", band))
     ]
+
+
+def _shaded(*series: Mapping[str, Band]) -> str:
+    return name_interval("shaded", [band for bands in series for band in bands.values()])
 
 
 def _lines_by_step(panels: Iterable[Axes], series: Mapping[str, Mapping[str, Band]], steps: Array) -> None:

@@ -88,11 +88,12 @@ def fit_by_size(loss: Band, accuracy: Band, depths: Sequence[int], widths: Seque
         data_line: from `style.describe_data`.
     """
     figure, axes = new_figure(10, 2.4 + 0.55 * len(depths), 1, 2, sharey=True)
-    line = f"{data_line} · mean ± half the {INTERVAL}"
+    several = np.isfinite(accuracy.low).any()
+    line = f"{data_line} · mean ± half the {INTERVAL}" if several else data_line
     title(figure, "How well networks fit, by their depth and width", line)
     shown = (("log₁₀ of the training loss (nats)", loss, 1), ("validation accuracy (%)", accuracy, 100))
     for panel, (what, band, scale) in zip(axes.flat, shown, strict=True):
-        half = scale * (band.high - band.low) / 2
+        half = scale * (band.high - band.low) / 2 if several else None
         draw_map(panel, scale * band.mean, depths, widths, "z.1f", half)
         panel.set(title=what, xlabel="units of each hidden layer")
     axes[0, 0].set_ylabel("hidden layers")
