@@ -96,18 +96,11 @@ def _layers(network: Sequential, sums: list[Tensor]) -> tuple[LayerState, ...]:
 
 
 def _hidden(linear: Linear, activation: Nonlinearity, z: Tensor) -> LayerState:
-    slopes = np.abs(slope_at(activation, z.data))
+    slopes = np.abs(activation.slope(z.data))
     dead = np.flatnonzero((slopes < DEAD).all(axis=0))
     weights = np.vstack([linear.W.data, linear.b.data])  # one column a unit
     equal = weights.shape[1] > 1 and bool((np.ptp(weights, axis=1) == 0).all())
     return LayerState(_size(linear), z.data, float((slopes < FLAT).mean()), tuple(dead.tolist()), equal)
-
-
-def slope_at(activation: Nonlinearity, z: Array) -> Array:
-    """The derivative f'(z), shape of z: what comes back when 1 is sent back."""
-    _, back, *_ = activation.activation.rule(z, *(parameter.data for parameter in activation.learned))
-    slopes: Array = back(np.ones_like(z))
-    return slopes
 
 
 def _size(layer: Linear) -> float:

@@ -15,7 +15,6 @@ from nnlabs import __version__
 from nnlabs.playground.examples import EXAMPLES
 from nnlabs.playground.film import CLASS_COLORS
 from nnlabs.playground.frames import BINS, INPUT_RANGE
-from nnlabs.playground.inspection import slope_at
 from nnlabs.playground.missions import MISSIONS
 from nnlabs.playground.schedules import SCHEDULES
 from nnlabs.playground.settings import CHOICES, ELEMENTWISE, LIVE, NUMBERS, Settings
@@ -93,7 +92,7 @@ def _activation(entry: Activation) -> dict[str, Any]:
     x = np.linspace(-INPUT_RANGE, INPUT_RANGE, 121)
     layer = Nonlinearity(entry)
     facts = {name: getattr(entry, name) for name in ("title", "formula", "paper", "good", "bad")}
-    return facts | {"curve": layer(x).data.round(4).tolist(), "slope": slope_at(layer, x).round(4).tolist()}
+    return facts | {"curve": layer(x).data.round(4).tolist(), "slope": layer.slope(x).round(4).tolist()}
 
 
 def _first_line(thing: Any) -> str:

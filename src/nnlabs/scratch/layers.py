@@ -116,6 +116,12 @@ class Nonlinearity(Module):
         """Any shape in, the same out (maxout: the last axis shorter)."""
         return self.activation(x, *self.learned)
 
+    def slope(self, z: Array) -> Array:
+        """The derivative f′(z), of z's shape, with what the layer has learned: what comes back when 1 is sent back."""
+        _, back, *_ = self.activation.rule(z, *(parameter.data for parameter in self.learned))
+        slopes: Array = back(np.ones_like(z))
+        return slopes
+
 
 class Dropout(Module):
     """Sets each number to 0 with probability p in training, and scales the others so that the mean stays.

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnlabs.labs.activations.hidden_units import FLAT, dead_share, flat, hidden_inputs, saturation, units_dying
+from nnlabs.labs.activations.hidden_units import FLAT, dead_share, hidden_inputs, hidden_slopes, saturation, units_dying
 from nnlabs.labs.activations.training import Recipe, build, make_problem, measure
+from nnlabs.scratch.activations import ACTIVATIONS
+from nnlabs.scratch.layers import Nonlinearity
 from nnlabs.scratch.losses import cross_entropy
 
 MOONS = make_problem("moons", 60, 0)
@@ -50,6 +52,20 @@ def test_dying_is_watched_from_before_the_first_step_and_a_huge_learning_rate_ki
     assert (shares[1, :, -1] > shares[0, :, -1]).all()
 
 
+def flat(activation: str, z: np.ndarray) -> list[bool]:
+    slopes: list[bool] = (np.abs(Nonlinearity(ACTIVATIONS[activation]).slope(z)) < FLAT).tolist()
+    return slopes
+
+
+def test_slopes_are_those_of_what_was_learned() -> None:
+    model = network("prelu")
+    (slope,) = model.layers[1].learned
+    slope.data = np.asarray(0.01, slope.data.dtype)
+    first, _ = hidden_slopes(model, MOONS.x)
+    below = hidden_inputs(model, MOONS.x)[0] < 0
+    assert below.any() and np.allclose(first[below], 0.01) and (first[~below] == 1).all()
+
+
 @pytest.mark.parametrize(
     ("activation", "edge"),
     [
@@ -61,13 +77,13 @@ def test_dying_is_watched_from_before_the_first_step_and_a_huge_learning_rate_ki
 def test_flat_begins_where_the_slope_falls_below_the_bound(activation: str, edge: float) -> None:
     assert FLAT == 0.05
     z = np.array([-edge - 0.01, -edge + 0.01, 0.0, edge - 0.01, edge + 0.01])
-    assert flat(activation, z).tolist() == [True, False, False, False, True]
+    assert flat(activation, z) == [True, False, False, False, True]
 
 
 def test_under_relu_everything_below_0_is_saturated_and_nothing_under_leaky_relu_with_a_steeper_slope() -> None:
     z = np.array([-3.0, -0.1, 0.1, 3.0])
-    assert flat("relu", z).tolist() == [True, True, False, False]
-    assert flat("prelu", z).tolist() == [False] * 4
+    assert flat("relu", z) == [True, True, False, False]
+    assert flat("prelu", z) == [False] * 4
 
 
 def test_saturation_counts_all_inputs_of_each_layer_before_and_after() -> None:

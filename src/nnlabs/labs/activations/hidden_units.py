@@ -8,12 +8,11 @@ from itertools import product
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nnlabs.arrays import Array
 from nnlabs.labs.activations.figures.saturation import LayerInputs
-from nnlabs.labs.activations.gradients import value_and_slope
 from nnlabs.labs.activations.training import Problem, Recipe, learn, measure
-from nnlabs.scratch.activations import ACTIVATIONS
 from nnlabs.scratch.layers import MLP, Nonlinearity
 from nnlabs.scratch.tensor import Tensor
 from nnlabs.stats.intervals import mean_interval
@@ -42,6 +41,12 @@ def hidden_inputs(model: MLP, x: Array) -> list[Array]:
             found.append(signal.data)
         signal = layer(signal)
     return found
+
+
+def hidden_slopes(model: MLP, x: Array) -> list[Array]:
+    """The slopes f′(z) there, with what the activations have learned; shapes and arguments as in `hidden_inputs`."""
+    activations = [layer for layer in model.layers if isinstance(layer, Nonlinearity)]
+    return [layer.slope(z) for layer, z in zip(activations, hidden_inputs(model, x), strict=True)]
 
 
 def dead_share(model: MLP, x: Array) -> float:
@@ -90,29 +95,25 @@ def saturation(problems: Problems, recipe: Recipe, activation: str) -> list[Laye
     """
     ends = replace(recipe, records=2)
     seen = [
-        [hidden_inputs(model, problem.x) for _, model in learn(problem, ends, activation, seed)]
+        [
+            (hidden_inputs(model, problem.x), hidden_slopes(model, problem.x))
+            for _, model in learn(problem, ends, activation, seed)
+        ]
         for seed, problem in problems.items()
     ]
-    # (seeds, 2, layers, examples, units) -> (layers, 2, seeds, examples x units)
-    inputs = np.array(seen).transpose(2, 1, 0, 3, 4)
-    inputs = inputs.reshape(*inputs.shape[:3], -1)
+    # (seeds, 2, inputs or slopes, layers, examples, units) -> (inputs or slopes, layers, 2, seeds, examples x units)
+    both = np.array(seen).transpose(2, 3, 1, 0, 4, 5)
+    inputs, slopes = both.reshape(*both.shape[:4], -1)
     # All but one in two hundred lie between the edges.
     reach = float(np.quantile(np.abs(inputs), 0.995))
     edges = np.linspace(-reach, reach, BINS + 1)
-    return [_layer(activation, before_and_after, edges) for before_and_after in inputs]
+    return [_layer(*layer, edges) for layer in zip(inputs, np.abs(slopes) < FLAT, strict=True)]
 
 
-def _layer(activation: str, inputs: Sequence[Array], edges: Array) -> LayerInputs:
-    """One hidden layer: `inputs` before and after, each of shape (seeds, n)."""
+def _layer(inputs: Array, masks: NDArray[np.bool_], edges: Array) -> LayerInputs:
+    """One hidden layer, before and after: inputs, and where its activation is saturated, |f′(z)| < `FLAT`; shape (2, seeds, n)."""
     shares = [np.histogram(values, edges)[0] / values.size for values in inputs]
-    masks = [np.array([flat(activation, seed) for seed in values]) for values in inputs]
     # Counted input by input: of a bin at the edge, or around a zero of the slope, only a part is saturated.
     parts = [np.histogram(values[mask], edges)[0] / values.size for values, mask in zip(inputs, masks, strict=True)]
     in_all = [mean_interval(mask.mean(axis=1)) for mask in masks]
     return LayerInputs(edges, shares[0], shares[1], parts[0], parts[1], in_all[0], in_all[1])
-
-
-def flat(activation: str, z: Array) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    """Where an activation is saturated: |f′(z)| < `FLAT`; z of shape (k,)."""
-    _, slope = value_and_slope(ACTIVATIONS[activation], z)
-    return np.abs(slope) < FLAT
