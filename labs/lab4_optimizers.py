@@ -91,7 +91,7 @@ LAB = "optimizers"
 REAL, STAND_IN = "cifar10", "mnist1d"
 NEXT = (
     (
-        "Which learning rate would you take, for one that does not compete here? The range test answers in a minute.",
+        "Which learning rate would you take for nadam? The range test answers in a minute.",
         "nnlabs run optimizers --lr_find --train.optimizer nadam",
     ),
     ("Does the order stand with other seeds?", "nnlabs run optimizers --seeds '[10, 11, 12]'"),
