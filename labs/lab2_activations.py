@@ -15,7 +15,7 @@ The story has eight acts, each one function below: runs, then figures.
     2  training    one network, one recipe, every activation: XOR, moons, circles, spirals, digits; one learns in motion
     3  depth       before training: the gradient that comes back through 2 to 50 layers, for activations and first weights
     4  saturation  what goes into the hidden units before and after training, and how much of it where the slope is next to 0
-    5  death       ReLU units that no example wakes any more, step by step, against the learning rate
+    5  death       ReLU units that no example wakes, step by step, against the learning rate
     6  start       the same network from different first weights, all zeros among them
     7  size        wider or deeper: what fits two spirals
     8  replica     the same network from the same weights in PyTorch: are the numbers of our engine right?
@@ -225,32 +225,41 @@ def act_5_death(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     """Count the units that are negative for every example, step by step, with ever higher learning rates."""
     digits, steps = by_seed("digits", 0, config.seeds), config.wider(2, config.lr).shown()
     by_step: dict[str, dict[str, Interval]] = {}
-    dead, right = {}, {}
+    dead, right, shares_at = {}, {}, []
     for name in (DIES, LIVES):
         title = ACTIVATIONS[name].title
         shares, scores = units_dying(digits, [config.wider(2, lr) for lr in config.rates], name)
         by_step[title] = {f"{lr:g}": mean_interval(share) for lr, share in zip(config.rates, shares, strict=True)}
         dead[title], right[title] = mean_interval(shares[..., -1].T), mean_interval(scores.T)
+        shares_at.append(shares[-1, :, -1])
     figure_worker.draw("5_dying_units", dying_units, by_step, steps, describe_digits(config))
     figure_worker.draw("5_dead_units", dead_units, dead, right, np.array(config.rates), describe_digits(config))
     dead_at, right_at = ({name: float(np.ravel(band.mean)[-1]) for name, band in end.items()} for end in (dead, right))
-    metrics = {"lr": config.rates[-1], "dead_share": dead_at, "validation_accuracy": right_at}
+    metrics = {
+        "lr": config.rates[-1],
+        "dead_share": dead_at,
+        "dead_share_apart": mean_interval(np.subtract(*shares_at)),
+        "validation_accuracy": right_at,
+    }
     course = np.ravel(by_step[ACTIVATIONS[DIES].title][f"{config.rates[-1]:g}"].mean)
     sentences = on_death(config.rates[-1], steps, course, dead_at, right_at)
-    return Act("Units that no example wakes any more", sentences, metrics, 2 * len(config.rates) * len(config.seeds))
+    return Act("Units that no example wakes", sentences, metrics, 2 * len(config.rates) * len(config.seeds))
 
 
 def act_6_start(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     """Train one network from differently drawn first weights."""
     recipe, titles = config.wider(4, 0.003), [ACTIVATIONS[name].title for name in STARTED]
     jobs = [Job("digits", recipe, name, seed, init) for name, init, seed in product(STARTED, INITS, config.seeds)]
-    losses = over_seeds([run.loss for run in train_all(jobs, 0, config.workers)], titles, INITS)
+    runs = [run.loss for run in train_all(jobs, 0, config.workers)]
+    losses = over_seeds(runs, titles, INITS)
     figure_worker.draw("6_initializations", starts, losses, recipe.shown(), describe_digits(config))
     zeros = train(make_problem("digits", 0, config.seed), recipe, STARTED[-1], config.seed, "zeros")
     distinct = distinct_units(zeros.model)
     final = {init: float(np.ravel(band.mean)[-1]) for init, band in losses[titles[-1]].items()}
     sentences = on_start(titles[-1], recipe.steps, final, distinct, config.width)
-    metrics = {"loss": final, "distinct_units_from_zeros": distinct}
+    ends = {(job.activation, job.init, job.seed): loss[-1] for job, loss in zip(jobs, runs, strict=True)}
+    apart = [ends[STARTED[-1], "zeros", seed] - ends[STARTED[-1], "xavier", seed] for seed in config.seeds]
+    metrics = {"loss": final, "zeros_minus_xavier": mean_interval(apart), "distinct_units_from_zeros": distinct}
     return Act("The same network from different first weights", sentences, metrics, len(jobs) + 1)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 
 def clock(seconds: float) -> str:
     """A time as `1:05:09`, or `5:09` below an hour.
@@ -27,6 +29,18 @@ def duration(seconds: float) -> str:
     if seconds < 117.5:
         return f"{max(1, round(seconds / 5)) * 5} s"
     return f"{seconds / 60:.0f} min" if seconds < 5370 else f"{seconds / 3600:.1f} h"
+
+
+def round_up(value: float) -> str:
+    """A number above 0 with one digit, rounded up, for what comes after "at most".
+
+    Example:
+        >>> round_up(3.3e-16), round_up(4e-14), round_up(0)
+        ('4e-16', '4e-14', '0e+00')
+    """
+    digit, exponent = f"{value:.6e}".split("e")
+    up = math.ceil(float(digit))
+    return f"{up}e{exponent}" if up < 10 else f"1e{int(exponent) + 1:+03d}"
 
 
 def power_of_ten(exponent: int) -> str:

@@ -38,6 +38,11 @@ def test_the_interval_decides_and_a_number_without_one_is_exact(value, verdict, 
     assert (outcome.verdict, outcome.why) == (verdict, why)
 
 
+def test_what_did_not_happen_is_not_called_equal():
+    outcome = only(Lesson("act", "It settles", "settled", lambda metrics: 0.0, unit=""))
+    assert (outcome.verdict, outcome.why, outcome.numbers) == (NOT_SHOWN, "it did not happen", "settled: no")
+
+
 def test_a_bound_from_above_turns_the_verdicts():
     for value, verdict in ((0.04, SHOWN), (0.06, CONTRADICTED), (interval(0.05, 0.01), NOT_SHOWN)):
         lesson = Lesson("act", "It is small", "size", lambda metrics, value=value: value, above=None, below=0.05)

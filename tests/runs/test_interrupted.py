@@ -151,9 +151,7 @@ def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(config, whol
     child = fork(lambda: run_as_script(lambda: execute(run, show_progress=False) and None))
     until(lambda: saved_epochs(run) >= 2)
     assert child.kill(signal.SIGINT) == 130
-    assert child.stderr.read_text().strip() == (
-        "Stopped by Ctrl-C. What was finished is kept: the same command goes on from there."
-    )
+    assert child.stderr.read_text().strip() == ("Stopped by Ctrl-C. The same command again makes what is not finished.")
     epochs = load_checkpoint(run.folder / "checkpoint.pt")["epoch"]
     assert epochs >= 2
     assert not run.done

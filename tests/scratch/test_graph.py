@@ -200,8 +200,9 @@ def test_a_rule_needs_a_gradient_function_for_each_input() -> None:
         apply(lambda a, b: (a + b, lambda g: g), Tensor(1.0), 2.0)
 
 
-def test_a_leaf_of_one_number_may_be_asked_again() -> None:
+def test_a_leaf_of_one_number_adds_its_own_gradient_up_as_in_torch() -> None:
     x = Tensor(3.0)
+    (3 * x).backward()
     x.backward()
     x.backward()
-    assert x.grad == 1
+    assert x.grad == 5

@@ -69,7 +69,8 @@ def test_200_steps_of_a_network_equal_torchs(name: str, options: dict, theirs: t
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_float32_stays_float32(name: str, lr: float) -> None:
     w = Tensor(np.ones(3, np.float32))
-    optimizer = OPTIMIZERS[name]([w], lr=lr)
+    optimizer = OPTIMIZERS[name]([w], lr=lr, weight_decay=type(lr)(0.01))
+    optimizer.lr = lr
     for _ in range(3):
         optimizer.zero_grad()
         (w * w).sum().backward()

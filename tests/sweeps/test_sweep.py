@@ -150,7 +150,7 @@ def test_a_fresh_start_leaves_alone_what_another_process_works_on(model, fork, u
     assert not run.folder.exists()
 
 
-STOPPED = "Stopped by Ctrl-C. What was finished is kept: the same command goes on from there."
+STOPPED = "Stopped by Ctrl-C. The same command again makes what is not finished."
 SCRIPT = """
 import pickle, signal, sys
 from pathlib import Path

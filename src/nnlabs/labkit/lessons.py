@@ -131,6 +131,8 @@ def _decide(lesson: Lesson, value: Interval | float, metrics: Metrics) -> tuple[
         return SHOWN, ""
     if wrong:
         return CONTRADICTED, "the whole interval lies on the other side" if high > low else "it lies on the other side"
+    if not lesson.unit:
+        return NOT_SHOWN, "it did not happen"
     return NOT_SHOWN, "the interval leaves both possible" if high > low else "it is equal"
 
 

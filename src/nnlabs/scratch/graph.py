@@ -67,11 +67,15 @@ class Node:
                 f"backward() starts from a single number, and this tensor has shape {self.data.shape}: "
                 "reduce it first, for example with .sum() or .mean()."
             )
+        # dL/dL = 1; the [()] makes a plain number of an array without axes, with which NumPy reckons faster
+        one = np.ones(self.data.shape, self.data.dtype)[()]
+        if not self.rule:  # a leaf's own, which adds up
+            self.grad = one if self.grad is None else self.grad + one
+            return
         results = self.topological_order()
         for result in results:
             result.grad = None
-        # dL/dL = 1; the [()] makes a plain number of an array without axes, with which NumPy reckons faster
-        self.grad = np.ones(self.data.shape, self.data.dtype)[()]
+        self.grad = one
         for result in results:
             try:
                 result._propagate()

@@ -78,7 +78,7 @@ class Optimizer:
                 continue
             self.steps = self._taken[i] = self._taken[i] + 1
             if self.weight_decay:
-                gradient = gradient + self.weight_decay * parameter.data
+                gradient = gradient + float(self.weight_decay) * parameter.data
             # An array of its own kind again: of no axes, NumPy would make a number of it.
             parameter.data = np.asarray(parameter.data - self.change(gradient, memory), parameter.data.dtype)
 
@@ -246,7 +246,7 @@ class AdamW(Adam):
         for parameter in self.parameters:
             if parameter.grad is not None:
                 # w ← (1 - η λ) w
-                parameter.data = parameter.data * (1 - self.lr * self.decay)
+                parameter.data = parameter.data * float(1 - self.lr * self.decay)
         super().step()
 
 

@@ -200,10 +200,10 @@ def hard_swish(x: Array, /) -> tuple[Any, ...]:
 @activation(
     "Mish",
     formula="x tanh(softplus(x))",
-    range=(-0.308843, inf),
+    range=(-0.308844, inf),
     paper="Misra (2020)",
     good="smooth, and self-gated like SiLU",
-    bad="the most expensive here",
+    bad="costs more than SiLU, which it resembles",
     torch="F.mish(x)",
 )
 def mish(x: Array, /) -> tuple[Any, ...]:

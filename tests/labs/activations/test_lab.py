@@ -17,8 +17,8 @@ from nnlabs.cli import lab_files
 from nnlabs.labs.activations.gradients import (
     collapse,
     distinct_units,
-    gradient_norms,
     gradient_profiles,
+    log10_gradients,
     moments,
     value_and_slope,
 )
@@ -174,6 +174,7 @@ def test_the_result_holds_what_the_sentences_say(whole_lab: tuple[Path, str]) ->
         (["--deep_activations", "[rellu]"], "deep_activations: there is no 'rellu'; did you mean 'relu'?"),
         (["--activations", "[softmax]"], "activations: there is no 'softmax'"),
         (["--examples", "3"], "examples: 3 leave too few to judge by"),
+        (["--frames", "1"], "frames: 1 makes no animation"),
         (["--widths", "[]"], "widths: name at least one"),
         (["--depths", "[50, 2]"], "depths: give them rising, each once: [2, 50]"),
         (["--rates", "[0.3, 0.01]"], "rates: give them rising, each once: [0.01, 0.3]"),
@@ -211,12 +212,19 @@ def test_units_that_start_at_zero_stay_equal_and_others_do_not() -> None:
 
 def test_the_gradient_vanishes_through_sigmoids_and_not_through_relu_from_he() -> None:
     moons = make_problem("moons", 100, 0)
-    sigmoid, relu = (gradient_norms(moons, name, "he", 12, 32, 0) for name in ("sigmoid", "relu"))
+    sigmoid, relu = (log10_gradients(moons, name, "he", 12, 32, 0) for name in ("sigmoid", "relu"))
     assert sigmoid.shape == (12,)
-    assert sigmoid[0] < 1e-4 * sigmoid[-1]
-    assert 0.1 < relu[0] / relu[-1] < 10
+    assert sigmoid[0] < sigmoid[-1] - 4
+    assert abs(relu[0] - relu[-1]) < 1
     profiles = gradient_profiles(moons, ["sigmoid", "relu"], "he", 12, 32, [0])
-    np.testing.assert_allclose(profiles, np.log10([sigmoid / sigmoid[-1], relu / relu[-1]]), atol=1e-12)
+    np.testing.assert_allclose(profiles, [sigmoid - sigmoid[-1], relu - relu[-1]], atol=1e-12)
+
+
+def test_a_gradient_too_small_to_be_squared_is_still_measured() -> None:
+    moons = make_problem("moons", 100, 0)
+    half, whole = (log10_gradients(moons, "sigmoid", "normal", depth, 32, 0) for depth in (50, 100))
+    assert whole[0] - whole[-1] == pytest.approx(2 * (half[0] - half[-1]), rel=0.1)  # some 1.9 powers of ten a layer
+    assert np.isneginf(log10_gradients(moons, "tanh", "zeros", 5, 32, 0)[0])
 
 
 def test_moments_are_the_network_before_training_on_the_way_and_at_its_end() -> None:

@@ -58,10 +58,11 @@ def test_what_is_still_a_blank_is_left_out(folder: Path) -> None:
         ),
         ("def tanh(x, /):\n    return x.sum(), lambda g: g\n", "mine: tanh in .* changes the shape of its input"),
         ("def tanh(x\n", r"mine: .*activations.py, line 1: Python cannot read this"),
+        (b"# caf\xe9\ndef tanh(x):\n", r"mine: .*activations.py.*: Python cannot read this"),
     ],
 )
-def test_mistakes_are_a_sentence(folder: Path, text: str, message: str) -> None:
-    (folder / "activations.py").write_text(text)
+def test_mistakes_are_a_sentence(folder: Path, text: str | bytes, message: str) -> None:
+    (folder / "activations.py").write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(ConfigError, match=message):
         read_mine(folder)
 
@@ -83,9 +84,17 @@ def test_in_a_notebook_the_file_as_it_is_now_counts_and_without_it_none(folder: 
     assert list(ACTIVATIONS) == built_in
 
 
-def test_without_the_setting_nothing_changes() -> None:
+def test_a_file_with_a_byte_order_mark_is_read(folder: Path) -> None:
+    path = folder / "activations.py"
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    assert "tanh" in read_mine(folder)
+
+
+def test_without_the_setting_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ACTIVATIONS, "my_gauss", ACTIVATIONS["tanh"])  # entered by somebody else
     config = ActivationsConfig()
     assert with_mine(config) is config
+    assert "my_gauss" in ACTIVATIONS
 
 
 @pytest.mark.slow

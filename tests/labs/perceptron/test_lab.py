@@ -165,8 +165,15 @@ def test_an_easy_task_gives_few_frames():
     assert choose_frames(moments, 100, 60, 24) == moments
 
 
+def test_who_errs_least_is_all_who_do(lab):
+    assert lab.fewest({"last": 0.17, "pocket": 0.05, "average": 0.05 + 1e-17}) == "pocket and average"
+    assert lab.fewest({"last": 0.1, "pocket": 0.2}) == "last"
+
+
 def test_settings_that_cannot_be_are_told(lab, capsys):
     assert lab.main(["--frames", "10", "--slow", "10"]) == 2
     assert "slow: 10 of 10 frames leave none for the rest" in capsys.readouterr().err
+    assert lab.main(["--frames", "1", "--slow", "1"]) == 2
+    assert "frames: 1 makes no animation; take 2 or more" in capsys.readouterr().err
     assert lab.main(["--orders", "0"]) == 2
     assert "orders" in capsys.readouterr().err

@@ -9,12 +9,13 @@ import numpy as np
 from nnlabs.arrays import Array
 from nnlabs.labkit.results import ResultTable
 from nnlabs.labs.activations.hidden_units import FLAT
+from nnlabs.labs.activations.lessons import ROUNDING
 from nnlabs.labs.activations.training import PROBLEMS
 from nnlabs.plotting.intervals import clip_interval
 from nnlabs.scratch.activations import ACTIVATIONS
 from nnlabs.stats.intervals import Interval
 from nnlabs.tables import Column
-from nnlabs.units import power_of_ten
+from nnlabs.units import power_of_ten, round_up
 
 Shares = Mapping[str, float]
 Size = tuple[int, int]
@@ -112,9 +113,11 @@ def on_death(lr: float, steps: Sequence[int], course: Array, dead: Shares, right
     """
     relu, leaky = dead
     half = steps[int(np.argmax(course >= dead[relu] / 2))]
+    if not dead[relu]:
+        return [f"At a learning rate of {lr:g}, every {relu} unit still answers to some image after {steps[-1]} steps."]
     return [
         f"At a learning rate of {lr:g}, {100 * dead[relu]:.0f} % of the {relu} units are negative for every image "
-        f"after {steps[-1]} steps and learn nothing more; half as many were by step {half}.",
+        f"after {steps[-1]} steps, so that no image moves their weights; half as many were by step {half}.",
         f"With {leaky}, whose slope is never 0, {100 * dead[leaky]:.0f} % are, and it gets {100 * right[leaky]:.0f} % "
         f"of the unseen images right against {100 * right[relu]:.0f} %.",
     ]
@@ -133,7 +136,7 @@ def on_start(title: str, steps: int, loss: Shares, distinct: int, width: int) ->
     best = min(loss, key=loss.__getitem__)
     return [
         f"With {title}, the loss after {steps} steps is {loss[best]:.2f} from {best} and {loss['zeros']:.2f} from zeros. "
-        f"Different units in the first layer then: {distinct} of {width}, as equal units get equal gradients."
+        f"Different units in the first layer then: {distinct} of {width}, as units that are equal get equal gradients."
     ]
 
 
@@ -162,7 +165,8 @@ def on_replica(steps: int, furthest: Mapping[str, float]) -> list[str]:
     largest = max(furthest.values())
     return [
         f"Over {steps} steps of Adam from the same weights, the losses of this engine and of PyTorch differ by at most "
-        f"{largest:.0e} ({', '.join(furthest)}; float64), {'as rounding does' if largest < 1e-10 else 'more than rounding does'}."
+        f"{round_up(largest)} ({', '.join(furthest)}; float64), "
+        f"{'as rounding does' if largest < ROUNDING else 'more than rounding does'}."
     ]
 
 

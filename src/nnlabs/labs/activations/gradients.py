@@ -110,18 +110,17 @@ def gradient_profiles(
         log10 of ‖dL/dz‖ at each layer over that at the last, from the first to the last, the mean over the seeds, shape
         (activations, depth); -inf where a layer gets no gradient at all.
     """
-    norms = np.array(
-        [[gradient_norms(problem, name, init, depth, width, seed) for name in activations] for seed in seeds]
+    logs = np.array(
+        [[log10_gradients(problem, name, init, depth, width, seed) for name in activations] for seed in seeds]
     )
-    with np.errstate(divide="ignore"):
-        return np.asarray(np.log10(norms / norms[..., -1:]).mean(axis=0))
+    return np.asarray((logs - logs[..., -1:]).mean(axis=0))
 
 
-def gradient_norms(problem: Problem, activation: str, init: str, depth: int, width: int, seed: int) -> Array:
+def log10_gradients(problem: Problem, activation: str, init: str, depth: int, width: int, seed: int) -> Array:
     """How much of the loss's gradient comes back to each layer of one untrained network; arguments as for `gradient_profiles`.
 
     Returns:
-        ‖dL/dz‖ (Frobenius) of the outputs z = x W + b of each linear layer from the first to the last, shape (depth,).
+        log10 of ‖dL/dz‖ (Frobenius) of the outputs z = x W + b of each linear layer from the first to the last, shape (depth,).
     """
     sizes = [problem.x.shape[1], *[width] * (depth - 1), problem.classes]
     model = MLP(sizes, np.random.default_rng(seed), activation, init)
@@ -132,7 +131,16 @@ def gradient_norms(problem: Problem, activation: str, init: str, depth: int, wid
         if isinstance(layer, Linear):
             outputs.append(signal)
     cross_entropy(signal, problem.y[:256]).backward()
-    return np.array([np.linalg.norm(z.grad) for z in outputs if z.grad is not None])
+    return np.array([_log10_norm(np.asarray(z.grad)) for z in outputs])
+
+
+def _log10_norm(values: Array) -> float:
+    """log10 of the Frobenius norm; -inf where all are 0."""
+    largest = np.abs(values).max()
+    if largest == 0:
+        return -np.inf
+    # log ‖v‖ = log m + log ‖v / m‖: the squares of numbers below 10⁻¹⁶² would all be 0
+    return float(np.log10(largest) + np.log10(np.linalg.norm(values / largest)))
 
 
 def distinct_units(model: MLP) -> int:

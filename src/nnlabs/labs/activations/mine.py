@@ -16,6 +16,8 @@ from nnlabs.scratch.activation import Activation
 from nnlabs.scratch.activations import ACTIVATIONS
 
 MINE = "my_"
+_ENTERED: set[str] = set()
+"""Names that an earlier call in this process, a notebook's, has entered."""
 
 
 def with_mine(config: ActivationsConfig) -> ActivationsConfig:
@@ -30,10 +32,9 @@ def with_mine(config: ActivationsConfig) -> ActivationsConfig:
     Raises:
         ConfigError: where the folder holds no such file, or the file no activation that works.
     """
-    for name in [
-        name for name in ACTIVATIONS if name.startswith(MINE)
-    ]:  # of an earlier call in this process, a notebook's
-        del ACTIVATIONS[name]
+    for name in _ENTERED:
+        ACTIVATIONS.pop(name, None)
+    _ENTERED.clear()
     if config.mine is None:
         return config
     own = read_mine(Path(config.mine))
@@ -43,6 +44,7 @@ def with_mine(config: ActivationsConfig) -> ActivationsConfig:
         ACTIVATIONS[name] = entry
         if name in own:
             ACTIVATIONS[own[name].name] = own[name]
+            _ENTERED.add(own[name].name)
     compared = [*config.activations, *(name for name in own if name not in config.activations)]
     both = [shown for name in compared for shown in ([name, own[name].name] if name in own else [name])]
     return replace(config, activations=tuple(both), workers=1)
@@ -60,9 +62,10 @@ def read_mine(folder: Path) -> dict[str, Activation]:
     path = folder / "activations.py"
     check_own_file("mine", path)
     try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = ast.parse(path.read_bytes())
     except SyntaxError as error:
-        raise ConfigError(f"mine: {path}, line {error.lineno}: Python cannot read this: {error.msg}", "mine") from error
+        where = f", line {error.lineno}" if error.lineno else ""
+        raise ConfigError(f"mine: {path}{where}: Python cannot read this: {error.msg}", "mine") from error
     names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in ACTIVATIONS]
     found = {name: entry for name in names if (entry := _entry(path, name)) is not None}
     if not found:

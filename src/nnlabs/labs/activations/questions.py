@@ -70,7 +70,7 @@ def questions(settings: Mapping[str, Any]) -> tuple[Question, ...]:
             "start",
             f"ReLU, {depth} layers: with which way of drawing the first weights is most of the gradient left?",
             "ReLU lets half of what comes through, so that the weights' variance must be doubled to make up for it: "
-            "2/n, as He's start has it. Xavier's and LeCun's have 1/n here and lose a half at each layer; the plain "
+            "2/n, as He's start has it. Xavier's and LeCun's have 1/n here, which costs a factor of √2 at each layer; the plain "
             "normal one knows no n at all.",
             f"depth.log10_first_to_last.{RELU} and {{}}",
             inits,
@@ -83,7 +83,7 @@ def questions(settings: Mapping[str, Any]) -> tuple[Question, ...]:
             f"A network with ReLU learns the digits with the learning rate {rate:g}. How many of its hidden units are "
             "dead in the end, that is, at 0 for every image?",
             "A large step can push a unit's bias so far down that no image wakes it; at 0 the slope is 0, too, so that "
-            "no gradient brings it back. Adam's steps are about as long as the learning rate, however small the "
+            "it gets no gradient of its own. Adam's steps are about as long as the learning rate, however small the "
             "gradient is.",
             "death.dead_share.ReLU",
             "%",

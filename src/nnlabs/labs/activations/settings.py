@@ -25,7 +25,8 @@ class ActivationsConfig(LabConfig):
     """The lab's settings.
 
     Args:
-        seeds: one repetition of everything each, `[0, 1]`, or how many, `2`; with its own examples, weights and batches.
+        seeds: one repetition of everything each, `[0, 1]`, or how many, `2`; with its own weights and batches, and
+            (but in act 3) examples.
         examples: points of XOR, moons, circles and spirals; 70 % of them are learned from.
         activations: act 2: those compared.
         widths: act 2: units of each hidden layer.
@@ -65,6 +66,8 @@ class ActivationsConfig(LabConfig):
     def check(self) -> None:
         """Find what can be found wrong before anything is computed."""
         check_seeds(self.seeds)
+        if self.frames < 2:
+            raise ConfigError(f"frames: {self.frames} makes no animation; take 2 or more", "frames")
         if self.examples < 20:
             raise ConfigError(f"examples: {self.examples} leave too few to judge by; take 20 or more", "examples")
         for key, known in (("activations", ELEMENTWISE), ("deep_activations", ELEMENTWISE), ("inits", INITS)):

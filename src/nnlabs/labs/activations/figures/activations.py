@@ -70,7 +70,7 @@ def gallery(shapes: Mapping[str, Shape]) -> Drawn:
     """
     figure, axes = new_panels(len(shapes), 4, 1.72)
     several = any(not shape.elementwise for shape in shapes.values())
-    note = " · *: looks at all inputs of a layer; drawn for the two inputs (x, 0)" if several else ""
+    note = " · *: looks at several inputs; drawn for the two inputs (x, 0)" if several else ""
     line = f"f(x) solid, its slope f′(x) dashed, both by the autograd engine · in brackets: range of f{note}"
     title(figure, f"{len(shapes)} activations and their derivatives", line)
     axes[0].set(xlim=(-4, 4), ylim=(-2.2, 3.2), xticks=[-4, -2, 0, 2, 4], yticks=[-2, 0, 2])

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnlabs.arrays import Array
+from nnlabs.labs.activations.training import LEAST
 from nnlabs.plotting.animation import render, save_gif
 from nnlabs.plotting.intervals import Drawn
 from nnlabs.plotting.style import CLASS_COLORS, CLASS_MARKERS, TRAIN, VALIDATION, ink, new_figure, title
@@ -167,13 +168,14 @@ def learning_network(path: Path, ground: Ground, moments: Sequence[NetworkSnapsh
     for panel in axes[:, 0]:
         panel.remove()
     image, *dots = _scene(figure.add_subplot(axes[0, 0].get_gridspec()[:, 0]), ground, moments[0].scores)
+    losses = [max(moment.loss, LEAST) for moment in moments]
     curves = [
-        _Curve(axes[0, 1], moments, [moment.loss for moment in moments], "training loss (nats)", TRAIN),
+        _Curve(axes[0, 1], moments, losses, "training loss (nats)", TRAIN),
         _Curve(
             axes[1, 1], moments, [100 * moment.accuracy for moment in moments], "validation accuracy (%)", VALIDATION
         ),
     ]
-    least = 10.0 ** np.floor(np.log10(min(moment.loss for moment in moments)))
+    least = 10.0 ** np.floor(np.log10(min(losses)))
     axes[0, 1].set(yscale="log", ylim=(least, None), xticklabels=[])
     axes[0, 1].minorticks_off()
     axes[1, 1].set(xlabel="step", ylim=(0, 105))

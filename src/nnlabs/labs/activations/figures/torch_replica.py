@@ -7,12 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from nnlabs.arrays import Array
+from nnlabs.labs.activations.lessons import ROUNDING
 from nnlabs.plotting.intervals import Drawn, to_rows
 from nnlabs.plotting.labels import Label, label_ends
 from nnlabs.plotting.style import INK, NEUTRAL, new_figure, series_style, title
-from nnlabs.units import power_of_ten
+from nnlabs.units import power_of_ten, round_up
 
-FLOOR, SAME = 1e-17, 1e-10
+FLOOR = 1e-17
 
 
 def same_losses(ours: Mapping[str, Array], theirs: Mapping[str, Array], data_line: str) -> Drawn:
@@ -35,11 +36,14 @@ def same_losses(ours: Mapping[str, Array], theirs: Mapping[str, Array], data_lin
         left.plot(steps, ours[name][0], color=color, alpha=0.35, linewidth=6)
         left.plot(steps, theirs[name][0], color=INK, linestyle=":", linewidth=1.6)
         right.plot(steps, np.maximum(gaps[name], FLOOR), color=color, linewidth=1.2)
-    right.axhline(SAME, color=NEUTRAL, linestyle="--")
-    right.annotate("10⁻¹⁰ asked for", (0, SAME), xytext=(4, 4), textcoords="offset points", color=INK, size=11)
+    right.axhline(ROUNDING, color=NEUTRAL, linestyle="--")
+    right.annotate("10⁻¹⁰ asked for", (0, ROUNDING), xytext=(4, 4), textcoords="offset points", color=INK, size=11)
     left.set(yscale="log", xlabel="step", ylabel="training loss (nats)\nbroad: NumPy engine, dotted: PyTorch")
     right.set(
-        yscale="log", xlabel="step", ylabel="difference of the losses (nats)", ylim=(FLOOR / 2, 10 * max(SAME, largest))
+        yscale="log",
+        xlabel="step",
+        ylabel="difference of the losses (nats)",
+        ylim=(FLOOR / 2, 10 * max(ROUNDING, largest)),
     )
     for panel, values in ((left, {name: losses[0] for name, losses in ours.items()}), (right, gaps)):
         panel.minorticks_off()
@@ -55,9 +59,9 @@ def same_losses(ours: Mapping[str, Array], theirs: Mapping[str, Array], data_lin
 
 
 def _in_one_digit(value: float) -> str:
-    """A number of one digit as "3 · 10⁻¹⁴", or "10⁻¹⁵" where the digit is 1."""
+    """A number, rounded up to one digit, as "3 · 10⁻¹⁴", or "10⁻¹⁵" where the digit is 1."""
     if value == 0:
         return "0"
-    digit, exponent = f"{value:.0e}".split("e")
+    digit, exponent = round_up(value).split("e")
     power = power_of_ten(int(exponent))
     return power if digit == "1" else f"{digit} · {power}"
