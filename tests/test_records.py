@@ -53,3 +53,17 @@ def test_damaged_facts_are_told_with_what_to_do(tmp_path):
     (tmp_path / "a.json").write_text('{"half":')
     with pytest.raises(RunError, match=r"a\.json is damaged .*delete its folder and give the same command again"):
         read_json(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize("text", ["null", "3", "[1]", '"a"'])
+def test_json_that_holds_no_facts_is_damaged(tmp_path, text):
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(RunError, match=r"a\.json is damaged \(it holds no facts by name\)"):
+        read_json(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize("text", ["epoch;lr\n1;0.1\n", "epoch,lr\n1,\n", "epoch,lr\n1\n", "epoch,lr\n1,2,3\n"])
+def test_a_table_that_somebody_saved_anew_is_damaged(tmp_path, text):
+    (tmp_path / "a.csv").write_text(text)
+    with pytest.raises(RunError, match=r"a\.csv is damaged .*delete its folder"):
+        read_csv(tmp_path / "a.csv")

@@ -63,9 +63,15 @@ def read_csv(path: Path) -> list[dict[str, float]]:
 
     Returns:
         One dictionary a line.
+
+    Raises:
+        RunError: where the file is damaged.
     """
-    with path.open(encoding="utf-8", newline="") as file:
-        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+    except (ValueError, TypeError, csv.Error) as error:
+        raise _damaged(path, error) from error
 
 
 def write_json(path: Path, facts: Mapping[str, Any]) -> None:
@@ -103,9 +109,15 @@ def read_json(path: Path) -> dict[str, Any]:
     """
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, UnicodeDecodeError) as error:
-        raise RunError(f"{path} is damaged ({error}); delete its folder and give the same command again") from error
-    return dict(facts)
+    except ValueError as error:
+        raise _damaged(path, error) from error
+    if not isinstance(facts, dict):
+        raise _damaged(path, "it holds no facts by name")
+    return facts
+
+
+def _damaged(path: Path, reason: object) -> RunError:
+    return RunError(f"{path} is damaged ({reason}); delete its folder and give the same command again")
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -129,6 +129,9 @@ def Net(shape, classes):
 def no_module(shape, classes):
     return "a text"
 
+def forgets_last(shape, classes):
+    return nn.Sequential(nn.Flatten(), nn.Linear(48, 64))
+
 number = 3
 """
 
@@ -141,7 +144,12 @@ def test_a_model_of_ones_own_from_a_file(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("Nett", "holds nothing called 'Nett'"), ("number", "no function or class"), ("no_module", "returned str")],
+    [
+        ("Nett", "holds nothing called 'Nett'"),
+        ("number", "no function or class"),
+        ("no_module", "returned str"),
+        ("forgets_last", r"an output of shape \(2, 64\); for 5 classes it has to be \(2, 5\)"),
+    ],
 )
 def test_mistakes_in_a_model_of_ones_own(tmp_path, name, hint):
     (tmp_path / "my_net.py").write_text(OWN)

@@ -14,8 +14,12 @@ from nnlabs.errors import ConfigError, RunError
 from nnlabs.labkit.settings import TrainingLabConfig
 from nnlabs.records import read_csv
 from nnlabs.runs import learner
+from nnlabs.runs.checks import check_runs
 from nnlabs.runs.execute import execute
 from nnlabs.runs.inspect import count_model, describe_model, evaluate_on_test, first_layer, open_trained
+from nnlabs.runs.lookup import read_run
+from nnlabs.runs.lr_finder import find_lr
+from nnlabs.runs.predict import Predictor
 from nnlabs.runs.run import Run
 from nnlabs.training.checkpoint import load_checkpoint, save_checkpoint
 
@@ -232,7 +236,7 @@ def test_a_finished_run_whose_checkpoint_is_damaged_or_gone_is_told_with_what_to
 def test_a_file_in_place_of_the_results_folder_is_told_before_anything_is_computed(tiny, tmp_path):
     (tmp_path / "results").write_text("")
     with pytest.raises(
-        RunError, match=r"^cannot write .*config\.yaml: a part of that path is a file, not a folder; choose"
+        RunError, match=r"^cannot write .*environment\.json: a part of that path is a file, not a folder; choose"
     ):
         execute(make(tiny, tmp_path / "results"))
 
@@ -316,3 +320,68 @@ def test_a_compiled_network_keeps_the_names_of_its_weights(tiny, tmp_path):
     assert result | {"seconds": 0} == execute(plain) | {"seconds": 0}
     weights = [load_checkpoint(run.folder / "checkpoint.pt")["model"] for run in (compiled, plain)]
     assert list(weights[0]) == list(weights[1])
+
+
+def test_only_a_first_layer_over_all_inputs_is_looked_into(tiny, tmp_path):
+    run = make(tiny, tmp_path, model={"name": "cnn", "widths": [4]}, train__epochs=1)
+    execute(run)
+    assert first_layer(run) is None
+
+
+@pytest.mark.parametrize(("widths", "refused"), [([4, 4, 4, 4], True), ([4], False)])
+def test_a_batch_of_one_is_refused_where_a_convolutions_batch_norm_sees_one_pixel(tiny, widths, refused):
+    # Four blocks halve 28 pixels down to one before the last batch norm.
+    config = with_changes(tiny, {"model": {"name": "cnn", "widths": widths}, "train.batch_size": 99}, "test")
+    splits = load_cached(config.data)
+    for check in (lambda: check_runs([config], splits), lambda: learner.make_learner(config).train_batches()):
+        if refused:
+            with pytest.raises(ConfigError, match="100 images in batches of 99 leave a batch of a single one"):
+                check()
+        else:
+            check()
+
+
+def test_the_python_way_refuses_what_the_command_does(tiny, tmp_path):
+    with pytest.raises(ConfigError, match=r"train\.optimizer: 'adamm' is unknown"):
+        execute(Run(replace(tiny, train=replace(tiny.train, optimizer="adamm")), tmp_path))
+    with pytest.raises(ConfigError, match=r"train\.min_delta means nothing without train\.patience"):
+        find_lr(replace(tiny, train=replace(tiny.train, min_delta=0.1)))
+
+
+def test_a_rate_from_numpy_is_a_rate(tiny, tmp_path):
+    run = Run(replace(tiny, train=replace(tiny.train, lr=np.logspace(-3, -1, 3)[1])), tmp_path)
+    execute(run)
+    assert read_run(run.folder).config.train.lr == 0.01
+
+
+OWN = """
+from torch import nn
+
+def Net(shape, classes):
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, 8), nn.ReLU(), nn.Linear(8, classes))
+"""
+
+
+def test_weights_are_not_put_into_a_network_that_was_edited_since(tiny, tmp_path):
+    own = tmp_path / "my_net.py"
+    own.write_text(OWN)
+    run = make(tiny, tmp_path, model={"name": f"{own}:Net", "widths": None}, train__epochs=1)
+    execute(run)
+    stored = read_run(run.folder)
+    images = load_cached(tiny.data).validation.x[:3]
+    before = stored.predict(images).probabilities
+    own.write_text(OWN.replace("ReLU", "Sigmoid"))
+    for use in (lambda: Predictor(stored), lambda: open_trained(stored)):
+        with pytest.raises(RunError, match=r"was changed after .* was trained, whose weights belong to it as it was"):
+            use()
+    own.write_text(OWN)
+    assert np.array_equal(read_run(run.folder).predict(images).probabilities, before)
+
+
+def test_arrays_in_any_order_are_predicted(tiny, tmp_path):
+    run = make(tiny, tmp_path)
+    execute(run)
+    predictor, images = Predictor(run), load_cached(tiny.data).validation.x[:5].numpy()
+    mirrored = predictor(images[..., ::-1]).probabilities
+    assert np.array_equal(mirrored, predictor(images[..., ::-1].copy()).probabilities)
+    assert not np.array_equal(mirrored, predictor(images).probabilities)

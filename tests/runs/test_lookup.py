@@ -35,6 +35,19 @@ def test_a_folder_is_found_by_what_only_it_is_called(results, said, meant):
     assert find_folder(said) == results / meant
 
 
+def test_a_folder_that_happens_to_lie_here_does_not_hide_a_run(results, tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "notes").mkdir()
+    assert find_folder("full") == results / "optimizers/full"
+    assert find_folder("./full").resolve() == tmp_path / "full"
+    assert find_folder("notes").resolve() == tmp_path / "notes"
+
+
+def test_an_unknown_home_is_a_sentence(results):
+    with pytest.raises(ConfigError, match=r"^~nobody_here/x: nobody of that name has a home folder here"):
+        find_folder("~nobody_here/x")
+
+
 @pytest.mark.parametrize("name", ["smoke", "mlp-1a"])
 def test_a_name_that_two_labs_have_is_ambiguous(results, name):
     with pytest.raises(ConfigError, match=f"^{name} is ambiguous.* 2 folders: activations/{name}, optimizers/{name}; "):

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import os
 import pickle
 import random
+import resource
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from torch.nn import functional as F
 from nnlabs.config.schema import TrainConfig
 from nnlabs.errors import RunError
 from nnlabs.training.callbacks import EarlyStopping, History
-from nnlabs.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from nnlabs.training.checkpoint import Checkpoint, UnusableCheckpointError, load_checkpoint, save_checkpoint
 from nnlabs.training.loop import Callback, State, train
 from nnlabs.training.names import OPTIMIZERS, SCHEDULES
 from nnlabs.training.optimizers import make_optimizer
@@ -188,3 +190,19 @@ def test_a_file_that_is_no_run_at_all_is_refused(tmp_path):
         load_checkpoint(tmp_path / "a.pt")
     with pytest.raises(RunError, match=r"none\.pt is no readable checkpoint"):
         load_checkpoint(tmp_path / "none.pt")
+
+
+def test_a_good_file_that_the_machine_cannot_read_just_now_is_not_called_damaged(tmp_path):
+    path = tmp_path / "a.pt"
+    save_checkpoint(path, {"epoch": 1})
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.open(os.devnull, os.O_RDONLY)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, before[1]))
+    try:
+        with pytest.raises(RunError, match=r"a\.pt cannot be read now \(Too many open files\)") as caught:
+            load_checkpoint(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert not isinstance(caught.value, UnusableCheckpointError)  # which would set it aside, and start over
+    assert load_checkpoint(path) == {"epoch": 1}

@@ -154,6 +154,14 @@ def test_a_fall_to_what_it_costs_to_know_nothing_is_not_learning():
     assert find_halfway(loss, loss, 3.0, ignorance=2.3) is None
 
 
+@pytest.mark.filterwarnings("error")
+def test_losses_of_exactly_0_do_not_switch_the_criterion_off():
+    rng = np.random.default_rng(0)
+    loss = np.concatenate([np.exp(rng.standard_normal(40)), np.zeros(60)])
+    assert find_halfway(loss[:40], smooth(loss[:40], 3.0), 3.0) is None
+    assert find_halfway(loss, smooth(loss, 3.0), 3.0) is not None  # a fall to 0 is one
+
+
 @pytest.mark.parametrize("steps", [0, 1])
 def test_one_step_is_no_test(steps):
     with pytest.raises(ConfigError, match="needs 2 steps at least"):

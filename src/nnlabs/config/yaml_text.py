@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import yaml
 
 from nnlabs.errors import ConfigError
@@ -84,13 +85,21 @@ def _too_deep(path: Path) -> ConfigError:
     )
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes a NumPy number, as `np.logspace` gives them, as the plain number it is."""
+
+
+for kind in (np.floating, np.integer, np.bool_):
+    _Dumper.add_multi_representer(kind, lambda dumper, number: dumper.represent_data(number.item()))
+
+
 def to_yaml(config: DataclassInstance) -> str:
     """A configuration as YAML that `--config` reads again.
 
     Args:
         config: a configuration dataclass.
     """
-    return yaml.safe_dump(asdict(config), sort_keys=False, allow_unicode=True)
+    return yaml.dump(asdict(config), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
 
 
 def write_config(path: Path, config: DataclassInstance, about: str = "") -> None:

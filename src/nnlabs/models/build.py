@@ -5,6 +5,7 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Callable
 
+import torch
 from torch import nn
 
 from nnlabs.config.own import load_own
@@ -39,7 +40,23 @@ def build(config: ModelConfig, shape: tuple[int, int, int], classes: int) -> nn.
             f"model.name: {config.name} returned {type(model).__name__}; it has to return a torch.nn.Module",
             "model.name",
         )
+    if config.name not in MODELS:
+        _check_outputs(config.name, model, shape, classes)
     return model
+
+
+def _check_outputs(name: str, model: nn.Module, shape: tuple[int, int, int], classes: int) -> None:
+    """Refuse a network of one's own that does not give a logit for each class."""
+    training = model.training
+    with torch.inference_mode():
+        logits = model.eval()(torch.zeros(2, *shape))
+    model.train(training)
+    if tuple(logits.shape) != (2, classes):
+        raise ConfigError(
+            f"model.name: {name} gives of two examples an output of shape {tuple(logits.shape)}; for {classes} classes it has "
+            f"to be (2, {classes})",
+            "model.name",
+        )
 
 
 def _find_builder(name: str) -> Callable[..., object]:

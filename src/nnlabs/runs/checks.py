@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import replace
 
-from nnlabs.config.schema import RunConfig, TrainConfig
+import torch
+from torch import nn
+
+from nnlabs.config.schema import ModelConfig, RunConfig, TrainConfig
 from nnlabs.data.split import Splits, split_rows
 from nnlabs.errors import ConfigError
 from nnlabs.models.build import build
@@ -26,33 +30,43 @@ def check_runs(configs: Iterable[RunConfig], splits: Splits) -> None:
         DataError: too few images of a class.
     """
     sizes: dict[object, int] = {}
-    built = set()
+    built: dict[ModelConfig, nn.Module] = {}
     for config in configs:
         check_run(config)
         data = replace(config.data, augment=())
         if data not in sizes:
             sizes[data] = len(split_rows(splits.labels, data)[0])
-        if config.model.batch_norm:
-            check_last_batch(sizes[data], config.train)
         if config.model not in built:
-            build(config.model, splits.train.shape, len(splits.classes))
-            built.add(config.model)
+            built[config.model] = build(config.model, splits.train.shape, len(splits.classes))
+        check_last_batch(sizes[data], config.train, built[config.model], splits.train.shape)
 
 
-def check_last_batch(examples: int, train: TrainConfig) -> None:
+def check_last_batch(examples: int, train: TrainConfig, model: nn.Module, shape: tuple[int, int, int]) -> None:
     """Refuse a last batch of one example, where a batch norm takes a mean over the batch.
 
     Args:
         examples: that a run trains on.
         train: `batch_size` and `keep_hardest` are read.
+        model: the network; it stays as it is.
+        shape: channels, height and width of an example.
 
     Raises:
         ConfigError: naming size and number.
     """
     size, share = train.batch_size, train.keep_hardest
     for number in (examples, *([kept(examples, share)] if share is not None else [])):
-        if (number % size or size) == 1:
+        if (number % size or size) == 1 and not _learns_from_one(model, shape):
             raise ConfigError(
                 f"train.batch_size: {number} images in batches of {size} leave a batch of a single one, "
                 "from which batch norm can take no mean; choose another size"
             )
+
+
+def _learns_from_one(model: nn.Module, shape: tuple[int, int, int]) -> bool:
+    """Whether the network can be trained on one example: a batch norm that sees one value a channel cannot, and says so."""
+    device = next(iter(model.parameters()), torch.empty(0)).device
+    try:
+        deepcopy(model).train()(torch.zeros(1, *shape, device=device))
+    except ValueError:
+        return False
+    return True

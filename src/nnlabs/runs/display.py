@@ -12,6 +12,7 @@ from nnlabs.plotting.style import describe_data
 
 SHOWN = {
     "status": "status",
+    "reason": "because",
     "epochs": "epochs",
     "kept_epoch": "weights of epoch",
     "parameters": "weights",
@@ -35,7 +36,7 @@ def result_html(facts: Mapping[str, Any], name: str, about: str, history: Histor
         for key, label in SHOWN.items()
         if facts.get(key) is not None
     )
-    picture = _curve(facts, name, history) if history else ""
+    picture = _curve(facts, name, history) if history and "data" in facts else ""
     return f"<p><b>{html.escape(name)}</b><br>{html.escape(about)}</p>{picture}<table>{rows}</table>"
 
 

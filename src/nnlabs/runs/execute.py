@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nnlabs.console import make_printing_safe
 from nnlabs.data.image_files import pin_content
 from nnlabs.runs.run import Run, RunResult
+from nnlabs.runs.settings import check_run
 
 if TYPE_CHECKING:
     from nnlabs.runs.precision import Speeds
@@ -35,9 +36,11 @@ def execute(
     """
     if run.done:
         return run.result
+    check_run(run.config)
     # Imported here: torch takes seconds, and a finished run does not need it.
     from nnlabs.runs.train import train_run
 
     make_printing_safe()
     pinned = replace(run.config, data=pin_content(run.config.data))
-    return RunResult(train_run(replace(run, config=pinned), show_progress, watchers, speeds), run)
+    train_run(replace(run, config=pinned), show_progress, watchers, speeds)
+    return run.result

@@ -36,15 +36,24 @@ def run_name(config: RunConfig) -> str:
     """
     facts = {"recipe": CODE_VERSION, **identity(replace(config, data=pin_content(config.data)))}
     for what, name in (("model_source", config.model.name), ("optimizer_source", config.train.optimizer)):
-        own = own_file(name)
-        if (
-            own is not None and own.is_file()
-        ):  # an edited file is another network, another optimizer; so is one it imports
-            sources = b"".join(path.read_bytes() for path in own_sources(own))
-            facts[what] = hashlib.sha256(sources).hexdigest()
+        # an edited file is another network, another optimizer; so is one it imports
+        if (source := source_digest(name)) is not None:
+            facts[what] = source
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
     words = f"{config.model.name}-{config.data.name}"
     return f"{re.sub(r'[^A-Za-z0-9_]+', '-', words).strip('-')[-60:]}-{digest[:10]}"
+
+
+def source_digest(name: str) -> str | None:
+    """SHA-256 of the file of one's own that a setting names, and of those it imports; None for a built-in name, and a lost file.
+
+    Args:
+        name: a setting's value, such as `my_net.py:Net`.
+    """
+    own = own_file(name)
+    if own is None or not own.is_file():
+        return None
+    return hashlib.sha256(b"".join(path.read_bytes() for path in own_sources(own))).hexdigest()
 
 
 def identity(config: DataclassInstance) -> dict[str, Any]:
@@ -93,7 +102,11 @@ def describe_differences(configs: Sequence[DataclassInstance]) -> list[str]:
     known = dict.fromkeys(name for each in settings for name in each if not name.endswith("seed"))
     names = [name for name in known if any(each.get(name) != settings[0].get(name) for each in settings)]
     return [
-        ", ".join(f"{name.rpartition('.')[2]} {_brief(each[name])}" for name in names if each.get(name))
+        ", ".join(
+            f"{name.rpartition('.')[2]} {_brief(each[name])}"
+            for name in names
+            if each.get(name) or each.get(name) is False
+        )
         for each in settings
     ]
 

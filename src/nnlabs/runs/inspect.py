@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 
 import numpy as np
@@ -9,12 +10,11 @@ from numpy.typing import NDArray
 from torch import nn
 
 from nnlabs.config.schema import RunConfig
-from nnlabs.errors import RunError
 from nnlabs.models.summary import format_summary, summarize
 from nnlabs.records import write_json
 from nnlabs.runs.learner import Learner, make_learner
 from nnlabs.runs.run import Run
-from nnlabs.training.checkpoint import load_checkpoint
+from nnlabs.runs.weights import load_weights
 from nnlabs.training.evaluate import Predictions
 from nnlabs.training.metrics import measure
 
@@ -29,22 +29,25 @@ def open_trained(run: Run) -> Learner:
         RunError: where its checkpoint is damaged or gone.
     """
     learner = make_learner(run.begun_config)
-    try:
-        learner.model.load_state_dict(load_checkpoint(run.folder / "checkpoint.pt")["model"])
-    except RunError as error:
-        raise RunError(f"{error}; delete {run.folder} and give the same command again") from error
+    load_weights(learner.model, run)
     return learner
 
 
-def first_layer(run: Run) -> NDArray[np.float32]:
+def first_layer(run: Run) -> NDArray[np.float32] | None:
     """The weights of a finished run's first layer, shape (units, inputs): a row is what one unit looks for.
 
     Args:
         run: a run that is done.
+
+    Returns:
+        None where the network does not begin with a linear layer over all inputs.
     """
-    model = open_trained(run).model
-    weights = next(layer.weight for layer in model.modules() if isinstance(layer, nn.Linear))
-    return weights.detach().cpu().numpy()
+    learner = open_trained(run)
+    layers = (layer for layer in learner.model.modules() if any(True for _ in layer.parameters(recurse=False)))
+    first = next(layers, None)
+    if not isinstance(first, nn.Linear) or first.in_features != math.prod(learner.splits.train.shape):
+        return None
+    return first.weight.detach().cpu().numpy()
 
 
 def count_model(run: Run) -> tuple[int, int]:

@@ -98,9 +98,7 @@ class Learner:
             ConfigError: where a batch of one would meet a batch norm, which takes a mean over the batch.
         """
         splits, data, settings = self.splits, self.config.data, self.config.train
-        normalizes = any(isinstance(layer, nn.BatchNorm1d) for layer in self.model.modules())
-        if normalizes:
-            check_last_batch(len(splits.train), settings)
+        check_last_batch(len(splits.train), settings, self.model, splits.train.shape)
         return TrainBatches(
             splits.train,
             self.normalize,

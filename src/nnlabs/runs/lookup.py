@@ -103,10 +103,12 @@ def find_folder(wanted: str, root: Path | None = None) -> Path:
         ConfigError: where there is none, or more than one.
     """
     root = results_root() if root is None else root
-    for exact in (Path(wanted).expanduser(), root / wanted):
+    called = sorted(lab / wanted for lab in root.glob("*/") if wanted and (lab / wanted).is_dir())
+    if len(called) == 1 and "/" not in wanted:
+        return called[0]  # a run, not the folder docs or data that happens to lie here
+    for exact in (_expanded(wanted), root / wanted):
         if wanted and exact.is_dir():
             return exact
-    called = sorted(lab / wanted for lab in root.glob("*/") if wanted and (lab / wanted).is_dir())
     if len(called) > 1:
         raise ConfigError(
             f"{wanted} is ambiguous, the name of {len(called)} folders: {_some(called)}; write the lab before it"
@@ -121,6 +123,13 @@ def find_folder(wanted: str, root: Path | None = None) -> Path:
         )
     known = _hint(wanted, names) if names else "there are no results yet"
     raise ConfigError(f"{wanted or 'nothing'}: no such folder, nor a run of that name below {root}; {known}")
+
+
+def _expanded(wanted: str) -> Path:
+    try:
+        return Path(wanted).expanduser()
+    except RuntimeError as error:
+        raise ConfigError(f"{wanted}: nobody of that name has a home folder here") from error
 
 
 def _begins(folder: Path, wanted: str) -> bool:

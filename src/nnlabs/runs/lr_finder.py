@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nnlabs.config.schema import RunConfig
+from nnlabs.runs.settings import check_run
 
 if TYPE_CHECKING:
     from nnlabs.training.lr_range import LrRange
@@ -33,6 +34,7 @@ def find_lr(config: RunConfig, low: float = 1e-6, high: float = 10.0, steps: int
     from nnlabs.training.lr_range import range_test
     from nnlabs.training.optimizers import make_optimizer
 
+    check_run(config)
     settings = replace(config.train, lr=low)
     learner = make_learner(replace(config, train=settings))
     state = State(learner.model, make_optimizer(learner.model, settings), seed=settings.seed)

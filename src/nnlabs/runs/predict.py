@@ -26,7 +26,7 @@ from nnlabs.errors import DataError, RunError
 from nnlabs.models.build import build
 from nnlabs.runs.precision import pick_precision
 from nnlabs.runs.run import Run
-from nnlabs.training.checkpoint import load_checkpoint
+from nnlabs.runs.weights import load_weights
 from nnlabs.training.device import autocast, likes_channels_last, pick_device
 from nnlabs.training.evaluate import predict
 from nnlabs.training.metrics import softmax
@@ -143,7 +143,7 @@ class Predictor:
         self.model = build(run.config.model, self.inputs.shape, len(self.inputs.classes)).to(device)
         precision = pick_precision(run.begun_config.train.precision, device, self.model)
         self.autocast = partial(autocast, device, precision)
-        self.model.load_state_dict(load_checkpoint(run.folder / "checkpoint.pt")["model"])
+        load_weights(self.model, run)
         channels_last = likes_channels_last(self.model)
         if channels_last:
             self.model = self.model.to(memory_format=torch.channels_last)
@@ -182,7 +182,9 @@ class Predictor:
         """Examples as a tensor of the network's own shape and type."""
         shape = self.inputs.shape
         try:
-            examples = torch.as_tensor(x)
+            # torch knows no mirrored array, and no other order of bytes than this machine's
+            native = np.ascontiguousarray(x, x.dtype.newbyteorder("=")) if isinstance(x, np.ndarray) else x
+            examples = torch.as_tensor(native)
         except TypeError as error:
             raise DataError(f"this network takes {self._wanted()}, but got an array of {x.dtype}") from error
         if tuple(examples.shape) == shape or (shape[0] == 1 and tuple(examples.shape) == shape[1:]):

@@ -17,7 +17,7 @@ from nnlabs.data.batches import TrainBatches
 from nnlabs.errors import RunError
 from nnlabs.files import remove_parts
 from nnlabs.records import write_csv, write_json
-from nnlabs.runs.fingerprint import describe_run, run_name
+from nnlabs.runs.fingerprint import describe_run, run_name, source_digest
 from nnlabs.runs.learner import Learner, make_learner
 from nnlabs.runs.precision import Speeds, speeds_for
 from nnlabs.runs.predict import inputs_of
@@ -91,7 +91,6 @@ def _describe(run: Run, learner: Learner, speeds: Speeds | None) -> None:
         write_json(run.folder / "environment.json", {**begun, "continued": [*begun.get("continued", ()), continued]})
         return
     decided_by = asdict(speeds) if learner.config.train.precision == "auto" and speeds else None
-    write_config(run.folder / "config.yaml", run.config, describe_run(run.config))
     facts = {
         "run": run_name(run.config),
         "started": datetime.now(UTC).isoformat(),
@@ -101,8 +100,11 @@ def _describe(run: Run, learner: Learner, speeds: Speeds | None) -> None:
         "threads": torch.get_num_threads(),
         "data": learner.splits.title,
         "data_checksum": learner.splits.checksum,
+        "model_source": source_digest(run.config.model.name),
     }
     write_json(run.folder / "environment.json", versions | facts)
+    # Last: with it the folder counts as a run, and says which.
+    write_config(run.folder / "config.yaml", run.config, describe_run(run.config))
 
 
 def _callbacks(learner: Learner, optimizer: torch.optim.Optimizer, batches: TrainBatches) -> list[Callback]:

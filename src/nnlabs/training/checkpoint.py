@@ -46,6 +46,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
 
     Raises:
         UnusableCheckpointError: where the file is damaged, is no checkpoint, or holds code.
+        RunError: where it cannot be read for another reason: the disk fails, memory is full.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -57,6 +58,11 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         raise UnusableCheckpointError(
             f"{path} is no checkpoint of ours (it holds more than tensors and plain values)"
         ) from error
+    except FileNotFoundError as error:
+        raise UnusableCheckpointError(f"{path} is no readable checkpoint (it is gone)") from error
+    except (OSError, MemoryError) as error:  # the machine's fault, not the file's
+        reason = getattr(error, "strerror", None) or "no memory is left"
+        raise RunError(f"{path} cannot be read now ({reason}); mend that, and give the same command again") from error
     except Exception as error:  # a damaged file can fail at any place
         raise UnusableCheckpointError(f"{path} is no readable checkpoint ({_reason(error)})") from error
     if not isinstance(content, dict):

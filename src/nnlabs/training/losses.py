@@ -34,9 +34,11 @@ def make_loss(train: TrainConfig) -> Loss:
 
 
 def loss_of_ignorance(loss_function: Loss, targets: Tensor, classes: int) -> float:
-    """The loss of a network that gives every example the same logits: all 0, or the logarithms of the classes' shares if better.
+    """The least loss of a network that gives every example the same logits.
 
-    With cross-entropy it is the entropy of the classes' shares, ln(classes) where all are equally frequent.
+    With p_k the classes' shares, the best such logits are ln p_k for cross-entropy, ln p_k/(1 - p_k) for the binary one, p_k for
+    the squared error, and for hinge all 0, or 1 for the most frequent class. So with cross-entropy it is the entropy of the shares,
+    ln(classes) where all are equally frequent.
 
     Args:
         loss_function: takes logits (n, classes) and targets (n,).
@@ -48,7 +50,8 @@ def loss_of_ignorance(loss_function: Loss, targets: Tensor, classes: int) -> flo
         1.3862943611198906
     """
     shares = torch.bincount(targets, minlength=classes).clamp(min=1).double() / len(targets)
-    guesses = torch.zeros_like(shares), shares.log()
+    first = F.one_hot(shares.argmax(), classes).double()
+    guesses = torch.zeros_like(shares), shares.log(), shares.logit(eps=1e-12), shares, first
     return min(loss_function(guess.expand(len(targets), -1), targets).item() for guess in guesses)
 
 

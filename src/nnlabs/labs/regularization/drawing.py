@@ -23,11 +23,12 @@ def draw_weights(study: Study, groups: Groups) -> None:
     from nnlabs.runs.inspect import first_layer
 
     shown = {name: next(filter(has_network, groups.get(name, [])), None) for name in (PLAIN, "L2", "L1")}
-    layers = {name: first_layer(run) for name, run in shown.items() if run is not None}
+    found = {name: first_layer(run) for name, run in shown.items() if run is not None}
+    layers = {name: weights for name, weights in found.items() if weights is not None}
+    if not layers:
+        return  # the network does not begin with a linear layer over all pixels
     study.draw("1_weight_histograms", weight_histograms, layers, study.data_line(seeds=1))
     channels, height, width = study.splits.train.shape
-    if layers[PLAIN].shape[1] != channels * height * width:
-        return  # the network does not begin with a linear layer over all pixels
     units = {name: weights[:24].reshape(-1, channels, height, width)[:, 0] for name, weights in layers.items()}
     study.draw("1_first_layer", first_layer_images, units, study.data_line(seeds=1))
 

@@ -1,0 +1,38 @@
+"""The weights that a finished run ended with, put into its network. It imports torch."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from nnlabs.errors import RunError
+from nnlabs.runs.fingerprint import source_digest
+from nnlabs.runs.run import Run
+from nnlabs.training.checkpoint import UnusableCheckpointError, load_checkpoint
+
+
+def load_weights(model: nn.Module, run: Run) -> None:
+    """Give a network the weights of a run.
+
+    Args:
+        model: built by the run's settings; changed in place.
+        run: a run that is done.
+
+    Raises:
+        RunError: where the checkpoint is damaged or gone, or the network's own file is another than when the run began.
+    """
+    noted = run.environment.get("model_source")
+    if noted is not None and noted != source_digest(run.config.model.name):
+        raise RunError(
+            f"{run.config.model.name} was changed after {run.folder} was trained, whose weights belong to it as it was; "
+            "bring that back, or train the new one"
+        )
+    try:
+        model.load_state_dict(load_checkpoint(run.folder / "checkpoint.pt")["model"])
+    except UnusableCheckpointError as error:
+        raise RunError(f"{error}; delete {run.folder} and give the same command again") from error
+    except (KeyError, RuntimeError) as error:
+        reason = str(error).partition("\n")[0]
+        raise RunError(
+            f"{run.folder / 'checkpoint.pt'} does not fit the network {run.config.model.name} ({reason}); "
+            f"delete {run.folder} and give the same command again"
+        ) from error
