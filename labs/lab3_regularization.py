@@ -68,6 +68,7 @@ from nnlabs.labs.regularization.runs import (
     Changes,
     Groups,
     choose_settings,
+    describe_steps,
     fold_runs,
     noisy_runs,
     planned_runs,
@@ -159,7 +160,7 @@ def act_1_techniques(study: Study, config: RegularizationConfig) -> tuple[Groups
         raise RunError(f"the plain network {why}, with every seed{advice}")
     for quantity in ("accuracy", "loss"):
         panels = {name: learning_curve(runs, quantity) for name, runs in clean.items()}
-        study.draw(f"1_{quantity}_curves", learning_curves, panels, study.data_line(), quantity, PLAIN)
+        study.draw(f"1_{quantity}_curves", learning_curves, panels, study.data_line(), quantity, PLAIN, study.loss)
     draw_weights(study, clean)
     if noisy:
         study.complete("techniques, with wrong labels", all_runs(noisy))
@@ -199,7 +200,9 @@ def act_2_strengths(study: Study, config: StrengthConfig) -> Act:
         sweeps[name] = Sweep(strengths, bands["train"], bands["validation"], best[name], label, log)
         metrics[name] = {"validation_loss": [mean_interval(column) for column in losses["validation"].T]}
     if sweeps:
-        study.draw("2_strengths", strength_sweeps, sweeps, study.data_line(study.train_size(config.train_size)))
+        study.draw(
+            "2_strengths", strength_sweeps, sweeps, study.data_line(study.train_size(config.train_size)), study.loss
+        )
     return Act(
         "Too weak, too strong, and between", [on_strengths(best)], {"best": best, **metrics}, len(all_runs(groups))
     )
@@ -211,19 +214,20 @@ def _final_by(groups: Mapping[Any, Seeds], name: str, values: Sequence[float], q
 
 
 def act_3_sizes(study: Study, config: RegularizationConfig) -> Act:
-    """Compare the plain network with the regularized one on more and more examples, all trained for about equally many steps."""
+    """Compare the plain network with the regularized one on more and more examples, for about as many steps where that can be."""
     groups, sizes = size_runs(study, config), training_sizes(study, config.sizes)
     study.complete("training-set sizes", all_runs(groups))
     gaps = {
         name: mean_interval(np.stack([gap(groups[name, size]) for size in sizes], axis=1)) for name in (PLAIN, TOGETHER)
     }
-    line = f"{study.data_line(*sizes)} · about {config.sizes.steps:,} steps each"
+    steps = describe_steps(sizes, study.base.train.batch_size, config.sizes.steps)
+    line = f"{study.data_line(*sizes)} · {steps}"
     study.draw("3_training_set_size", gap_by_size, sizes, gaps, line)
     metrics = {
         "sizes": sizes,
         "gap": {name: [mean_interval(gap(groups[name, size])) for size in sizes] for name in gaps},
     }
-    return Act("More data", [on_sizes(sizes, gaps)], metrics, len(all_runs(groups)))
+    return Act("More data", [on_sizes(sizes, gaps, steps)], metrics, len(all_runs(groups)))
 
 
 def act_4_topologies(study: Study, config: TopologyConfig) -> Groups:

@@ -157,7 +157,7 @@ def find_lr(config: OptimizersConfig) -> str:
     study = open_study(LAB, config, REAL, "lr_find")
     tests = range_tests(study, config.range_test, {config.train.optimizer: {}})
     with study.figure_worker:
-        study.draw("lr_range", lr_range, tests, study.data_line(seeds=1))
+        study.draw("lr_range", lr_range, tests, study.data_line(seeds=1), study.loss)
     return f"{on_range(tests)}\nFigure and numbers: {study.folder / 'lr_range.png'}"
 
 
@@ -180,7 +180,7 @@ def act_2_schedules(study: Study, config: OptimizersConfig) -> Act:
     rates, line = schedule_curves(study, config)
     study.draw("2_schedules", schedules, rates, line)
     tests = range_tests(study, config.range_test, config.competitors)
-    study.draw("2_lr_range", lr_range, tests, study.data_line(seeds=1))
+    study.draw("2_lr_range", lr_range, tests, study.data_line(seeds=1), study.loss)
     metrics = {"suggested_lr": {name: test.suggestion for name, test in tests.items()}}
     return Act("Learning rates over time", [on_range(tests)], metrics, len(tests))
 
@@ -215,7 +215,7 @@ def act_4_finals(study: Study, finals: Groups) -> Act:
         for name, runs in finals.items()
     }
     bound = chance_bound(study)
-    study.draw("4_race", race, racers, study.data_line(), bound)
+    study.draw("4_race", race, racers, study.data_line(), bound, study.loss)
     sentences, metrics = on_finals(finals, bound)
     return Act("The best setting of each, from fresh seeds", sentences, metrics, len(all_runs(finals)))
 

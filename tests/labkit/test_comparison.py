@@ -124,11 +124,14 @@ def test_lab_3_says_what_it_can_and_never_nan(make: Make) -> None:
     assert on_structure({"mlp": plain[:1], "cnn": better[:1]}, BOUND).startswith(
         "Best on test of the structures is “cnn”"
     )
+    assert on_structure({"mlp": plain, "cnn": better, "gru": make(0.95, 0.95, NAN)}, BOUND).endswith(
+        "Of “gru”, 1 of 3 seeds diverged, which counts as 0 % in the order."
+    )
     assert on_strengths({"L2": 0.1, "L1": NAN}).endswith("L2 0.1, L1 diverged.")
     gaps = {
         name: mean_interval(np.array(values)) for name, values in (("plain", [[0.1, NAN]]), ("together", [[NAN, NAN]]))
     }
-    assert "goes from 10.0 points to unknown (diverged)" in on_sizes([10, 20], gaps)
+    assert "goes from 10.0 points to unknown (diverged)" in on_sizes([10, 20], gaps, "10 to 20 steps each")
     assert on_selection({}, {"plain": mean_interval([NAN, NAN])}) == (
         "Every run of the searches diverged. In cross-validation: plain diverged."
     )

@@ -21,7 +21,7 @@ from nnlabs.labkit.results import open_lab
 from nnlabs.labkit.settings import TrainingLabConfig
 from nnlabs.paths import results_root
 from nnlabs.plotting.intervals import Drawn
-from nnlabs.plotting.style import describe_data
+from nnlabs.plotting.style import CROSS_ENTROPY, describe_data
 from nnlabs.plotting.worker import FigureWorker
 from nnlabs.records import read_json
 from nnlabs.runs.fingerprint import describe_differences
@@ -38,6 +38,13 @@ if TYPE_CHECKING:
     from nnlabs.data.split import Splits
 
 AnyLab = TypeVar("AnyLab", bound=TrainingLabConfig)
+LOSSES = {
+    "cross_entropy": CROSS_ENTROPY,
+    "binary_cross_entropy": "binary cross-entropy (nats)",
+    "mse": "mean squared error",
+    "hinge": "hinge loss",
+}
+"""What a figure calls the losses of `train.loss`."""
 
 FEW_JUDGES = 100  # below it, one image is more than a point
 
@@ -169,6 +176,11 @@ class Study:
             return describe_data(splits.title, None, sizes, repetitions, unit) + wrong
         real = lookup(splits.stand_in_for).title
         return describe_data(lookup(splits.name).title, real, sizes, repetitions, unit) + wrong
+
+    @property
+    def loss(self) -> str:
+        """What the networks are trained to lower, as an axis names it."""
+        return LOSSES[self.base.train.loss]
 
     @cached_property
     def figure_worker(self) -> FigureWorker:

@@ -78,6 +78,9 @@ RC: dict[Any, Any] = {
     "svg.fonttype": "path",
 }
 
+CROSS_ENTROPY = "cross-entropy (nats)"
+"""The usual loss, as an axis names it."""
+
 
 def set_style() -> None:
     """Set the style for the whole process, whatever the user's `matplotlibrc` says."""

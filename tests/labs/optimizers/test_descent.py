@@ -91,3 +91,25 @@ def test_on_all_surfaces_in_the_form_in_which_they_are_drawn():
     tracks = found["Styblinski-Tang"].tracks
     assert tracks["momentum"].values[-1] < -78 < -65 < tracks["sgd"].values[-1]
     assert found["Ravine"].arrival("momentum") < found["Ravine"].arrival("sgd")
+
+
+OWN = """
+import torch
+
+class SignDescent(torch.optim.Optimizer):
+    def __init__(self, params, lr):
+        super().__init__(params, {"lr": lr})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for weight in group["params"]:
+                weight -= group["lr"] * weight.grad.sign()
+"""
+
+
+def test_an_optimizer_of_ones_own_that_expects_every_gradient_walks_too(tmp_path):
+    (tmp_path / "my_optimizer.py").write_text(OWN)
+    (track,) = descend(RAVINE, [(f"{tmp_path}/my_optimizer.py:SignDescent", 0.1)], 5)
+    expected = np.array(RAVINE.start) - 0.1 * np.sign(RAVINE.start) * np.arange(6)[:, None]
+    np.testing.assert_allclose(track.points[:2], expected[:2], rtol=1e-12)

@@ -44,6 +44,7 @@ def test_tuning_is_judged_where_there_is_something_to_compare():
         ([0.1, 0.11, 0.1], CONTRADICTED),
         ([np.nan, np.nan, np.nan], NOT_SHOWN),
         ([0.95, np.nan, np.nan], NOT_SHOWN),
+        ([0.8, np.nan, 0.81], NOT_SHOWN),
     ],
 )
 def test_a_competitor_that_lost_seeds_is_the_one_that_does_worst(last, verdict):

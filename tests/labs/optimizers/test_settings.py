@@ -41,3 +41,8 @@ def test_adam_stands_for_adamw_on_surfaces_where_nothing_decays():
     assert surface_optimizers(competitors, "sgd") == ["adam", "sgd"]
     del competitors["a"]
     assert surface_optimizers(competitors, "sgd") == ["adamw", "sgd"]
+
+
+def test_a_range_test_goes_up():
+    with pytest.raises(ConfigError, match=r"range_test\.low: 1 is not below range_test\.high, 0\.001"):
+        load_lab(OptimizersConfig, "optimizers", ["--range_test.low", "1", "--range_test.high", "0.001"])

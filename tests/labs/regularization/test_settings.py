@@ -4,6 +4,7 @@ import pytest
 
 from nnlabs.config.load import load_lab
 from nnlabs.errors import ConfigError
+from nnlabs.labs.regularization.runs import describe_steps
 from nnlabs.labs.regularization.settings import RegularizationConfig
 
 DECAYS = "train.weight_decay: {log_uniform: [0.01, 10]}"
@@ -28,3 +29,8 @@ DECAYS = "train.weight_decay: {log_uniform: [0.01, 10]}"
 def test_what_a_later_act_would_stumble_over_is_told_before_the_first(words, message):
     with pytest.raises(ConfigError, match=message):
         load_lab(RegularizationConfig, "regularization", words)
+
+
+def test_steps_are_told_as_they_are():
+    assert describe_steps([1000, 3000], 32, 1200) == "about 1,200 steps each"
+    assert describe_steps([1000, 50_000], 16, 1200) == "1,197 to 3,125 steps each"

@@ -92,7 +92,9 @@ def descend(surface: Surface, pairs: Sequence[tuple[str, float]], steps: int) ->
         paths[step], values[step] = at.detach(), value.detach()
         if step < steps:
             value.sum().backward()
-            for optimizer in optimizers:
+            for point, optimizer in zip(points, optimizers, strict=True):
+                # An optimizer of one's own may expect every parameter to have one, as in a network.
+                point[1].grad = torch.zeros_like(point[1])
                 optimizer.step()
                 optimizer.zero_grad()
     return [Track(paths[:, i], values[:, i], lr) for i, (_, lr) in enumerate(pairs)]

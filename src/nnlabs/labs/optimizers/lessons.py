@@ -49,10 +49,17 @@ def _weaker_of_the_two(metrics: Metrics) -> float:
 def _weakest(metrics: Metrics) -> Interval | None:
     """Validation accuracy of the tuned optimizer that did worst; None where there is a single one, as in the preset fast.
 
-    A lost seed counts as 0 % in the order.
+    A lost seed counts as 0 % in the order, and the interval reaches down to it.
     """
     found: list[Interval] = [facts["validation_accuracy"] for facts in metrics["finals"].values()]
-    return min(found, key=lambda accuracy: float(np.nan_to_num(accuracy.mean) * accuracy.n)) if len(found) > 1 else None
+    if len(found) < 2:
+        return None
+    weakest = min(found, key=lambda accuracy: float(np.nan_to_num(accuracy.mean) * accuracy.n))
+    seeds = max(accuracy.n for accuracy in found)
+    if weakest.n in (0, seeds):
+        return weakest
+    survivors = weakest.mean
+    return Interval(np.float64(survivors * weakest.n / seeds), np.float64(0), np.float64(survivors), seeds)
 
 
 def _gained_by_falling(metrics: Metrics) -> Interval | None:

@@ -135,6 +135,11 @@ class OptimizersConfig(TrainingLabConfig):
     def check(self) -> None:
         """Find what can be found wrong before anything is computed."""
         super().check()
+        if self.range_test.low >= self.range_test.high:
+            raise ConfigError(
+                f"range_test.low: {self.range_test.low:g} is not below range_test.high, {self.range_test.high:g}",
+                "range_test.low",
+            )
         if not self.competitors:
             raise ConfigError("competitors: name at least one, such as {adam: {train.optimizer: adam}}", "competitors")
         for name in self.competitors:

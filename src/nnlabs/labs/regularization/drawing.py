@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from nnlabs.labkit.study import Study
 from nnlabs.labs.regularization.figures.gaps import generalization_gap
 from nnlabs.labs.regularization.figures.scatter import Topology, topologies
@@ -45,7 +47,12 @@ def draw_topologies(study: Study, groups: Groups) -> None:
     from nnlabs.runs.inspect import count_model
 
     points = {
-        name: Topology(*count_model(runs[0]), mean_interval(tested(runs, "accuracy"))) for name, runs in groups.items()
+        name: Topology(
+            *count_model(runs[0]),
+            mean_interval(tested(runs, "accuracy")),
+            float(np.mean([not has_network(run) for run in runs])),
+        )
+        for name, runs in groups.items()
     }
     sizes = [runs[0].config.data.train_size for runs in groups.values()]
     study.draw("4_topologies", topologies, points, study.data_line(*sizes, seeds=len(next(iter(groups.values())))))

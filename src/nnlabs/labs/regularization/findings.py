@@ -140,12 +140,17 @@ def on_structure(topologies: Groups, bound: float) -> str:
     order = in_order(structures)
     best, worst = order[0], order[-1]
     top, bottom = (100 * float(np.nanmean(test[name])) for name in (best, worst))
+    gone = "".join(
+        f" Of “{name}”, {lost(structures[name])} of {len(structures[name])} seeds diverged, which counts as 0 % in the order."
+        for name in dict.fromkeys((best, worst))
+        if lost(structures[name])
+    )
     if top == bottom:
         return f"On test {', '.join(order)}: {top:.1f} %.{shuffled}{rest}"
     weights = {name: parameters(topologies[name]) for name in (best, worst)}
     return (
         f"Best on test of the structures is “{best}” with {top:.1f} % "
-        f"({weights[best]:,} weights), last “{worst}” with {bottom:.1f} % ({weights[worst]:,}).{shuffled}{rest}"
+        f"({weights[best]:,} weights), last “{worst}” with {bottom:.1f} % ({weights[worst]:,}).{gone}{shuffled}{rest}"
     )
 
 
@@ -166,18 +171,19 @@ def on_strengths(best: Mapping[str, float]) -> str:
     return f"Lowest validation loss, among the strengths tried: {found or 'none was tried'}."
 
 
-def on_sizes(sizes: Sequence[int], gaps: Mapping[str, Interval]) -> str:
+def on_sizes(sizes: Sequence[int], gaps: Mapping[str, Interval], steps: str) -> str:
     """How the gap of the plain and of the regularized network changes with the number of images.
 
     Args:
         sizes: numbers of training images, rising.
         gaps: the gap at each size, by the network's name; nan where every run diverged.
+        steps: how many steps each was trained for, in words.
     """
     first, last = ({name: _points(np.ravel(band.mean)[i]) for name, band in gaps.items()} for i in (0, -1))
     if len(sizes) < 2:
         return f"With {sizes[0]:,} examples the plain network's gap is {first[PLAIN]}, the other's {first[TOGETHER]}."
     return (
-        f"From {sizes[0]:,} to {sizes[-1]:,} training examples, for about equally many steps, the plain network's gap goes from "
+        f"From {sizes[0]:,} to {sizes[-1]:,} training examples, {steps}, the plain network's gap goes from "
         f"{first[PLAIN]} to {last[PLAIN]}, the regularized one's from {first[TOGETHER]} to {last[TOGETHER]}."
     )
 

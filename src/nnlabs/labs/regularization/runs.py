@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -76,10 +76,22 @@ def size_runs(study: Study, config: RegularizationConfig) -> dict[tuple[str, int
     groups = {}
     for name, changes in ((PLAIN, {}), (TOGETHER, config.together)):
         for size in training_sizes(study, config.sizes):
-            epochs = max(1, round(steps / math.ceil(size / batch_size)))
+            epochs = whole_epochs(size, batch_size, steps)
             few = {"data.train_size": study.train_size(size), "train.epochs": epochs}
             groups[name, size] = study.variation({**changes, **few})
     return groups
+
+
+def whole_epochs(size: int, batch_size: int, steps: int) -> int:
+    """Epochs that come nearest to a number of steps; one at least."""
+    return max(1, round(steps / math.ceil(size / batch_size)))
+
+
+def describe_steps(sizes: Sequence[int], batch_size: int, steps: int) -> str:
+    """How many steps the networks of act 3 are trained for: about as many as they should, or from how many to how many."""
+    taken = [whole_epochs(size, batch_size, steps) * math.ceil(size / batch_size) for size in sizes]
+    about = all(abs(each - steps) <= 0.1 * steps for each in taken)
+    return f"about {steps:,} steps each" if about else f"{min(taken):,} to {max(taken):,} steps each"
 
 
 def topology_runs(study: Study, config: TopologyConfig) -> Groups:

@@ -67,11 +67,15 @@ def test_the_leaderboard_in_order_with_settings_differences_and_diverged_trials(
         ({"adam": [0.1, 0.11], "sgd": [0.09, 0.1]}, "No optimizer did better than guessing"),
         (
             {"adam": [0.8, 0.81, 0.8], "sgd": [0.1, 0.1, 0.1]},
-            "adam leads on validation; nobody else trained with every seed",
+            "adam leads on validation; nobody else learned with every seed",
         ),
         (
             {"adam": [0.8, 0.81, 0.8], "sgd": [0.7, 0.7, 0.71], "nadam": [np.nan, 0.7, 0.7]},
             "adam leads on validation; on test all others that are compared are worse",
+        ),
+        (
+            {"adam": [0.9, np.nan, 0.9], "sgd": [0.5, 0.51, 0.5]},
+            "adam leads on validation, but lost a seed: nobody is compared with it",
         ),
     ],
 )

@@ -100,7 +100,7 @@ def test_loss_is_in_nats(check_layout) -> None:
     loss = curves(0.5)
     figure, _ = learning_curves({"plain": loss}, DATA, quantity="loss")
     texts = check_layout(figure)
-    assert "loss (nats)" in texts
+    assert "cross-entropy (nats)" in texts
     assert f"train {loss.train.mean[-1]:.3f}" in texts
 
 

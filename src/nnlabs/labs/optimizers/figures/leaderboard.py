@@ -70,7 +70,8 @@ def _name(row: Row) -> Iterator[str]:
 
 
 def _tied(row: Row) -> bool:
-    return row["verdict"] is not None and row["verdict"].word == "not told apart"
+    verdict = row["verdict"]
+    return verdict is not None and verdict.word == "not told apart" and np.isfinite(verdict.difference.mean)
 
 
 def _lesson(rows: Sequence[Row], bound: float) -> str:
@@ -83,13 +84,15 @@ def _lesson(rows: Sequence[Row], bound: float) -> str:
     if not others:
         return f"{first['optimizer']} gets {percent(first['test'].mean)} % on test"
     lead = f"{first['optimizer']} leads on validation"
+    if first["state"] == "diverged":
+        return f"{lead}, but lost a seed: nobody is compared with it"
     words = [row["verdict"].word for row in others]
     worse, better, ties = (words.count(word) for word in ("worse", "better", "not told apart"))
     compared = worse + better + ties
     if better:
         return f"{lead}; on test {better} of {compared} others {'is' if better == 1 else 'are'} better"
     if not compared:
-        return f"{lead}; nobody else trained with every seed"
+        return f"{lead}; nobody else learned with every seed"
     if worse == compared:
         return f"{lead}; on test all others that are compared are worse"
     return f"{lead}; on test {worse} of {compared} others are worse" if worse else f"{lead}; test tells it from nobody"

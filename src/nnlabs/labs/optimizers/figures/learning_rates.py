@@ -22,7 +22,19 @@ from nnlabs.plotting.intervals import (
     to_rows,
 )
 from nnlabs.plotting.labels import Label, halo, label_ends, label_points, label_y
-from nnlabs.plotting.style import BLUE, FAINT, HIGHLIGHT, INK, MARKERS, NEUTRAL, ink, new_figure, new_panels, title
+from nnlabs.plotting.style import (
+    BLUE,
+    CROSS_ENTROPY,
+    FAINT,
+    HIGHLIGHT,
+    INK,
+    MARKERS,
+    NEUTRAL,
+    ink,
+    new_figure,
+    new_panels,
+    title,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,7 +72,7 @@ class RangeTest:
 
     Attributes:
         lr: the learning rate of each batch, rising, shape (k,).
-        loss: the batch's loss, in nats, shape (k,).
+        loss: the batch's loss, shape (k,).
         smoothed: the same, averaged over neighboring batches, shape (k,).
         suggestion: the learning rate that comes of it; nan where there is none.
     """
@@ -71,12 +83,13 @@ class RangeTest:
     suggestion: float
 
 
-def lr_range(tests: Mapping[str, RangeTest], data_line: str) -> Drawn:
+def lr_range(tests: Mapping[str, RangeTest], data_line: str, loss: str = CROSS_ENTROPY) -> Drawn:
     """Draw the loss against the learning rate of a range test, one panel an optimizer, the suggestion marked.
 
     Args:
         tests: by the optimizers' names.
         data_line: from `style.describe_data`.
+        loss: what the loss is, with its unit.
     """
     figure, panels = new_panels(len(tests), 4, 4.2 if len(tests) == 1 else 2.1)
     title(
@@ -93,7 +106,7 @@ def lr_range(tests: Mapping[str, RangeTest], data_line: str) -> Drawn:
     for panel, test in zip(panels, tests.values(), strict=True):
         _mark(panel, test)
     figure.supxlabel("learning rate", size=12)
-    label_y(figure, "cross-entropy (nats)")
+    label_y(figure, loss)
     return figure, [
         row
         for name, test in tests.items()

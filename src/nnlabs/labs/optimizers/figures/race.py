@@ -23,7 +23,7 @@ from nnlabs.plotting.intervals import (
     to_rows,
 )
 from nnlabs.plotting.labels import Label, label_ends
-from nnlabs.plotting.style import new_figure, title
+from nnlabs.plotting.style import CROSS_ENTROPY, new_figure, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,7 +35,7 @@ class Racer:
 
     Attributes:
         seconds: of training until the end of each epoch, mean over seeds.
-        train_loss: cross-entropy in nats.
+        train_loss: of the kind that `race` is told, cross-entropy in nats as a rule.
         validation_accuracy: shares in [0, 1].
         lost: share of the seeds that did not end with a network.
     """
@@ -61,7 +61,7 @@ class Racer:
         return self.end * (1 - self.lost)
 
 
-def race(racers: Mapping[str, Racer], data_line: str, bound: float) -> Drawn:
+def race(racers: Mapping[str, Racer], data_line: str, bound: float, loss: str = CROSS_ENTROPY) -> Drawn:
     """Draw training loss (above) and validation accuracy (below) against epochs (left) and seconds of training (right).
 
     The three that end highest and the one that ends lowest are drawn strongly, with their intervals; the others thinly.
@@ -70,6 +70,7 @@ def race(racers: Mapping[str, Racer], data_line: str, bound: float) -> Drawn:
         racers: by the optimizers' names.
         data_line: from `style.describe_data`.
         bound: the validation accuracy of guessing; the title tells of nobody who is not above it.
+        loss: what the loss is, with its unit.
     """
     racers = {name: _within_bounds(racer) for name, racer in racers.items()}
     finished = sorted((name for name in racers if np.isfinite(racers[name].end)), key=lambda name: -racers[name].score)
@@ -92,7 +93,7 @@ def race(racers: Mapping[str, Racer], data_line: str, bound: float) -> Drawn:
     _scale(axes[0, 0], axes[1, 0], list(racers.values()))
     axes[1, 0].set_xlabel("epoch")
     axes[1, 1].set_xlabel("seconds of training")
-    axes[0, 0].set_ylabel("training loss: cross-entropy (nats)")
+    axes[0, 0].set_ylabel(f"training loss: {loss}")
     axes[1, 0].set_ylabel("validation accuracy (%)")
     for panel, quantity in ((axes[0, 1], "train_loss"), (axes[1, 1], "validation_accuracy")):
         _name_ends(panel, {name: racers[name] for name in finished}, quantity, line_styles, strong)

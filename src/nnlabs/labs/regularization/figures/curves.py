@@ -26,6 +26,7 @@ from nnlabs.plotting.intervals import (
 from nnlabs.plotting.labels import Label, halo, label_ends, label_y
 from nnlabs.plotting.style import (
     COLORS,
+    CROSS_ENTROPY,
     FAINT,
     HIGHLIGHT,
     INK,
@@ -72,6 +73,7 @@ def learning_curves(
     data_line: str,
     quantity: Literal["accuracy", "loss"] = "accuracy",
     reference: str | None = None,
+    loss: str = CROSS_ENTROPY,
 ) -> Drawn:
     """Draw train and validation curves as small multiples with shared axes, one panel a technique.
 
@@ -80,6 +82,7 @@ def learning_curves(
         data_line: from `style.describe_data`.
         quantity: what the curves hold; accuracies are shares in [0, 1] and drawn in per cent.
         reference: name of the technique whose curves stand faintly behind all others, usually the plain run.
+        loss: what the loss is, with its unit.
     """
     figure, axes = new_panels(len(techniques), _COLS, 2.5, rest=1.3)
     bands = [band for curves in techniques.values() for band in (curves.train, curves.validation)]
@@ -95,8 +98,7 @@ def learning_curves(
     _limits(axes[0], bands, quantity)
     for panel, curves in zip(axes, techniques.values(), strict=True):
         _name_lines(panel, curves, quantity)
-    unit = "(%)" if quantity == "accuracy" else "(nats)"
-    label_y(figure, f"{quantity} {unit}")
+    label_y(figure, "accuracy (%)" if quantity == "accuracy" else loss)
     figure.supxlabel("epoch", size=12)
     table = [row for name, curves in techniques.items() for row in _rows(name, curves)]
     return figure, table

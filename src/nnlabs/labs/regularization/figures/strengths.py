@@ -21,7 +21,7 @@ from nnlabs.plotting.intervals import (
     to_rows,
 )
 from nnlabs.plotting.labels import Label, label_ends
-from nnlabs.plotting.style import HIGHLIGHT, INK, TRAIN, VALIDATION, new_figure, title
+from nnlabs.plotting.style import CROSS_ENTROPY, HIGHLIGHT, INK, TRAIN, VALIDATION, new_figure, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,7 +33,7 @@ class Sweep:
 
     Attributes:
         strength: shape (k,), rising, none below 0.
-        train: training loss, cross-entropy in nats, arrays of shape (k,).
+        train: training loss, arrays of shape (k,).
         validation: validation loss, likewise.
         best: the strength that is ringed; nan where every one lost a seed.
         label: what the strength is, with its unit if it has one, such as "lambda of the L2 penalty".
@@ -48,7 +48,7 @@ class Sweep:
     log: bool = True
 
 
-def strength_sweeps(sweeps: Mapping[str, Sweep], data_line: str) -> Drawn:
+def strength_sweeps(sweeps: Mapping[str, Sweep], data_line: str, loss: str = CROSS_ENTROPY) -> Drawn:
     """Draw training and validation loss against strength, one panel a technique, the best strength ringed.
 
     Too little strength overfits, too much underfits: the validation loss is expected to be U-shaped. The loss shows it better than
@@ -57,6 +57,7 @@ def strength_sweeps(sweeps: Mapping[str, Sweep], data_line: str) -> Drawn:
     Args:
         sweeps: the panels by technique, at most three to stay readable.
         data_line: from `style.describe_data`.
+        loss: what the loss is, with its unit.
     """
     sweeps = {name: _within_bounds(sweep) for name, sweep in sweeps.items()}
     figure, axes = new_figure(10, 5.2, 1, len(sweeps), sharey=True)
@@ -66,7 +67,7 @@ def strength_sweeps(sweeps: Mapping[str, Sweep], data_line: str) -> Drawn:
     for panel, (name, sweep) in zip(axes[0], sweeps.items(), strict=True):
         _draw_sweep(panel, sweep)
         panel.set_title(f"{name}\n{_best(sweep)}")
-    axes[0, 0].set_ylabel("cross-entropy (nats)")
+    axes[0, 0].set_ylabel(loss)
     _name_ends(axes[0, -1], list(sweeps.values())[-1])  # colors and markers carry the names to the other panels
     table = [row for name, sweep in sweeps.items() for row in _rows(name, sweep)]
     return figure, table
