@@ -31,7 +31,7 @@ SHOWN = (
     "optimizers/4_race.png",
 )
 WIDTH = 1000  # pixels: sharp at the width of a page
-COLORS = 128  # a palette, as a drawing has few colors: a quarter of the bytes
+COLORS = 256  # a palette, as a drawing has few colors: a third of the bytes
 
 
 def main() -> None:

@@ -34,14 +34,16 @@ class Child:
         """The exit code, or the negative number of the signal that killed it."""
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
-    def kill(self, number: int = signal.SIGKILL) -> int:
-        os.kill(self.pid, number)
+    def kill(self, number: int | None = None) -> int:
+        os.kill(self.pid, signal.SIGKILL if number is None else number)
         return self.wait()
 
 
 @pytest.fixture
 def fork(tmp_path) -> Callable[[Callable[[], int | None]], Child]:
     """Starts a function in a forked process; what it returns is the exit code."""
+    if not hasattr(os, "fork"):
+        pytest.skip("Windows forks no process")
 
     def start(function: Callable[[], int | None]) -> Child:
         stderr = tmp_path / f"stderr-{time.monotonic_ns()}"

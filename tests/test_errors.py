@@ -48,7 +48,7 @@ def test_ctrl_c_is_130_and_says_that_nothing_is_lost(capsys):
 
     assert run_as_script(interrupt) == 130
     said = capsys.readouterr().err
-    assert "the same command goes on from there" in said
+    assert "The same command again makes what is not finished" in said
     assert "Traceback" not in said
 
 

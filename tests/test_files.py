@@ -37,6 +37,7 @@ def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, erro
     assert names(tmp_path) == ["a.txt"]
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows forks no process")
 def test_a_writer_that_is_killed_leaves_the_old_file(tmp_path):
     path = tmp_path / "a.txt"
     write_text(path, "old")

@@ -105,10 +105,12 @@ def read_json(path: Path) -> dict[str, Any]:
         path: the file.
 
     Raises:
-        RunError: where the file is damaged.
+        RunError: where the file is damaged or gone.
     """
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise _damaged(path, "it is gone") from error
     except ValueError as error:
         raise _damaged(path, error) from error
     if not isinstance(facts, dict):

@@ -84,6 +84,17 @@ def test_one_lab_alone_and_one_that_is_not_there(results, capsys):
     assert "there are no runs in" in capsys.readouterr().err
 
 
+def test_a_run_of_another_version_is_left_out_with_a_notice(results, capsys, tmp_path):
+    root, _ = results
+    shutil.copytree(root, tmp_path / "copy")
+    config = next((tmp_path / "copy").glob("*/*/config.yaml"))
+    config.write_text(config.read_text().replace("train:\n", "train:\n  newthing: 1\n"))
+    assert main(["runs", "--results", str(tmp_path / "copy")]) == 0
+    printed = capsys.readouterr()
+    assert printed.err.startswith(f"notice: {config.parent} is left out: ") and "newthing" in printed.err
+    assert config.parent.name not in printed.out and len(printed.out.splitlines()) > 1
+
+
 def test_the_table_holds_every_setting_and_result_for_pandas(results, capsys):
     root, runs = results
     assert not (root / "runs.csv").exists()

@@ -106,7 +106,7 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_bits(results, capsys, monkey
         patch.setattr("nnlabs.runs.train.SAVE_EVERY_S", 0.0)
         patch.setattr(EpochLines, "after_epoch", stop)
         assert main(["train", *QUICK, "--name", "first"]) == 130
-    assert "the same command goes on from there" in capsys.readouterr().err
+    assert "The same command again makes what is not finished" in capsys.readouterr().err
     assert not (folder / "result.json").exists() and (folder / "learning_curve.png").exists()
     assert main(["train", *QUICK, "--name", "first"]) == 0
     assert "goes on after epoch 2 of 3" in capsys.readouterr().out
@@ -188,7 +188,7 @@ def test_an_unreadable_picture_gets_a_sentence_and_the_others_are_predicted(resu
     assert [line.split()[0] for line in printed.out.splitlines()] == [str(pictures[0]), str(pictures[1])]
     first, second = printed.err.splitlines()
     assert first.startswith(f"error: {broken} cannot be read as an image")
-    assert second.startswith(f"error: {tmp_path / 'none.png'} cannot be read as an image")
+    assert second.startswith(f"error: {tmp_path / 'none.png'}: there is no such file")
 
 
 def test_ink_on_paper_is_told_apart_from_what_was_learned(results, pictures, tmp_path, capsys):

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from nnlabs.cli import main
 from nnlabs.commands.data import data_command, describe, get, verify, where
 from nnlabs.errors import ConfigError, DataError
+from nnlabs.paths import user_cache
 
 
 def test_get_downloads_then_finds_it_in_place(tiny_fashion, serve, monkeypatch, tmp_path):
@@ -115,3 +118,36 @@ def test_unknown_action_ends_with_code_2(capsys):
         data_command(["fetch"])
     assert end.value.code == 2
     assert "choose from" in capsys.readouterr().err
+
+
+def test_what_is_damaged_is_made_anew_although_the_cache_has_it(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    data_command(["get", "mnist1d", "--root", str(tmp_path / "data")])
+    shutil.copytree(tmp_path / "data", user_cache() / "data")
+    (file,) = (path for path in (tmp_path / "data").rglob("*") if path.is_file())
+    file.write_bytes(file.read_bytes()[:1000])
+    with pytest.raises(
+        DataError, match=rf"damaged.* Get it anew with `nnlabs data get mnist1d --root {tmp_path / 'data'}`"
+    ):
+        data_command(["verify", "mnist1d", "--root", str(tmp_path / "data")])
+    data_command(["get", "mnist1d", "--root", str(tmp_path / "data")])
+    data_command(["verify", "mnist1d", "--root", str(tmp_path / "data")])
+    assert capsys.readouterr().out.endswith("every file as published.\n")
+
+
+def test_a_folder_of_ones_own_is_looked_at(capsys, tmp_path):
+    data_command(["list", f"folder:{tmp_path}"])
+    assert " yours " in capsys.readouterr().out
+    data_command(["list", f"folder:{tmp_path}/none"])
+    assert " not here " in capsys.readouterr().out
+    with pytest.raises(DataError, match="there is no folder"):
+        data_command(["verify", f"folder:{tmp_path}/none"])
+
+
+def test_every_damaged_set_is_named(tmp_path):
+    for folder in ("FashionMNIST/raw", "cifar-10-batches-py"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "FashionMNIST/raw/train-images-idx3-ubyte").write_bytes(b"")
+    (tmp_path / "cifar-10-batches-py/data_batch_1").write_bytes(b"")
+    with pytest.raises(DataError, match=r"(?s)Fashion-MNIST is damaged.*CIFAR-10 is damaged"):
+        data_command(["verify", "--root", str(tmp_path)])

@@ -66,7 +66,7 @@ def test_reading_files_leaves_torchs_global_generator_alone(files):
 
 def test_file_lost_in_the_middle_is_a_sentence(files):
     files.paths[13].unlink()
-    with pytest.raises(DataError, match=r"13\.png cannot be read as an image"):
+    with pytest.raises(DataError, match=r"13\.png: there is no such file"):
         list(files.batches(8))
 
 

@@ -68,7 +68,7 @@ def test_folds_are_a_partition_and_stratified():
 
 
 @settings(max_examples=25, deadline=None)
-@given(size=st.integers(3, 288), seed=st.integers(0, 5))
+@given(size=st.integers(10, 288), seed=st.integers(0, 5))
 def test_training_subset_is_stratified_and_leaves_validation_alone(size, seed):
     config = replace(CONFIG, split_seed=seed)
     whole, part = split(made_up(), config), split(made_up(), replace(config, train_size=size))
@@ -77,6 +77,15 @@ def test_training_subset_is_stratified_and_leaves_validation_alone(size, seed):
     assert len(part.train) == size
     exact = size * whole.train.y.bincount() / len(whole.train)
     assert (part.train.y.bincount(minlength=3) - exact).abs().max() <= 1
+
+
+def test_a_class_that_a_subset_or_validation_would_leave_out_is_named():
+    # three classes of 60, 90 and 150, of which 3 images are drawn by shares
+    with pytest.raises(
+        ConfigError, match=r"none of the 3 training images is of class \d, .* a larger data\.train_size"
+    ):
+        for seed in range(5):
+            split(made_up(), replace(CONFIG, train_size=3, split_seed=seed))
 
 
 def test_seed_decides_and_nothing_else():

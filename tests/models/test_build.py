@@ -132,6 +132,22 @@ def no_module(shape, classes):
 def forgets_last(shape, classes):
     return nn.Sequential(nn.Flatten(), nn.Linear(48, 64))
 
+def wrong_size(shape, classes):
+    return nn.Sequential(nn.Flatten(), nn.Linear(47, classes))
+
+def one_argument(classes):
+    return nn.Linear(48, classes)
+
+class Pair(nn.Module):
+    def __init__(self, shape, classes):
+        super().__init__()
+
+    def forward(self, x):
+        return x, x
+
+def Lazy(shape, classes):
+    return nn.Sequential(nn.Flatten(), nn.LazyLinear(8), nn.ReLU(), nn.LazyLinear(classes))
+
 number = 3
 """
 
@@ -142,6 +158,13 @@ def test_a_model_of_ones_own_from_a_file(tmp_path):
     assert model(torch.zeros(2, 3, 4, 4)).shape == (2, 5)
 
 
+def test_a_lazy_network_of_ones_own_can_be_trained(tmp_path):
+    (tmp_path / "my_net.py").write_text(OWN)
+    model = build(ModelConfig(f"{tmp_path}/my_net.py:Lazy"), (3, 4, 4), classes=5)
+    model(torch.ones(2, 3, 4, 4)).sum().backward()
+    assert all(parameter.grad is not None for parameter in model.parameters())
+
+
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
@@ -149,6 +172,9 @@ def test_a_model_of_ones_own_from_a_file(tmp_path):
         ("number", "no function or class"),
         ("no_module", "returned str"),
         ("forgets_last", r"an output of shape \(2, 64\); for 5 classes it has to be \(2, 5\)"),
+        ("wrong_size", r"fails on two examples of shape \(2, 3, 4, 4\): .*mat1 and mat2"),
+        ("one_argument", r"one_argument\(shape, classes\) fails: .* positional argument"),
+        ("Pair", "gives a tuple; it has to give logits"),
     ],
 )
 def test_mistakes_in_a_model_of_ones_own(tmp_path, name, hint):

@@ -21,6 +21,14 @@ def test_0_has_a_place_of_its_own_and_its_tick_touches_no_other(check_layout, st
     assert (np.diff(x) > 10).all()
 
 
+def test_0_stands_beside_the_smallest_also_where_all_others_are_large(check_layout) -> None:
+    _, axes = new_figure()
+    panel = axes[0, 0]
+    panel.plot([0, 10, 30], np.ones(3))
+    log_scale(panel.set_xscale, [0, 10, 30])
+    assert panel.xaxis.get_transform().linthresh == 10
+
+
 def test_without_0_the_scale_is_logarithmic() -> None:
     _, axes = new_figure()
     log_scale(axes[0, 0].set_yscale, [0.1, 10])

@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import pickle
 import random
-import resource
 from pathlib import Path
 
 import pytest
@@ -193,6 +192,7 @@ def test_a_file_that_is_no_run_at_all_is_refused(tmp_path):
 
 
 def test_a_good_file_that_the_machine_cannot_read_just_now_is_not_called_damaged(tmp_path):
+    resource = pytest.importorskip("resource")  # Windows has none
     path = tmp_path / "a.pt"
     save_checkpoint(path, {"epoch": 1})
     before = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -96,6 +96,7 @@ def _version(package: str) -> str:
 def device() -> Iterator[tuple[str, str]]:
     """What `auto` decides for device and precision, and why; and the threads of a run."""
     import torch
+    from loky import cpu_count
 
     from nnlabs.config.schema import TrainConfig
     from nnlabs.runs.precision import kept_speeds, pick_precision
@@ -115,7 +116,10 @@ def device() -> Iterator[tuple[str, str]]:
     else:
         yield "precision", str(pick_precision("auto", chosen, torch.nn.Identity())).removeprefix("torch.")
     yield "browser", _browser()
-    yield "threads", f"{threads} a run; sweeps make {os.cpu_count()} runs at a time (sweep.workers)"
+    yield (
+        "threads",
+        f"{threads} a run; sweeps make {max(1, int(cpu_count()) // threads)} runs at a time (sweep.workers)",
+    )
 
 
 def _browser() -> str:

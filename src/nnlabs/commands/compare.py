@@ -77,7 +77,8 @@ def compare_command(arguments: list[str]) -> None:
         raise ConfigError("nnlabs compare takes two runs or two presets of labs, but got one of each")
     if is_run(folders[0]):
         runs = [read_run(folder) for folder in folders]
-        print(*describe([read_side(run) for run in runs]), f"Figure: {draw(runs, root)}", sep="\n\n")
+        print(*describe([read_side(run) for run in runs]), sep="\n\n", end="\n\n", flush=True)
+        print(f"Figure: {draw(runs, root)}")  # last: whoever may not write there has read the numbers
     else:
         print(*describe([read_preset(folder) for folder in folders]), sep="\n\n")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nnlabs.data.catalog import FOLDER_PREFIX, IMAGE_SETS, Entry, lookup
 from nnlabs.data.fetch import fetch
+from nnlabs.data.image_files import folder_of, list_images
 from nnlabs.data.integrity import damages, is_absent, is_here
 from nnlabs.errors import DataError
 from nnlabs.paths import data_root, user_cache
@@ -37,8 +38,14 @@ def data_command(arguments: Sequence[str]) -> None:
     root = data_root(given.root)
     if given.action == "verify" and given.name:
         require(given.name, root)
+    troubles = []
     for name in [given.name] if given.name else default:
-        print(actions[given.action](name, root))
+        try:
+            print(actions[given.action](name, root))
+        except DataError as error:  # the others are looked after first
+            troubles.append(str(error))
+    if troubles:
+        raise DataError("\n".join(troubles))
 
 
 def describe(name: str, root: Path) -> str:
@@ -56,12 +63,14 @@ def describe(name: str, root: Path) -> str:
 
 
 def state_of(entry: Entry, root: Path) -> str:
-    """Whether a data set is here: `here`, `not here`, `damaged` or `built in`.
+    """Whether a data set is here: `here`, `not here`, `damaged`, `built in` or `yours`.
 
     Args:
         entry: of the catalog.
         root: folder of the data sets.
     """
+    if entry.name.startswith(FOLDER_PREFIX):
+        return "yours" if folder_of(entry.name).is_dir() else "not here"
     files = entry.download or entry.generated
     if files is None or (entry.generated and is_absent(files, root)):
         return "built in"
@@ -110,12 +119,14 @@ def verify(name: str, root: Path) -> str:
     """
     entry = lookup(name)
     files = entry.download or entry.generated
+    if entry.name.startswith(FOLDER_PREFIX):
+        list_images(folder_of(entry.name))
     if files is None:
         return _built_in(entry)
     if is_absent(files, root):
         return _not_here(entry, root)
     if damaged := damages(files, root):
-        raise DataError(f"{entry.title} is damaged: {'; '.join(damaged)}. Get it anew with `nnlabs data get {name}`")
+        raise DataError(f"{entry.title} is damaged: {'; '.join(damaged)}. Get it anew with {_get_it(name, root)}")
     return f"{entry.title} in {root / files.folder}: every file as published."
 
 
@@ -150,11 +161,15 @@ def where(name: str, root: Path) -> str:
 
 def _make(entry: Entry, root: Path) -> str:
     from nnlabs.data.load import image_set
+    from nnlabs.data.signals import make_and_keep
 
     generated = entry.generated
     assert generated is not None
     there = not damages(generated, root)
-    image_set(entry.name, root)
+    if there or is_absent(generated, root):
+        image_set(entry.name, root)
+    else:
+        make_and_keep(entry, root)  # in place of what is damaged, whatever the user's cache holds
     if damages(generated, root):
         cache = user_cache() / "data"
         if not damages(generated, cache):
@@ -166,10 +181,15 @@ def _make(entry: Entry, root: Path) -> str:
 def _not_here(entry: Entry, root: Path) -> str:
     if entry.generated is not None:
         return f"{entry.title} is built in: made on first use, in some seconds, and then kept in {root / entry.generated.folder}."
-    return f"{entry.title} is not in {root}; `nnlabs data get {entry.name}` downloads it."
+    return f"{entry.title} is not in {root}; {_get_it(entry.name, root)} downloads it."
+
+
+def _get_it(name: str, root: Path) -> str:
+    """The command that puts a data set there."""
+    return f"`nnlabs data get {name}{'' if root == data_root(None) else f' --root {root}'}`"
 
 
 def _built_in(entry: Entry) -> str:
     if entry.name.startswith(FOLDER_PREFIX):
-        return f"{entry.name} is yours: it is read as it is, and nothing is downloaded or checked"
+        return f"{entry.name} is yours: it is read as it is"
     return f"{entry.name:<16} {'built in':<10} made from what scikit-learn brings along"

@@ -24,7 +24,7 @@ from nnlabs.config.layers import PRESETS
 from nnlabs.errors import ConfigError, RunError
 from nnlabs.paths import results_root
 from nnlabs.records import read_json
-from nnlabs.runs.lookup import lab_folder
+from nnlabs.runs.lookup import lab_folder, read_facts
 from nnlabs.runs.provenance import describe_environment
 from nnlabs.tables import Column, format_table
 from nnlabs.units import clock
@@ -73,7 +73,7 @@ class Step:
         folder = self.folder_for(settings)
         if not (folder / "result.json").is_file():
             return False
-        result, environment = read_json(folder / "result.json"), read_json(folder / "environment.json")
+        result, environment = read_json(folder / "result.json"), read_facts(folder / "environment.json")
         now = describe_environment()
         return (
             all(environment.get(key) == now[key] for key in ("source", "python", "packages"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import itemgetter
@@ -15,7 +16,7 @@ from nnlabs.commands.options import add_results
 from nnlabs.config.describe import nearest
 from nnlabs.config.yaml_text import read_yaml
 from nnlabs.console import COLUMNS
-from nnlabs.errors import ConfigError, RunError
+from nnlabs.errors import ConfigError, RunError, UserError
 from nnlabs.paths import results_root
 from nnlabs.records import flatten, write_csv
 from nnlabs.runs.fingerprint import describe_run
@@ -73,12 +74,21 @@ def read_rows(root: Path, labs: Sequence[str]) -> Iterator[dict[str, Any]]:
     known = sorted(path.name for path in root.glob("*/") if not path.name.startswith("."))
     for name in labs:
         if name not in known:
-            raise ConfigError(f"nnlabs runs: {root} has no folder {name!r}; {nearest(name, known)}")
+            raise ConfigError(
+                f"nnlabs runs: {root} has no folder {name!r}; {nearest(name, known) if known else 'there are no results yet'}"
+            )
     for lab in labs or known:
         folders = [path.parent for path in sorted((root / lab).glob(f"*/{CONFIG}"))]
-        yield from sorted(
-            (read_row(read_run(folder)) for folder in folders if is_run(folder)), key=itemgetter("started")
-        )
+        yield from sorted(filter(None, map(_row_or_notice, filter(is_run, folders))), key=itemgetter("started"))
+
+
+def _row_or_notice(folder: Path) -> dict[str, Any] | None:
+    """A run's row; None, and a notice, where another version made it or a file of it is damaged."""
+    try:
+        return read_row(read_run(folder))
+    except UserError as error:
+        print(f"notice: {folder} is left out: {error}", file=sys.stderr)
+        return None
 
 
 def read_row(run: StoredRun) -> dict[str, Any]:

@@ -30,7 +30,9 @@ def check_augmentation(names: Sequence[str], shape: tuple[int, int, int], settin
 
 
 class Augmentation:
-    """Label-preserving random changes of images, and of signals, which have length 1 along one axis.
+    """Random changes of images, and of signals (of length 1 along one axis), that leave the label as it is.
+
+    Whether they do is for whoever chooses them to know: a mirrored shirt is a shirt, a mirrored 3 is no 3.
 
     - crop: pad with black (0) on each side of an axis longer than 1, then cut out a window of the old size at a random place,
       as torchvision's `RandomCrop(size, padding=pad)` does. A signal is shifted.

@@ -47,6 +47,10 @@ def read_square(path: Path, side: int) -> Pixels:
             opened.load()
             upright = _upright(opened)
             return np.array(ImageOps.fit(_to_rgb(upright), (side, side), Image.Resampling.BICUBIC))
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: there is no such file; check the path") from error
+    except Image.DecompressionBombError as error:
+        raise DataError(f"{path} is larger than Pillow reads ({error}); make it smaller") from error
     except Exception as error:  # decoders meet damaged files with errors of every kind
         raise DataError(f"{path} cannot be read as an image ({error}); repair it or take it away") from error
 
@@ -78,7 +82,8 @@ def to_eight_bits(gray: NDArray[np.generic]) -> Pixels:
     """Gray values of any depth as whole numbers from 0 to 255.
 
     They are divided by the least of 1 (floats only), 255, 4095, 65535 and 2³² - 1 that none exceeds: black stays black, and
-    pictures of one kind keep their brightness relative to each other. Values below 0 or beyond have no such white: they are
+    pictures of 8 bits keep their brightness relative to each other, as do those of more whose brightest values fall under the same
+    of these. Values below 0 or beyond have no such white: they are
     stretched, the least to 0 and the greatest to 255.
 
     Args:

@@ -133,7 +133,7 @@ class ImageFiles(Examples, Dataset[tuple[Tensor, Tensor]]):
     def digest(self) -> str:
         """sha256 of the files' names and sizes and of the labels, hexadecimal; the files are not read for it."""
         names = "\n".join(f"{path.parent.name}/{path.name} {path.stat().st_size}" for path in self.paths)
-        return hashlib.sha256(names.encode() + self.y.numpy().tobytes()).hexdigest()
+        return hashlib.sha256(names.encode(errors="surrogateescape") + self.y.numpy().tobytes()).hexdigest()
 
     def __getitems__(self, rows: list[int]) -> tuple[Tensor, Tensor]:
         """What the DataLoader asks for: a whole batch, so that threads can read its files side by side."""

@@ -15,6 +15,8 @@ from nnlabs.errors import DataError
 # So that each of training, validation and test gets one at least.
 FEWEST = 5
 _LONGEST_TITLE = 32
+# Pillow knows films and containers of numbers by their suffix, but cannot read them.
+_NO_PICTURES = {"MPEG", "HDF5", "GRIB", "BUFR"}
 
 
 def folder_of(name: str) -> Path:
@@ -37,7 +39,8 @@ def list_images(folder: Path) -> dict[str, list[Path]]:
     """
     from PIL import Image
 
-    suffixes = {suffix for suffix, format_name in Image.registered_extensions().items() if format_name in Image.OPEN}
+    formats = Image.OPEN.keys() - _NO_PICTURES
+    suffixes = {suffix for suffix, format_name in Image.registered_extensions().items() if format_name in formats}
     try:
         classes = _class_folders(folder)
         listed = {path.name: sorted(file for file in path.iterdir() if _counts(file, suffixes)) for path in classes}
@@ -119,7 +122,8 @@ def folder_content(folder: Path) -> str:
 
 def _file_digest(path: Path) -> bytes:
     try:
-        return hashlib.sha256(path.read_bytes()).digest()
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}); repair it or take it away") from error
 

@@ -35,7 +35,7 @@ def mnist1d(entry: Entry, root: Path) -> ImageSet:
         DataError: the installed package makes other signals than the published ones.
     """
     assert entry.generated is not None
-    content = _kept(entry.generated, root) or _make_and_keep(entry, root)
+    content = _kept(entry.generated, root) or make_and_keep(entry, root)
     records = np.frombuffer(content, RECORD)
     x = torch.from_numpy(records["x"].astype(np.float32)).view(-1, 1, LENGTH, 1)
     y = torch.from_numpy(records["y"].astype(np.int64))
@@ -57,8 +57,13 @@ def _kept(generated: Generated, root: Path) -> bytes | None:
     return None
 
 
-def _make_and_keep(entry: Entry, root: Path) -> bytes:
-    """Make the signals, and keep them in the first place that can be written, if there is one."""
+def make_and_keep(entry: Entry, root: Path) -> bytes:
+    """Make the signals, and keep them in the first place that can be written, if there is one.
+
+    Args:
+        entry: as for `make`.
+        root: folder of the data sets; the user's cache comes next.
+    """
     assert entry.generated is not None
     content = make(entry)
     for path in _places(entry.generated, root):

@@ -185,7 +185,7 @@ def moons(n: int = 200, noise: float = 0.1, seed: int = 0) -> Table:
 
 
 def circles(n: int = 200, noise: float = 0.1, seed: int = 0) -> Table:
-    """A circle of radius 0.5 inside one of radius 1: no straight line gets many more than half of them right.
+    """A circle of radius 0.5 inside one of radius 1: no straight line gets more than about two thirds of them right.
 
     Args:
         n: number of examples, half of them in each class.
@@ -236,7 +236,7 @@ def spirals(n: int = 200, noise: float = 0.05, seed: int = 0, turns: float = 1.5
         n: number of examples, half of them on each arm.
         noise: standard deviation of the Gaussian noise on both features.
         seed: seed of the draw.
-        turns: how often each arm goes round the center.
+        turns: how often each arm goes round, counted from the center; the innermost seventh of the radius is left out.
     """
     rng = np.random.default_rng(seed)
     y = np.arange(n) % 2

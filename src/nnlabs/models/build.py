@@ -34,23 +34,42 @@ def build(config: ModelConfig, shape: tuple[int, int, int], classes: int) -> nn.
         torch.Size([5, 10])
     """
     check_model(config)
-    model = _find_builder(config.name)(shape, classes, **model_options(config))
+    builder = _find_builder(config.name)
+    if config.name in MODELS:
+        model = builder(shape, classes, **model_options(config))
+        assert isinstance(model, nn.Module)
+        return model
+    return _build_own(config.name, builder, shape, classes)
+
+
+def _build_own(name: str, builder: Callable[..., object], shape: tuple[int, int, int], classes: int) -> nn.Module:
+    """A network of one's own, of which every mistake is told as a sentence."""
+    try:
+        model = builder(shape, classes)
+    except Exception as error:
+        raise ConfigError(f"model.name: {name}(shape, classes) fails: {error}", "model.name") from error
     if not isinstance(model, nn.Module):
         raise ConfigError(
-            f"model.name: {config.name} returned {type(model).__name__}; it has to return a torch.nn.Module",
-            "model.name",
+            f"model.name: {name} returned {type(model).__name__}; it has to return a torch.nn.Module", "model.name"
         )
-    if config.name not in MODELS:
-        _check_outputs(config.name, model, shape, classes)
+    _check_outputs(name, model, shape, classes)
     return model
 
 
 def _check_outputs(name: str, model: nn.Module, shape: tuple[int, int, int], classes: int) -> None:
     """Refuse a network of one's own that does not give a logit for each class."""
     training = model.training
-    with torch.inference_mode():
-        logits = model.eval()(torch.zeros(2, *shape))
+    try:
+        # no_grad, not inference_mode: lazy layers make their weights here, which are to be trained
+        with torch.no_grad():
+            logits = model.eval()(torch.zeros(2, *shape))
+    except Exception as error:
+        raise ConfigError(
+            f"model.name: {name} fails on two examples of shape {(2, *shape)}: {error}", "model.name"
+        ) from error
     model.train(training)
+    if not isinstance(logits, torch.Tensor):
+        raise ConfigError(f"model.name: {name} gives a {type(logits).__name__}; it has to give logits", "model.name")
     if tuple(logits.shape) != (2, classes):
         raise ConfigError(
             f"model.name: {name} gives of two examples an output of shape {tuple(logits.shape)}; for {classes} classes it has "

@@ -37,7 +37,8 @@ class ModelEntry:
 
 
 # Adding a model: one function that builds it, and one entry here. At 1 x 28 x 28 and ten classes all but linear, mlp and
-# whitened_cnn have about 95,000 parameters by default; an mlp as large has widths 108, 80.
+# whitened_cnn have about 95,000 parameters by default, from 88,570 (transformer) to 96,610 (lstm); an mlp as large has
+# widths 108, 80.
 MODELS: dict[str, ModelEntry] = {
     "linear": ModelEntry("nnlabs.models.mlp:linear", {"init": "zeros"}),
     "mlp": ModelEntry(

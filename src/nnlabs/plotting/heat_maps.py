@@ -42,7 +42,7 @@ def draw_map(
         **colors: for `Axes.imshow`.
     """
     write = form if callable(form) else f"{{:{form}}}".format
-    shown = np.maximum(values, LEAST)
+    shown = np.clip(values, LEAST, -LEAST)
     image = axes.imshow(shown, aspect="auto", **colors)
     axes.set_xticks(range(len(cols)), [str(col) for col in cols])
     axes.set_yticks(range(len(rows)), [str(row) for row in rows])

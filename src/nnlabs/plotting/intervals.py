@@ -147,7 +147,8 @@ def log_scale(set_scale: Callable[..., None], values: Any) -> None:
         set_scale("log")
     else:
         # From a power of ten down the scale is linear: there is no tick between that power and 0, and a decade's room.
-        smallest = values[values > 0].min(initial=1.0)
+        positive = values[values > 0]
+        smallest = positive.min() if positive.size else 1.0
         set_scale("symlog", linthresh=10.0 ** np.floor(np.log10(smallest)), linscale=1.0)
 
 

@@ -104,7 +104,7 @@ def find_folder(wanted: str, root: Path | None = None) -> Path:
     """
     root = results_root() if root is None else root
     called = sorted(lab / wanted for lab in root.glob("*/") if wanted and (lab / wanted).is_dir())
-    if len(called) == 1 and "/" not in wanted:
+    if len(called) == 1 and wanted not in (".", "..") and "/" not in wanted:
         return called[0]  # a run, not the folder docs or data that happens to lie here
     for exact in (_expanded(wanted), root / wanted):
         if wanted and exact.is_dir():

@@ -27,7 +27,6 @@ WINDOW = 0.03
 # A fall is clear when it is so many standard errors deep: the lowest of some twenty independent points of a curve that only
 # jumps about lies two below its mean, its start as far above; four were passed by 7 of 1,000 curves of pure noise.
 STANDARD_ERRORS = 5.0
-TINY = np.finfo(np.float64).tiny
 
 
 @dataclass(frozen=True)
@@ -160,7 +159,7 @@ def smooth(loss: Sequence[float], window: float) -> Array:
 
     if not len(loss):
         return np.array([])
-    bounded = np.clip(loss, TINY, TOO_HIGH * loss[0])
+    bounded = np.clip(loss, np.finfo(np.float64).tiny, TOO_HIGH * loss[0])
     return np.asarray(np.exp(gaussian_filter1d(np.log(bounded), window, mode="reflect")))
 
 
@@ -190,7 +189,9 @@ def find_halfway(loss: Array, smoothed: Array, window: float, ignorance: float =
     high, low = min(float(smoothed[0]), ignorance), float(smoothed[lowest])
     # σ = median |ln l_(i+1) - ln l_i| / (0.6745 √2), and with it the standard error of ln high - ln low
     judged = loss[: max(lowest + 1, len(loss) // 2)]  # a few differences say too little about the noise
-    noise = float(np.median(np.abs(np.diff(np.log(np.maximum(judged, TINY)))))) / (0.6745 * math.sqrt(2))
+    noise = float(np.median(np.abs(np.diff(np.log(np.maximum(judged, np.finfo(np.float64).tiny)))))) / (
+        0.6745 * math.sqrt(2)
+    )
     error = noise * math.sqrt(3 / (2 * math.sqrt(math.pi) * window))
     if low >= LEARNT * high or math.log(high / low) <= STANDARD_ERRORS * error:
         return None

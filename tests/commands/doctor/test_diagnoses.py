@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import pytest
 
 from nnlabs.commands.doctor.command import gather
-from nnlabs.commands.doctor.diagnoses import CHECKS, diagnose
+from nnlabs.commands.doctor.diagnoses import CHECKS, diagnose, diverged, exploding, lr_too_low, vanishing
 from nnlabs.commands.doctor.doubts import doubts
 
 DEEP = [32] * 8
@@ -134,3 +137,43 @@ def test_a_run_that_still_learns_is_not_told_that_more_epochs_bring_nothing(trai
     assert best[1] < best[0], "more epochs do bring something"
     assert diagnose(gather(short)) == []
     assert "give it more epochs, --train.epochs 10" in " ".join(doubts(gather(short)))
+
+
+def test_gradients_beyond_all_numbers_explode_and_do_not_vanish(trained):
+    facts = gather(trained())
+    for gradients in ((math.inf, math.inf), (math.nan, math.nan), (math.inf, 1.0)):
+        start = replace(facts.probe.start, gradients=gradients)
+        ill = replace(facts, probe=replace(facts.probe, start=start))
+        assert vanishing(ill) is None
+        assert "is too large for a number" in exploding(ill).evidence
+
+
+def test_a_run_that_diverged_is_not_told_to_learn_faster(trained):
+    facts = gather(trained())
+    end = replace(facts.probe.end, loss=math.nan)
+    ill = replace(facts, status="diverged", probe=replace(facts.probe, end=end, trials={1e-3: 1.5, 1e-2: 0.6}))
+    assert diverged(ill) is not None and lr_too_low(ill) is None
+
+
+CONV1D = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, shape, classes):
+        super().__init__()
+        self.layer = nn.Conv1d(28, classes, 3, padding=1)
+
+    def forward(self, x):
+        return self.layer(x.flatten(1, 2)).mean(2)
+
+def Scale(shape, classes):
+    return nn.Sequential(nn.Flatten(), nn.LazyBatchNorm1d(), nn.AdaptiveAvgPool1d(classes))
+"""
+
+
+@pytest.mark.parametrize("name", ["Net", "Scale"])
+def test_a_network_of_other_layers_can_be_looked_into(trained, tmp_path, name):
+    (tmp_path / "own.py").write_text(CONV1D)
+    run = trained({"model.name": f"{tmp_path}/own.py:{name}", "model.widths": None, "train.epochs": 3}, tmp_path)
+    assert len(gather(run).probe.start.gradients) == (name == "Net")
+    assert isinstance(diagnose(gather(run)), list)

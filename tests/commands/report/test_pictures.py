@@ -84,5 +84,16 @@ def test_a_summary_tells_ranges_names_and_what_it_leaves_out():
 
 
 def test_cells_are_as_exact_as_a_reader_wants_them():
-    cells = ["1234567", "0.30000000000000004", "nan", "", "plain", "1e-07", "-3.0"]
-    assert [short(cell) for cell in cells] == ["1,234,567", "0.3", "–", "", "plain", "1e-07", "-3"]
+    cells = ["–", "1,000", "64,64", "1234567", "0.30000000000000004", "nan", "", "plain", "1e-07", "-3.0"]
+    assert [short(cell) for cell in cells] == [
+        "–",
+        "1,000",
+        "6,464",
+        "1,234,567",
+        "0.3",
+        "–",
+        "",
+        "plain",
+        "1e-07",
+        "-3",
+    ]

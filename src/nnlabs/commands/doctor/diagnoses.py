@@ -57,6 +57,8 @@ def lr_too_low(facts: Facts) -> Diagnosis | None:
     Losses of the best such trial over the run's own: at most 0.73 where the rate was ten times too low or more, 0.92 and more
     elsewhere, runs of three epochs among them, unless less than a tenth of the first loss was left.
     """
+    if diverged(facts) is not None:
+        return None
     return _wrong_rate("Learning rate too low", facts, higher=True)
 
 
@@ -133,20 +135,23 @@ def exploding(facts: Facts) -> Diagnosis | None:
     ratio = _gradient_ratio(facts)
     if ratio <= EXPLODING:
         return None
+    size = f"{ratio:,.0f} times that at the last" if math.isfinite(ratio) else "too large for a number"
     return Diagnosis(
         "Exploding gradients",
-        f"before training, the gradient at the first of {len(facts.probe.start.gradients)} layers is {ratio:,.0f} times that "
-        f"at the last, and the loss begins at {facts.probe.start.loss:,.1f}.",
+        f"before training, the gradient at the first of {len(facts.probe.start.gradients)} layers is "
+        f"{size}, and the loss begins at {facts.probe.start.loss:,.1f}.",
         "lab 2, act 3, figure 3_gradient_by_depth",
         "smaller first weights (--model.init lecun or xavier), fewer layers, --model.batch_norm true, or --train.clip_norm 1.",
     )
 
 
 def _gradient_ratio(facts: Facts) -> float:
-    """First layer over last; 1 where there is one layer only, 0 where nothing arrives."""
+    """First layer over last; 1 where there is one layer only, 0 where nothing arrives, infinite where numbers end."""
     gradients = facts.probe.start.gradients
     if len(gradients) < 2:
         return 1.0
+    if not all(map(math.isfinite, (*gradients, facts.probe.start.loss))):
+        return math.inf  # already too large for a number
     return gradients[0] / gradients[-1] if gradients[-1] > 0 else 0.0
 
 
@@ -210,7 +215,8 @@ def overfitting(facts: Facts) -> Diagnosis | None:
         f"{100 * train:.1f} % of the training images are right and {100 * validation:.1f} % of those held out, a gap of "
         f"{100 * (train - validation):.1f} points{rise if risen else ''}.",
         "lab 3, act 1, figures 1_loss_curves and 1_generalization_gap",
-        "more images (--data.train_size), --data.augment '[crop, flip]', --model.dropout 0.3, a penalty "
+        "more images (--data.train_size), --data.augment '[crop]' (flip, too, where a mirror image is of the same class), "
+        "--model.dropout 0.3, a penalty "
         "(--train.weight_decay 0.1), or an end at the lowest validation loss (--train.patience 3).",
     )
 

@@ -32,10 +32,14 @@ def doubts(facts: Facts) -> list[str]:
         found.append(f"the network is no better than guessing: {always}")
     if found or probe.accuracy >= probe.centroid_accuracy or settled(facts):
         return found
+    status = facts.status
+    remedy = {
+        "early stopping": f"let it wait longer for a better epoch, --train.patience {2 * (facts.config.train.patience or 1)}",
+        "unfinished": "let it go on",
+    }.get(status, f"give it more epochs, --train.epochs {2 * facts.config.train.epochs}")
     return [
         f"its losses had not come to rest when it ended, with {100 * probe.accuracy:.1f} % of its own training images right (to "
-        f"compare each with the mean image of every class gets {100 * probe.centroid_accuracy:.1f} %): give it more epochs, "
-        f"--train.epochs {2 * facts.config.train.epochs}"
+        f"compare each with the mean image of every class gets {100 * probe.centroid_accuracy:.1f} %): {remedy}"
     ]
 
 

@@ -155,12 +155,12 @@ def look_inside(model: nn.Module, x: Tensor, y: Tensor, loss_function: LossFunct
     outputs: list[Tensor] = []
     dead: list[float] = []
     for layer in own.modules():
-        if isinstance(layer, nn.Linear | nn.Conv2d):
+        if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d):
             layer.register_forward_hook(lambda _layer, _inputs, z: outputs.append(z) if z.requires_grad else None)
         elif isinstance(layer, nn.ReLU):
             layer.register_forward_hook(lambda _layer, _inputs, z: dead.append(dead_share(z)))
     loss = loss_function(own(x), y)
-    gradients = torch.autograd.grad(loss, outputs, allow_unused=True)
+    gradients = torch.autograd.grad(loss, outputs, allow_unused=True) if outputs else ()
     norms = (0.0 if gradient is None else float(gradient.norm()) for gradient in gradients)
     return Inside(loss.item(), tuple(norms), tuple(dead))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,7 +157,7 @@ def _range(cells: Sequence[str]) -> str:
         names = list(dict.fromkeys(cells))
         more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
         return ", ".join(names[:MOST_NAMES]) + more
-    numbers = [number for number in map(float, cells) if number == number]
+    numbers = [number for number in map(_number, cells) if number == number]
     if not numbers:
         return "none"
     low, high = f"{min(numbers):.4g}", f"{max(numbers):.4g}"
@@ -171,16 +172,20 @@ def short(cell: str) -> str:
     """
     if not cell or not _is_number(cell):
         return cell
-    number = float(cell)
+    number = _number(cell)
     if number != number:
         return "–"
     return f"{int(number):,}" if number.is_integer() and abs(number) < 1e15 else f"{number:.4g}"
 
 
+def _number(cell: str) -> float:
+    return math.nan if cell in ("", "–") else float(cell.replace(",", ""))
+
+
 def _is_number(cell: str) -> bool:
     """Whether a cell is a number, or a place without one."""
     try:
-        float(cell.replace(",", "") if cell not in ("", "–") else "nan")
+        _number(cell)
     except ValueError:
         return False
     return True

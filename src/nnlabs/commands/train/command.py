@@ -111,7 +111,7 @@ def train_and_tell(run: StoredRun, test: bool) -> None:
         )
     print(f"\nFolder: {run.folder}\nCurve:  {run.folder / CURVE}.png")
     if splits.unit == "images":
-        called = run.folder.name if run.lab_folder == results_root() / FOLDER else run.folder
+        called = f"{FOLDER}/{run.folder.name}" if run.lab_folder == results_root() / FOLDER else run.folder
         print(f"Your own pictures: nnlabs predict {called} IMAGE ...")
 
 

@@ -210,7 +210,7 @@ class _Curve:
         self, panel: Axes, moments: Sequence[NetworkSnapshot], values: Sequence[float], what: str, color: str
     ) -> None:
         self.steps, self.values = [moment.step for moment in moments], values
-        panel.set(xlim=(0, 1.2 * self.steps[-1]), ylabel=what)
+        panel.set(xlim=(0, 1.35 * self.steps[-1]), ylabel=what)
         panel.set_ylim(0.7 * min(values), 1.3 * max(values))
         (self.line,) = panel.plot([], [], color=color)
         (self.head,) = panel.plot([], [], "o", color=color, ms=8)
