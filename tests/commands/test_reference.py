@@ -16,6 +16,7 @@ from nnlabs.commands.reference import (
     hold_against,
     numbers,
     read_reference,
+    reference_path,
     write_reference,
 )
 from nnlabs.errors import RunError
@@ -91,3 +92,12 @@ def test_too_few_repetitions_and_metrics_that_some_lack_make_no_reference(tmp_pa
         from_repetitions([account(loss=1.0)] * 4)
     assert from_repetitions([account(loss=1.0), *[account(loss=None)] * 4]) == {}
     assert read_reference(tmp_path / "nosuch.json") == {}
+
+
+@pytest.mark.parametrize(
+    "full", sorted(reference_path("LAB", "full").parents[2].glob("*/reference/full.json")), ids=str
+)
+def test_the_shipped_values_of_full_have_names_of_the_form_that_the_lab_gives_now(full):
+    names, now = (read_reference(path).keys() for path in (full, full.with_name("smoke.json")))
+    forms = {(name.partition(".")[0], name.count(".")) for name in now}
+    assert names and {(name.partition(".")[0], name.count(".")) for name in names} <= forms
