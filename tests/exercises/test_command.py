@@ -134,8 +134,8 @@ def test_a_bug_to_find(capsys):
     assert run(capsys, "check", str(path))[0] == 0
     # Mending somebody else's code is another exercise than writing it.
     assert "0 of 26 passed" in run(capsys, "progress")[1]
-    assert "--number goes from 1 to 8, and is 0" in run(capsys, "bug", "adamw", "other", "--number", "0")[2]
-    assert "--number goes from 1 to 8, and is 9" in run(capsys, "bug", "adamw", "other", "--number", "9")[2]
+    assert "--number goes from 1 to 9, and is 0" in run(capsys, "bug", "adamw", "other", "--number", "0")[2]
+    assert "--number goes from 1 to 9, and is 10" in run(capsys, "bug", "adamw", "other", "--number", "10")[2]
 
 
 def test_a_check_that_the_learner_writes(capsys):
@@ -273,7 +273,7 @@ def test_grade_as_text_and_csv(capsys, school):
         "exercises: 0 of 1 passed\n  adamw                  wrong: the decay is put into the gradient"
     )
     rows = list(csv.DictReader(io.StringIO(run(capsys, "grade", str(school / "ben"), "--csv")[1])))
-    assert [(row["exercise"], row["checks"]) for row in rows] == [("adamw", "4")]
+    assert [(row["exercise"], row["checks"]) for row in rows] == [("adamw", "5")]
     counts = list(csv.DictReader(io.StringIO(run(capsys, "grade", str(school / "ben"), "--mistakes")[1])))
     assert [row["submissions"] for row in counts] == ["1"]
 

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,6 +76,20 @@ def test_a_helper_of_the_learners_comes_along() -> None:
     changed = with_functions(find("perceptron_update"), text + "\n\ndef only(y):\n    return y\n", "mine.py")
     (module,) = changed.values()
     assert module.index("def only(y)") < module.index("class Unit")
+
+
+def test_lines_that_try_the_functions_out_stay_behind() -> None:
+    trials = (
+        "LIMIT = float('inf')\n\n\ndef tried(losses):\n    return best_epoch(losses)\n\n\n"
+        "assert best_epoch([0.5, 0.4, 0.6]) == 2\nassert LIMIT > 0\nfound = tried([0.5])\nprint(found)\n"
+        "for n in range(found):\n    print(n)\nif __name__ == '__main__':\n    print(is_over([1.0], 1))\n"
+    )
+    text = solution(find("early_stopping")).replace("math.inf, 0", "LIMIT, 0")
+    (module,) = with_functions(find("early_stopping"), f"{text}\n\n{trials}", "mine.py").values()
+    there: dict[str, Any] = {"__name__": "patience"}
+    exec(compile(module, "patience.py", "exec"), there)
+    assert there["best_epoch"]([0.5, 0.4, 0.6]) == 2 == there["tried"]([0.5, 0.4])
+    assert "assert" not in module and "found = tried" not in module and "range(found)" not in module
 
 
 @pytest.fixture
@@ -163,12 +178,15 @@ def test_a_lab_calls_the_functions_that_are_seen_in_it_and_no_others(lab: str, t
 def test_mistakes_in_functions_that_the_lab_does_not_call_are_not_hunted_in_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert visible_mistakes(find("penalties")) == [6, 7, 8, 9, 10]
-    assert visible_mistakes(find("split")) == [6, 7, 8, 9, 10]
+    assert visible_mistakes(find("penalties")) == [6, 7, 8, 9, 10, 11, 12]
+    assert visible_mistakes(find("split")) == [6, 7, 8, 9, 10, 11]
     assert all(len(visible_mistakes(entry)) == len(entry.mistakes) for entry in SEEN if not entry.unseen)
     monkeypatch.chdir(tmp_path)
     assert main(["exercise", "bug", "penalties", "--number", "2", "--lab"]) == 2
-    assert "the lab regularization shows mistakes [6, 7, 8, 9, 10] of penalties, and not 2" in capsys.readouterr().err
+    assert (
+        "the lab regularization shows mistakes [6, 7, 8, 9, 10, 11, 12] of penalties, and not 2"
+        in capsys.readouterr().err
+    )
     assert not Path("exercises").exists()
 
 

@@ -57,6 +57,7 @@ def expect_close(
     inputs: str = "",
     tolerance: float = 1e-9,
     suspects: Mapping[str, Any] | None = None,
+    if_none: str = "Does every path through the function end in a return?",
 ) -> None:
     """Insist on numbers.
 
@@ -68,6 +69,7 @@ def expect_close(
         inputs: what the function was given; default: its latest call.
         tolerance: how far each number may be off, relative to the largest of `wanted` where that exceeds 1.
         suspects: what known mistakes would give, by their names.
+        if_none: where to think when None came out; to be said where None is an answer for other inputs.
 
     Raises:
         WrongError: when it differs.
@@ -76,11 +78,7 @@ def expect_close(
     expected = f"{words}: {show(right)}"
     numbers = _numbers(got)
     if numbers is None:
-        hint = (
-            "Does every path through the function end in a return?"
-            if got is None
-            else "It should be a number or array."
-        )
+        hint = if_none if got is None else "It should be a number or array."
         raise WrongError(Problem(inputs or last_call(), expected, show(got), "", hint, ""))
     fits = numbers.shape == right.shape
     if not fits or not _close(numbers, right, tolerance):

@@ -170,6 +170,7 @@ def with_functions(exercise: Exercise, text: str, file: str) -> dict[str, str]:
     for module, tree in trees.items():
         there = {ast.unparse(node) for node in tree.body}
         rest = [node for node in learners.body if not _is_left_out(node, own, module)]
+        rest = _without_trials(rest, own)
         _add_rest(tree, [node for node in rest if ast.unparse(node) not in there])
     return {module: ast.unparse(tree) for module, tree in trees.items()}
 
@@ -200,6 +201,36 @@ def _is_left_out(node: ast.stmt, own: set[str], module: str) -> bool:
     if isinstance(node, ast.ImportFrom):
         return node.module in ("__future__", module)
     return isinstance(node, ast.Expr)
+
+
+def _without_trials(rest: list[ast.stmt], own: set[str]) -> list[ast.stmt]:
+    """What the functions may need: imports, definitions, values. What tries the functions out runs before they are there.
+
+    Args:
+        rest: statements of the learner's file.
+        own: names of the exercise's functions.
+    """
+    tried, before = set(own), 0
+    while len(tried) > before:  # also what calls them by way of a helper, or uses what came out
+        before = len(tried)
+        tried |= {name for node in rest if _mentioned(node) & tried for name in _given(node)}
+    definitions = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+    return [
+        node
+        for node in rest
+        if isinstance(node, definitions) or not (isinstance(node, ast.Assert) or _mentioned(node) & tried)
+    ]
+
+
+def _mentioned(node: ast.stmt) -> set[str]:
+    return {its.id for its in ast.walk(node) if isinstance(its, ast.Name) and isinstance(its.ctx, ast.Load)}
+
+
+def _given(node: ast.stmt) -> set[str]:
+    """The names to which a statement gives a value; of a definition, its own name."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return {node.name}
+    return {its.id for its in ast.walk(node) if isinstance(its, ast.Name) and isinstance(its.ctx, ast.Store)}
 
 
 def _add_rest(tree: ast.Module, rest: list[ast.stmt]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnlabs.exercises.exercise import Function
-from nnlabs.exercises.expect import expect_close
+from nnlabs.exercises.expect import expect, expect_close
 from nnlabs.exercises.solutions import plugged_in
 from nnlabs.scratch.tensor import Tensor
 
@@ -102,3 +102,19 @@ def shapes_fit(to_parents: Function) -> None:
         suspects={"the gradient keeps the shape that broadcasting gave it": np.ones((3, 2))},
     )
     expect_close(X, np.ones((3, 2)), "dL/dX", "Here nothing was stretched.", inputs=inputs)
+
+
+def gradients_of_their_own(to_parents: Function) -> None:
+    """Each leaf has a gradient of its own: who changes one in place leaves the other's as it is."""
+    x, y = Tensor(np.ones(2)), Tensor(np.ones(2))
+    with plugged_in("accumulate", to_parents):
+        ((x + y) * 3).sum().backward()
+    shared = np.shares_memory(np.asarray(x.grad), np.asarray(y.grad))
+    expect(
+        not shared,
+        "two arrays",
+        "one and the same array",
+        "a + b hands the same array to both parents: what if a user writes x.grad *= 0.5? Which of them needs a copy?",
+        inputs="x.grad and y.grad, where L = Σ 3 (x + y)",
+        suspects={"two leaves share one array": shared},
+    )

@@ -152,3 +152,21 @@ def elu_is_safe(elu: Function) -> None:
         inputs="x = [1000]",
         suspects={"the exponential of large positive x overflows": True},
     )
+
+
+def arrays_of_any_shape(tanh: Function, leaky_relu: Function, elu: Function) -> None:
+    """A batch has a row for each example: values and gradients keep the shape of x, whatever it is."""
+    x, g = np.array([[2.0, -2.0, 0.5], [-0.5, 1.0, -1.0]]), np.array([[1.0, 2.0, 3.0], [-1.0, -2.0, -3.0]])
+    positive, y = x > 0, np.tanh(x)
+    rules = {
+        tanh: (y, g * (1 - y * y)),
+        leaky_relu: (np.where(positive, x, 0.01 * x), np.where(positive, g, 0.01 * g)),
+        elu: (np.where(positive, x, np.exp(x) - 1), np.where(positive, g, g * np.exp(x))),
+    }
+    think = "NumPy's functions work on arrays of any shape: is there a loop, or a sum, that is not needed?"
+    for rule, (value, slope) in rules.items():
+        result = rule(x.copy())
+        expect_rule(result, 1, "Return y and one function of g.")
+        expect_close(result[0], value, "a value for each x", think, tolerance=1e-7)
+        inputs = f"x and g of shape (2, 3), and g arrives at {rule.__name__}"
+        expect_close(result[1](g.copy()), slope, "g f'(x) for each x", think, inputs=inputs, tolerance=1e-7)

@@ -32,6 +32,7 @@ def _adam(
     correct_m: bool = True,
     correct_s: bool = True,
     always_first: bool = False,
+    swapped: bool = False,
 ) -> list[float]:
     """Adam in plain numbers, or with one mistake."""
     m = s = 0.0
@@ -39,7 +40,8 @@ def _adam(
     for t, g in enumerate(gradients, start=1):
         steps = 1 if always_first else t
         m, s = keep_m * b1 * m + (1 - b1) * g, keep_s * b2 * s + (1 - b2) * g * g
-        m_hat, s_hat = m / (1 - b1**steps if correct_m else 1), s / (1 - b2**steps if correct_s else 1)
+        for_m, for_s = (b2, b1) if swapped else (b1, b2)
+        m_hat, s_hat = m / (1 - for_m**steps if correct_m else 1), s / (1 - for_s**steps if correct_s else 1)
         moved.append(0.1 * m_hat / (sqrt(s_hat) + 1e-8))
     return moved
 
@@ -56,7 +58,7 @@ def first_step_is_the_sign(change: Function) -> None:
             "the sign is turned round: what is returned is subtracted": [-wanted],
             "the learning rate is forgotten": [wanted * 10],
             "the gradient is not squared": [0.1 * g / sqrt(abs(g))],
-            "the betas are the wrong way round in the correction": [wanted * 0.01 / sqrt(0.01)],
+            "the betas are the wrong way round in the correction": _adam([g], swapped=True),
         }
         expect_close(
             _adam_steps(change, [g]),

@@ -106,3 +106,20 @@ def learning_rate_of_now(AdamW: Function) -> None:
         tolerance=1e-9,
         suspects={"the first learning rate is used for ever": [3.8]},
     )
+
+
+def no_gradient_no_decay(AdamW: Function) -> None:
+    """A parameter without a gradient stays as it is: it had no part in the loss."""
+    idle, used = Tensor([4.0]), Tensor([-2.0])
+    optimizer = AdamW([idle, used], lr=0.1, weight_decay=0.5)
+    used.grad = np.array([0.0])
+    optimizer.step()
+    expect_close(
+        np.concatenate([idle.data, used.data]),
+        [4.0, -1.9],
+        "w where grad is None, (1 - η λ) w where it is 0",
+        "The docstring of `step` says which parameters it changes.",
+        inputs="one step from w = 4, grad None, and w = -2, gradient 0; η = 0.1, λ = 0.5",
+        tolerance=1e-6,
+        suspects={"a parameter without a gradient decays too": [3.8, -1.9], "none decays": [4.0, -2.0]},
+    )

@@ -118,3 +118,24 @@ def min_delta_counts_for_patience_too(is_over: Function) -> None:
         "Is min_delta passed on?",
         suspects={"min_delta is not passed on": True},
     )
+    got = is_over([1.0, 0.95, 0.88], 1, 0.1)
+    expect(
+        not got,
+        "False: 0.95 was no improvement, so 0.88 is compared with 1, and it is below 1 - 0.1",
+        got,
+        "Which is the best so far: the lowest loss, or that of the last improvement?",
+        suspects={"the lowest loss is taken for the best, though it was no improvement": True},
+    )
+
+
+def nan_is_no_improvement(is_over: Function) -> None:
+    """Epochs whose loss is nan brought no improvement, from the first one on."""
+    for epochs, right in ((3, True), (2, False)):
+        got = is_over([math.nan] * epochs, 3)
+        expect(
+            bool(got) == right,
+            f"{right}: {epochs} epochs without an improvement, and patience is 3",
+            got,
+            "What is the best epoch here, and how many have passed since?",
+            suspects={"nan is waited for": right, "a nan ends it at once": not right},
+        )

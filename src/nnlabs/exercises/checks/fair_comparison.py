@@ -107,6 +107,45 @@ def scatter_of_its_own(differences_from_first: Function) -> None:
     expect_close(strict, _formula(UNEVEN, 0.01), "wider ends at a level of 0.01", "Is `level` used?", suspects=causes)
 
 
+def how_many_seeds(differences_from_first: Function) -> None:
+    """Each difference comes with n, the number of seeds behind it."""
+    for scores, seeds in ((GROUPS, 4), (np.array([[0.5], [0.75]]), 1)):
+        with np.errstate(all="ignore"):
+            n = differences_from_first(scores).n
+        right = np.full(len(scores) - 1, seeds)
+        # one number for all differences says the same
+        got = np.full(right.shape, n) if n is not None and np.ndim(n) == 0 else n
+        think = "scores have the shape (k, n): which of the two numbers is that of the seeds?"
+        inputs = f"n, of {len(scores)} groups with {seeds} seed{'s' if seeds > 1 else ''}"
+        suspects = {
+            "the groups are counted, not the seeds": np.full(right.shape, len(scores)),
+            "the differences are counted, not the seeds": np.full(right.shape, len(scores) - 1),
+        }
+        expect_close(
+            got,
+            right,
+            "the number of seeds",
+            think,
+            inputs=inputs,
+            suspects=suspects,
+            if_none=f"n is left out. {think}",
+        )
+
+
+def lists_and_stacks(differences_from_first: Function) -> None:
+    """Scores may be a list, and several tables may come at once, one behind the other on the axes before the last two."""
+    inputs, think = "three groups with four seeds, as a list of lists", "np.asarray makes an array of either."
+    words = "mean, lower and upper end of both differences, as for the array"
+    expect_close(_row(differences_from_first(GROUPS.tolist())), _formula(GROUPS), words, think, inputs=inputs)
+    tables = np.stack([GROUPS, UNEVEN])
+    both = np.stack([_formula(GROUPS), _formula(UNEVEN)], axis=1)
+    got = differences_from_first(tables)
+    inputs = "two tables at once: scores of shape (2, 3, 4)"
+    think = "Groups are the last axis but one, seeds the last: x[..., 1:, :], and axis=-1 for a mean over seeds."
+    expect_close(got.mean, both[0], "means of shape (2, 2)", think, inputs=inputs)
+    expect_close(_row(got), both, "mean, lower and upper end, each of shape (2, 2)", think, inputs=inputs)
+
+
 def nothing_to_judge_by(differences_from_first: Function) -> None:
     """One seed, or scores that are all the same, say nothing of the scatter: the ends are nan, the means stay."""
     cases = {"one seed": np.array([[0.5], [0.75]]), "equal scores": np.array([[0.5] * 3, [0.75] * 3])}

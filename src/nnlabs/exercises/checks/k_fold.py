@@ -70,6 +70,22 @@ def folds_alike(one_fold: Function) -> None:
         )
 
 
+def parts_of_equal_size(one_fold: Function) -> None:
+    """Where the classes leave a rest each, the rests fall to different parts: parts are of equal size, or one more."""
+    y = np.repeat([0, 1, 2], 4)
+    for fold in range(3):
+        inputs = f"one_fold(y = 4 labels 0, 4 labels 1, 4 labels 2, fold = {fold}, folds = 3, seed = 0)"
+        held_out = two_parts(one_fold(y, fold, 3, 0), inputs)[1]
+        expect(
+            len(held_out) == 4,
+            "4 of 12 rows held out",
+            len(held_out),
+            "4 rows of a class leave a rest of 1 in each: who gets it? Go on counting over the classes.",
+            inputs=inputs,
+            suspects={"the rest of every class falls to the same part": True},
+        )
+
+
 def seed_shuffles(one_fold: Function) -> None:
     """The folds are drawn at random: the same seed gives the same folds, another one others."""
     y = np.zeros(60, int)

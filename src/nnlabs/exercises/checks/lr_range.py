@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from nnlabs.exercises.exercise import Function
-from nnlabs.exercises.expect import expect, expect_close
+from nnlabs.exercises.expect import Array, expect, expect_close
 
 
 def falling_is_harmless(first_diverged: Function) -> None:
@@ -82,6 +82,17 @@ def ignorance_is_a_beginning_too(first_diverged: Function) -> None:
         "Which is lower: the first loss, or what guessing costs?",
         suspects={"ignorance is not asked": 4.0},
     )
+    got = first_diverged([1.0, 2.0, 3.0], np.array([8.0, 2.8, 3.1]), 3.0)
+    expect_close(
+        got,
+        np.nan,
+        "nan, as 2.8 is not below 0.9 of 3, what guessing costs",
+        "Below 0.9 of which height must the loss have fallen?",
+        suspects={"learning is counted from the first loss, though guessing costs less": 3.0},
+    )
+
+
+CLEAR = "None says that the fall is not clear: which of the two conditions of a clear fall says so here, and why?"
 
 
 def half_of_the_fall(find_halfway: Function) -> None:
@@ -98,7 +109,8 @@ def half_of_the_fall(find_halfway: Function) -> None:
             "the first step below the middle is taken": next(i for i, loss in enumerate(curve) if loss < 2.5),
         }
         words = "the last step before the lowest loss at which the loss is 2.5 or more"
-        expect_close(got, right, words, "High is 4, low is 1: what is half-way?", suspects=suspects)
+        think = "High is 4, low is 1: what is half-way?"
+        expect_close(got, right, words, think, suspects=suspects, if_none=CLEAR)
 
 
 def guessing_is_no_height(find_halfway: Function) -> None:
@@ -106,9 +118,8 @@ def guessing_is_no_height(find_halfway: Function) -> None:
     smoothed = np.array([8.0, 4.0, 3.0, 2.0, 1.0])
     got = find_halfway(smoothed, smoothed, 100.0, 4.0)
     words = "the last step at which the loss is half-way between 4, what guessing costs, and 1"
-    expect_close(
-        got, 2, words, "Which height does the fall that counts begin at?", suspects={"ignorance is not asked": 0}
-    )
+    think = "Which height does the fall that counts begin at?"
+    expect_close(got, 2, words, think, suspects={"ignorance is not asked": 0}, if_none=CLEAR)
 
 
 def no_clear_fall(find_halfway: Function) -> None:
@@ -127,3 +138,62 @@ def no_clear_fall(find_halfway: Function) -> None:
         got = find_halfway(loss, smoothed, window)
         think = "Compare the fall with a tenth, and with what the noise of single batches can do."
         expect(got is None, "None", got, think, inputs=inputs, suspects={cause: True})
+
+
+def _jumping(steps: int, factor: float) -> Array:
+    """Losses that jump between 1 and a factor of it from one batch to the next: the median jump is ln factor."""
+    return factor ** (np.arange(steps) % 2.0)
+
+
+def _falling(steps: int, depth: float) -> tuple[Array, int]:
+    """A smoothed loss that falls from 1 to e to the power of -depth at its last step; and its last step half-way or above."""
+    smoothed = np.linspace(1.0, math.exp(-depth), steps)
+    return smoothed, (steps - 1) // 2
+
+
+def five_standard_errors(find_halfway: Function) -> None:
+    """A fall is clear above five standard errors of what the noise of single batches can do, and not below."""
+    factor, window, steps = 1.25, 3.0, 42
+    error = math.log(factor) / (0.6745 * math.sqrt(2)) * math.sqrt(3 / (2 * math.sqrt(math.pi) * window))
+    loss, think = _jumping(steps, factor), "ln(high / low) against STANDARD_ERRORS times σ √(3 / (2 √π window))."
+    for errors, cause in ((3.0, "fewer standard errors are enough"), (4.9, "the noise is not divided by 0.6745 √2")):
+        smoothed, _ = _falling(steps, errors * error)
+        got = find_halfway(loss, smoothed, window)
+        inputs = f"{_said(steps, factor, window)}, smoothed with a fall of {errors} standard errors"
+        expect(got is None, "None", got, think, inputs=inputs, suspects={cause: True})
+    smoothed, halfway = _falling(steps, 5.1 * error)
+    inputs = f"{_said(steps, factor, window)}, smoothed with a fall of 5.1 standard errors"
+    got, words = find_halfway(loss, smoothed, window), "the last step at which the loss is half-way or above"
+    expect_close(got, halfway, words, think, inputs=inputs, if_none=f"This fall is clear, if barely. {think}")
+
+
+def _said(steps: int, factor: float, window: float) -> str:
+    return f"{steps} losses that jump by a factor of {factor:g}, window = {window:g}"
+
+
+def which_losses_tell_the_noise(find_halfway: Function) -> None:
+    """The noise is that of the losses up to the lowest point, or of the first half if that is more: what follows does not count."""
+    think = "Over which losses is the median taken? Up to the lowest point, or half of all if that is more."
+    fall, behind = np.linspace(1.0, 0.8, 6), np.linspace(0.81, 0.99, 34)
+    smoothed = np.concatenate([fall, behind])
+    calm, wild = np.ones(40), 2.0 / _jumping(40, 2.0)  # 2 where a calm loss before it was 1
+    late = np.concatenate([calm[:20], wild[20:]])
+    got = find_halfway(late, smoothed, 3.0)
+    expect_close(
+        got,
+        2,
+        "2, as the noise begins behind the first half",
+        think,
+        inputs="40 losses, the first 20 all 1, then between 1 and 2; smoothed from 1 down to 0.8 at step 5, and up again",
+        if_none=think,
+    )
+    early = np.concatenate([calm[:6], wild[6:]])
+    got = find_halfway(early, smoothed, 3.0)
+    expect(
+        got is None,
+        "None",
+        got,
+        think,
+        inputs="40 losses, the first 6 all 1, then between 1 and 2; smoothed from 1 down to 0.8 at step 5, and up again",
+        suspects={"the first half is not asked for the noise": True},
+    )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nnlabs.exercises.exercise import Function
-from nnlabs.exercises.expect import expect, expect_close
+from nnlabs.exercises.expect import Array, expect, expect_close
 from nnlabs.scratch.layers import BatchNorm1d, Dropout, Linear, Module, Nonlinearity
 from nnlabs.scratch.tensor import Tensor
 
@@ -165,6 +165,92 @@ def options_arrive(MLP: Function) -> None:
         "Maxout makes one unit out of two: `pieces` of an activation says how many.",
         inputs="MLP(sizes = [2, 3, 4], rng, activation='maxout')",
         suspects={"the pieces of the activation are forgotten": True},
+    )
+
+
+def numbers_are_of_the_dtype(MLP: Function) -> None:
+    """Every parameter is of the dtype asked for, those that an activation or batch norm learns too."""
+    inputs = "MLP(sizes = [2, 3, 4], rng, activation='prelu', batch_norm=True, dtype=np.float32)"
+    rng = np.random.default_rng(0)
+    model = MLP([2, 3, 4], rng, activation="prelu", batch_norm=True, dtype=np.float32)
+    for layer in model.layers:
+        kinds = sorted({str(parameter.data.dtype) for parameter in layer.parameters()})
+        expect(
+            kinds == ["float32"],
+            f"float32 in {_kind(layer)}",
+            ", ".join(kinds),
+            "Does every layer with parameters get `dtype`?",
+            inputs=inputs,
+            suspects={"dtype is not passed on": True},
+        )
+
+
+def drawn_from_rng(MLP: Function) -> None:
+    """Weights and dropout are drawn from rng: equal seeds make equal networks, other seeds others."""
+
+    def output(seed: int) -> Array:
+        model = MLP([3, 40, 40, 4], np.random.default_rng(seed), dropout=0.5)
+        model.train()
+        return np.asarray(model(np.ones((5, 3))).data)
+
+    def weights(seed: int) -> list[Array]:
+        model = MLP([3, 4, 5], np.random.default_rng(seed))
+        return [layer.W.data for layer in model.layers if isinstance(layer, Linear)]
+
+    think = "Is it `rng` that Linear and Dropout get, and no generator made here?"
+    first, again, other = weights(0), weights(0), weights(1)
+    alike = all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    inputs = "MLP(sizes = [3, 4, 5], rng) with a new generator of seed 0, twice"
+    causes = {"rng is not used for the weights": True}
+    expect(alike, "the same weights twice", "other weights", think, inputs=inputs, suspects=causes)
+    inputs = "MLP(sizes = [3, 4, 5], rng) with generators of seeds 0 and 1"
+    changed = not any(np.array_equal(a, b) for a, b in zip(first, other, strict=True))
+    expect(changed, "other weights in both layers", "the same weights", think, inputs=inputs, suspects=causes)
+    expect(
+        bool(np.array_equal(output(0), output(0))),
+        "the same scores twice",
+        "other scores",
+        think,
+        inputs="MLP(sizes = [3, 40, 40, 4], rng, dropout=0.5) in training, twice with a new generator of seed 0",
+        suspects={"rng is not used for dropout": True},
+    )
+
+
+def layers_of_their_own(MLP: Function) -> None:
+    """Each layer has parameters of its own: what one activation or batch norm learns is no other's."""
+    model = MLP([2, 3, 3, 3], np.random.default_rng(0), activation="prelu", batch_norm=True)
+    for kind in (Nonlinearity, BatchNorm1d):
+        layers = [layer for layer in model.layers if isinstance(layer, kind)]
+        expect(
+            len(layers) == len({id(layer) for layer in layers}) == 2,
+            f"two different layers {kind.__name__}",
+            "one layer, twice",
+            "Where is it made: once before the loop, or for each pair of layers?",
+            inputs="MLP(sizes = [2, 3, 3, 3], rng, activation='prelu', batch_norm=True)",
+            suspects={"one and the same layer stands in several places": True},
+        )
+
+
+def unknown_name(MLP: Function) -> None:
+    """A name that is in no table is a ValueError."""
+    inputs = "MLP(sizes = [2, 3, 4], rng, activation='relou')"
+    try:
+        MLP([2, 3, 4], np.random.default_rng(0), activation="relou")
+        got = "no error"
+    except ValueError:
+        return
+    except Exception as error:
+        got = f"{type(error).__name__}: {error}"
+    expect(
+        False,
+        "a ValueError",
+        got,
+        "What does a dictionary raise for a key that it has not, and what does the docstring say?",
+        inputs=inputs,
+        suspects={
+            "the error is the dictionary's own": got.startswith("KeyError"),
+            "nothing is said": got == "no error",
+        },
     )
 
 

@@ -50,19 +50,24 @@ def nearest_and_farthest(margin_of: Function) -> None:
 
 
 def refuses_what_does_not_separate(margin_of: Function) -> None:
-    """A boundary with an example on its wrong side has no margin: that is a ValueError."""
-    try:
-        got = margin_of(np.array([1.0, 0.0]), np.array([[1.0], [2.0]]), np.array([1.0, -1.0]))
-    except ValueError:
-        return
-    expect(
-        False,
-        "a ValueError, as the example at 2 lies on the wrong side",
-        got,
-        "What is γ here? What if it is not above 0?",
-        inputs="margin_of(w = [1, 0], X = [[1], [2]], y = [1, -1])",
-        suspects={"a boundary that does not separate is accepted": True},
-    )
+    """A boundary with an example on its wrong side, or on itself, has no margin: that is a ValueError."""
+    cases = {
+        2.0: ("on the wrong side", "a boundary that does not separate is accepted"),
+        0.0: ("exactly on the boundary", "an example exactly on the boundary is accepted"),
+    }
+    for x, (where, cause) in cases.items():
+        try:
+            got = margin_of(np.array([1.0, 0.0]), np.array([[1.0], [x]]), np.array([1.0, -1.0]))
+        except ValueError:
+            continue
+        expect(
+            False,
+            f"a ValueError, as the example at {x:g} lies {where}",
+            got,
+            "What is γ here? What if it is not above 0?",
+            inputs=f"margin_of(w = [1, 0], X = [[1], [{x:g}]], y = [1, -1])",
+            suspects={cause: True},
+        )
 
 
 def bound_by_hand(bound: Function) -> None:

@@ -84,6 +84,23 @@ def threshold_by_hand(soft_threshold_: Function) -> None:
     )
 
 
+def threshold_of_several(soft_threshold_: Function) -> None:
+    """All weights of the list are moved, of any shape."""
+    import torch
+
+    weights = [torch.ones(2, dtype=torch.float64), -torch.ones(2, 3, dtype=torch.float64)]
+    soft_threshold_(weights, 0.25)
+    for weight, sign in zip(weights, (1.0, -1.0), strict=True):
+        expect_close(
+            weight,
+            np.full(tuple(weight.shape), 0.75 * sign),
+            f"{0.75 * sign:g} everywhere",
+            "Do you go through the whole list?",
+            inputs="soft_threshold_([ones of shape (2,), -1 everywhere in shape (2, 3)], 0.25)",
+            suspects={"only the first of the weights is moved": np.full(tuple(weight.shape), sign)},
+        )
+
+
 def zero_is_exact(soft_threshold_: Function) -> None:
     """What falls within the threshold is 0 exactly; the same step again changes nothing there."""
     import torch
@@ -97,4 +114,15 @@ def zero_is_exact(soft_threshold_: Function) -> None:
         f"{zeros} of them",
         "x - x is 0 exactly; a sum of rounded numbers may not be.",
         inputs="101 weights evenly spaced from -1 to 1, threshold 0.3",
+    )
+    before = weight == 0
+    soft_threshold_([weight], 0.3)
+    after = weight[before]
+    expect(
+        bool((after == 0).all()),
+        f"all {zeros} weights of 0 still 0",
+        f"{int((after != 0).sum())} of them moved or nan",
+        "What becomes of a weight that is 0 already? Is it divided by its own size?",
+        inputs="101 weights evenly spaced from -1 to 1, threshold 0.3, twice",
+        suspects={"a weight of 0 is divided by 0": bool(after.isnan().any())},
     )

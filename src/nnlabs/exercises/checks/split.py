@@ -16,14 +16,20 @@ def sizes_and_division(hold_out: Function) -> None:
     for count in (5, 10):
         inputs = f"hold_out(y = 20 labels, count = {count}, seed = 0)"
         left, held_out = two_parts(hold_out(Y, count, 0), inputs)
+        share = count / 20
         swapped = len(left) == count and count != 10
         expect(
             len(held_out) == count,
             f"{count} rows held out, {20 - count} left",
             f"{len(held_out)} held out, {len(left)} left",
-            "Which of the two comes first?",
+            "Which of the two comes first?"
+            if swapped
+            else f"Do you round for each class by itself? {share * 14:g} of 14 and {share * 6:g} of 6 must add up to {count}.",
             inputs=inputs,
-            suspects={"the two parts are the wrong way round": swapped},
+            suspects={
+                "the two parts are the wrong way round": swapped,
+                "each class is rounded by itself": abs(len(held_out) - count) == 1,
+            },
         )
         expect_division(left, held_out, 20, inputs)
 

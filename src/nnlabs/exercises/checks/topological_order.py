@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnlabs.exercises.exercise import Function
-from nnlabs.exercises.expect import expect
+from nnlabs.exercises.expect import expect, show
 from nnlabs.scratch.tensor import Tensor
 
 
@@ -103,21 +103,30 @@ def very_deep(topological_order: Function) -> None:
 
 
 def freed_graph(topological_order: Function) -> None:
-    """A graph that was freed is a RuntimeError that says so."""
+    """A graph that was freed, or a part of it, is a RuntimeError that says so."""
     a = Tensor(3.0) * 2
     b = a * 3
     b.backward()
+    starts = {
+        "b": (b, "backward sets `parents` to None: what then?", "a freed graph goes unnoticed"),
+        "b * 2": (b * 2, "b was freed, b * 2 is new: do you ask at each node?", "only a freed start is noticed"),
+    }
+    for name, (start, think, cause) in starts.items():
+        expect(
+            (got := _refusal(topological_order, start)) == "RuntimeError",
+            "a RuntimeError that says that the graph was freed",
+            got,
+            think,
+            inputs=f"topological_order(self = {name}) after b.backward()",
+            suspects={cause: True},
+        )
+
+
+def _refusal(topological_order: Function, start: Tensor) -> str:
+    """The name of the error, with its text where it is the wrong one; else what came out."""
     try:
-        got = topological_order(b)
+        return show(topological_order(start))
     except RuntimeError:
-        return
+        return "RuntimeError"
     except Exception as error:
-        got = f"{type(error).__name__}: {error}"
-    expect(
-        False,
-        "a RuntimeError that says that the graph was freed",
-        got,
-        "backward sets `parents` to None: what then?",
-        inputs="topological_order(self = b) after b.backward()",
-        suspects={"a freed graph goes unnoticed": True},
-    )
+        return f"{type(error).__name__}: {error}"

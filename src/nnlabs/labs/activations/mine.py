@@ -77,8 +77,9 @@ def _entry(path: Path, name: str) -> Activation | None:
     """The learner's function as an `Activation`; None while it is a blank."""
     rule: Any = load_own("mine", f"{path}:{name}")
     try:
-        value, back = rule(np.linspace(-1, 1, 3))
-        fits = np.shape(value) == (3,) and np.shape(back(np.ones(3))) == (3,)
+        # the lab's batches have a row for each example
+        value, back = rule(np.linspace(-1, 1, 6).reshape(2, 3))
+        fits = np.shape(value) == (2, 3) and np.shape(back(np.ones((2, 3)))) == (2, 3)
     except NotImplementedError:
         return None
     except Exception as error:
