@@ -94,7 +94,7 @@ def always_dies(shape, classes):
 
 class Waits(nn.Linear):
     def forward(self, x):
-        while calls.with_suffix(".wait").exists():
+        while self.training and calls.with_suffix(".wait").exists():
             time.sleep(0.01)
         return super().forward(x.flatten(1))
 
@@ -105,7 +105,12 @@ def waits(shape, classes):
 
 def broken(shape, classes):
     noted("broken")
-    return nn.Sequential(nn.Flatten(), nn.Linear(7, classes))
+    return Breaks(784, classes)
+
+class Breaks(nn.Linear):
+    # only when it is trained: what fails at once is no run that failed, but a mistake that is told
+    def forward(self, x):
+        return super().forward(x.flatten(1)[:, : 7 if self.training else 784])
 """
 
 

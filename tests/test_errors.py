@@ -4,6 +4,7 @@ import os
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -57,14 +58,24 @@ def test_a_mistake_of_ours_keeps_its_traceback():
         run_as_script(lambda: 1 // 0)
 
 
-def test_a_reader_that_went_away_is_no_error():
+def test_where_a_reader_went_away_nothing_is_said_and_the_exit_code_is_the_shells():
     reading, writing = os.pipe()
     os.close(reading)
     script = "import sys; from nnlabs.errors import run_as_script; sys.exit(run_as_script(lambda: print('x')))"
     environment = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
     ended = subprocess.run([sys.executable, "-c", script], stdout=writing, stderr=subprocess.PIPE, env=environment)
     os.close(writing)
-    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert (ended.returncode, ended.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_output_that_does_not_fit_on_the_disk_is_a_sentence():
+    script = "import sys; from nnlabs.errors import run_as_script; sys.exit(run_as_script(lambda: print('x')))"
+    environment = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run([sys.executable, "-c", script], stdout=full, stderr=subprocess.PIPE, env=environment)
+    assert ended.returncode == 1
+    assert ended.stderr.rstrip() == b"error: what was to be printed could not be written: the disk is full"
 
 
 def test_an_error_comes_back_from_another_process_as_it_was():

@@ -43,6 +43,7 @@ HEAVY_FILES = {
     "runs.precision",
     "runs.predict",
     "runs.train",
+    "runs.weights",
     "commands.doctor.probe",
     "commands.train.watch",
     "labs.perceptron.estimators",

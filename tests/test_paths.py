@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from nnlabs import paths
+from nnlabs.errors import ConfigError
 
 
 @pytest.fixture
@@ -56,3 +57,9 @@ def test_a_wheel_keeps_data_in_the_users_cache_and_results_where_the_user_is(whe
     monkeypatch.chdir(tmp_path)
     assert paths.data_root() == tmp_path / "cache" / "nnlabs" / "data"
     assert paths.results_root() == tmp_path / "results"
+
+
+def test_a_home_of_nobody_is_a_sentence():
+    for root in (paths.results_root, paths.data_root):
+        with pytest.raises(ConfigError, match=r"^~nobody_here/x: nobody of that name has a home folder here"):
+            root("~nobody_here/x")

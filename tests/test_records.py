@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nnlabs.errors import RunError
-from nnlabs.records import read_csv, read_json, write_csv, write_json
+from nnlabs.records import flatten, read_csv, read_json, write_csv, write_json
 from nnlabs.stats.intervals import mean_interval
 
 
@@ -67,3 +67,10 @@ def test_a_table_that_somebody_saved_anew_is_damaged(tmp_path, text):
     (tmp_path / "a.csv").write_text(text)
     with pytest.raises(RunError, match=r"a\.csv is damaged .*delete its folder"):
         read_csv(tmp_path / "a.csv")
+
+
+def test_an_empty_mapping_is_a_value():
+    assert dict(flatten({"techniques": {"plain": {}, "L2": {"decay": 0.1}}})) == {
+        "techniques.plain": {},
+        "techniques.L2.decay": 0.1,
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -48,8 +49,8 @@ def run_as_script(main: Callable[[], object]) -> int:
         main: the command; a whole number that it returns is the exit code, anything else stands for 0.
 
     Returns:
-        0 when all went well, the error's own `exit_code` after a `UserError`, 130 after Ctrl-C (as shells have it); told to end by
-        SIGTERM, the program exits with 143.
+        0 when all went well, the error's own `exit_code` after a `UserError`, 130 after Ctrl-C, 141 where nobody reads on;
+        told to end by SIGTERM, the program exits with 143.
     """
     make_printing_safe()
     _end_on_sigterm()
@@ -71,7 +72,13 @@ def run_as_script(main: Callable[[], object]) -> int:
     except BrokenPipeError:
         # `nnlabs list | head` closes our output early; that is no error of ours. What is still in the buffer goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 128 + 13  # as shells have it, so that nobody takes a lab that was cut off for a complete one
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print("error: what was to be printed could not be written: the disk is full", file=sys.stderr)
+        return UserError.exit_code
 
 
 def _end_on_sigterm() -> None:

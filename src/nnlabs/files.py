@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -79,11 +80,14 @@ def write_text(path: Path, text: str) -> None:
         file.write(text)
 
 
-def remove_parts(folder: Path) -> None:
+def remove_parts(folder: Path, idle_s: float = 0.0) -> None:
     """Delete what writers that were killed half-way left in a folder.
 
     Args:
-        folder: a folder that nobody is writing into.
+        folder: the folder.
+        idle_s: spare what was written to in the last so many seconds, where somebody may be writing; 0 where nobody is.
     """
     for part in folder.glob(".*.part"):
-        part.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # finished, or deleted by another, in the meantime
+            if time.time() - part.stat().st_mtime >= idle_s:
+                part.unlink()

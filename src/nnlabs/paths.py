@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from nnlabs.errors import ConfigError
+
 PACKAGE = Path(__file__).resolve().parent
 
 
@@ -43,7 +45,7 @@ def data_root(given: str | None = None) -> Path:
     """
     chosen = given or os.environ.get("NNLABS_DATA")
     if chosen:
-        return Path(chosen).expanduser().resolve()
+        return _absolute(chosen)
     top = checkout()
     return top / "data" if top else user_cache() / "data"
 
@@ -56,5 +58,15 @@ def results_root(given: str | None = None) -> Path:
     """
     chosen = given or os.environ.get("NNLABS_RESULTS")
     if chosen:
-        return Path(chosen).expanduser().resolve()
-    return (checkout() or Path.cwd()) / "results"
+        return _absolute(chosen)
+    top = checkout()
+    return top / "results" if top else _absolute("results")
+
+
+def _absolute(path: str) -> Path:
+    try:
+        return Path(path).expanduser().resolve()
+    except RuntimeError as error:
+        raise ConfigError(f"{path}: nobody of that name has a home folder here; write the whole path") from error
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path}: the folder in which this was started is gone; go to one that is there") from error

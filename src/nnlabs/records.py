@@ -134,7 +134,7 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
         {'train.lr': 0.1}
     """
     for name, value in values.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and value:  # an empty one is a value: `plain: {}` is a technique
             yield from flatten(value, f"{prefix}{name}.")
         else:
             yield prefix + str(name), value

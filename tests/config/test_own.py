@@ -102,3 +102,9 @@ def test_a_relative_path_and_a_file_with_a_mistake_are_no_hindrance(tmp_path, mo
     write(tmp_path, my_net="import helper_c\nfrom .. import x\nfrom .... import y\n", helper_c="def broken(:\n")
     monkeypatch.chdir(tmp_path)
     assert own_sources(Path("my_net.py")) == [Path("my_net.py"), Path("helper_c.py")]
+
+
+def test_a_file_that_ends_the_program_is_told(tmp_path):
+    (tmp_path / "my_net.py").write_text("import sys\n\nsys.exit(0)\n")
+    with pytest.raises(ConfigError, match=r"my_net\.py ends the program when it is run; put that under `if __name__"):
+        load_own("model.name", f"{tmp_path}/my_net.py:Net")

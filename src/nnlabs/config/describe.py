@@ -34,7 +34,7 @@ def describe_type(kind: Any) -> str:
     if origin is tuple:
         return f"a list [a, b] (each {describe_type(inner[0])})"
     if origin is dict:
-        return _PLAIN[dict]
+        return _PLAIN[dict] if inner[1] is Any else f"{_PLAIN[dict]} (each value {describe_type(inner[1])})"
     if isinstance(kind, type) and issubclass(kind, int | float) and kind not in _PLAIN:
         base = int if issubclass(kind, int) else float
         return f"{_PLAIN[base]} {(kind.__doc__ or '').partition('restricted to be ')[2]}"

@@ -52,11 +52,11 @@ def read_layers(
     """
     path = configs_dir() / f"{lab}.yaml"
     presets = read_yaml(path)
-    own = Layer(read_yaml(Path(chosen.config)), chosen.config) if chosen.config else Layer({}, "")
-    preset = chosen.preset or own.values.get("preset", "quick")
+    own = Layer(read_yaml(Path(chosen.config)), chosen.config) if chosen.config is not None else Layer({}, "")
+    preset = own.values.get("preset", "quick") if chosen.preset is None else chosen.preset
     known = _names(presets)
     if preset not in known:
-        source = COMMAND_LINE if chosen.preset else own.source
+        source = own.source if chosen.preset is None else COMMAND_LINE
         raise ConfigError(f"preset: there is no '{preset}'; {nearest(str(preset), known)} ({source})", "preset")
     for name in presets:
         if name not in ("common", *known):
@@ -77,7 +77,7 @@ def own_layers(chosen: argparse.Namespace, rest: Sequence[str]) -> Iterator[Laye
     Raises:
         ConfigError: for a file that cannot be read.
     """
-    if chosen.config:
+    if chosen.config is not None:
         yield Layer(read_yaml(Path(chosen.config)), chosen.config)
     yield Layer(read_words(rest), COMMAND_LINE)
 

@@ -80,7 +80,8 @@ def load_lab(
         usage = f"nnlabs run {lab} [--preset {'|'.join(presets_of(lab))}] [--config FILE] [--print_config] [--KEY VALUE ...]"
         says = "A preset gives all values; FILE and the options below change single ones."
         _print_help(config_class, usage, says, read_layers(lab, chosen, ()))
-    config = _stack(config_class, read_layers(lab, chosen, rest))
+    # Where the data decide which settings hold, those of the first look need not fit together.
+    config = _stack(config_class, read_layers(lab, chosen, rest), check=choose_data is None)
     if choose_data is not None:
         choice = choose_data(config, not chosen.print_config)
         layers = read_layers(lab, chosen, rest, choice.is_stand_in)
@@ -130,8 +131,8 @@ def load_preset(config_class: type[AnyLab], lab: str, preset: str, on_stand_in: 
     return _stack(config_class, read_layers(lab, chosen, (), on_stand_in))
 
 
-def _stack(config_class: type[AnyChecked], layers: Iterable[Layer]) -> AnyChecked:
-    """The configuration that some layers make, checked."""
+def _stack(config_class: type[AnyChecked], layers: Iterable[Layer], check: bool = True) -> AnyChecked:
+    """The configuration that some layers make, checked unless others are to come."""
     config = config_class()
     sources: dict[str, str] = {}
     # All names are looked at before the first value: a misspelt one is the most frequent mistake.
@@ -139,6 +140,8 @@ def _stack(config_class: type[AnyChecked], layers: Iterable[Layer]) -> AnyChecke
     for settings, source in named:
         config = _apply(config, settings, source)
         sources |= dict.fromkeys(settings, source)
+    if not check:
+        return config
     try:
         config.check()
     except ConfigError as error:

@@ -64,6 +64,11 @@ def load_own(key: str, name: str) -> object:
     module = sys.modules[name_of_module] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
+    except SystemExit as error:
+        del sys.modules[name_of_module]
+        raise ConfigError(
+            f'{key}: {path} ends the program when it is run; put that under `if __name__ == "__main__":`', key
+        ) from error
     except Exception as error:
         del sys.modules[name_of_module]
         raise ConfigError(f"{key}: {path} cannot be run{_line(error, path)}: {error}", key) from error

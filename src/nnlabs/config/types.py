@@ -34,13 +34,20 @@ else:
         "Seed", int, [(">=", 0), ("<", 2**31)], docstring="int restricted to be >=0 and <2147483648"
     )
 
+    MOST_REPETITIONS = 1000  # more is a seed where a number was meant
+
     class Seeds(tuple):
-        """Number of repetitions, or a list of their seeds (each a whole number >=0 and <2147483648), such as 3 or [0, 1, 2]."""
+        """Number of repetitions (at most 1000), or a list of their seeds (each >=0 and <2147483648), such as 3 or [0, 1, 2]."""
 
     def _read_seeds(value):
         """`3` as (0, 1, 2), and `[4, 7]` as (4, 7)."""
-        given = yaml.safe_load(value) if isinstance(value, str) else value
+        try:
+            given = yaml.safe_load(value) if isinstance(value, str) else value
+        except yaml.YAMLError as error:
+            raise ValueError(value) from error
         if isinstance(given, int) and not isinstance(given, bool):
+            if given > MOST_REPETITIONS:
+                raise ValueError(f"{given} repetitions")
             return Seeds(range(PositiveInt(given)))
         if not isinstance(given, list | tuple):
             raise ValueError(value)

@@ -131,7 +131,7 @@ def open_lab(lab: str, config: LabConfig, name: str | None = None, real: str | N
         folder.mkdir(parents=True, exist_ok=True)
         for path in (folder / "result.json", *folder.glob("[0-9]*_*")):
             path.unlink(missing_ok=True)
-        remove_parts(folder)
+        remove_parts(folder, idle_s=600)  # the same command may run on another machine
     write_config(folder / "config.yaml", config)
     write_json(folder / "changed.json", changed)
     write_json(folder / "environment.json", {**describe_environment(), "started": datetime.now(UTC).isoformat()})

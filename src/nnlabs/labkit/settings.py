@@ -5,6 +5,7 @@ This module has no `if TYPE_CHECKING` imports: jsonargparse would run them to re
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -99,7 +100,7 @@ def check_seeds(seeds: Sequence[int]) -> None:
     """
     if not seeds:
         raise ConfigError("seeds: is empty; give at least one, such as [0]", "seeds")
-    twice = [seed for seed in dict.fromkeys(seeds) if seeds.count(seed) > 1]
+    twice = [seed for seed, count in Counter(seeds).items() if count > 1]
     if twice:
         raise ConfigError(
             f"seeds: {twice[0]} is there more than once; the same run again tells nothing of chance, so give each seed once",

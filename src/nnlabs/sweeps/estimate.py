@@ -88,7 +88,10 @@ class Estimate:
             data: title of what they learn from.
         """
         workers = f"{self.workers} worker{'s' if self.workers > 1 else ''}"
-        return f"{data}: {self.runs} runs, about {duration(self.seconds)} with {workers}"
+        runs = f"{self.runs} run{'s' if self.runs > 1 else ''}"
+        if math.isnan(self.seconds):
+            return f"{data}: {runs}; how long they take cannot be told, for none could be tried"
+        return f"{data}: {runs}, about {duration(self.seconds)} with {workers}"
 
 
 def estimate(runs: Sequence[Run], settings: SweepConfig, costs: Costs) -> Estimate:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import prod
+from math import inf, prod
 from typing import Any, Literal
 
 import numpy as np
@@ -154,9 +154,9 @@ def _distribution(key: str, spread: Range) -> Any:
     from scipy.stats import loguniform, uniform
 
     match dict(spread):
-        case {"uniform": [low, high], **rest} if not rest and low < high:
+        case {"uniform": [low, high], **rest} if not rest and low < high < inf:
             return uniform(low, high - low)
-        case {"log_uniform": [low, high], **rest} if not rest and 0 < low < high:
+        case {"log_uniform": [low, high], **rest} if not rest and 0 < low < high < inf:
             return loguniform(low, high)
     raise ConfigError(
         f"{key}: a range is written as 'uniform: [low, high]' or, from a low above 0, 'log_uniform: [low, high]', "

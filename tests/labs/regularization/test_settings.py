@@ -34,3 +34,16 @@ def test_what_a_later_act_would_stumble_over_is_told_before_the_first(words, mes
 def test_steps_are_told_as_they_are():
     assert describe_steps([1000, 3000], 32, 1200) == "about 1,200 steps each"
     assert describe_steps([1000, 50_000], 16, 1200) == "1,197 to 3,125 steps each"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--techniques", "{plain: {model.dropout: 0.5}}"], r"^techniques\.plain: is the network without any"),
+        (["--techniques", "{plain: {}, together: {}}"], r"^techniques\.together: is what the setting together says"),
+        (["--strengths.dropout", "[0, 1]"], r"^strengths\.dropout: .* <1"),
+    ],
+)
+def test_names_that_mean_something_and_rates_that_drop_all_are_refused(words, message):
+    with pytest.raises(ConfigError, match=message):
+        load_lab(RegularizationConfig, "regularization", words)

@@ -84,7 +84,7 @@ class DecouplingConfig:
 
     Args:
         lrs: learning rates, rising.
-        weight_decays: lambdas, rising; one of them may be 0.
+        weight_decays: lambdas, rising.
     """
 
     lrs: tuple[PositiveFloat, ...] = ()

@@ -48,7 +48,7 @@ class StrengthConfig:
 
     weight_decay: tuple[NonNegativeFloat, ...] = ()
     l1: tuple[NonNegativeFloat, ...] = ()
-    dropout: tuple[NonNegativeFloat, ...] = ()
+    dropout: tuple[Fraction, ...] = ()
     train_size: PositiveInt = 5000
     epochs: PositiveInt = 20
 
@@ -131,6 +131,10 @@ class RegularizationConfig(TrainingLabConfig):
             raise ConfigError(
                 f"techniques: needs one called '{PLAIN}', with which the others are compared", "techniques"
             )
+        if self.techniques[PLAIN]:
+            raise ConfigError(f"techniques.{PLAIN}: is the network without any; leave it {{}}", "techniques")
+        if TOGETHER in self.techniques:
+            raise ConfigError(f"techniques.{TOGETHER}: is what the setting {TOGETHER} says; change that", "techniques")
         self.check_variations("techniques", self.techniques)
         self.check_variations("together", {TOGETHER: self.together})
         self.check_variations("topologies.models", self.topologies.models)
