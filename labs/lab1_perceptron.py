@@ -240,10 +240,10 @@ def act_3_settling(figure_worker: FigureWorker, config: Config) -> Act:
         f"{in_percent(final)} (pocket: the best weights so far; average: the mean of all); "
         f"fewest: {fewest(final)}."
     )
-    weaker = np.maximum(splits[:, 1, -1], splits[:, 2, -1])
+    gains = [mean_interval(splits[:, 0, -1] - splits[:, k, -1]) for k in (1, 2)]
     metrics = {
         "test_error": final,
-        "last_minus_weaker": mean_interval(splits[:, 0, -1] - weaker),
+        "last_minus_weaker": min(gains, key=lambda gain: float(gain.mean)),
         "splits": config.splits,
     }
     return Act("No line separates them, and the unit never rests", [finding], metrics, runs=2 + 2 * config.splits)
