@@ -110,7 +110,7 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise _damaged(path, "it is gone") from error
+        raise RunError(f"{path} is not there: what writes it was not run, or has not come to its end") from error
     except ValueError as error:
         raise _damaged(path, error) from error
     if not isinstance(facts, dict):

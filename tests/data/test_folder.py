@@ -261,3 +261,17 @@ def test_names_of_classes_can_be_shown_whatever_they_are(tmp_path):
     assert all(title.isprintable() and len(title) <= 36 for title in titles)
     assert titles[3:5] == ("日本", "$5_to_$10")
     assert titles[1].startswith("xxx") and titles[1].endswith("x1")
+
+
+def test_a_fresh_process_knows_every_format(tmp_path):
+    """Pillow loads its formats when they are first asked for; whoever looks before that finds no images."""
+    for name in ("cat", "dog"):
+        (tmp_path / name).mkdir()
+        for number in range(5):
+            Image.new("L", (8, 8), 10 * number).save(tmp_path / name / f"{number}.tiff")
+    script = "import sys; from pathlib import Path; from nnlabs.data.image_files import folder_content, list_images\n"
+    script += "print(sum(map(len, list_images(Path(sys.argv[1])).values())), folder_content(Path(sys.argv[1])))"
+    said = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True
+    ).stdout
+    assert said.split() == ["10", folder_content(tmp_path)]

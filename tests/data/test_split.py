@@ -82,7 +82,8 @@ def test_training_subset_is_stratified_and_leaves_validation_alone(size, seed):
 def test_a_class_that_a_subset_or_validation_would_leave_out_is_named():
     # three classes of 60, 90 and 150, of which 3 images are drawn by shares
     with pytest.raises(
-        ConfigError, match=r"none of the 3 training images is of class \d, .* a larger data\.train_size"
+        ConfigError,
+        match=r"none of the 3 training images is of class \d \(counted from 0\), .* a larger data\.train_size",
     ):
         for seed in range(5):
             split(made_up(), replace(CONFIG, train_size=3, split_seed=seed))

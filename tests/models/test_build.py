@@ -145,6 +145,17 @@ class Pair(nn.Module):
     def forward(self, x):
         return x, x
 
+class Frozen(nn.Module):
+    def __init__(self, shape, classes):
+        super().__init__()
+        self.layer = nn.Linear(48, classes)
+
+    def train(self, mode=True):
+        super().train(mode)  # and gives nothing back, as many do
+
+    def forward(self, x):
+        return self.layer(x.flatten(1))
+
 def Lazy(shape, classes):
     return nn.Sequential(nn.Flatten(), nn.LazyLinear(8), nn.ReLU(), nn.LazyLinear(classes))
 
@@ -156,6 +167,11 @@ def test_a_model_of_ones_own_from_a_file(tmp_path):
     (tmp_path / "my_net.py").write_text(OWN)
     model = build(ModelConfig(f"{tmp_path}/my_net.py:Net"), (3, 4, 4), classes=5)
     assert model(torch.zeros(2, 3, 4, 4)).shape == (2, 5)
+
+
+def test_a_network_whose_train_gives_nothing_back_is_built(tmp_path):
+    (tmp_path / "my_net.py").write_text(OWN)
+    assert build(ModelConfig(f"{tmp_path}/my_net.py:Frozen"), (3, 4, 4), classes=5).training
 
 
 def test_a_lazy_network_of_ones_own_can_be_trained(tmp_path):

@@ -344,8 +344,8 @@ def test_a_batch_of_one_is_refused_where_a_convolutions_batch_norm_sees_one_pixe
 def test_the_python_way_refuses_what_the_command_does(tiny, tmp_path):
     with pytest.raises(ConfigError, match=r"train\.optimizer: 'adamm' is unknown"):
         execute(Run(replace(tiny, train=replace(tiny.train, optimizer="adamm")), tmp_path))
-    with pytest.raises(ConfigError, match=r"train\.min_delta means nothing without train\.patience"):
-        find_lr(replace(tiny, train=replace(tiny.train, min_delta=0.1)))
+    with pytest.raises(ConfigError, match=r"train\.label_smoothing means nothing to the loss mse"):
+        find_lr(replace(tiny, train=replace(tiny.train, loss="mse", label_smoothing=0.1)))
 
 
 def test_a_rate_from_numpy_is_a_rate(tiny, tmp_path):

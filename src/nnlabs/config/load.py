@@ -80,13 +80,28 @@ def load_lab(
         usage = f"nnlabs run {lab} [--preset {'|'.join(presets_of(lab))}] [--config FILE] [--print_config] [--KEY VALUE ...]"
         says = "A preset gives all values; FILE and the options below change single ones."
         _print_help(config_class, usage, says, read_layers(lab, chosen, ()))
-    # Where the data decide which settings hold, those of the first look need not fit together.
-    config = _stack(config_class, read_layers(lab, chosen, rest), check=choose_data is None)
+    config = _first_look(config_class, lab, chosen, rest)
     if choose_data is not None:
         choice = choose_data(config, not chosen.print_config)
         layers = read_layers(lab, chosen, rest, choice.is_stand_in)
         config = _stack(config_class, [*layers, Layer(choice.changes, "the data that can be had")])
     return _printed(config) if chosen.print_config else config
+
+
+def _first_look(config_class: type[AnyLab], lab: str, chosen: argparse.Namespace, rest: Sequence[str]) -> AnyLab:
+    """The settings before the data are known, which decide what else holds: mistakes are told before anything is downloaded.
+
+    Settings that fit a stand-in alone are none, and are judged again once the data are known.
+    """
+    layers = read_layers(lab, chosen, rest)
+    try:
+        return _stack(config_class, layers)
+    except ConfigError as error:
+        try:
+            _stack(config_class, read_layers(lab, chosen, rest, on_stand_in=True))
+        except ConfigError:
+            raise error from None
+        return _stack(config_class, layers, check=False)
 
 
 def load_flags(config_class: type[AnyChecked], command: str, about: str, argv: Sequence[str]) -> AnyChecked:

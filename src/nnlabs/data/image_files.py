@@ -12,7 +12,7 @@ from nnlabs.config.schema import DataConfig
 from nnlabs.data.catalog import FOLDER_PREFIX
 from nnlabs.errors import DataError
 
-# So that each of training, validation and test gets one at least.
+# So that each of training, validation and test can get one; `split_rows` sees to it that they do.
 FEWEST = 5
 _LONGEST_TITLE = 32
 # Pillow knows films and containers of numbers by their suffix, but cannot read them.
@@ -39,8 +39,9 @@ def list_images(folder: Path) -> dict[str, list[Path]]:
     """
     from PIL import Image
 
+    registered = Image.registered_extensions()  # loads Pillow's formats: before that `Image.OPEN` knows none
     formats = Image.OPEN.keys() - _NO_PICTURES
-    suffixes = {suffix for suffix, format_name in Image.registered_extensions().items() if format_name in formats}
+    suffixes = {suffix for suffix, format_name in registered.items() if format_name in formats}
     try:
         classes = _class_folders(folder)
         listed = {path.name: sorted(file for file in path.iterdir() if _counts(file, suffixes)) for path in classes}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -85,7 +84,9 @@ def split_rows(labels: Tensor, config: DataConfig) -> tuple[Tensor, Tensor]:
     else:
         train, validation = one_fold(y, config.fold, config.folds, config.split_seed)
     train = _subset(train, y, config)
-    _check_parts({"training": train, "validation": validation}, y)
+    remedy = "a smaller data.validation_fraction" if config.train_size is None else "a larger data.train_size"
+    _check_part("training", train, y, remedy)
+    _check_part("validation", validation, y, "a larger data.validation_fraction")
     return torch.from_numpy(np.sort(train)), torch.from_numpy(np.sort(validation))
 
 
@@ -103,15 +104,13 @@ def _check_classes(y: Rows, config: DataConfig) -> None:
         )
 
 
-def _check_parts(parts: Mapping[str, Rows], y: Rows) -> None:
+def _check_part(part: str, rows: Rows, y: Rows, remedy: str) -> None:
     """Refuse a division that leaves a class out: a network would never see it, or never be judged by it."""
-    for part, rows in parts.items():
-        larger = "train_size" if part == "training" else "validation_fraction"
-        if missing := sorted(set(np.unique(y).tolist()) - set(np.unique(y[rows]).tolist())):
-            raise ConfigError(
-                f"data: none of the {len(rows)} {part} images is of class {missing[0]}, of which there are "
-                f"{(y == missing[0]).sum()}; take a larger data.{larger}, or add images of it"
-            )
+    if missing := sorted(set(np.unique(y).tolist()) - set(np.unique(y[rows]).tolist())):
+        raise ConfigError(
+            f"data: none of the {len(rows)} {part} images is of class {missing[0]} (counted from 0), of which there are "
+            f"{(y == missing[0]).sum()}; take {remedy}, or add images of it"
+        )
 
 
 def _count(y: Rows, share: float) -> int:

@@ -226,7 +226,7 @@ def load_training_lab(
 
     def choose_data(config: AnyLab, may_download: bool) -> DataChoice:
         """The data set that `auto` stands for here; said once, by who goes on to train."""
-        goes_on = may_download and not (config.estimate or config.summary)
+        goes_on = may_download and not config.estimate
         data, notice = resolve(config.data, real, stand_in, goes_on)
         if notice and goes_on:
             print(fill(notice, COLUMNS))

@@ -62,7 +62,9 @@ def _check_outputs(name: str, model: nn.Module, shape: tuple[int, int, int], cla
     try:
         # no_grad, not inference_mode: lazy layers make their weights here, which are to be trained
         with torch.no_grad():
-            logits = model.eval()(torch.zeros(2, *shape))
+            device = next(iter(model.parameters()), torch.empty(0)).device
+            model.eval()
+            logits = model(torch.zeros(2, *shape, device=device))
     except Exception as error:
         raise ConfigError(
             f"model.name: {name} fails on two examples of shape {(2, *shape)}: {error}", "model.name"

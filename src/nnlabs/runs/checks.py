@@ -66,7 +66,9 @@ def _learns_from_one(model: nn.Module, shape: tuple[int, int, int]) -> bool:
     """Whether the network can be trained on one example: a batch norm that sees one value a channel cannot, and says so."""
     device = next(iter(model.parameters()), torch.empty(0)).device
     try:
-        deepcopy(model).train()(torch.zeros(1, *shape, device=device))
+        trial = deepcopy(model)
+        trial.train()
+        trial(torch.zeros(1, *shape, device=device))
     except ValueError:
         return False
     return True

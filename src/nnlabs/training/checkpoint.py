@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import pickle
 import time
@@ -60,7 +61,10 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         ) from error
     except FileNotFoundError as error:
         raise UnusableCheckpointError(f"{path} is no readable checkpoint (it is gone)") from error
-    except (OSError, MemoryError) as error:  # the machine's fault, not the file's
+    except (OSError, MemoryError) as error:
+        if getattr(error, "errno", None) == errno.EINVAL:  # a place before the file's beginning: its front is gone
+            raise UnusableCheckpointError(f"{path} is no readable checkpoint ({_reason(error)})") from error
+        # the machine's fault, not the file's
         reason = getattr(error, "strerror", None) or "no memory is left"
         raise RunError(f"{path} cannot be read now ({reason}); mend that, and give the same command again") from error
     except Exception as error:  # a damaged file can fail at any place

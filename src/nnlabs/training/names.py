@@ -105,8 +105,6 @@ def check_train(config: TrainConfig) -> None:
             f"train.label_smoothing means nothing to the loss {config.loss}; it belongs to cross_entropy",
             "train.label_smoothing",
         )
-    if config.min_delta and config.patience is None:
-        raise ConfigError("train.min_delta means nothing without train.patience, early stopping", "train.min_delta")
 
 
 def _check_optimizer(config: TrainConfig) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -127,7 +128,7 @@ def test_what_is_said_is_what_was_computed(whole_lab, acts, metrics):
     assert all(sentence in " ".join(printed.split()) for sentence in sentences)  # printed in lines of 100
     learning, theory, settling, species, _ = sentences
     assert f"{metrics['learning']['mistakes']:,} mistakes in {metrics['learning']['epochs']:,} epochs" in learning
-    assert f"at most {100 * metrics['theory']['closest_to_bound']:.0f} %" in theory
+    assert f"at most {math.ceil(100 * metrics['theory']['closest_to_bound'])} %" in theory
     for sentence, errors in (
         (settling, metrics["settling"]["test_error"]),
         (species, metrics["species"]["test_error"]),

@@ -34,6 +34,7 @@ def test_what_a_later_act_would_stumble_over_is_told_before_the_first(words, mes
 def test_steps_are_told_as_they_are():
     assert describe_steps([1000, 3000], 32, 1200) == "about 1,200 steps each"
     assert describe_steps([1000, 50_000], 16, 1200) == "1,197 to 3,125 steps each"
+    assert describe_steps([10_000], 128, 100) == "79 steps each"
 
 
 @pytest.mark.parametrize(

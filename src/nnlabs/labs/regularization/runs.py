@@ -91,7 +91,10 @@ def describe_steps(sizes: Sequence[int], batch_size: int, steps: int) -> str:
     """How many steps the networks of act 3 are trained for: about as many as they should, or from how many to how many."""
     taken = [whole_epochs(size, batch_size, steps) * math.ceil(size / batch_size) for size in sizes]
     about = all(abs(each - steps) <= 0.1 * steps for each in taken)
-    return f"about {steps:,} steps each" if about else f"{min(taken):,} to {max(taken):,} steps each"
+    least, most = min(taken), max(taken)
+    if about:
+        return f"about {steps:,} steps each"
+    return f"{least:,} to {most:,} steps each" if least < most else f"{least:,} steps each"
 
 
 def topology_runs(study: Study, config: TopologyConfig) -> Groups:
