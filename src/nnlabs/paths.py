@@ -63,10 +63,23 @@ def results_root(given: str | None = None) -> Path:
     return top / "results" if top else _absolute("results")
 
 
-def _absolute(path: str) -> Path:
+def expand_home(path: str) -> Path:
+    """A path in which `~` and `~NAME` stand for a home folder.
+
+    Args:
+        path: as a user writes it.
+
+    Raises:
+        ConfigError: where nobody of that name has one.
+    """
     try:
-        return Path(path).expanduser().resolve()
+        return Path(path).expanduser()
     except RuntimeError as error:
         raise ConfigError(f"{path}: nobody of that name has a home folder here; write the whole path") from error
+
+
+def _absolute(path: str) -> Path:
+    try:
+        return expand_home(path).resolve()
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: the folder in which this was started is gone; go to one that is there") from error

@@ -144,6 +144,11 @@ def test_a_folder_of_ones_own_is_looked_at(capsys, tmp_path):
         data_command(["verify", f"folder:{tmp_path}/none"])
 
 
+def test_the_folder_of_nobody_is_a_sentence():
+    with pytest.raises(ConfigError, match=r"^~nobody_here/x: nobody of that name has a home folder here"):
+        data_command(["verify", "folder:~nobody_here/x"])
+
+
 def test_every_damaged_set_is_named(tmp_path):
     for folder in ("FashionMNIST/raw", "cifar-10-batches-py"):
         (tmp_path / folder).mkdir(parents=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from nnlabs.config.schema import DataConfig
 from nnlabs.data.catalog import FOLDER_PREFIX
 from nnlabs.errors import DataError
+from nnlabs.paths import expand_home
 
 # So that each of training, validation and test can get one; `split_rows` sees to it that they do.
 FEWEST = 5
@@ -24,8 +25,11 @@ def folder_of(name: str) -> Path:
 
     Args:
         name: `folder:PATH`.
+
+    Raises:
+        ConfigError: for the home folder of somebody who has none.
     """
-    return Path(name.removeprefix(FOLDER_PREFIX)).expanduser()
+    return expand_home(name.removeprefix(FOLDER_PREFIX))
 
 
 def list_images(folder: Path) -> dict[str, list[Path]]:

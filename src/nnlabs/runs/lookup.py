@@ -16,7 +16,7 @@ from nnlabs.config.load import with_changes
 from nnlabs.config.schema import RunConfig
 from nnlabs.config.yaml_text import read_yaml
 from nnlabs.errors import ConfigError, RunError
-from nnlabs.paths import results_root
+from nnlabs.paths import expand_home, results_root
 from nnlabs.records import read_json
 from nnlabs.runs.run import Run
 
@@ -106,7 +106,7 @@ def find_folder(wanted: str, root: Path | None = None) -> Path:
     called = sorted(lab / wanted for lab in root.glob("*/") if wanted and (lab / wanted).is_dir())
     if len(called) == 1 and wanted not in (".", "..") and "/" not in wanted:
         return called[0]  # a run, not the folder docs or data that happens to lie here
-    for exact in (_expanded(wanted), root / wanted):
+    for exact in (expand_home(wanted), root / wanted):
         if wanted and exact.is_dir():
             return exact
     if len(called) > 1:
@@ -123,13 +123,6 @@ def find_folder(wanted: str, root: Path | None = None) -> Path:
         )
     known = _hint(wanted, names) if names else "there are no results yet"
     raise ConfigError(f"{wanted or 'nothing'}: no such folder, nor a run of that name below {root}; {known}")
-
-
-def _expanded(wanted: str) -> Path:
-    try:
-        return Path(wanted).expanduser()
-    except RuntimeError as error:
-        raise ConfigError(f"{wanted}: nobody of that name has a home folder here") from error
 
 
 def _begins(folder: Path, wanted: str) -> bool:
