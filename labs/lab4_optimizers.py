@@ -133,7 +133,7 @@ def run_lab(config: OptimizersConfig) -> LabPage | None:
         best = choose(config, trials)
         finals = {name: study.variation(setting) for name, setting in best.items()}
         acts["finals"] = act_4_finals(study, finals)
-        acts["grid"] = act_5_grid(study, config, best)
+        acts["grid"] = act_5_grid(study, config, trials, best)
         acts["decoupling"] = act_6_decoupling(study, config)
         acts["batches"] = act_7_batches(study, config)
         acts["leaderboard"] = act_8_leaderboard(study, config, trials, finals)
@@ -220,7 +220,7 @@ def act_4_finals(study: Study, finals: Groups) -> Act:
     return Act("The best setting of each, from fresh seeds", sentences, metrics, len(all_runs(finals)))
 
 
-def act_5_grid(study: Study, config: OptimizersConfig, best: Settings) -> Act:
+def act_5_grid(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials], best: Settings) -> Act:
     """Give some competitors, with their best settings, every schedule."""
     runs = schedule_runs(study, config, best)
     if not runs:
@@ -231,7 +231,9 @@ def act_5_grid(study: Study, config: OptimizersConfig, best: Settings) -> Act:
     study.draw("5_schedules", score_grid, scores, rows, columns, small_line(study, config))
     sentences, metrics = on_grid(scores, rows, columns, chance_bound(study))
     metrics[JUDGES] = len(study.splits.validation)
-    return Act("Optimizer times schedule", sentences, metrics, len(runs))
+    tried = {run.folder for each in trials.values() for run in each.runs}  # with one of the schedules
+    trained = sum(run.folder not in tried for run in runs.values())
+    return Act("Optimizer times schedule", sentences, metrics, trained)
 
 
 def act_6_decoupling(study: Study, config: OptimizersConfig) -> Act:

@@ -34,6 +34,16 @@ def test_what_one_may_not_read_or_write_is_a_sentence(capsys):
     assert capsys.readouterr().err == "error: /shared/results: you may not read or write this; change its permissions\n"
 
 
+@pytest.mark.parametrize(("words", "again"), [([], "again makes"), (["--fresh"], "again, without --fresh, makes")])
+def test_whoever_stopped_a_command_reads_how_it_goes_on(capsys, monkeypatch, words, again):
+    def stop():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sys.argv", ["nnlabs", "run", "perceptron", *words])
+    assert run_as_script(stop) == 130
+    assert capsys.readouterr().err == f"\nStopped by Ctrl-C. The same command {again} what is not finished.\n"
+
+
 def test_a_command_draws_whatever_backend_a_notebook_passes_on():
     code = "import sys; from nnlabs.errors import run_as_script\nsys.exit(run_as_script(lambda: __import__('matplotlib') and 3))"
     environment = os.environ | {

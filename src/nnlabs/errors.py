@@ -67,7 +67,8 @@ def run_as_script(main: Callable[[], object]) -> int:
         print(f"error: {error.filename}: you may not read or write this; change its permissions", file=sys.stderr)
         return UserError.exit_code
     except KeyboardInterrupt:
-        print("\nStopped by Ctrl-C. The same command again makes what is not finished.", file=sys.stderr)
+        without = ", without --fresh," if "--fresh" in sys.argv else ""  # which would make all of it anew
+        print(f"\nStopped by Ctrl-C. The same command again{without} makes what is not finished.", file=sys.stderr)
         return 130
     except BrokenPipeError:
         # `nnlabs list | head` closes our output early; that is no error of ours. What is still in the buffer goes nowhere.

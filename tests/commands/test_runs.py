@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ import pytest
 
 from nnlabs import load_run
 from nnlabs.cli import main
+from nnlabs.commands.manifest import write_manifest
 from nnlabs.config.load import with_changes
 from nnlabs.runs.execute import execute
 from nnlabs.runs.inspect import evaluate_on_test
@@ -111,3 +113,19 @@ def test_the_table_holds_every_setting_and_result_for_pandas(results, capsys):
     assert stopped["state"] == "unfinished" and pd.isna(stopped["validation_accuracy"]) and stopped["epochs"] == 3
     begun = datetime.fromisoformat(first["started"])
     assert timedelta(0) <= datetime.now(UTC) - begun < timedelta(hours=1)
+
+
+def test_a_run_whose_settings_are_damaged_is_left_out_with_a_notice(results, capsys):
+    root, runs = results
+    (root / "demo" / runs[2].folder.name / "config.yaml").write_text("data: {name: [\n")
+    assert main(["runs", "--results", str(root)]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.startswith("demo: 2 runs, 2 complete")
+    assert re.search(rf"notice: .*{runs[2].folder.name} is left out: .*not valid YAML", printed.err)
+
+
+def test_a_damaged_result_of_one_run_keeps_the_manifest_from_nothing(results, capsys):
+    root, runs = results
+    (root / "demo" / runs[0].folder.name / "result.json").write_text('{"status": "fin')
+    assert json.loads(write_manifest(root).read_text()) == {"labs": {}}
+    assert f"{runs[0].folder.name} is left out" in capsys.readouterr().err

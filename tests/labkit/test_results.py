@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import subprocess
+import sys
 
 import pytest
 import yaml
@@ -12,7 +14,7 @@ from nnlabs.config.load import load_preset, with_changes
 from nnlabs.config.schema import LabConfig
 from nnlabs.errors import RunError
 from nnlabs.labkit.lessons import Lesson
-from nnlabs.labkit.results import Act, LabResult, ResultTable, close_lab, open_lab
+from nnlabs.labkit.results import Act, LabResult, ResultTable, changed_settings, close_lab, open_lab
 from nnlabs.paths import configs_dir
 from nnlabs.tables import Column
 
@@ -143,3 +145,44 @@ def test_a_folder_that_cannot_be_made_is_told_at_once(tmp_path):
     (tmp_path / "results").write_text("")
     with pytest.raises(RunError, match="a part of that path is a file, not a folder; choose another folder"):
         open_lab("demo", LabConfig(results=str(tmp_path / "results")))
+
+
+SECOND = """
+import sys
+from nnlabs.config.schema import LabConfig
+from nnlabs.labkit import results
+results.load_preset = lambda *_: LabConfig(preset="smoke")
+print(results.open_lab("demo", LabConfig(preset="smoke", results=sys.argv[1])))
+"""
+
+
+def test_a_second_start_of_a_lab_that_is_at_work_leaves_its_figures(tmp_path):
+    folder = open_lab("demo", LabConfig(preset="smoke", results=str(tmp_path)))
+    (folder / "1_first.svg").touch()
+    start = [sys.executable, "-c", SECOND, str(tmp_path)]
+    assert subprocess.run(start, check=True, capture_output=True, text=True).stdout.strip() == str(folder)
+    close_lab(folder, RESULT)
+    assert json.loads((folder / "result.json").read_text())["acts"]["first"]["figures"] == ["1_first"]
+    subprocess.run(start, check=True)  # now nobody is at work there
+    assert not (folder / "1_first.svg").exists()
+
+
+def test_what_a_learner_keeps_beside_a_labs_figures_stays(tmp_path):
+    config = LabConfig(preset="smoke", results=str(tmp_path))
+    folder = open_lab("demo", config)
+    (folder / "1_backup").mkdir()
+    for name in ("2_notes.txt", "2022_my_plot.png", "1_old.png"):
+        (folder / name).touch()
+    open_lab("demo", config)
+    assert {path.name for path in folder.glob("[0-9]*")} == {"1_backup", "2_notes.txt", "2022_my_plot.png"}
+
+
+def test_the_real_data_with_the_stand_ins_settings_are_not_the_preset():
+    from nnlabs.labs.optimizers.settings import OptimizersConfig
+
+    on_stand_in = load_preset(OptimizersConfig, "optimizers", "quick", on_stand_in=True)
+    real = with_changes(on_stand_in, {"data.name": "cifar10"}, "test")
+    assert len(changed_settings("optimizers", real, "cifar10")) > 1
+    plain = load_preset(OptimizersConfig, "optimizers", "quick")
+    other = with_changes(plain, {"data.name": "mnist1d", "data.stand_in_for": "cifar10"}, "test")
+    assert len(changed_settings("optimizers", other, "cifar10")) > 1

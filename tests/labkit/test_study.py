@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from nnlabs.errors import UserError
+from nnlabs.errors import DataError, RunError, UserError
 from nnlabs.labkit.settings import TrainingLabConfig
 from nnlabs.labkit.study import open_study
 from nnlabs.runs.run import Run
@@ -158,3 +159,27 @@ def test_what_a_later_run_would_refuse_is_refused_before_the_first(changes, word
 def test_few_images_that_judge_are_told(config, capsys):
     open_study("demo", replace(config, data=replace(config.data, validation_fraction=0.03)), "fashion_mnist", "smoke")
     assert "validation images decide between networks, so that one more or less is" in capsys.readouterr().out
+
+
+def test_earlier_results_stay_where_the_data_cannot_be_had(config, monkeypatch):
+    folder = open_study("demo", config, "fashion_mnist", "smoke").folder
+    (folder / "result.json").write_text("{}")
+
+    def damaged(_: object) -> None:
+        raise DataError("damaged")
+
+    monkeypatch.setattr("nnlabs.data.load.load_cached", damaged)
+    with pytest.raises(DataError):
+        open_study("demo", config, "fashion_mnist", "smoke")
+    assert (folder / "result.json").exists()
+
+
+def test_an_own_network_that_was_edited_between_two_acts_is_not_mixed(config, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("my_net.py").write_text("def build(input_shape, classes): ...\n")
+    own = replace(config, model=replace(config.model, name="my_net.py:build", widths=None))
+    study = open_study("demo", own, "fashion_mnist", "smoke")
+    study._begin(study.variation({}))
+    Path("my_net.py").write_text("def build(input_shape, classes): return None\n")
+    with pytest.raises(RunError, match=r"my_net\.py was edited after this command had begun"):
+        study.complete("second", study.variation({"train.lr": 0.5}))

@@ -152,3 +152,17 @@ def test_runs_on_several_threads_share_the_cores(monkeypatch):
     assert sizes == [8, 4, 2, 1]
     with open_pool(SweepConfig(workers=5), 99, 2) as pool:
         assert pool.size() == 5
+
+
+def test_a_fold_is_of_another_kind_than_a_run_on_the_validation_split_but_each_fold_of_the_same(tiny):
+    kinds = [kind_of(with_changes(tiny, {"data.fold": fold}, "test")) for fold in (None, 0, 3)]
+    assert kinds[1] == kinds[2] != kinds[0]
+
+
+def test_other_settings_are_not_advised_where_a_part_is_done_which_they_would_make_anew(runs, monkeypatch):
+    monkeypatch.setattr(module, "WORTH_TRYING_S", 0.0)
+    monkeypatch.setattr(module, "gain_of_threads", lambda *_: 1.5)
+    two = SweepConfig(workers=2)
+    assert estimate(runs, two, Costs()).gain == 1.5
+    execute(runs[0], show_progress=False)
+    assert estimate(runs, two, Costs()).gain == 1.0

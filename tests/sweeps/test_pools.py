@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import wait
 from functools import partial
@@ -153,3 +154,31 @@ def test_a_semaphore_that_has_gone_is_no_news(asked):
     done = subprocess.run([sys.executable, "-c", GONE_BUT_TRACKED], env=environment, capture_output=True, text=True)
     assert done.returncode == 0
     assert "resource_tracker" not in done.stderr
+
+
+def where_it_works() -> tuple[str, str | None]:
+    return str(Path.cwd()), os.environ.get("NNLABS_DATA")
+
+
+def test_a_process_started_before_works_where_this_one_is_now_and_with_what_it_is_told(
+    tmp_path, no_processes, monkeypatch
+):
+    """As in a notebook between two labs: `%cd` elsewhere, other data."""
+    pool = LocalPool(2)
+    monkeypatch.setenv("NNLABS_DATA", "one")
+    assert pool.collect(pool.submit(where_it_works)) == (str(Path.cwd()), "one")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NNLABS_DATA")
+    assert pool.collect(pool.submit(where_it_works)) == (str(Path.cwd()), None)
+
+
+def test_a_pool_serves_a_thread_too(no_processes):
+    def ask() -> None:
+        pool = LocalPool(2)
+        answers.append(pool.collect(pool.submit(half, 8)))
+
+    answers: list[int | None] = []
+    thread = threading.Thread(target=ask)
+    thread.start()
+    thread.join(120)
+    assert answers == [4]

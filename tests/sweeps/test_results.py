@@ -72,3 +72,9 @@ def test_where_training_was_stopped_early_a_learning_curve_tells_what_was_kept(r
 
 def test_groups_become_one_list(runs):
     assert all_runs({"a": runs[:1], "b": runs[1:]}) == runs
+
+
+def test_a_run_that_two_groups_share_is_there_once(tiny, tmp_path):
+    plain, other = (Run(with_changes(tiny, {"train.seed": seed}, "test"), tmp_path) for seed in (0, 1))
+    again = Run(with_changes(tiny, {"train.seed": 0}, "test"), tmp_path)
+    assert all_runs({"L1 0": [plain], "L2 0": [again, other]}) == [again, other]

@@ -7,13 +7,15 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from concurrent.futures import Future
+from contextlib import nullcontext, suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from nnlabs.config.load import with_changes
-from nnlabs.errors import UserError
+from nnlabs.errors import RunError, UserError
 from nnlabs.paths import PACKAGE
 from nnlabs.runs import train
 from nnlabs.runs.execute import execute
@@ -21,6 +23,7 @@ from nnlabs.runs.inspect import evaluate_on_test
 from nnlabs.runs.run import Run
 from nnlabs.sweeps import progress
 from nnlabs.sweeps.costs import Costs
+from nnlabs.sweeps.pools import HerePool
 from nnlabs.sweeps.results import curves, final
 from nnlabs.sweeps.settings import SweepConfig
 from nnlabs.sweeps.sweep import read_test, sweep
@@ -195,3 +198,48 @@ def test_ctrl_c_stops_all_workers_with_one_sentence_and_loses_nothing(tiny, tmp_
     child.kill()
     assert (runs[0].folder / "history.csv").read_text().startswith(before)
     assert not re.search("diverged|damaged", " ".join(path.name for path in runs[0].folder.iterdir()))
+
+
+class DeadlyPool(HerePool):
+    """Its process is killed before the call begins, again and again."""
+
+    def collect(self, future):
+        return None
+
+
+def test_a_process_that_is_killed_before_it_begins_is_not_replaced_for_ever(tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr(HerePool, "submit", lambda self, function, *arguments: done(None))
+    monkeypatch.setattr("nnlabs.sweeps.sweep.PAUSE_S", 0.01)
+    monkeypatch.setattr("nnlabs.sweeps.sweep.open_pool", lambda *_: nullcontext(DeadlyPool()))
+    with pytest.raises(RunError, match="killed 4 times before it began, as happens when memory runs out"):
+        sweep([make(tiny, tmp_path)], SweepConfig(workers=1))
+
+
+def done(result: object) -> Future[object]:
+    future: Future[object] = Future()
+    future.set_result(result)
+    return future
+
+
+NETWORK = """
+from torch import nn
+
+
+def build(input_shape, classes):
+    return nn.Sequential(nn.Flatten(), nn.Linear(input_shape[0] * input_shape[1] * input_shape[2], classes))
+"""
+
+
+def test_a_network_edited_between_the_command_and_its_run_is_told_and_makes_no_second_folder(
+    tiny, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    Path("my_net.py").write_text(NETWORK)
+    run = make(tiny, tmp_path / "results", model__name="my_net.py:build", model__widths=None)
+    assert not run.folder.exists()
+    Path("my_net.py").write_text(NETWORK + "\n\nEDITED = True\n")
+    with pytest.raises(
+        RunError, match=r"my_net\.py was edited after this command had begun; give the same command again"
+    ):
+        sweep([run], SweepConfig(workers=1))
+    assert [path.name for path in (tmp_path / "results").glob("[!.]*")] == [run.folder.name]

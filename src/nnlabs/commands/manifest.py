@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,16 @@ def complete_labs(root: Path) -> Iterator[Path]:
     """The folders `LAB/PRESET/` of labs that are complete, in order of their names.
 
     Args:
-        root: folder of all results. Single runs, `LAB/RUN/`, are none, nor are results in the form of an earlier version.
+        root: folder of all results. Single runs, `LAB/RUN/`, are none, nor are results in the form of an earlier version,
+            nor, with a notice, any that are damaged.
     """
     for path in sorted(root.glob("*/*/result.json")):
-        if {"acts", "next", *_MEASURED} <= set(read_json(path)):
+        try:
+            facts = read_json(path)
+        except RunError as error:
+            print(f"notice: {path.parent} is left out: {error}", file=sys.stderr)
+            continue
+        if {"acts", "next", *_MEASURED} <= set(facts):
             yield path.parent
 
 

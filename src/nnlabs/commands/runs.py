@@ -79,12 +79,14 @@ def read_rows(root: Path, labs: Sequence[str]) -> Iterator[dict[str, Any]]:
             )
     for lab in labs or known:
         folders = [path.parent for path in sorted((root / lab).glob(f"*/{CONFIG}"))]
-        yield from sorted(filter(None, map(_row_or_notice, filter(is_run, folders))), key=itemgetter("started"))
+        yield from sorted(filter(None, map(_row_or_notice, folders)), key=itemgetter("started"))
 
 
 def _row_or_notice(folder: Path) -> dict[str, Any] | None:
-    """A run's row; None, and a notice, where another version made it or a file of it is damaged."""
+    """A run's row; None for what is no run, and, with a notice, where another version made it or a file of it is damaged."""
     try:
+        if not is_run(folder):
+            return None
         return read_row(read_run(folder))
     except UserError as error:
         print(f"notice: {folder} is left out: {error}", file=sys.stderr)

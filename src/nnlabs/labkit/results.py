@@ -16,7 +16,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,9 +35,14 @@ from nnlabs.labkit.lessons import SHOWN, Lesson, Outcome, judge
 from nnlabs.paths import results_root
 from nnlabs.records import read_json, write_json
 from nnlabs.runs.fingerprint import settings_of
+from nnlabs.runs.lock import run_lock
 from nnlabs.runs.lookup import lab_folder
 from nnlabs.runs.provenance import describe_environment
 from nnlabs.tables import Column, cells, flush_right, format_table
+
+# The labs that this process is at work on, by their folders: since when, and the claims on them.
+_started: dict[Path, datetime] = {}
+_claims: dict[Path, ExitStack] = {}
 
 
 @dataclass(frozen=True)
@@ -127,15 +134,33 @@ def open_lab(lab: str, config: LabConfig, name: str | None = None, real: str | N
     """
     changed = changed_settings(lab, config, real) if name is None else {}
     folder = results_root(config.results) / lab / (name or lab_folder(config.preset, _stand_in(config), changed))
+    _started[folder] = datetime.now(UTC)
     with readable_write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        for path in (folder / "result.json", *folder.glob("[0-9]*_*")):
-            path.unlink(missing_ok=True)
-        remove_parts(folder, idle_s=600)  # the same command may run on another machine
+        if _claim(folder):  # else the same command is at work there, perhaps on another machine: its figures stay
+            for path in (folder / "result.json", *filter(_is_output, folder.iterdir())):
+                path.unlink(missing_ok=True)
+        remove_parts(folder, idle_s=600)
     write_config(folder / "config.yaml", config)
     write_json(folder / "changed.json", changed)
-    write_json(folder / "environment.json", {**describe_environment(), "started": datetime.now(UTC).isoformat()})
+    write_json(folder / "environment.json", {**describe_environment(), "started": _started[folder].isoformat()})
     return folder
+
+
+def _claim(folder: Path) -> bool:
+    """Claim a lab's folder until `close_lab`, or the end of this process; False where another process holds it."""
+    if folder in _claims:
+        return True
+    stack = ExitStack()
+    claimed = stack.enter_context(run_lock(folder))
+    if claimed:
+        _claims[folder] = stack
+    return claimed
+
+
+def _is_output(path: Path) -> bool:
+    """Whether a file can be one that an act drew, `1_loss.svg`; what a learner keeps beside them stays."""
+    return path.is_file() and re.fullmatch(r"\d{1,2}_.*\.(png|svg|csv|gif)", path.name) is not None
 
 
 def changed_settings(lab: str, config: LabConfig, real: str | None = None) -> dict[str, Any]:
@@ -147,7 +172,9 @@ def changed_settings(lab: str, config: LabConfig, real: str | None = None) -> di
         real: the data set that the lab is about, which a preset calls `auto`.
     """
     # A preset's settings for the stand-in hold where that was taken, and where it was asked for by its name.
-    presets = [load_preset(type(config), lab, config.preset, on_stand_in) for on_stand_in in (False, True)]
+    name = getattr(getattr(config, "data", None), "name", None)
+    variants = (True,) if _stand_in(config) else (False,) if name == real else (False, True)
+    presets = [load_preset(type(config), lab, config.preset, on_stand_in) for on_stand_in in variants]
     return min((_differences(config, preset, real) for preset in presets), key=len)
 
 
@@ -180,6 +207,8 @@ def close_lab(folder: Path, result: LabResult) -> LabPage:
     preset = read_yaml(folder / "config.yaml")["preset"]
     outcomes = list(judge(result.lessons, {name: act.metrics for name, act in result.acts.items()}, preset))
     write_json(folder / "result.json", _facts(folder, result, outcomes))
+    if folder in _claims:
+        _claims.pop(folder).close()
     for act in result.acts.values():
         for table in act.tables:
             caption = "\n".join(map(_wrapped, table.caption.splitlines()))
@@ -205,7 +234,7 @@ def _facts(folder: Path, result: LabResult, outcomes: Sequence[Outcome]) -> dict
     """The result as `result.json` holds it."""
     title, _, question = result.story.partition("\n")[0].partition(": ")
     environment = read_json(folder / "environment.json")
-    spent = datetime.now(UTC) - datetime.fromisoformat(environment["started"])
+    spent = datetime.now(UTC) - _started[folder]
     return {
         "title": title,
         "question": question[:1].upper() + question[1:],

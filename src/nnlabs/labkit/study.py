@@ -17,6 +17,7 @@ from nnlabs.console import COLUMNS
 from nnlabs.data.auto import resolve
 from nnlabs.data.catalog import lookup
 from nnlabs.data.image_files import pin_content
+from nnlabs.errors import RunError
 from nnlabs.labkit.results import open_lab
 from nnlabs.labkit.settings import TrainingLabConfig
 from nnlabs.paths import results_root
@@ -24,7 +25,7 @@ from nnlabs.plotting.intervals import Drawn
 from nnlabs.plotting.style import CROSS_ENTROPY, describe_data
 from nnlabs.plotting.worker import FigureWorker
 from nnlabs.records import read_json
-from nnlabs.runs.fingerprint import describe_differences
+from nnlabs.runs.fingerprint import describe_differences, edited, own_digests
 from nnlabs.runs.run import Run
 from nnlabs.sweeps.costs import Costs
 from nnlabs.sweeps.dask_pool import workers_for
@@ -69,6 +70,10 @@ class Study:
     _begun: set[Path] = field(default_factory=set)
     _said: set[str] = field(default_factory=set)
     _costs: Costs = field(default_factory=Costs)
+    _own: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_own", own_digests(self.base))
 
     def variation(self, changes: Mapping[str, Any]) -> list[Run]:
         """The base with some changes, once for each seed.
@@ -115,7 +120,9 @@ class Study:
         self._tell_failures(wanted)
 
     def _begin(self, runs: Sequence[Run]) -> None:
-        """Forget old runs where all is to be new, once; name what other versions made."""
+        """Forget old runs where all is to be new, once; name what other versions made; refuse to mix an edited network's runs."""
+        if own_digests(self.base) != self._own:
+            raise RunError(edited(self.base))
         if self.config.fresh:
             for run in runs:
                 if run.folder not in self._begun:
@@ -255,7 +262,8 @@ def open_study(lab: str, config: TrainingLabConfig, real: str, name: str | None 
         from nnlabs.data.load import load_cached  # not before, for it imports torch
 
         base = _fit_size(config)
-        study = Study(config, base, open_lab(lab, config, name, real), load_cached(base.data), opened_at)
+        splits = load_cached(base.data)  # first: earlier results do not go for a command that cannot be run
+        study = Study(config, base, open_lab(lab, config, name, real), splits, opened_at)
     judges = len(study.splits.validation)
     if judges < FEW_JUDGES:
         print(

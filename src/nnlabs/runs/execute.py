@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from nnlabs.console import make_printing_safe
 from nnlabs.data.image_files import pin_content
+from nnlabs.errors import RunError
+from nnlabs.runs.fingerprint import edited
 from nnlabs.runs.run import Run, RunResult
 from nnlabs.runs.settings import check_run
 
@@ -32,7 +34,8 @@ def execute(
         The facts in `result.json`; a notebook shows them with the learning curve.
 
     Raises:
-        UserError: where the data cannot be had or a file cannot be written; what was finished stays.
+        UserError: where the data cannot be had, a file cannot be written, or a file of one's own was edited since `run` was made;
+            what was finished stays.
     """
     if run.done:
         return run.result
@@ -41,6 +44,8 @@ def execute(
     from nnlabs.runs.train import train_run
 
     make_printing_safe()
-    pinned = replace(run.config, data=pin_content(run.config.data))
-    train_run(replace(run, config=pinned), show_progress, watchers, speeds)
+    pinned = replace(run, config=replace(run.config, data=pin_content(run.config.data)))
+    if pinned.folder != run.folder:
+        raise RunError(edited(run.config))
+    train_run(pinned, show_progress, watchers, speeds)
     return run.result

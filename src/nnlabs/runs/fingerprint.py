@@ -35,10 +35,7 @@ def run_name(config: RunConfig) -> str:
         'mlp-digits-...'
     """
     facts = {"recipe": CODE_VERSION, **identity(replace(config, data=pin_content(config.data)))}
-    for what, name in (("model_source", config.model.name), ("optimizer_source", config.train.optimizer)):
-        # an edited file is another network, another optimizer; so is one it imports
-        if (source := source_digest(name)) is not None:
-            facts[what] = source
+    facts |= own_digests(config)  # an edited file is another network, another optimizer; so is one it imports
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
     words = f"{config.model.name}-{config.data.name}"
     return f"{re.sub(r'[^A-Za-z0-9_]+', '-', words).strip('-')[-60:]}-{digest[:10]}"
@@ -54,6 +51,26 @@ def source_digest(name: str) -> str | None:
     if own is None or not own.is_file():
         return None
     return hashlib.sha256(b"".join(path.read_bytes() for path in own_sources(own))).hexdigest()
+
+
+def own_digests(config: RunConfig) -> dict[str, str]:
+    """`source_digest` of a run's network and optimizer, where they are one's own.
+
+    Args:
+        config: the run.
+    """
+    named = {"model_source": config.model.name, "optimizer_source": config.train.optimizer}
+    return {what: source for what, name in named.items() if (source := source_digest(name)) is not None}
+
+
+def edited(config: RunConfig) -> str:
+    """What is said where a file of one's own changed while a command was at work.
+
+    Args:
+        config: of a run that this concerns.
+    """
+    files = " or ".join(str(own) for name in (config.model.name, config.train.optimizer) if (own := own_file(name)))
+    return f"{files or config.data.name} was edited after this command had begun; give the same command again"
 
 
 def identity(config: DataclassInstance) -> dict[str, Any]:

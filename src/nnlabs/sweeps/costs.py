@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -14,15 +15,20 @@ from nnlabs.runs.run import Run
 from nnlabs.sweeps.results import failed
 
 # Settings that change what a run computes, but hardly how long an epoch of it takes.
-_FREE = {f"data.{name}" for name in ("split_seed", "fold", "stand_in_for", "label_noise")} | {
+_FREE = {f"data.{name}" for name in ("split_seed", "stand_in_for", "label_noise")} | {
     f"train.{name}"
     for name in (
         *("epochs", "lr", "momentum", "schedule", "warmup_epochs", "weight_decay", "decoupled", "label_smoothing"),
         *("patience", "min_delta", "seed"),
     )
 }
-# Settings of which it only counts whether they are in use: how many units are dropped changes no time.
-_ON_OR_OFF = {"model.dropout", "train.l1"}
+# Settings of which it only counts whether they are in use: how many units are dropped changes no time, nor does which part is left
+# out, the first of which is 0.
+_ON_OR_OFF: dict[str, Callable[[Any], bool]] = {
+    "model.dropout": bool,
+    "train.l1": bool,
+    "data.fold": lambda fold: fold is not None,
+}
 # What decides most: kinds that have these in common are the most alike, whatever else differs.
 _WEIGHTY = {"data.name", "data.train_size", "model.name"}
 
@@ -36,7 +42,11 @@ def kind_of(config: RunConfig) -> Kind:
         config: the run.
     """
     settings = {name: value for name, value in settings_of(config).items() if name not in _FREE}
-    return frozenset((name, bool(value) if name in _ON_OR_OFF else value) for name, value in settings.items())
+    return frozenset((name, _ON_OR_OFF.get(name, _same)(value)) for name, value in settings.items())
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 def _likeness(one: Kind, other: Kind) -> tuple[int, int]:

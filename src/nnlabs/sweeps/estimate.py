@@ -119,7 +119,13 @@ def estimate(runs: Sequence[Run], settings: SweepConfig, costs: Costs) -> Estima
         found = _sum(missing, max(1, pool.size()), costs)
         longest = max(missing, key=lambda run: costs.seconds(run.config)).config
         on_this_machine = found.workers > 1 and settings.scheduler is None
-        if on_this_machine and found.seconds > WORTH_TRYING_S and longest.train.threads == 1:
+        # What is done on one thread would have to be made again on all of them.
+        if (
+            on_this_machine
+            and len(missing) == len(wanted)
+            and found.seconds > WORTH_TRYING_S
+            and longest.train.threads == 1
+        ):
             found = replace(found, gain=gain_of_threads(longest, pool))
     return found
 
@@ -221,12 +227,13 @@ def measure(config: RunConfig) -> Cost:
 
 
 def _evaluation_s(learner: Learner) -> float:
-    """Seconds that an epoch's evaluation takes: the validation split, and as many training examples."""
+    """Seconds that an epoch's evaluation takes: the validation split, and as many training examples where there are so many."""
     import torch
 
     validation = learner.splits.validation
+    judged = len(validation) + min(len(validation), len(learner.splits.train))
     some = validation.select(torch.arange(min(len(validation), 1024)))
-    return 2 * len(validation) / len(some) * min(_prediction_s(learner, some) for _ in range(2))
+    return judged / len(some) * min(_prediction_s(learner, some) for _ in range(2))
 
 
 def _prediction_s(learner: Learner, examples: Examples) -> float:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import atexit
 import os
 import signal
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import islice
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from nnlabs.errors import RunError
@@ -103,7 +105,7 @@ class LocalPool:
         while True:
             executor = _idle.pop() if _idle else _new_executor()
             with suppress(BrokenProcessPool), _ctrl_c_ignored():  # an idle process may have been killed meanwhile
-                future: Future[T] = executor.submit(function, *arguments)
+                future: Future[T] = executor.submit(_call_from, _surroundings(), function, *arguments)
                 self._busy[future] = executor
                 return future
 
@@ -122,6 +124,21 @@ class LocalPool:
         """Kill the processes that are at work: what they saved is kept."""
         for executor in self._busy.values():
             executor.shutdown(kill_workers=True)
+
+
+def _surroundings() -> tuple[str, dict[str, str]]:
+    """Where relative paths begin, and what this package is told by the environment: a notebook may change both."""
+    return str(Path.cwd()), {name: value for name, value in os.environ.items() if name.startswith("NNLABS_")}
+
+
+def _call_from(surroundings: tuple[str, dict[str, str]], function: Callable[..., T], *arguments: Any) -> T:
+    """Make a call in another process, which may have been started long before, as it would be made in this one."""
+    folder, told = surroundings
+    os.chdir(folder)
+    for name in _surroundings()[1].keys() - told:
+        del os.environ[name]
+    os.environ.update(told)
+    return function(*arguments)
 
 
 def local_pool(workers: int) -> Pool:
@@ -252,6 +269,9 @@ def _tracker_quiet() -> Iterator[None]:
 @contextmanager
 def _ctrl_c_ignored() -> Iterator[None]:
     """Processes that are started inside ignore Ctrl-C, even while they import: this one stops them, without tracebacks."""
+    if threading.current_thread() is not threading.main_thread():  # signals are the main thread's affair
+        yield
+        return
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield

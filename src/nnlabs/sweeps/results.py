@@ -101,9 +101,9 @@ def tested(runs: Seeds, name: str) -> Array:
 
 
 def all_runs(groups: Mapping[Any, Seeds]) -> list[Run]:
-    """The runs of all groups in one list, for a sweep.
+    """The runs of all groups in one list, for a sweep; one that occurs twice, as plain does among strengths, is there once.
 
     Args:
         groups: runs by the name of what they have in common.
     """
-    return [run for runs in groups.values() for run in runs]
+    return list({run.folder: run for runs in groups.values() for run in runs}.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from uuid import uuid4
@@ -17,7 +18,7 @@ from nnlabs.sweeps.pools import Pool, call_each, local_pool
 from nnlabs.sweeps.progress import Status
 from nnlabs.sweeps.results import has_network
 from nnlabs.sweeps.settings import SweepConfig
-from nnlabs.sweeps.worker import attempt
+from nnlabs.sweeps.worker import ATTEMPTS, attempt
 
 # After so many seconds a run that another process works on, or that failed, is looked at again.
 PAUSE_S = 0.5
@@ -65,6 +66,7 @@ def _make(missing: list[Run], pool: Pool, status: Status) -> None:
     due = [(0.0, number) for number in range(len(missing))]
     under_way: dict[Future[bool], int] = {}
     unseen: dict[int, float] = {}
+    killed: Counter[int] = Counter()
     while due or under_way:
         while due and due[0][0] <= time.monotonic() and len(under_way) < pool.size():
             number = heapq.heappop(due)[1]
@@ -76,8 +78,14 @@ def _make(missing: list[Run], pool: Pool, status: Status) -> None:
             time.sleep(PAUSE_S)
         for future in wait(under_way, PAUSE_S, FIRST_COMPLETED).done:
             number = under_way.pop(future)
-            if pool.collect(future):
+            is_done = pool.collect(future)
+            if is_done:
                 _check_seen(missing[number], unseen.setdefault(number, time.monotonic()))
+            killed[number] += is_done is None
+            if killed[number] > ATTEMPTS:  # else `attempt` would have given the run up
+                raise RunError(
+                    f"a process was killed {ATTEMPTS + 1} times before it began, as happens when memory runs out"
+                )
             status.end(missing[number])
             if not missing[number].done:
                 heapq.heappush(due, (time.monotonic() + PAUSE_S, number))

@@ -15,7 +15,7 @@ from nnlabs.labs.optimizers.protocol import Trials
 from nnlabs.runs.run import Run
 from nnlabs.stats.expected_best import leaders
 from nnlabs.stats.intervals import mean_interval
-from nnlabs.sweeps.results import all_runs, failed, final
+from nnlabs.sweeps.results import failed, final
 
 Findings = tuple[list[str], dict[str, Any]]
 """What an act's numbers say, and the numbers."""
@@ -145,7 +145,7 @@ def on_finals(finals: Mapping[str, Sequence[Run]], bound: float) -> Findings:
     ends_of_times = dict.fromkeys(f"{pick(timed):.0f}" for pick in (min, max)) if timed else ()
     averaged = " in the mean over seeds" if max(map(len, finals.values())) > 1 else ""
     times = f"A run took {' to '.join(ends_of_times)} s{averaged}; " if timed else ""
-    without, total = sum(map(lost, scores.values())), len(all_runs(finals))
+    without, total = sum(map(lost, scores.values())), sum(map(len, finals.values()))
     if total == 1 and not without:
         ends = "it ended with a network"
     else:
