@@ -4,16 +4,17 @@
     python labs/lab3_regularization.py --preset full    the README's figures: two hours on two cores
     python labs/lab3_regularization.py --help           every number can be changed
 
-The network is a multi-layer perceptron (MLP) of 670,000 weights; the images are Fashion-MNIST's photographs of clothes. Trained
-plainly it gets nearly all training images right and goes no further on images it has not seen: it overfits. Each technique of this
-lab makes memorizing harder in its own way, and the generalization gap, training minus validation accuracy, shows by how much.
+The network is a multi-layer perceptron (MLP), in `full` of 670,000 weights; the images are Fashion-MNIST's photographs of clothes,
+or, without them, MNIST-1D's signals. Trained plainly it gets nearly all training examples right and goes no further on those it has
+not seen: it overfits. Each technique of this lab makes memorizing harder in its own way, and the generalization gap, training minus
+validation accuracy, shows by how much. L2 and L1 act beside Adam's gradient, not through it: L2 is AdamW's decay (lab 4, act 6).
 
 The story has six acts, each one function below: runs, then figures.
 
-    1  techniques   L2, L1, dropout, batch norm, early stopping, augmentation, label smoothing; and all that helped, together
+    1  techniques   L2, L1, dropout, batch norm, early stopping, augmentation, label smoothing; and two of them together
     2  strengths    too little regularization overfits, too much underfits: the U between them
     3  sizes        more data is the oldest regularizer
-    4  topologies   the right structure beats the right penalty: convolutions, recurrence and attention at equal weights
+    4  topologies   the right structure gets further with as many weights: convolutions, recurrence and attention at equal weights
     5  selection    how to choose settings: grid search, random search, cross-validation; on validation only
     6  test         read once, at the end: accuracy, confusions, the most confident mistakes, calibration
 
@@ -102,7 +103,7 @@ NEXT = (
         'nnlabs run regularization --techniques "{plain: {}, mine: {model.dropout: 0.6}}"',
     ),
     ("A smaller network: how much is left to be regularized?", "nnlabs run regularization --model.widths '[64]'"),
-    ("Does another optimizer find other minima?", "nnlabs run regularization --train.optimizer sgd --train.lr 0.1"),
+    ("Does another optimizer learn other things by heart?", "nnlabs run regularization --train.optimizer nadam"),
 )
 
 

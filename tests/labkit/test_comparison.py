@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,10 +39,10 @@ def make(tmp_path: Path) -> Make:
     """Runs that ended with these validation accuracies, one a seed; nan: diverged."""
     numbers = iter(range(1000))
 
-    def runs(*accuracies: float, train: float = 0.99) -> list[Run]:
+    def runs(*accuracies: float, train: float = 0.99, data: Mapping[str, Any] = MappingProxyType({})) -> list[Run]:
         made = []
         for seed, accuracy in enumerate(accuracies):
-            config = with_changes(RunConfig(), {"train.seed": seed, "train.lr": 1 + next(numbers)}, "test")
+            config = with_changes(RunConfig(), {"train.seed": seed, "train.lr": 1 + next(numbers), **data}, "test")
             run = Run(config, tmp_path)
             run.folder.mkdir(parents=True)
             ended = np.isfinite(accuracy)
@@ -119,8 +121,13 @@ def test_lab_3_says_what_it_can_and_never_nan(make: Make) -> None:
     assert on_structure({"mlp": plain[:1], "gru": idle[:1]}, BOUND) == "On test mlp: 80.0 %. Not above guessing: gru."
     shuffled = on_structure({"mlp": plain[:1], "cnn": better[:1], SHUFFLED: idle[:1]}, BOUND)
     assert "last “mlp”" in shuffled and shuffled.endswith(f"Not above guessing: {SHUFFLED}.")
-    shuffled = on_structure({"mlp": better[:1], "cnn": better[:1], SHUFFLED: plain[:1]}, BOUND)
-    assert f"last “{SHUFFLED}”" not in shuffled and shuffled.endswith(f"“{SHUFFLED}” gets 80.0 %.")
+    worse = make(0.80, data={"data.name": "mnist1d_shuffled"})
+    shuffled = on_structure({"mlp": better[:1], "cnn": better[:1], SHUFFLED: worse}, BOUND)
+    assert shuffled == f"On test mlp, cnn: 90.0 %. “{SHUFFLED}”, which learns from other data, gets 80.0 %."
+    more = on_structure(
+        {"mlp": plain[:1], "cnn": better[:1], "cnn, all": make(0.95, data={"data.train_size": 9})}, BOUND
+    )
+    assert more.startswith("Best on test of the structures is “cnn” with 90.0 %") and "“cnn, all”, which learns" in more
     assert on_structure({"mlp": plain[:1], "cnn": better[:1]}, BOUND).startswith(
         "Best on test of the structures is “cnn”"
     )

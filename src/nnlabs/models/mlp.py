@@ -110,7 +110,7 @@ def init_weights(layer: nn.Module, init: str) -> None:
     - identity: as he, but of a layer's units the first n_in (of a convolution's, as many as channels come in) each pass one
       input on as it is (Jordan 2024, arXiv:2404.00498);
     - normal: N(0, 0.01²), whatever the size of the layer, as was usual before;
-    - zeros: all weights 0. No gradient comes through them: an MLP cannot learn from here.
+    - zeros: all weights 0. No gradient comes through them: with ReLU or tanh, which are 0 at 0, only the last biases learn.
 
     Args:
         layer: the layer, changed in place.

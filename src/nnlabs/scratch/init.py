@@ -43,7 +43,7 @@ def lecun(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
 
 
 def orthogonal(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
-    """Random orthonormal rows or columns, whichever are fewer: lengths are kept exactly (Saxe, McClelland & Ganguli 2014)."""
+    """Random orthonormal rows or columns, whichever are fewer: lengths are kept where no layer narrows (Saxe et al. 2014)."""
     tall = rng.standard_normal((max(n_in, n_out), min(n_in, n_out)))
     q, r = np.linalg.qr(tall)
     # with the signs of r's diagonal every orthogonal matrix is equally likely (Mezzadri 2007)

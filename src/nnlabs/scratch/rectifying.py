@@ -37,7 +37,7 @@ relu = activation(
     range=(0, inf),
     paper="Nair & Hinton (2010); Glorot, Bordes & Bengio (2011)",
     good="the first choice for hidden layers: fast, slope 1 for everything positive",
-    bad="a unit that is negative for all examples is dead: it gets no gradient any more",
+    bad="a unit that is negative for all examples is dead: it gets no gradient of its own",
     torch="torch.relu(x)",
 )(ops.relu)
 

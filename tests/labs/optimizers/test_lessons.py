@@ -8,7 +8,7 @@ from nnlabs.labs.optimizers.lessons import JUDGES, LESSONS
 from nnlabs.stats.intervals import mean_interval
 
 TUNED, ALL_LEARN, RATES, BATCHES = (
-    "A badly chosen learning rate costs more than the choice of the optimizer",
+    "Badly chosen settings cost more than the choice of the optimizer",
     "Tuned with equal care, all of them learn",
     "With momentum every step counts several times, so that the best learning rate is several times smaller",
     "Larger batches want larger learning rates",

@@ -103,7 +103,7 @@ def dead_relu(facts: Facts) -> Diagnosis | None:
         "Dead ReLU units",
         f"in ReLU layer {dead.index(worst) + 1} of {len(dead)}, {100 * worst:.0f} % of the units are 0 for every "
         f"image sent through the network; before training it was {100 * facts.probe.start.dead[dead.index(worst)]:.0f} %. "
-        "They get no gradient any more.",
+        "They get no gradient of their own.",
         "lab 2, act 5, figure 5_dead_units",
         "a lower learning rate, --model.activation leaky_relu, whose slope is never 0, or --model.batch_norm true (mlp).",
     )

@@ -50,7 +50,7 @@ def hidden_slopes(model: MLP, x: Array) -> list[Array]:
 
 
 def dead_share(model: MLP, x: Array) -> float:
-    """Share of the hidden units whose input is negative or 0 for every example: under ReLU they get no gradient any more.
+    """Share of the hidden units whose input is negative or 0 for every example: under ReLU they get none of their own.
 
     Args:
         model: a network.

@@ -69,7 +69,7 @@ LESSONS = (
     ),
     Lesson(
         "start",
-        "From zeros nothing is learned, as no gradient comes through weights of 0",
+        "From zeros nothing is learned: no gradient comes through weights of 0",
         "loss from zeros, less that from Xavier's start",
         lambda metrics: metrics["start"]["zeros_minus_xavier"],
         above=1.0,

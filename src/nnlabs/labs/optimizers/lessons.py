@@ -92,7 +92,7 @@ LESSONS = (
     ),
     Lesson(
         "tuning",
-        "A badly chosen learning rate costs more than the choice of the optimizer",
+        "Badly chosen settings cost more than the choice of the optimizer",
         "between an optimizer's best and worst trial, in the mean, less between the optimizers' best trials",
         _gained_by_tuning,
     ),
@@ -125,7 +125,7 @@ LESSONS = (
     ),
     Lesson(
         "decoupling",
-        "Weight decay beside the gradient (AdamW) does less harm than through it (Adam with L2)",
+        "The same numbers of weight decay do less harm beside the gradient (AdamW) than through it (Adam with L2)",
         "validation accuracy of AdamW, less that of Adam with L2, the mean over all settings",
         _gained_by_decoupling,
     ),

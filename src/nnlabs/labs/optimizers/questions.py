@@ -40,7 +40,7 @@ def questions(settings: Mapping[str, Any]) -> tuple[Question, ...]:
         ),
         Number(
             "luck",
-            f"{tuning['trials']} trials of {first}, each with a learning rate {_drawn(tuning, first)}. By how many "
+            f"{tuning['trials']} trials of {first}, each with {_drawn(tuning, first)}. By how many "
             "points do the best and the worst differ on validation?",
             "The learning rate decides how far one gets in the time there is: too low learns hardly anything, too high "
             "jumps about or diverges. Next to that the choice of the optimizer is a small thing.",
@@ -66,8 +66,8 @@ def questions(settings: Mapping[str, Any]) -> tuple[Question, ...]:
         ),
         Number(
             "cosine",
-            f"{scheduled} with its best learning rate: kept constant, or let fall to 0 along half a cosine. How many "
-            "points does the cosine gain on validation? (Less than 0: it loses.)",
+            f"{scheduled} with the learning rate that was best in its trials: kept constant, or let fall to 0 along half a "
+            "cosine. How many points does the cosine gain on validation? (Less than 0: it loses.)",
             "High rates cover the distance, low ones settle: a rate that falls does both. How much that is worth hangs "
             "on how high the best constant rate was, and on how long the training is.",
             f"grid.validation_accuracy.{scheduled}.{COSINE}",
@@ -81,5 +81,8 @@ def questions(settings: Mapping[str, Any]) -> tuple[Question, ...]:
 
 
 def _drawn(tuning: Mapping[str, Any], competitor: str) -> str:
-    low, high = tuning["spaces"][competitor]["train.lr"]["log_uniform"]
-    return f"drawn between {low:g} and {high:g}, evenly over the powers of ten"
+    space = tuning["spaces"][competitor]
+    low, high = space["train.lr"]["log_uniform"]
+    others = [name.partition(".")[2].replace("_", " ") for name in space if name != "train.lr"]
+    and_so = f", and its {' and '.join(others)} likewise" if others else ""
+    return f"a learning rate drawn between {low:g} and {high:g}, evenly over the powers of ten{and_so}"

@@ -17,7 +17,7 @@ from nnlabs.labkit.comparison import (
     list_verdicts,
     lost,
 )
-from nnlabs.labs.regularization.settings import PLAIN, SEARCHED, SHUFFLED, TOGETHER
+from nnlabs.labs.regularization.settings import PLAIN, SEARCHED, TOGETHER
 from nnlabs.stats.intervals import Interval
 from nnlabs.stats.many_to_one import compare_with
 from nnlabs.sweeps.results import Seeds, final, gap, parameters, tested
@@ -133,10 +133,12 @@ def on_structure(topologies: Groups, bound: float) -> str:
     test = {name: tested(runs, "accuracy") for name, runs in topologies.items() if _learned(runs, bound)}
     idle = ", ".join(name for name in topologies if name not in test)
     rest = f" Not above guessing: {idle}." if idle else ""
-    structures = {name: accuracy for name, accuracy in test.items() if name != SHUFFLED}
+    # What learns from more, or shuffled, examples than the first does is told apart from them: that is not its structure's doing.
+    first = next(iter(topologies.values()))[0].config.data
+    structures = {name: accuracy for name, accuracy in test.items() if topologies[name][0].config.data == first}
     if not structures:
         return f"No structure did better than guessing on validation ({100 * bound:.1f} % at most)."
-    shuffled = _shuffled(test)
+    others = _on_other_data({name: accuracy for name, accuracy in test.items() if name not in structures})
     order = in_order(structures)
     best, worst = order[0], order[-1]
     top, bottom = (100 * float(np.nanmean(test[name])) for name in (best, worst))
@@ -146,19 +148,20 @@ def on_structure(topologies: Groups, bound: float) -> str:
         if lost(structures[name])
     )
     if top == bottom:
-        return f"On test {', '.join(order)}: {top:.1f} %.{shuffled}{rest}"
+        return f"On test {', '.join(order)}: {top:.1f} %.{others}{rest}"
     weights = {name: parameters(topologies[name]) for name in (best, worst)}
     return (
         f"Best on test of the structures is “{best}” with {top:.1f} % "
-        f"({weights[best]:,} weights), last “{worst}” with {bottom:.1f} % ({weights[worst]:,}).{gone}{shuffled}{rest}"
+        f"({weights[best]:,} weights), last “{worst}” with {bottom:.1f} % ({weights[worst]:,}).{gone}{others}{rest}"
     )
 
 
-def _shuffled(test: Mapping[str, Array]) -> str:
-    """The convolutional network where neighbors are no neighbors, in a sentence to be added; empty where that was not tried."""
-    if SHUFFLED not in test:
-        return ""
-    return f" “{SHUFFLED}” gets {100 * float(np.nanmean(test[SHUFFLED])):.1f} %."
+def _on_other_data(test: Mapping[str, Array]) -> str:
+    """What learns from other examples, shuffled or more of them, in sentences to be added."""
+    return "".join(
+        f" “{name}”, which learns from other data, gets {100 * float(np.nanmean(accuracy)):.1f} %."
+        for name, accuracy in test.items()
+    )
 
 
 def on_strengths(best: Mapping[str, float]) -> str:

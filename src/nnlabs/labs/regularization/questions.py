@@ -8,7 +8,7 @@ from typing import Any
 from nnlabs.labkit.questions.number import Number
 from nnlabs.labkit.questions.question import Question
 from nnlabs.labkit.questions.ranking import Ranking
-from nnlabs.labs.regularization.settings import PLAIN, TOGETHER
+from nnlabs.labs.regularization.settings import PLAIN, TOGETHER, learns_from_other_data
 
 TOP = 3
 PENALTIES = ("dropout", "L1")  # the first of them that the preset has is asked for
@@ -21,7 +21,9 @@ def questions(settings: Mapping[str, Any]) -> tuple[Question, ...]:
         settings: of the lab, as `--print_config` gives them.
     """
     techniques = tuple(name for name in settings["techniques"] if name != PLAIN)
-    models = tuple(settings["topologies"]["models"])
+    models = tuple(
+        name for name, changes in settings["topologies"]["models"].items() if not learns_from_other_data(changes)
+    )
     asked = next(name for name in PENALTIES if name in techniques)
     return (
         Number(
@@ -52,8 +54,8 @@ def questions(settings: Mapping[str, Any]) -> tuple[Question, ...]:
         Ranking(
             "narrowest",
             "Which technique alone leaves the narrowest gap?",
-            "Changed examples are never seen twice, so that there is nothing to learn by heart; stopping early leaves "
-            "no time to. A penalty has to work against the loss, and how far it gets hangs on its strength.",
+            "Each example that comes shifted or mirrored comes in many guises, so that there is more to learn by heart; stopping "
+            "early leaves no time to. A penalty has to work against the loss, and how far it gets hangs on its strength.",
             "techniques.clean.{}.gap",
             techniques,
             "points of gap",

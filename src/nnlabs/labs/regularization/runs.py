@@ -27,7 +27,7 @@ from nnlabs.sweeps.search import Setting, folds, grid, random_search
 Changes = Mapping[str, Any]
 Groups = dict[str, list[Run]]
 STRENGTHS = {
-    "L2": ("train.weight_decay", "weight_decay", "lambda of the L2 penalty", True),
+    "L2": ("train.weight_decay", "weight_decay", "lambda of weight decay", True),
     "L1": ("train.l1", "l1", "lambda of the L1 penalty", True),
     "dropout": ("model.dropout", "dropout", "dropout rate", False),
 }

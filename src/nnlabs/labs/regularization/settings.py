@@ -5,6 +5,7 @@ This module has no `if TYPE_CHECKING` imports: jsonargparse would run them to re
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,10 +14,19 @@ from nnlabs.errors import ConfigError
 from nnlabs.labkit.settings import TrainingLabConfig, check_rising
 
 PLAIN, TOGETHER = "plain", "together"
-SEARCHED = {"train.weight_decay": "lambda of the L2 penalty", "model.dropout": "dropout rate"}
+SEARCHED = {"train.weight_decay": "lambda of weight decay", "model.dropout": "dropout rate"}
 """The two settings that act 5 searches, with what a figure calls them."""
 SHUFFLED = "cnn, order shuffled"
 """The structure that learns from signals in which no number has its neighbors any more."""
+
+
+def learns_from_other_data(changes: Mapping[str, Any]) -> bool:
+    """Whether a structure of act 4 learns from more, augmented or shuffled examples, so that no credit is its structure's alone.
+
+    Args:
+        changes: its entry in `topologies.models`.
+    """
+    return any(name.startswith("data.") for name in changes)
 
 
 @dataclass(frozen=True)
@@ -39,7 +49,7 @@ class StrengthConfig:
     """Act 2: how strong should it be?
 
     Args:
-        weight_decay: values of L2's lambda to try, rising.
+        weight_decay: values of L2's lambda to try, rising; with `train.decoupled`, of weight decay beside the gradient.
         l1: values of L1's lambda to try, rising.
         dropout: dropout rates to try, rising.
         train_size: training images; few, so that overfitting is strong and runs are short.
