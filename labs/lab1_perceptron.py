@@ -219,7 +219,10 @@ def tabulate(tasks: Sequence[Task]) -> ResultTable:
 
 
 def act_3_settling(figure_worker: FigureWorker, config: Config) -> Act:
-    """Follow a pair that no line separates, and what the pocket and the average make of it on unseen flowers."""
+    """Follow a pair that no line separates, and what the pocket and the average make of it on unseen flowers.
+
+    The interval is of these 100 flowers: over splits, which share flowers. Other flowers may differ by more.
+    """
     easy, hard = iris().only(EASY), iris().only(HARD)
     tables = {"setosa/versicolor": easy, "versicolor/virginica": hard}
     shares = {name: mistake_shares(table, config.epochs, config.seed) for name, table in tables.items()}
@@ -228,7 +231,7 @@ def act_3_settling(figure_worker: FigureWorker, config: Config) -> Act:
     errors = {name: mean_interval(splits[:, k]) for k, name in enumerate(("last weights", "pocket", "average"))}
     line = describe_data("Iris by all four features, two species at a time", None, len(hard), unit="flowers")
     line += (
-        f" · shaded: 95\N{NO-BREAK SPACE}% interval over {config.splits} splits"
+        f" · shaded: 95\N{NO-BREAK SPACE}% interval over {config.splits} splits, which share flowers"
         if config.splits > 1
         else " · one split"
     )
@@ -236,7 +239,8 @@ def act_3_settling(figure_worker: FigureWorker, config: Config) -> Act:
     final = {name: float(np.asarray(band.mean)[-1]) for name, band in errors.items()}
     finding = (
         f"Versicolor and virginica still cost {shares['versicolor/virginica'][-1] * len(hard):.0f} mistakes in epoch "
-        f"{config.epochs}. Wrong on {len(hard.split(seed=config.seed)[1])} unseen flowers, a mean over {config.splits} splits: "
+        f"{config.epochs}. Wrong on {len(hard.split(seed=config.seed)[1])} unseen flowers of these {len(hard)}, a mean over "
+        f"{config.splits} splits{', which share flowers' if config.splits > 1 else ''}: "
         f"{in_percent(final)} (pocket: the best weights so far; average: the mean of all); "
         f"fewest: {fewest(final)}."
     )

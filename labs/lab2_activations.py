@@ -168,8 +168,15 @@ def act_2_training(figure_worker: FigureWorker, config: ActivationsConfig) -> Ac
     )
     judges = {name: len(make_problem(name, config.examples, config.seed).validation_y) for name in PROBLEMS}
     tables = [accuracy_table(scores, len(config.seeds), judges)]
+    overall = {
+        title: mean_interval(
+            [np.mean([runs[name, toy, seed].final_accuracy for toy in PROBLEMS]) for seed in config.seeds]
+        )
+        for name, title in names.items()
+    }
+    sentences = on_training({title: bands["XOR"] for title, bands in scores.items()}, overall)
     metrics = {"validation_accuracy": scores}
-    return Act("One network, every activation", on_training(scores), metrics, len(jobs), tables)
+    return Act("One network, every activation", sentences, metrics, len(jobs), tables)
 
 
 def animate(folder: Path, config: ActivationsConfig) -> None:

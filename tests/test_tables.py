@@ -75,3 +75,13 @@ def test_many_long_texts_share_the_width_of_a_console() -> None:
     lines = format_table(rows, [Column(key, key) for key in "abcd"]).splitlines()
     assert max(map(len, lines)) <= 100
     assert " ".join(line[:22].strip() for line in lines[2:]) == rows[0]["a"]
+
+
+def test_what_is_rounded_to_0_has_no_minus_and_infinity_keeps_its_own() -> None:
+    rows = [{"gap": value} for value in (-0.0004, -0.06, -np.inf)]
+    assert format_table(rows, [Column("gap", "gap", ".1f")]).splitlines()[2:] == [" 0.0", "-0.1", "-inf"]
+
+
+def test_a_bar_in_a_cell_does_not_end_the_cell_in_markdown() -> None:
+    lines = markdown_table([{"what": "adam | decay", "n": 3}], [Column("what", "what"), Column("n", "n")]).splitlines()
+    assert lines[-1] == r"| adam \| decay | 3 |" and len({len(line) for line in lines}) == 1

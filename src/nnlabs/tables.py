@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -16,6 +17,7 @@ from nnlabs.console import COLUMNS
 Row = Mapping[str, Any]
 
 _DASH = "–"
+_MINUS_ZERO = re.compile(r"^-(?=[0.,]+$)")
 # Texts are wrapped at the first of these widths with which a table fits on the console.
 _WIDEST = (36, 30, 26, 22)
 
@@ -68,7 +70,7 @@ def format_table(rows: Sequence[Row], columns: Sequence[Column]) -> str:
 
 
 def markdown_table(rows: Sequence[Row], columns: Sequence[Column]) -> str:
-    """The same table as `format_table` in GitHub's Markdown.
+    """The same table as `format_table` in GitHub's Markdown, where a "|" inside a cell is written with a backslash.
 
     Args:
         rows: one mapping a row.
@@ -81,7 +83,8 @@ def markdown_table(rows: Sequence[Row], columns: Sequence[Column]) -> str:
         | plain     |  2,000 |
     """
     right = flush_right(rows, columns)
-    lines = _filled(cells(rows, columns), right)
+    escaped = [[cell.replace("|", r"\|") for cell in line] for line in cells(rows, columns)]
+    lines = _filled(escaped, right)
     rule = "|".join(
         f" {'-' * len(header)}:" if flush else f":{'-' * len(header)} "
         for header, flush in zip(lines[0], right, strict=True)
@@ -140,9 +143,10 @@ def _cell(value: Any, column: Column) -> str:
 
 
 def _number(value: Any, column: Column) -> str:
-    """A number as text; a dash where there is none."""
+    """A number as text, a 0 without a minus; a dash where there is none."""
     if value is None or np.isnan(value):
         return _DASH
     if isinstance(value, Integral):
         return f"{value:,}"
-    return format(value * column.scale, column.spec)
+    written = format(value * column.scale, column.spec)
+    return _MINUS_ZERO.sub("", written)

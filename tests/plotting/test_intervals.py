@@ -1,12 +1,13 @@
-"""Scales of what is drawn with its interval."""
+"""What is drawn with its interval, and its scales."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from nnlabs.plotting.intervals import log_scale
+from nnlabs.plotting.intervals import draw_band, log_scale
 from nnlabs.plotting.style import new_figure
+from nnlabs.stats.intervals import mean_interval
 
 
 @pytest.mark.parametrize("strengths", [[0, 0.03, 0.1, 1, 10], [0, 0.004, 0.01, 0.3], [0, 1e-4, 1e-2], [0, 5, 200]])
@@ -33,3 +34,15 @@ def test_without_0_the_scale_is_logarithmic() -> None:
     _, axes = new_figure()
     log_scale(axes[0, 0].set_yscale, [0.1, 10])
     assert axes[0, 0].get_yscale() == "log"
+
+
+@pytest.mark.filterwarnings("error")
+def test_of_one_x_the_mean_is_a_dot_and_the_interval_a_bar(check_layout) -> None:
+    figure, axes = new_figure()
+    several = mean_interval(np.array([[0.1], [0.5]]))
+    draw_band(axes[0, 0], [3], several, "#0072B2")
+    draw_band(axes[0, 0], np.array([4]), mean_interval(np.array([[0.2]])), "#D55E00")
+    check_layout(figure)
+    assert [line.get_marker() for line in axes[0, 0].lines] == ["o", "o"]
+    (bar,) = axes[0, 0].collections[0].get_segments()
+    np.testing.assert_allclose(bar, [[3, several.low[0]], [3, several.high[0]]])

@@ -61,6 +61,8 @@ def end_label(history: History, name: str, column: str, color: str) -> Label:
 def scale_panel(panel: Axes, quantity: str, histories: Sequence[History]) -> None:
     """Give a panel of curves its axes: whole epochs, and per cent, or a loss, on powers of ten where losses reach far.
 
+    A loss of exactly 0 then has a place of its own.
+
     Args:
         panel: with its lines.
         quantity: `loss` or `accuracy`.
@@ -75,8 +77,9 @@ def scale_panel(panel: Axes, quantity: str, histories: Sequence[History]) -> Non
         in_percent(panel.yaxis)
         return
     every = np.concatenate([history[f"{part}_loss"] for history in histories for part in COLORS])
-    every = every[np.isfinite(every) & (every > 0)]
-    if every.size and every.max() > FAR * every.min():
+    every = every[np.isfinite(every)]
+    positive = every[every > 0]
+    if positive.size and positive.max() > FAR * positive.min():
         log_scale(panel.set_yscale, every)
 
 

@@ -17,7 +17,7 @@ TableRows = list[dict[str, Any]]
 """The numbers behind a figure, as rows for `style.save`."""
 
 Drawn = tuple["Figure", TableRows]
-"""What every drawing function of lab 3 returns: the figure, and the numbers it was drawn from."""
+"""What every drawing function returns: the figure, and the numbers it was drawn from."""
 
 MINUS = "\N{MINUS SIGN}"  # as wide as a plus, and what matplotlib writes at ticks
 
@@ -70,7 +70,7 @@ def powers_of_ten(band: Band) -> Band:
 
 
 def draw_band(axes: Axes, x: Any, band: Band, color: str, **line: Any) -> None:
-    """Draw a mean as a line and its interval as a shade around it.
+    """Draw a mean as a line and its interval as a shade around it; of one x alone, a dot on a shaded bar.
 
     Args:
         axes: where to draw.
@@ -79,7 +79,11 @@ def draw_band(axes: Axes, x: Any, band: Band, color: str, **line: Any) -> None:
         color: of both.
         **line: further keywords for the line.
     """
-    axes.fill_between(x, band.low, band.high, color=color, alpha=0.2, linewidth=0)
+    if np.size(x) == 1:  # neither a line nor an area of one point would be seen
+        axes.vlines(x, band.low, band.high, color=color, alpha=0.2, linewidth=8)
+        line = {"marker": "o", **line}
+    else:
+        axes.fill_between(x, band.low, band.high, color=color, alpha=0.2, linewidth=0)
     axes.plot(x, band.mean, color=color, **line)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nnlabs.arrays import Array
-from nnlabs.plotting.fonts import text_width
+from nnlabs.plotting.fonts import text_width, wrap
 from nnlabs.plotting.style import ink
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _POINTS = 72.0
 _LINE_HEIGHT = 1.25
+_OWN = 0.87  # of its share of the figure's width, what a panel can have for its title; the rest is for ticks and names of axes
 _SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 
 
@@ -201,3 +202,17 @@ def label_y(figure: Figure, text: str) -> None:
         first.set_ylabel(text, size=12, loc="top")
     else:
         figure.supylabel(text, size=12)
+
+
+def wrap_title(panel: Axes, text: str, size: float = 13.0) -> None:
+    """Write a panel's title in lines that do not reach into the panel beside it.
+
+    Args:
+        panel: one of a grid.
+        text: the title; a line that is too long goes on in a further one.
+        size: of the letters, in points.
+    """
+    figure, grid = cast("Figure", panel.figure), panel.get_gridspec()
+    width = _OWN * figure.get_figwidth() * _POINTS / (grid.ncols if grid is not None else 1)
+    lines = [part for line in text.split("\n") for part in wrap(line, size, "normal", width)]
+    panel.set_title("\n".join(lines), size=size)

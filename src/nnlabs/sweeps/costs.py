@@ -42,11 +42,8 @@ def kind_of(config: RunConfig) -> Kind:
         config: the run.
     """
     settings = {name: value for name, value in settings_of(config).items() if name not in _FREE}
-    return frozenset((name, _ON_OR_OFF.get(name, _same)(value)) for name, value in settings.items())
-
-
-def _same(value: Any) -> Any:
-    return value
+    in_use = {name: test(settings[name]) for name, test in _ON_OR_OFF.items() if name in settings}
+    return frozenset({**settings, **in_use}.items())
 
 
 def _likeness(one: Kind, other: Kind) -> tuple[int, int]:

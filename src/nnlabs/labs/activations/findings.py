@@ -11,7 +11,6 @@ from nnlabs.labkit.results import ResultTable
 from nnlabs.labs.activations.hidden_units import FLAT
 from nnlabs.labs.activations.lessons import ROUNDING
 from nnlabs.labs.activations.training import PROBLEMS
-from nnlabs.plotting.intervals import clip_interval
 from nnlabs.scratch.activations import ACTIVATIONS
 from nnlabs.stats.intervals import Interval
 from nnlabs.tables import Column
@@ -30,10 +29,8 @@ def accuracy_table(scores: Mapping[str, Mapping[str, Interval]], seeds: int, jud
         judges: by problem, how many examples validate.
     """
     ranking = sorted(scores, key=lambda title: -np.mean([band.mean for band in scores[title].values()]))
-    rows = [
-        {"activation": title} | {name: clip_interval(band, 0, 1) for name, band in scores[title].items()}
-        for title in ranking
-    ]
+    # Whole intervals: of one cut off at 100 %, half its length would be too small a number beside ±.
+    rows = [{"activation": title, **scores[title]} for title in ranking]
     columns = [Column("activation", "activation"), *(Column(name, name, ".1f", 100) for name in PROBLEMS)]
     by_count: dict[int, list[str]] = {}
     for name, count in judges.items():
@@ -44,23 +41,35 @@ def accuracy_table(scores: Mapping[str, Mapping[str, Interval]], seeds: int, jud
     return ResultTable(caption, rows, columns)
 
 
-def on_training(scores: Mapping[str, Mapping[str, Interval]]) -> list[str]:
-    """Which activation got most right and which least, and what became of XOR.
+def on_training(xor: Mapping[str, Interval], overall: Mapping[str, Interval]) -> list[str]:
+    """Which activations got most right and which least, and what became of XOR.
 
     Args:
-        scores: validation accuracy by the activations' titles, then by problem.
+        xor: validation accuracy on XOR by the activations' titles.
+        overall: the same, a mean over all problems.
     """
-    mean = {title: float(np.mean([band.mean for band in bands.values()])) for title, bands in scores.items()}
-    best, worst = max(mean, key=mean.__getitem__), min(mean, key=mean.__getitem__)
-    xor = f"XOR, on which one unit failed: {100 * scores[best]['XOR'].mean:.1f} % with {best}"
+    best = max(overall, key=lambda title: float(overall[title].mean))
+    learned = f"XOR, on which one unit failed: {100 * xor[best].mean:.1f} % with {best}"
     linear = ACTIVATIONS["identity"].title
-    if linear in scores:
-        xor += f", {100 * scores[linear]['XOR'].mean:.1f} % without a non-linearity"
-    return [
-        f"Over the {len(PROBLEMS)} problems {best} got most right ({100 * mean[best]:.1f} %), {worst} least "
-        f"({100 * mean[worst]:.1f} %).",
-        f"{xor}.",
-    ]
+    if linear in xor and linear != best:
+        learned += f", {100 * xor[linear].mean:.1f} % without a non-linearity"
+    return [f"Over the {len(PROBLEMS)} problems {_ranking(best, overall)}.", f"{learned}."]
+
+
+def _ranking(best: str, overall: Mapping[str, Interval]) -> str:
+    """Who got most right, with how many others that noise may have put below it, and who least."""
+    mean = {title: 100 * float(interval.mean) for title, interval in overall.items()}
+    others = [title for title in overall if title != best]
+    # Of one seed the ends are nan, and nobody is about equal.
+    equal = [title for title in others if overall[title].high >= overall[best].low]
+    worst = min(mean, key=mean.__getitem__)
+    if not others:
+        return f"{best} got {mean[best]:.1f} % right"
+    if not equal:
+        alone = " with the one seed there was" if overall[best].n == 1 else ""
+        return f"{best} got most right ({mean[best]:.1f} %){alone}, {worst} least ({mean[worst]:.1f} %)"
+    alike = f"{best} ({mean[best]:.1f} %) and {len(equal)} more are about equal, as their 95 % intervals overlap"
+    return alike if worst in equal else f"{alike}; {worst} got least right ({mean[worst]:.1f} %)"
 
 
 def on_depth(depth: int, change: Shares) -> list[str]:
@@ -86,7 +95,7 @@ def _power(exponent: float) -> str:
 
 
 def on_saturation(steps: int, before: Shares, after: Shares) -> list[str]:
-    """With which activation most inputs end where its slope is next to 0, and with which fewest.
+    """With which activation most inputs end where its slope is next to 0, and, of several, with which fewest.
 
     Args:
         steps: how many were trained.
@@ -94,10 +103,10 @@ def on_saturation(steps: int, before: Shares, after: Shares) -> list[str]:
         after: the same after training.
     """
     most, least = max(after, key=after.__getitem__), min(after, key=after.__getitem__)
+    fewest = f"; with {least} {100 * after[least]:.0f} % ({100 * before[least]:.0f} %)" if least != most else ""
     return [
         f"After {steps} steps, {100 * after[most]:.0f} % of what goes into {most} units lies where its slope is below "
-        f"{FLAT:g} and next to no gradient comes through ({100 * before[most]:.0f} % before them); with {least} "
-        f"{100 * after[least]:.0f} % ({100 * before[least]:.0f} %)."
+        f"{FLAT:g} and next to no gradient comes through ({100 * before[most]:.0f} % before them){fewest}."
     ]
 
 

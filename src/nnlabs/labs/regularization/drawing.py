@@ -31,8 +31,9 @@ def draw_weights(study: Study, groups: Groups) -> None:
         return  # the network does not begin with a linear layer over all pixels
     study.draw("1_weight_histograms", weight_histograms, layers, study.data_line(seeds=1))
     channels, height, width = study.splits.train.shape
-    units = {name: weights[:24].reshape(-1, channels, height, width)[:, 0] for name, weights in layers.items()}
-    study.draw("1_first_layer", first_layer_images, units, study.data_line(seeds=1))
+    units = {name: weights[:24].reshape(-1, channels, height, width).mean(axis=1) for name, weights in layers.items()}
+    mean = " · mean over the colors" if channels > 1 else ""
+    study.draw("1_first_layer", first_layer_images, units, study.data_line(seeds=1) + mean)
 
 
 def draw_gaps(study: Study, name: str, techniques: Groups, line: str, label_noise: float = 0.0) -> None:

@@ -43,7 +43,8 @@ def test_the_gallery_draws_each_function_and_its_slope(check_layout) -> None:
 def test_loss_curves_have_a_panel_an_activation_and_a_line_a_problem(check_layout) -> None:
     losses = {name: bands("XOR", "moons") for name in NAMES}
     figure, table = loss_curves(losses, STEPS, DATA)
-    assert {*NAMES, "XOR", "moons", "step"} <= set(check_layout(figure))
+    texts = check_layout(figure)
+    assert {*NAMES, "XOR", "moons"} <= set(texts) and texts.count("step") == 3  # five panels in three columns
     # What is given are logarithms, so that the line is the geometric mean.
     np.testing.assert_allclose(figure.axes[1].lines[1].get_ydata(), 10 ** losses["Hard sigmoid"]["moons"].mean)
     assert len(table) == 5 * 2 * 3
@@ -95,3 +96,10 @@ def test_starts_name_every_line_at_its_end(check_layout) -> None:
     texts = check_layout(figure)
     assert all(texts.count(init) == 2 for init in ("zeros", "normal", "he"))
     assert len(table) == 2 * 3 * 3
+
+
+def test_one_activation_is_on_top_of_nobody(check_layout) -> None:
+    figure, _ = accuracies({"ReLU": {name: mean_interval([0.9, 0.91]) for name in ("XOR", "moons")}}, DATA)
+    texts = check_layout(figure)
+    assert "Validation accuracy: ReLU" in texts
+    assert not any("rows in order" in text for text in texts)

@@ -37,7 +37,7 @@ def color_at(figure, x: float, y: float) -> np.ndarray:
 def test_each_tile_has_the_colors_of_the_classes_on_their_sides(check_layout) -> None:
     names = [f"a{i}" for i in range(COLUMNS + 1)]
     scores = {problem: dict.fromkeys(names, LEFT_AND_RIGHT) for problem in ("XOR", "moons")}
-    figure, table = mosaic(scores, {"XOR": GROUND, "moons": GROUND}, DATA, every=1)
+    figure, table = mosaic(scores, {"XOR": GROUND, "moons": GROUND}, DATA)
     texts = check_layout(figure)
     assert set(names) < set(texts)
     # eleven activations stand in two blocks, so each problem's name is there twice
@@ -75,3 +75,11 @@ def test_the_animation_shows_every_moment_and_holds_the_last(tmp_path: Path) -> 
     place = int(0.55 * height), int(0.12 * width)
     assert pictures[0][place][0] > pictures[0][place][2]
     assert pictures[2][place][0] < pictures[2][place][2]
+
+
+def test_one_activation_alone_makes_no_tower(check_layout) -> None:
+    problems = ("XOR", "moons", "circles", "spirals")
+    figure, _ = mosaic({name: {"ReLU": LEFT_AND_RIGHT} for name in problems}, dict.fromkeys(problems, GROUND), DATA)
+    assert {"ReLU", *problems} <= set(check_layout(figure))
+    width, height = figure.get_size_inches()
+    assert height < width

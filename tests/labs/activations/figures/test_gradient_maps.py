@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -53,3 +55,12 @@ def test_fit_by_size_writes_means_with_half_their_intervals(check_layout) -> Non
     assert table[1]["hidden_layers"] == 3
     assert table[1]["units"] == 16
     assert (table[1]["log10_loss"], table[1]["accuracy"]) == (-2.5, 0.91)
+
+
+def test_layers_are_counted_in_whole_numbers_and_named_once(check_layout) -> None:
+    figure, _ = gradient_by_layer({name: np.zeros((6, 2)) for name in ("normal", "he")}, list("abcdef"), DATA)
+    texts = check_layout(figure)
+    assert not any(re.fullmatch(r"\d+\.\d+", label.get_text()) for label in figure.axes[0].get_xticklabels())
+    assert {"1", "2"} <= set(texts) and texts.count("layer") == 1
+    figure, _ = gradient_ratios({f"start {i}": np.zeros((6, 2)) for i in range(4)}, list("abcdef"), [2, 10], DATA)
+    assert check_layout(figure).count("layers") == 1

@@ -35,3 +35,8 @@ def test_one_panel_a_layer_with_both_distributions_and_of_each_bin_what_is_satur
         "after": 0.4,
         "after_saturated": 0.4,
     }
+
+
+def test_one_activation_alone_keeps_its_name(check_layout) -> None:
+    figure, _ = histograms({"ReLU": [LAYER] * 3}, 0.05, DATA)
+    assert {"ReLU", "share of the inputs"} <= set(check_layout(figure))

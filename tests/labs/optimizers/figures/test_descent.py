@@ -94,3 +94,14 @@ def test_the_animation_is_small_and_holds_its_last_frame(tmp_path) -> None:
         assert gif.info["duration"] == HOLD_MS
         assert gif.n_frames > 50
         assert np.mean(np.any(np.asarray(gif.convert("RGB")) != first, axis=-1)) > 0.01
+
+
+def test_an_own_optimizer_is_named_by_its_class_and_long_counts_have_room(check_layout) -> None:
+    names = ["my_optimizer.py:Lion", "mine.py:TheOptimizerThatIWroteMyself", "adam"]
+    tracks = {name: track(rate, steps=2000) for name, rate in zip(names, (5e-4, 6e-4, 1e-6), strict=True)}
+    its = Descent(GRID, GRID, height(*np.meshgrid(GRID, GRID)), np.zeros((1, 2)), 0.0, tracks)
+    assert (its.arrival(names[0]) or 0) >= 1000
+    figure, _ = descent_paths(dict.fromkeys(SURFACES, its), LINE)
+    texts = check_layout(figure)
+    assert "Lion and 1 other come down on 5 of 5 surfaces, adam on 0" in texts
+    assert {"Lion", "TheOptimizerThatIWroteMyself"} <= set(texts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -86,3 +88,16 @@ def test_what_the_title_says(check_layout, tests: dict[str, list[float]], lesson
     assert lesson in texts
     compared = {any("order of validation" in text for text in texts), "diverged" in texts}
     assert compared == {len(tests) > 1}  # of one alone neither order nor difference is told
+
+
+def test_five_tuned_settings_stand_in_several_lines_and_leave_room_for_the_rest(check_layout) -> None:
+    keys = ("lr", "weight_decay", "momentum", "label_smoothing", "clip_norm")
+    setting = {f"train.{key}": 0.0123 for key in keys}
+    space = {key: {"log_uniform": [1e-3, 1e-1]} for key in setting}
+    several = {
+        name: replace(competitor(test), ranges=space, setting=setting)
+        for name, test in {"muon": [0.9, 0.91, 0.92], "adam": [0.8, 0.82, 0.81], "sgd": [0.72, 0.7, 0.71]}.items()
+    }
+    figure, _ = leaderboard(leaderboard_rows(several, BOUND), DATA, BOUND)
+    texts = check_layout(figure)
+    assert any(text.startswith("muon\nlr 0.012") and text.count("\n") > 1 for text in texts)

@@ -22,7 +22,11 @@ def test_a_panel_a_schedule_with_its_mean(check_layout) -> None:
     texts = check_layout(figure)
     assert {"constant (1.00)", "step (0.55)", "cosine restarts (1.00)", "epoch"} <= set(texts)
     assert "11 schedules: what becomes of the learning rate" in texts
-    check_layout(schedules({"step": rates["step"]}, "20 epochs of 10 batches")[0])
+    one = check_layout(schedules({"step": rates["step"]}, "20 epochs of 10 batches")[0])
+    assert "1 schedule: what becomes of the learning rate" in one
+    long = {f"warm-up for {i}, then a long linear decay": rates["step"] for i in range(4)}
+    check_layout(schedules(long, "20 epochs of 10 batches")[0])
+    check_layout(lr_range({name[:24]: range_test(0.001) for name in long}, DATA)[0])
     np.testing.assert_array_equal(figure.axes[1].lines[0].get_xydata(), np.column_stack(rates["step"]))
     assert len(table) == 11 * 200
     assert table[399] == {"schedule": "step", "epoch": EPOCHS[199], "multiple_of_peak": 0.1}
@@ -79,8 +83,8 @@ def test_the_best_learning_rate_by_batch_size_beside_both_rules(check_layout) ->
     sizes = {512: LR[4], 32: LR[0], 128: LR[2]}
     bands = {size: mean_interval(accuracy(best)) for size, best in sizes.items()}
     figure, table = batch_sizes(LR, bands, DATA, BOUND)
-    texts = check_layout(figure)
-    assert "A batch 16 times as large wants a learning rate 10 times as high" in texts
+    texts = [" ".join(text.split()) for text in check_layout(figure)]
+    assert "A batch 16 times as large wants a learning rate at least 10 times as high" in texts
     assert {"32", "128", "512", "linear rule", "square-root rule", "best learning rate"} <= set(texts)
     scores, bests = figure.axes
     for size in sizes:
@@ -98,11 +102,22 @@ def test_the_best_learning_rate_by_batch_size_beside_both_rules(check_layout) ->
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")
-def test_a_best_learning_rate_at_the_end_of_those_tried_may_lie_beyond(check_layout) -> None:
-    for best, said in ((2, "a learning rate at least"), (-1, "at least the same learning rate")):
-        scores = {32: mean_interval(accuracy(LR[best])), 64: mean_interval(accuracy(LR[-1]))}
-        texts = check_layout(batch_sizes(LR, scores, DATA, BOUND)[0])
-        assert any(text.startswith(f"A batch 2 times as large wants {said}") for text in texts)
+@pytest.mark.parametrize(
+    ("small", "large", "said"),
+    [
+        (2, 4, "A batch 2 times as large wants a learning rate 3.16 times as high"),
+        (3, 3, "A batch 2 times as large wants the same learning rate"),
+        (4, -1, "A batch 2 times as large wants a learning rate at least 10 times as high"),
+        (0, 4, "A batch 2 times as large wants a learning rate at least 10 times as high"),
+        (4, 0, "A batch 2 times as large wants a learning rate at most 0.1 times as high"),
+        (-1, 4, "A batch 2 times as large wants a learning rate at most 0.1 times as high"),
+        (-1, -1, "Accuracy against learning rate by batch size"),
+        (0, 0, "Accuracy against learning rate by batch size"),
+    ],
+)
+def test_a_best_rate_at_an_end_of_those_tried_is_a_bound(check_layout, small: int, large: int, said: str) -> None:
+    scores = {32: mean_interval(accuracy(LR[small])), 64: mean_interval(accuracy(LR[large]))}
+    assert said in [" ".join(text.split()) for text in check_layout(batch_sizes(LR, scores, DATA, BOUND)[0])]
 
 
 def test_no_rule_is_told_from_a_batch_size_that_taught_nothing(check_layout) -> None:

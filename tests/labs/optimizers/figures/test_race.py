@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -127,3 +129,18 @@ def test_looks_differ_and_stay_the_same_whoever_else_is_there() -> None:
     assert len({(look.color, look.linestyle) for look in looks.values()}) == 12
     assert len({look.marker for name, look in looks.items() if name in ENDS}) == 10
     assert all(optimizer_line_styles([name])[name] == looks[name] for name in ENDS)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_a_loss_of_exactly_0_has_a_place_of_its_own(check_layout) -> None:
+    losses = mean_interval(np.array([[0.5, 0.05, 0.0, 0.0], [0.5, 0.06, 0.0, 0.0]]))
+    racers = {"sgd": replace(racer(0.8, epochs=4), train_loss=losses), "adam": racer(0.7, epochs=4)}
+    figure, _ = race(racers, DATA, BOUND, "hinge loss")
+    check_layout(figure)
+    panel = figure.axes[0]
+    _, height = panel.transAxes.inverted().transform(panel.transData.transform((4, 0)))
+    assert 0 <= height < 0.2
+
+
+def test_others_look_the_same_in_whatever_order_they_come() -> None:
+    assert optimizer_line_styles(["a", "b", "sgd"]) == optimizer_line_styles(["sgd", "b", "a"])

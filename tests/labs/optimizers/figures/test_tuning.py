@@ -148,3 +148,17 @@ def test_a_leader_of_one_trial_has_a_place_in_the_strip_but_no_name_that_would_n
     strip = figure.axes[1]
     assert [text.get_text() for text in strip.texts] == ["muon"]
     assert [patch.get_x() for patch in strip.patches] == [0.5, 1.5]
+
+
+def test_names_of_24_letters_stay_above_their_own_panel(check_layout) -> None:
+    names = [f"nesterov, cosine, bs {i}12" for i in range(8)]
+    figure, _ = basins({name: trials(0.01 * i) for i, name in enumerate(names, 1)}, DATA, BOUND)
+    texts = [" ".join(text.split()) for text in check_layout(figure)]
+    assert all(any(text.startswith(f"{name}: ") for text in texts) for name in names)
+
+
+def test_one_optimizer_alone_leads_nobody(check_layout) -> None:
+    figure, _ = budget({"adam": np.array([0.7, 0.75, 0.8])}, ["adam"] * 3, DATA, BOUND)
+    texts = check_layout(figure)
+    assert "adam: 70.0 % to be expected with 1 trial, 80.0 % with 3" in texts
+    assert not any("lead" in text for text in texts)

@@ -11,6 +11,7 @@ from nnlabs.labs.perceptron.figures.learning import (
     HOLD_MS,
     QUICK_MS,
     SLOW_MS,
+    Counter,
     Scene,
     UnitSnapshot,
     film_strip,
@@ -86,6 +87,7 @@ def test_a_moment_says_where_learning_stands():
     assert MOMENTS[0].describe(PLANE) == ("mistake 1, epoch 1", "50 of 100 wrong now")
     assert MOMENTS[1].epoch(100) == 3
     assert MOMENTS[2].describe(PLANE) == ("settled: epoch 508", "1,486 mistakes made")
+    assert UnitSnapshot(np.ones(2), 0.0, 4, 1, None).describe(PLANE) == ("settled: epoch 1", "1 mistake made")
 
 
 def test_the_film_strip_has_a_panel_a_moment_and_its_numbers(check_layout):
@@ -114,3 +116,10 @@ def test_fewer_moments_than_slow_frames_are_all_shown(tmp_path):
     with Image.open(path) as gif:
         assert gif.n_frames == 2
         assert gif.info["duration"] == SLOW_MS
+
+
+def test_the_counters_words_are_right_of_one_and_of_many(check_layout):
+    for frame, numbers in ((0, ("1", "1", "50")), (2, ("1,486", "508", "0"))):
+        figure, axes = new_figure(5, 5)
+        Counter(axes[0, 0], PLANE, MOMENTS, 22_134.0).show(frame)
+        assert {"mistakes made", "epoch", "wrong now, of 100", *numbers} <= set(check_layout(figure))

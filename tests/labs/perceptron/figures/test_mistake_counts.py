@@ -44,3 +44,10 @@ def test_never_settling_draws_and_writes_down_both_panels(check_layout):
     assert rows[3] == {"task": "hard", "epoch": 1, "mistakes": 0.5}
     assert (rows[8]["kept"], rows[8]["epoch"], rows[8]["test_error"]) == ("last weights", 3, 0.2)
     assert len(rows) == 12
+
+
+def test_one_epoch_is_seen_and_its_axis_counts_whole_epochs(check_layout):
+    figure, _ = never_settling({"hard": np.array([0.3])}, {"pocket": mean_interval([[0.1], [0.2]])}, "hard", "Iris")
+    texts = check_layout(figure)
+    assert "1" in texts and not {"0.96", "1.04"} & set(texts)
+    assert [panel.lines[0].get_marker() for panel in figure.axes] == ["o", "o"]

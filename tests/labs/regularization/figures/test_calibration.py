@@ -44,3 +44,15 @@ def test_a_network_without_answers(check_layout) -> None:
     nothing = np.full(10, np.nan)
     figure, _ = reliability_diagram({"diverged": Calibration(nothing, nothing, np.zeros(10, int), np.nan)}, DATA)
     assert "diverged\ncalibration error – %" in check_layout(figure)
+
+
+def test_long_names_stay_above_their_own_panel(check_layout) -> None:
+    long = "dropout of 0.6 in every hidden layer and L2 x"
+    figure, _ = reliability_diagram({name: network(0.06) for name in (long, f"{long}x", f"{long}y")}, DATA)
+    assert any(text.startswith("dropout") and text.count("\n") == 2 for text in check_layout(figure))
+
+
+def test_a_difference_of_0_points_is_on_neither_side(check_layout) -> None:
+    sure = Calibration(np.array([np.nan, 0.9999]), np.array([np.nan, 1.0]), np.array([0, 100]), 0.0001)
+    figure, _ = reliability_diagram({"plain": sure}, DATA)
+    assert not any("confident\n" in text for text in check_layout(figure))

@@ -105,3 +105,21 @@ def test_intervals_over_two_seeds_end_where_accuracy_does(check_layout) -> None:
     (plain,) = [row for row in table if row["technique"] == "plain"]
     assert (plain["test_accuracy_low"], plain["test_accuracy_high"]) == (0, 1)
     assert (plain["gap_low"], plain["gap_high"]) == (-1, 1)
+
+
+def test_the_interval_over_folds_is_said_to_be_too_narrow(check_layout) -> None:
+    folds = {"plain": np.array([0.8, 0.82, 0.84])}
+    figure, _ = fold_scores(folds, {name: mean_interval(x) for name, x in folds.items()}, DATA)
+    said = " ".join(" ".join(check_layout(figure)).split())
+    assert "interval over folds, too narrow, as folds share training images" in said
+
+
+def test_folds_of_which_every_one_diverged(check_layout) -> None:
+    lost = {name: np.full(3, np.nan) for name in ("plain", "dropout")}
+    figure, _ = fold_scores(lost, {name: mean_interval(x) for name, x in lost.items()}, DATA)
+    assert "3-fold cross-validation: every candidate diverged" in check_layout(figure)
+
+
+def test_a_small_share_of_wrong_labels_is_not_said_to_be_none(check_layout) -> None:
+    figure, _ = generalization_gap(GAPS, TEST, DATA, label_noise=0.005)
+    assert any(text.startswith("With 0.5 % wrong labels") for text in check_layout(figure))

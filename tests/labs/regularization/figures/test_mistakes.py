@@ -88,3 +88,32 @@ def test_signals_are_drawn_as_lines_from_the_top_to_the_bottom_on_one_scale(chec
         assert bottom > 39 > 0 > top
     (limits,) = {panel.get_xlim() for panel in panels}
     assert limits[1] == -limits[0] > np.abs(given.images).max()
+
+
+def test_class_names_of_32_letters_have_their_own_lines_above_each_image(check_layout) -> None:
+    names = [f"golden_retriever_puppies_no_{i:04d}" for i in range(10)]
+    figure, _ = confident_mistakes(mistakes(15), names, DATA)
+    said = "".join("".join(check_layout(figure)).split())
+    assert all(said.count(name) >= 2 for name in names)
+    panels = [panel for panel in figure.axes if panel.images]
+    assert min(panel.get_window_extent().height for panel in panels) > 100
+
+
+def test_gray_images_are_shown_as_dark_as_they_are(check_layout) -> None:
+    given = mistakes(2)
+    for images, white in ((given.images // 4 + 60, 255), (np.full((2, 8, 8), 0.3), 1)):
+        figure, _ = confident_mistakes(replace(given, images=images), CLASSES, DATA)
+        check_layout(figure)
+        assert figure.axes[0].images[0].get_clim() == (0, white)
+
+
+@pytest.mark.parametrize(
+    ("k", "letters", "numbered"), [(12, 32, True), (21, 10, True), (41, 24, False), (60, 10, False)]
+)
+def test_the_confusion_matrix_of_many_classes(check_layout, k: int, letters: int, numbered: bool) -> None:
+    names = [f"{i:02d}{'_kinds_of_many_different_things'}"[:letters] for i in range(k)]
+    figure, _ = confusion_matrix(97 * np.eye(k, dtype=int) + 3 * np.eye(k, k=1, dtype=int), names, DATA)
+    texts = check_layout(figure)
+    assert texts.count("97") == (k - 1 if numbered else 0)
+    assert any("cells: % of the row" in text for text in texts) == numbered
+    assert texts.count(names[0]) == 2

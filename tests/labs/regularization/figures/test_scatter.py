@@ -74,3 +74,8 @@ def test_a_search_in_which_every_trial_diverged(check_layout) -> None:
     nothing = Search(np.array([0.1, 1.0]), np.array([0.1, 1.0]), np.full(2, np.nan))
     figure, _ = search_scores({"grid search": nothing}, "lr", "weight decay", DATA)
     assert "Every trial diverged" in check_layout(figure)
+
+
+def test_just_below_a_million_is_a_million(check_layout) -> None:
+    figure, _ = topologies({"mlp": Topology(999_700, 10**6, mean_interval([0.9, 0.91]))}, DATA)
+    assert any(text.endswith("1.0M parameters") for text in check_layout(figure))

@@ -79,3 +79,12 @@ def test_first_layer_weights_of_signals_are_lines_on_one_scale(check_layout) -> 
         assert bottom > top  # the beginning is at the top
     assert len(table) == 2 * 8
     assert table[5]["y3_x0"] == pytest.approx(maps["plain"][5, 3, 0], rel=1e-3)
+
+
+def test_a_few_exact_zeros_are_not_said_to_be_none(check_layout) -> None:
+    few = np.ones(100_000)
+    few[:20] = 0
+    figure, _ = weight_histograms({"plain": np.ones(100), "L1": few}, DATA)
+    texts = check_layout(figure)
+    assert "First-layer weights after training: L1 makes 0.02 % of them exactly zero" in texts
+    assert {"L1\nexactly 0: 0.02 % of 100,000", "plain\nexactly 0: 0.0 % of 100"} <= set(texts)

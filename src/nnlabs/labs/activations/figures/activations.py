@@ -118,8 +118,9 @@ def loss_curves(losses: Mapping[str, Mapping[str, Band]], steps: Array, data_lin
     handles, names = axes[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=len(names), handlelength=3)
     label_y(figure, "cross-entropy (nats)")
-    for panel in axes[-4:]:
-        panel.set_xlabel("step")
+    for panel in axes:
+        if panel.xaxis.get_tick_params().get("labelbottom"):  # the lowest of its column
+            panel.set_xlabel("step")
     return figure, [
         row
         for name, bands in losses.items()
@@ -138,9 +139,11 @@ def accuracies(scores: Mapping[str, Mapping[str, Band]], data_line: str) -> Draw
     names = sorted(scores, key=lambda name: -float(np.mean([band.mean for band in scores[name].values()])))
     problems = list(scores[names[0]])
     figure, axes = new_figure(10, 2.0 + 0.3 * len(names), 1, len(problems), sharey=True)
-    what = f"Validation accuracy: {names[0]} on top, {names[-1]} at the bottom"
+    several = len(names) > 1
+    what = f"{names[0]} on top, {names[-1]} at the bottom" if several else names[0]
+    order = " · rows in order of the mean over problems" if several else ""
     bars = name_interval("bars", [band for bands in scores.values() for band in bands.values()])
-    title(figure, what, f"{data_line}{bars} · rows in order of the mean over problems")
+    title(figure, f"Validation accuracy: {what}", f"{data_line}{bars}{order}")
     rows = np.arange(len(names))
     for panel, problem in zip(axes.flat, problems, strict=True):
         bands = [clip_interval(scores[name][problem], 0, 1) for name in names]

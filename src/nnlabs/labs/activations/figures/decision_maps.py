@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from matplotlib.image import AxesImage
 
 COLUMNS, STEP = 10, 1.06
+FEWEST = 6
+"""So many tiles have room side by side, also where there are fewer: one alone would fill the whole width."""
+
+EVERY = 3
+"""Of so many examples one is drawn."""
+
 FRAME_MS, HOLD_MS = 120, 5000
 SURE = (2.2,)
 """Difference of scores at which the more likely class has a probability of 90 %."""
@@ -46,9 +52,7 @@ class Ground:
         return np.linspace(-self.reach, self.reach, n)
 
 
-def mosaic(
-    scores: Mapping[str, Mapping[str, Array]], grounds: Mapping[str, Ground], data_line: str, every: int = 3
-) -> Drawn:
+def mosaic(scores: Mapping[str, Mapping[str, Array]], grounds: Mapping[str, Ground], data_line: str) -> Drawn:
     """Draw which class each network gives each point: one column an activation, one row a problem.
 
     All tiles stand in one panel: seventy panels would take matplotlib many seconds.
@@ -58,13 +62,12 @@ def mosaic(
             square grid, rows going up the second axis, shape (g, g).
         grounds: by problem.
         data_line: from `style.describe_data`.
-        every: of so many examples one is drawn.
     """
     problems, names = list(scores), list(next(iter(scores.values())))
     blocks = [names[i : i + COLUMNS] for i in range(0, len(names), COLUMNS)]
-    across, down = min(COLUMNS, len(names)) * STEP + 0.35, len(blocks) * (len(problems) * STEP + 0.5)
+    across, down = min(COLUMNS, max(FEWEST, len(names))) * STEP + 0.35, len(blocks) * (len(problems) * STEP + 0.5)
     figure, axes = new_figure(10, 0.8 + 9.8 * down / across)
-    title(figure, "The boundary each activation draws", f"{data_line} · dots: every {every}rd training point")
+    title(figure, "The boundary each activation draws", f"{data_line} · dots: every {EVERY}rd training point")
     panel = axes[0, 0]
     tints = _tints(())
     for b, block in enumerate(blocks):
@@ -73,7 +76,7 @@ def mosaic(
             panel.text(column * STEP + 0.5, top + 0.08, name, ha="center", size=9.5)
             for row, problem in enumerate(problems):
                 corner = column * STEP, top - (row + 1) * STEP + STEP - 1
-                _draw_tile(panel, scores[problem][name], grounds[problem], corner, tints, every)
+                _draw_tile(panel, scores[problem][name], grounds[problem], corner, tints)
         for row, problem in enumerate(problems):
             panel.text(-0.1, top - row * STEP - 0.5, problem, rotation=90, ha="right", va="center", size=11)
     panel.set(xlim=(-0.35, across - 0.35), ylim=(0.5 - down, 0.3), aspect="equal")
@@ -84,15 +87,13 @@ def mosaic(
 Tints = tuple["ListedColormap", "BoundaryNorm"]
 
 
-def _draw_tile(
-    panel: Axes, scores: Array, ground: Ground, corner: tuple[float, float], tints: Tints, every: int
-) -> None:
+def _draw_tile(panel: Axes, scores: Array, ground: Ground, corner: tuple[float, float], tints: Tints) -> None:
     """One network's answers as a square of side 1 whose lower left corner is `corner`."""
     left, bottom = corner
     _draw_answers(panel, scores, (left, left + 1, bottom, bottom + 1), tints)
     places = np.array(corner) + (ground.x / ground.reach + 1) / 2
     for label, color in enumerate(CLASS_COLORS[:2]):
-        panel.plot(*places[ground.y == label][::every].T, ".", color=color, markersize=1.6)
+        panel.plot(*places[ground.y == label][::EVERY].T, ".", color=color, markersize=1.6)
 
 
 def _draw_answers(panel: Axes, scores: Array, extent: tuple[float, float, float, float], tints: Tints) -> AxesImage:

@@ -31,8 +31,7 @@ def gradient_ratios(
     figure, axes = new_panels(len(maps), cols, 0.8 + 0.28 * len(activations), rest=2.0)
     what = "Before training: how the gradient changes on its way back to the first layer"
     title(figure, what, f"{data_line} · log₁₀ of ‖dL/dz‖ at the first layer over that at the last, mean")
-    for panel in axes[-cols:]:
-        panel.set_xlabel("layers")
+    figure.supxlabel("layers", size=12)
     for panel, (init, logs) in zip(axes, maps.items(), strict=True):
         panel.set_title(init)
         image = draw_map(panel, logs, activations, depths, _short, **RATIO_COLORS)
@@ -57,12 +56,14 @@ def gradient_by_layer(maps: Mapping[str, Array], activations: Sequence[str], dat
         activations: names of the rows.
         data_line: from `style.describe_data`.
     """
+    from matplotlib.ticker import MaxNLocator
+
     figure, axes = new_panels(len(maps), 3, 0.8 + 0.28 * len(activations), rest=2.0)
     depth = next(iter(maps.values())).shape[1]
     what = f"Before training: the gradient at each of {depth} layers"
     title(figure, what, f"{data_line} · log₁₀ of ‖dL/dz‖ over that at the last layer, mean")
-    for panel in axes[-3:]:
-        panel.set_xlabel("layer")
+    figure.supxlabel("layer", size=12)
+    axes[0].xaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
     axes[0].set_yticks(range(len(activations)), list(activations))
     around = (0.5, depth + 0.5, len(activations) - 0.5, -0.5)
     for panel, (init, logs) in zip(axes, maps.items(), strict=True):

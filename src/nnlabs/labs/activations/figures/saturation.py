@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import Band, Drawn, percent, to_rows
-from nnlabs.plotting.labels import halo, label_y
+from nnlabs.plotting.labels import halo
 from nnlabs.plotting.style import FAINT, NEUTRAL, VERMILION, ink, new_figure, title
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def histograms(layers: Mapping[str, Sequence[LayerInputs]], bound: float, data_l
         data_line: from `style.describe_data`.
     """
     rows, cols = len(layers), max(map(len, layers.values()))
-    figure, axes = new_figure(10, 1.7 + 1.25 * rows, rows, cols)
+    # A single row is drawn higher, for the words along the figure's side.
+    figure, axes = new_figure(10, 1.7 + max(2.2, 1.25 * rows), rows, cols)
     line = f"{data_line} · gray: before training, orange: after · dark or filled, and in numbers: saturated, |f′(z)| < {bound:g}"
     title(figure, "What goes into each hidden unit's activation, before and after training", line)
     for panels, (name, stack) in zip(axes, layers.items(), strict=True):
@@ -58,7 +59,7 @@ def histograms(layers: Mapping[str, Sequence[LayerInputs]], bound: float, data_l
     for number, panel in enumerate(axes[0], start=1):
         panel.set_title(f"hidden layer {number}")
     figure.supxlabel("input z of the activation", size=12)
-    label_y(figure, "share of the inputs")
+    figure.supylabel("share of the inputs", size=12)
     return figure, [
         row for name, stack in layers.items() for i, layer in enumerate(stack, start=1) for row in _rows(name, i, layer)
     ]

@@ -12,6 +12,7 @@ import numpy as np
 from nnlabs.arrays import Array
 from nnlabs.labs.optimizers.figures.line_styles import LineStyle, optimizer_line_styles
 from nnlabs.plotting.animation import render, save_gif
+from nnlabs.plotting.fonts import text_width
 from nnlabs.plotting.intervals import Drawn, TableRows
 from nnlabs.plotting.style import INK, ink, new_figure, title
 
@@ -25,6 +26,7 @@ DOWN = 0.99
 """An optimizer has come down once it has left that share of the height between start and minimum behind it."""
 
 _COLS = 3
+_NAME_POINTS = 65.0  # how wide a name in the table may be
 
 
 @dataclass(frozen=True)
@@ -181,9 +183,15 @@ def _outcome(descents: Mapping[str, Descent]) -> str:
         return f"Every optimizer comes down on {came[most]} of {len(descents)} surfaces"
     firsts = [name for name in names if came[name] == came[most]]
     lasts = [name for name in names if came[name] == came[least]]
-    others = f" and {len(firsts) - 1} others come" if len(firsts) > 2 else " comes"
-    worst = f"{least} and {len(lasts) - 1} more" if len(lasts) > 1 else least
-    return f"{most}{others} down on {came[most]} of {len(descents)} surfaces, {worst} on {came[least]}"
+    more = len(firsts) - 1
+    others = f" and {more} other{'s' if more > 1 else ''} come" if more else " comes"
+    worst = f"{_short(least)} and {len(lasts) - 1} more" if len(lasts) > 1 else _short(least)
+    return f"{_short(most)}{others} down on {came[most]} of {len(descents)} surfaces, {worst} on {came[least]}"
+
+
+def _short(name: str) -> str:
+    """An optimizer's name; of one from a file of one's own the class alone."""
+    return name.rpartition(":")[2]
 
 
 def _draw_surface(panel: Axes, descent: Descent) -> None:
@@ -218,15 +226,18 @@ def _draw_board(board: Axes, descents: Mapping[str, Descent]) -> list[tuple[Any,
     columns = np.linspace(0.52, 0.97, len(descents))
     for x, letter in zip(columns, "ABCDE", strict=False):
         board.text(x, -1, letter, ha="center", va="center", size=11, weight="bold")
+    size = min(10.0, 30.0 / len(str(_steps(descents))))  # three digits have room at size 10
     news = []
     for row, (name, line_style) in enumerate(line_styles.items()):
         board.plot([0.0, 0.1], [row, row], linewidth=2, **line_style.line)
         board.plot(0.05, row, **_head(line_style))
-        board.text(0.14, row, name, va="center", size=11, color=ink(line_style.color))
+        shown = _short(name)
+        fitting = min(11.0, 11.0 * _NAME_POINTS / text_width(shown, 11.0))
+        board.text(0.14, row, shown, va="center", size=fitting, color=ink(line_style.color))
         for x, descent in zip(columns, descents.values(), strict=True):
             arrival = descent.arrival(name)
             steps_taken = "–" if arrival is None else str(arrival)
-            text = board.text(x, row, steps_taken, ha="center", va="center", size=10)
+            text = board.text(x, row, steps_taken, ha="center", va="center", size=size)
             news.append((text, _steps(descents) if arrival is None else arrival))
     return news
 

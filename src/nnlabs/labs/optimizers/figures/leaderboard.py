@@ -10,6 +10,7 @@ import numpy as np
 from nnlabs.labs.optimizers.figures.line_styles import optimizer_line_styles
 from nnlabs.labs.optimizers.leaderboard import NO_SETTING
 from nnlabs.plotting.bars import WHISKER, print_numbers
+from nnlabs.plotting.fonts import wrap
 from nnlabs.plotting.intervals import Drawn, clip_interval, columns, name_interval, percent, whiskers
 from nnlabs.plotting.style import FAINT, NEUTRAL, new_figure, title
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Row = Mapping[str, Any]
+_SETTING_POINTS = 210  # how wide a setting may be; a longer one goes on in a further line
 
 
 def leaderboard(rows: Sequence[Row], data_line: str, bound: float) -> Drawn:
@@ -30,7 +32,9 @@ def leaderboard(rows: Sequence[Row], data_line: str, bound: float) -> Drawn:
         bound: the validation accuracy of guessing, from `chance_bound`.
     """
     bands = [clip_interval(row["test"], 0, 1) for row in rows]
-    figure, axes = new_figure(10, 1.9 + 0.5 * len(rows), 1, 2, sharey=True, width_ratios=[5, 2])
+    names = ["\n".join(_name(row)) for row in rows]
+    lines = max(name.count("\n") + 1 for name in names)
+    figure, axes = new_figure(10, 1.9 + max(0.5, 0.21 * lines) * len(rows), 1, 2, sharey=True, width_ratios=[5, 2])
     panel, margin = axes[0]
     edges = " · ↑↓: at an end of what was searched" if any(set("↑↓") & set(row["setting"]) for row in rows) else ""
     marks = " · hollow: not told apart from the first" if any(map(_tied, rows)) else ""
@@ -49,7 +53,7 @@ def leaderboard(rows: Sequence[Row], data_line: str, bound: float) -> Drawn:
     panel.margins(x=0.12)
     print_numbers(panel, bands, [-np.inf] * len(rows))
     panel.set_xlabel("test accuracy (%)")
-    panel.set_yticks(places, ["\n".join(_name(row)) for row in rows])
+    panel.set_yticks(places, names)
     panel.set_ylim(len(rows) - 0.4, -0.6)
     panel.yaxis.grid(False)
     _draw_margin(margin, rows)
@@ -66,7 +70,7 @@ def _name(row: Row) -> Iterator[str]:
     """The optimizer, and below it what tuning chose, where it chose anything."""
     yield row["optimizer"]
     if row["setting"] != NO_SETTING:
-        yield row["setting"]
+        yield from wrap(row["setting"], 11, "normal", _SETTING_POINTS)
 
 
 def _tied(row: Row) -> bool:

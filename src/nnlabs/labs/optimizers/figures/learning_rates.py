@@ -21,7 +21,7 @@ from nnlabs.plotting.intervals import (
     plain_log_ticks,
     to_rows,
 )
-from nnlabs.plotting.labels import Label, halo, label_ends, label_points, label_y
+from nnlabs.plotting.labels import Label, halo, label_ends, label_points, label_y, wrap_title
 from nnlabs.plotting.style import (
     BLUE,
     CROSS_ENTROPY,
@@ -51,11 +51,12 @@ def schedules(rates: Mapping[str, tuple[Array, Array]], data_line: str) -> Drawn
         data_line: how long the training is, such as "20 epochs of 352 batches".
     """
     figure, panels = new_panels(len(rates), 4, 1.75)
-    title(figure, f"{len(rates)} schedules: what becomes of the learning rate", f"{data_line} · in brackets: the mean")
+    count = "1 schedule" if len(rates) == 1 else f"{len(rates)} schedules"
+    title(figure, f"{count}: what becomes of the learning rate", f"{data_line} · in brackets: the mean")
     for panel, (name, (epochs, multiples)) in zip(panels, rates.items(), strict=True):
         panel.fill_between(epochs, multiples, color=BLUE, alpha=0.15, linewidth=0)
         panel.plot(epochs, multiples, color=BLUE)
-        panel.set_title(f"{name.replace('_', ' ')} ({np.mean(multiples):.2f})", size=11)
+        wrap_title(panel, f"{name.replace('_', ' ')} ({np.mean(multiples):.2f})", size=11)
     panels[0].set(xlim=(0, None), ylim=(0, 1.08), yticks=[0, 0.5, 1])
     label_y(figure, "learning rate / its peak")
     figure.supxlabel("epoch", size=12)
@@ -100,7 +101,7 @@ def lr_range(tests: Mapping[str, RangeTest], data_line: str, loss: str = CROSS_E
     for panel, (name, test) in zip(panels, tests.items(), strict=True):
         panel.plot(test.lr, test.loss, color=FAINT, linewidth=1)
         panel.plot(test.lr, test.smoothed, color=BLUE)
-        panel.set_title(name)
+        wrap_title(panel, name)
     panels[0].set_xscale("log")
     panels[0].set_ylim(_around([test.smoothed for test in tests.values() if test.smoothed.size]))
     for panel, test in zip(panels, tests.values(), strict=True):
@@ -175,7 +176,7 @@ def batch_sizes(lr: Array, accuracy: Mapping[int, Band], data_line: str, bound: 
     bands = {size: clip_interval(accuracy[size], 0, 1) for size in sizes}
     known = [size for size in sizes if (bands[size].mean > bound).any()]
     figure, axes = new_figure(10, 5.2, 1, 2)
-    what = _growth(known, [_best_lr(lr, bands[size]) for size in known], highest=float(lr[-1]))
+    what = _growth(known, [_best_lr(lr, bands[size]) for size in known], float(lr[0]), float(lr[-1]))
     note = f" · bars: within {percent(_NEAR, 0)} point of the best"
     title(figure, what, data_line + name_interval("shaded", bands.values()) + note)
     colors = dict(zip(sizes, _shades(len(sizes)), strict=True))
@@ -195,17 +196,16 @@ def _best_lr(lr: Array, band: Band) -> float:
     return float(lr[np.nanargmax(band.mean)])
 
 
-def _growth(sizes: Sequence[int], best: Sequence[float], highest: float) -> str:
-    """How the best learning rate changed from the smallest to the largest batch, in words."""
-    if len(sizes) < 2:
+def _growth(sizes: Sequence[int], best: Sequence[float], lowest: float, highest: float) -> str:
+    """How the best learning rate changed from the smallest to the largest batch, in words, where that can be told."""
+    # Where the highest (lowest) one tried is best, a higher (lower) one may be better still.
+    more = len(sizes) > 1 and (best[-1] == highest or best[0] == lowest)
+    less = len(sizes) > 1 and (best[-1] == lowest or best[0] == highest)
+    if len(sizes) < 2 or (more and less):
         return "Accuracy against learning rate by batch size"
-    # Where the highest one tried is best, a higher one may be better still.
-    least = "at least " if best[-1] == highest else ""
-    rate = (
-        f"{least}the same learning rate"
-        if best[-1] == best[0]
-        else f"a learning rate {least}{best[-1] / best[0]:.3g} times as high"
-    )
+    bound = "at least " if more else "at most " if less else ""
+    same = best[-1] == best[0]
+    rate = "the same learning rate" if same else f"a learning rate {bound}{best[-1] / best[0]:.3g} times as high"
     return f"A batch {sizes[-1] / sizes[0]:.3g} times as large wants {rate}"
 
 

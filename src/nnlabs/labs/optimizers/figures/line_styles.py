@@ -46,7 +46,9 @@ _SPARE = [LineStyle(COLORS[i], style, MARKERS[i]) for style in LINE_STYLES[2:] f
 
 
 def optimizer_line_styles(names: Iterable[str]) -> dict[str, LineStyle]:
-    """The look of each optimizer: fixed for those the package has, the next free one for any other.
+    """The look of each optimizer: fixed for those the package has; any others take free ones in the order of their names.
+
+    So the same optimizers look the same in every figure, in whatever order they come.
 
     Args:
         names: the optimizers.
@@ -56,6 +58,6 @@ def optimizer_line_styles(names: Iterable[str]) -> dict[str, LineStyle]:
         '-'
     """
     wanted = list(names)
-    others = [name for name in wanted if name not in _KNOWN]
+    others = sorted({*wanted} - {*_KNOWN})
     spare = {name: _SPARE[i % len(_SPARE)] for i, name in enumerate(others)}
     return {name: _KNOWN.get(name) or spare[name] for name in wanted}

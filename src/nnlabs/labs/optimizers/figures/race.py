@@ -17,6 +17,7 @@ from nnlabs.plotting.intervals import (
     columns,
     draw_band,
     in_percent,
+    log_scale,
     name_interval,
     percent,
     plain_log_ticks,
@@ -132,11 +133,11 @@ def _scale(losses: Axes, accuracies: Axes, racers: Sequence[Racer]) -> None:
     from matplotlib.ticker import MaxNLocator
 
     means = np.concatenate([racer.train_loss.mean for racer in racers])
-    means = means[np.isfinite(means)]
-    losses.set_yscale("log")
-    if means.size:
+    means = means[np.isfinite(means)] if np.isfinite(means).any() else np.ones(1)
+    log_scale(losses.set_yscale, means)
+    if means.min() > 0:  # else there is a place for 0, which has no logarithm
         losses.set_ylim(0.85 * means.min(), 1.1 * means.max())
-    plain_log_ticks(losses.yaxis, (1, 2, 5))
+        plain_log_ticks(losses.yaxis, (1, 2, 5))
     ends = [racer.end for racer in racers if np.isfinite(racer.end)]
     if ends:
         room = max(0.1, max(ends) - min(ends))

@@ -13,7 +13,7 @@ from nnlabs.arrays import Array
 from nnlabs.labs.optimizers.figures.line_styles import LineStyle, optimizer_line_styles
 from nnlabs.plotting.fonts import text_width
 from nnlabs.plotting.intervals import Drawn, in_percent, percent, to_rows
-from nnlabs.plotting.labels import Label, label_ends, label_y
+from nnlabs.plotting.labels import Label, label_ends, label_y, wrap_title
 from nnlabs.plotting.style import FAINT, HIGHLIGHT, INK, NEUTRAL, new_figure, new_panels, title
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def basins(trials: Mapping[str, Basin], data_line: str, bound: float) -> Drawn:
         _draw_trials(panel, tried, line_styles[name])
         idle = "did not learn" if np.isfinite(tried.best) else "all diverged"
         wide = f"{_say_width(tried)} decades" if name in tuned else idle
-        panel.set_title(f"{name}: {wide}", size=11)
+        wrap_title(panel, f"{name}: {wide}", size=11)
     figure.supxlabel("learning rate", size=12)
     label_y(figure, "validation accuracy (%)")
     return figure, [row for name, tried in trials.items() for row in _rows(name, tried)]
@@ -188,11 +188,12 @@ def budget(expected: Mapping[str, Array], leaders: Sequence[str], data_line: str
     line_styles = optimizer_line_styles(expected)
     figure, axes = new_figure(10, 6.4, 2, 1, sharex=True, height_ratios=[12, 1])
     curves, strip = axes[:, 0]
-    reigns = _reigns(leaders)
     learned = max(bests[-1] for bests in expected.values()) > bound
     limits = _upper_part(np.concatenate(list(expected.values())))
     any_below = any((bests < limits[0]).any() for bests in expected.values())
-    lesson = _changes(reigns) if learned else "No trial did better than guessing"
+    # One alone leads nobody.
+    reigns = _reigns(leaders) if learned and len(expected) > 1 else []
+    lesson = (_changes(reigns) if reigns else _growth(expected)) if learned else "No trial did better than guessing"
     title(figure, lesson, f"{data_line} · ▾: below the axis" if any_below else data_line)
     for name, bests in expected.items():
         n = np.arange(1, len(bests) + 1)
@@ -201,7 +202,7 @@ def budget(expected: Mapping[str, Array], leaders: Sequence[str], data_line: str
     curves.set_ylim(limits)
     in_percent(curves.yaxis)
     curves.set_ylabel("expected best validation accuracy (%)")
-    _draw_leaders(strip, reigns if learned else [], line_styles)
+    _draw_leaders(strip, reigns, line_styles)
     strip.set_xlim(0.5, max(map(len, expected.values())) + 0.5)
     strip.set_xlabel("trials of tuning, n")
     label_ends(
@@ -222,6 +223,13 @@ def _reigns(leaders: Sequence[str]) -> list[tuple[str, int, int]]:
         reigns.append((name, first, last))
         first = last + 1
     return reigns
+
+
+def _growth(expected: Mapping[str, Array]) -> str:
+    """How far one optimizer alone gets with the first trial and with all, in words."""
+    ((name, bests),) = expected.items()
+    trials = f", {percent(bests[-1])} % with {len(bests)}" if len(bests) > 1 else ""
+    return f"{name}: {percent(bests[0])} % to be expected with 1 trial{trials}"
 
 
 def _changes(reigns: Sequence[tuple[str, int, int]]) -> str:
@@ -255,6 +263,7 @@ def _draw_leaders(strip: Axes, reigns: Sequence[tuple[str, int, int]], line_styl
         if text_width(name, 11) < (last - first + 1) / trials * _STRIP_POINTS:
             strip.text((first + last) / 2, 0.5, name, ha="center", va="center", size=11)
     strip.set(ylim=(0, 1), yticks=[])
-    strip.set_ylabel("leads", rotation=0, ha="right", va="center")
+    strip.set_ylabel("leads" if reigns else "", rotation=0, ha="right", va="center")
+    strip.spines["left"].set_visible(bool(reigns))
     strip.grid(False)
     strip.xaxis.set_major_locator(MaxNLocator(12, integer=True, min_n_ticks=1))

@@ -52,7 +52,7 @@ class UnitSnapshot:
         n, wrong = len(plane.y), plane.wrong(self.w, self.b)
         epoch = self.epoch(n)
         if self.example is None:
-            return f"settled: epoch {epoch:,}", f"{self.mistakes:,} mistakes made"
+            return f"settled: epoch {epoch:,}", f"{self.mistakes:,} mistake{'' if self.mistakes == 1 else 's'} made"
         return f"mistake {self.mistakes:,}, epoch {epoch:,}", f"{wrong} of {n} wrong now"
 
 
@@ -176,12 +176,12 @@ class Counter:
         )
         (self.curve,) = axes.plot([], [], color=HIGHLIGHT)
         (self.head,) = axes.plot([], [], "o", color=HIGHLIGHT, markersize=8)
-        # The words stand still, only the numbers are drawn anew for each frame: letters are slow.
+        # The words stand still, only the numbers are drawn anew for each frame: letters are slow. So the words fit any number.
         self.numbers = []
-        for line, words in enumerate(("mistakes made", "epochs", f"of {len(plane.y)} wrong now")):
+        for line, words in enumerate(("mistakes made", "epoch", f"wrong now, of {len(plane.y)}")):
             height = 0.78 - 0.08 * line
-            axes.text(0.2, height, words, transform=axes.transAxes, size=13)
-            self.numbers.append(axes.text(0.18, height, "", transform=axes.transAxes, size=13, ha="right"))
+            axes.text(0.04, height, words, transform=axes.transAxes, size=13)
+            self.numbers.append(axes.text(0.62, height, "", transform=axes.transAxes, size=13, ha="right"))
         self.moving = [self.curve, self.head, *self.numbers]
 
     def show(self, frame: int) -> None:

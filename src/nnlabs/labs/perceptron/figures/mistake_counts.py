@@ -99,11 +99,18 @@ def never_settling(mistakes: Mapping[str, Array], errors: Mapping[str, Band], ha
         hard: which task the errors belong to.
         data_line: from `style.describe_data`.
     """
+    from matplotlib.ticker import MaxNLocator
+
     figure, axes = new_figure(10, 5, 1, 2)
     title(figure, "Where no line separates the classes, the perceptron never settles", data_line)
     for index, (name, share) in enumerate(mistakes.items()):
         axes[0, 0].plot(
-            np.arange(1, len(share) + 1), share, color=COLORS[index], linestyle=LINE_STYLES[index], label=name
+            np.arange(1, len(share) + 1),
+            share,
+            color=COLORS[index],
+            linestyle=LINE_STYLES[index],
+            marker="o" if len(share) == 1 else None,
+            label=name,
         )
     axes[0, 0].set_title("while learning")
     axes[0, 0].set(xlabel="epoch", ylabel="mistakes (% of the flowers shown)")
@@ -115,6 +122,7 @@ def never_settling(mistakes: Mapping[str, Array], errors: Mapping[str, Band], ha
     for panel in axes.flat:
         panel.set_ylim(bottom=-0.01)
         in_percent(panel.yaxis)
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         panel.legend()
     rows = [
         row

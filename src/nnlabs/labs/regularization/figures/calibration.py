@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nnlabs.arrays import Array
 from nnlabs.plotting.intervals import Drawn, in_percent, percent, to_rows
-from nnlabs.plotting.labels import halo
+from nnlabs.plotting.labels import halo, wrap_title
 from nnlabs.plotting.style import BLUE, NEUTRAL, VERMILION, ink, new_figure, title
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def reliability_diagram(networks: Mapping[str, Calibration], data_line: str) -> 
     title(figure, _best(networks), f"{data_line} · dashed line: confidence equals accuracy")
     for i, (name, network) in enumerate(networks.items()):
         _diagram(axes[0, i], network)
-        axes[0, i].set_title(f"{name}\ncalibration error {percent(network.error)} %")
+        wrap_title(axes[0, i], f"{name}\ncalibration error {percent(network.error)} %")
         _counts(axes[1, i], network)
     axes[0, 0].set_ylabel("accuracy (%)")
     axes[1, 0].set_ylabel("answers (%)")
@@ -83,7 +83,9 @@ def _diagram(panel: Axes, network: Calibration) -> None:
 
 
 def _say_which_side(panel: Axes, excess: float) -> None:
-    """Write into the free corner by how much confidence exceeds accuracy, or falls short of it."""
+    """Write into the free corner by how much confidence exceeds accuracy, or falls short of it; nothing of 0.0 points."""
+    if abs(excess) < 0.0005:
+        return
     side, x, y, align = ("over", 0.97, 0.05, "right") if excess > 0 else ("under", 0.03, 0.8, "left")
     message = f"{side}-confident\nby {percent(abs(excess))} points"
     halo(panel.text(x, y, message, transform=panel.transAxes, ha=align, size=11, color=ink(VERMILION)))

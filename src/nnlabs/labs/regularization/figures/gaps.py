@@ -63,9 +63,11 @@ def fold_scores(folds: Mapping[str, Array], intervals: Mapping[str, Band], data_
     k = len(folds[names[0]])
     figure, axes = new_figure(10, 2.0 + 0.5 * len(names))
     note = name_interval("bars", bands.values()).replace("seeds", "folds")
+    narrow = ", too narrow, as folds share training images" if note else ""
     known = [name for name in names if np.isfinite(intervals[name].mean)]
     ends = [f"{percent(float(intervals[name].mean))} % with {name}" for name in dict.fromkeys(known[:1] + known[-1:])]
-    title(figure, f"{k}-fold cross-validation: {' and '.join(ends)}", f"{data_line} · small dots: folds{note}")
+    what = " and ".join(ends) or "every candidate diverged"
+    title(figure, f"{k}-fold cross-validation: {what}", f"{data_line} · small dots: folds{note}{narrow}")
     panel = axes[0, 0]
     for row, name in enumerate(names):
         panel.plot(folds[name], np.full(k, row), "o", color=VALIDATION, alpha=0.5, markersize=5)
@@ -91,7 +93,7 @@ def _gap_title(gaps: Mapping[str, Band], test: Mapping[str, Band], label_noise: 
     first, last = finite[0], finite[-1]
     ends = f"{percent(shown[first].mean)} {unit} ({first}) to {percent(shown[last].mean)} ({last})"
     if label_noise:
-        return f"With {100 * label_noise:.0f} % wrong labels, right on test: {ends}"
+        return f"With {100 * label_noise:.3g} % wrong labels, right on test: {ends}"
     return f"Generalization gap from {ends}"
 
 

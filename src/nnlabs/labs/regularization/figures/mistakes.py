@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnlabs.arrays import Array
+from nnlabs.plotting.fonts import wrap
 from nnlabs.plotting.intervals import Drawn, percent, to_rows
 from nnlabs.plotting.style import BLUE, FAINT, INK, new_figure, title
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST = 15  # so many mistakes are shown
+_SIDE = 440.0  # about how long a side of the confusion matrix is, in points
+_SLANTED = 20  # names of more classes than that stand upright below it
+_NUMBERED = 40  # with more classes than that, no number has room in its cell
+_TEXT, _WIDTH = 10.5, 126.0  # letters above an image, and how wide a line of them may be, in points
 
 
 def confusion_matrix(counts: NDArray[np.int64], classes: Sequence[str], data_line: str) -> Drawn:
@@ -33,14 +38,19 @@ def confusion_matrix(counts: NDArray[np.int64], classes: Sequence[str], data_lin
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     figure, axes = new_figure(10, 9.4)
     panel = axes[0, 0]
-    title(figure, _most_confused(shares, classes), f"{data_line} · cells: % of the row; empty: below 0.5 %")
+    numbered = k <= _NUMBERED
+    what = "cells: % of the row; empty: below 0.5 %" if numbered else "the darker, the larger the share of its row"
+    title(figure, _most_confused(shares, classes), f"{data_line} · {what}")
     panel.imshow(shares, cmap="Blues", norm=PowerNorm(0.5, 0.0, 1.0))  # √ shows small shares
+    size = 0.75 * _SIDE / k  # letters a little lower than a cell
     for (i, j), percentage in np.ndenumerate(_whole_percent(counts)):
-        if percentage:
+        if percentage and numbered:
             color = "white" if shares[i, j] > 0.3 else INK
-            panel.text(j, i, f"{percentage}", ha="center", va="center", color=color)
-    panel.set_xticks(range(k), classes, rotation=40, ha="right", rotation_mode="anchor")
-    panel.set_yticks(range(k), classes)
+            panel.text(j, i, f"{percentage}", ha="center", va="center", color=color, size=min(12.0, size))
+    upright: dict[str, Any] = {"rotation": 90} if k > _SLANTED else {}
+    slanted: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
+    panel.set_xticks(range(k), classes, size=min(11.0, size), **(upright or slanted))
+    panel.set_yticks(range(k), classes, size=min(11.0, size))
     panel.set_xlabel("class the network says")
     panel.set_ylabel("true class")
     panel.grid(False)
@@ -96,25 +106,34 @@ def confident_mistakes(mistakes: Mistakes, classes: Sequence[str], data_line: st
     """
     m = min(MOST, len(mistakes.predicted))
     rows = -(-m // 5)
-    figure, axes = new_figure(10, 1.1 + 2.3 * rows, max(1, rows), 5)
+    predicted, true = ([classes[i] for i in which[:m]] for which in (mistakes.predicted, mistakes.true))
+    texts = [_say(*answer) for answer in zip(predicted, mistakes.probability[:m], true, strict=True)]
+    # Each line beyond two makes the rows higher.
+    more = max((text.count("\n") - 1 for text in texts), default=0) * 1.2 * _TEXT / 72
+    figure, axes = new_figure(10, 1.1 + (2.3 + more) * rows, max(1, rows), 5)
     how = "; signals run from the top to the bottom" if m and mistakes.images.shape[2] == 1 else ""
     title(figure, f"The most confident mistakes{how}" if m else "Not one mistake", data_line)
     for panel in axes.flat:
         panel.set_axis_off()
     reach = float(np.abs(mistakes.images).max(initial=0))
-    predicted, true = ([classes[i] for i in which[:m]] for which in (mistakes.predicted, mistakes.true))
     for i, panel in enumerate(axes.flat[:m]):
         _show(panel, mistakes.images[i], reach)
-        text = f"said {predicted[i]} {mistakes.probability[i]:.2f},\nis {true[i]}"
-        panel.set_title(text, size=10.5, loc="center")
+        panel.set_title(texts[i], size=_TEXT, loc="center")
     table = to_rows(test_index=mistakes.index[:m], predicted=predicted, probability=mistakes.probability[:m], true=true)
     return figure, table
+
+
+def _say(predicted: str, probability: float, true: str) -> str:
+    """What was said and what is true, in lines no wider than an image's place."""
+    lines = (f"said {predicted} {probability:.2f},", f"is {true}")
+    return "\n".join(part for line in lines for part in wrap(line, _TEXT, "normal", _WIDTH))
 
 
 def _show(panel: Axes, image: NDArray[np.uint8] | Array, reach: float) -> None:
     """An image as it is; a signal as a line from the top to the bottom, its numbers to the right, so that one can see its digit."""
     if image.shape[1] > 1:
-        panel.imshow(image, cmap="gray", interpolation="nearest")
+        white = 255 if image.dtype == np.uint8 else 1
+        panel.imshow(image, cmap="gray", vmin=0, vmax=white, interpolation="nearest")
         return
     panel.axvline(0, color=FAINT, linewidth=1)
     panel.plot(image[:, 0], np.arange(len(image)), color=BLUE)

@@ -99,7 +99,7 @@ def _short(number: float) -> str:
     """A number in thousands or millions: "98k", "1.2M"."""
     if number < 1e3:
         return f"{number:g}"
-    return f"{number / 1e3:.0f}k" if number < 1e6 else f"{number / 1e6:.1f}M"
+    return f"{number / 1e3:.0f}k" if number < 999_500 else f"{number / 1e6:.1f}M"
 
 
 def _best_topology(known: Mapping[str, Topology]) -> str:

@@ -34,7 +34,7 @@ def weight_histograms(weights: Mapping[str, Array], data_line: str) -> Drawn:
         counts = np.histogram(array, edges)[0]
         panel.stairs(counts, edges, fill=True, color=COLORS[index % len(COLORS)], alpha=0.85)
         panel.set_xlabel("weight")
-        panel.set_title(f"{name}\nexactly 0: {_share_of_zeros(array):.1f} % of {array.size:,}")
+        panel.set_title(f"{name}\nexactly 0: {_in_percent(_share_of_zeros(array))} % of {array.size:,}")
         table += to_rows(technique=name, bin_from=edges[:-1], bin_to=edges[1:], weights=counts)
     axes[0, 0].set_yscale("log")
     for panel in axes[0]:
@@ -52,7 +52,12 @@ def _sparsest(flat: Mapping[str, Array]) -> str:
     """The technique with the most exact zeros, in words."""
     name = max(flat, key=lambda each: _share_of_zeros(flat[each]))
     share = _share_of_zeros(flat[name])
-    return f"{name} makes {share:.1f} % of them exactly zero" if share else "none is exactly zero"
+    return f"{name} makes {_in_percent(share)} % of them exactly zero" if share else "none is exactly zero"
+
+
+def _in_percent(number: float) -> str:
+    """A number of per cent with one decimal, or as many as it takes to tell it from 0."""
+    return f"{number:.2g}" if 0 < number < 0.1 else f"{number:.1f}"
 
 
 def first_layer_images(maps: Mapping[str, Array], data_line: str, cols: int = 6) -> Drawn:
