@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import inspect
+import os
 import pkgutil
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -145,6 +148,16 @@ class Pair(nn.Module):
     def forward(self, x):
         return x, x
 
+class PlainList(nn.Module):
+    def __init__(self, shape, classes):
+        super().__init__()
+        self.layers = [nn.Flatten(), nn.Linear(48, classes)]
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
 class Frozen(nn.Module):
     def __init__(self, shape, classes):
         super().__init__()
@@ -191,6 +204,7 @@ def test_a_lazy_network_of_ones_own_can_be_trained(tmp_path):
         ("wrong_size", r"fails on two examples of shape \(2, 3, 4, 4\): .*mat1 and mat2"),
         ("one_argument", r"one_argument\(shape, classes\) fails: .* positional argument"),
         ("Pair", "gives a tuple; it has to give logits"),
+        ("PlainList", "has nothing that learns; layers in a plain list are not found"),
     ],
 )
 def test_mistakes_in_a_model_of_ones_own(tmp_path, name, hint):
@@ -210,3 +224,20 @@ def test_what_does_not_fit_the_images_is_told_by_its_key(config, key):
     with pytest.raises(ConfigError) as caught:
         build(config, (1, 28, 28), classes=10)
     assert caught.value.key == key and "28" in str(caught.value)
+
+
+NARROW = """
+import torch
+from nnlabs.config.schema import ModelConfig
+from nnlabs.models.build import build
+
+model = build(ModelConfig("resnet", widths=(4, 8)), (1, 28, 28), 10).to(memory_format=torch.channels_last)
+for _ in range(3):
+    model(torch.randn(16, 1, 28, 28).to(memory_format=torch.channels_last)).sum().backward()
+"""
+
+
+def test_a_narrow_residual_network_writes_nowhere_but_in_its_memory():
+    """Its shortcut as a convolution with a stride did: glibc's check ended the process with signal 6."""
+    checked = os.environ | {"MALLOC_CHECK_": "3", "LD_PRELOAD": "libc_malloc_debug.so.0"}
+    assert subprocess.run([sys.executable, "-c", NARROW], env=checked, capture_output=True).returncode == 0

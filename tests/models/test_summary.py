@@ -113,3 +113,17 @@ def test_the_table_fits_a_console_and_ends_with_the_totals(name):
     parameters, multiply_adds = sum(row.parameters for row in rows), sum(row.multiply_adds for row in rows)
     assert lines[-1].split() == ["total", f"{parameters:,}", f"{multiply_adds:,}"]
     assert len(lines) == len(rows) + 4
+
+
+def test_the_products_of_torchs_own_attention_are_counted_by_hand():
+    class Attends(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.attention = nn.MultiheadAttention(32, 4, batch_first=True)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            rows = x.flatten(1, 2)
+            return self.attention(rows, rows, rows)[0]
+
+    # queries, keys and values; scores and their mixture; what comes out
+    assert costs(Attends(), (1, 32, 32))["MultiheadAttention"] == 32 * 32 * 96 + 2 * 32 * 32 * 32 + 32 * 32 * 32

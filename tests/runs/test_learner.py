@@ -179,6 +179,13 @@ def test_a_batch_of_one_is_foreseen_where_an_epoch_keeps_some_examples_alone(tin
     with pytest.raises(ConfigError, match=r"^train\.batch_size: 25 images in batches of 12 leave a batch of a single"):
         execute(make(tiny, tmp_path, train__keep_hardest=0.25, **settings))
     execute(make(tiny, tmp_path, **settings))
+    execute(make(tiny, tmp_path, train__keep_hardest=0.25, **(settings | {"train__epochs": 2})))  # these are whole
+
+
+def test_the_share_of_the_commonest_class_is_that_of_the_examples_that_judge(tiny, tmp_path):
+    result = execute(make(tiny, tmp_path, data__label_noise=0.5, train__epochs=1))
+    labels = load_cached(make(tiny, tmp_path).config.data).validation.y
+    assert result["chance"] == pytest.approx(float(labels.bincount().max()) / len(labels))
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")

@@ -81,3 +81,9 @@ def test_a_network_without_gradient_suggests_nothing(tiny):
 def test_a_test_of_one_step_is_refused_by_a_sentence(tiny):
     with pytest.raises(ConfigError, match="needs 2 steps at least"):
         find_lr(tiny, steps=1)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (1.0, 0.1), (0.1, 0.1)])
+def test_rates_that_do_not_rise_are_told(tiny, low, high):
+    with pytest.raises(ConfigError, match="goes from a rate above 0 to a higher one; not from"):
+        find_lr(tiny, low, high)

@@ -9,7 +9,7 @@ from sklearn.metrics import log_loss
 from torch.nn import functional as F
 
 from nnlabs.config.schema import TrainConfig
-from nnlabs.training.losses import make_loss
+from nnlabs.training.losses import loss_of_ignorance, make_loss
 
 LOGITS = torch.tensor([[2.0, -1.0, 0.5], [0.0, 0.3, -0.2], [1.0, 1.0, 4.0], [-3.0, 2.0, 2.5]])
 TARGETS = torch.tensor([0, 2, 2, 1])
@@ -77,3 +77,22 @@ def test_a_confident_mistake_has_a_gradient_under_mse():
     through_softmax = logits.detach().requires_grad_()
     F.mse_loss(through_softmax.softmax(1), torch.tensor([[0.0, 1.0, 0.0]])).backward()
     assert through_softmax.grad.abs().max() < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("settings", "shares", "least"),
+    [
+        ({}, (0.99, 0.01), -0.99 * math.log(0.99) - 0.01 * math.log(0.01)),
+        ({"label_smoothing": 0.1}, (0.99, 0.01), -0.941 * math.log(0.941 / 1.0) - 0.059 * math.log(0.059)),
+        ({"loss": "hinge"}, (0.45, 0.45, 0.1), 0.43333333),  # by a linear program
+        ({"loss": "hinge"}, (0.48, 0.48, 0.04), 0.37333333),
+    ],
+)
+def test_the_loss_of_who_tells_nothing_apart_is_the_least_of_all_constant_logits(settings, shares, least):
+    targets = torch.repeat_interleave(torch.arange(len(shares)), torch.tensor([round(100 * p) for p in shares]))
+    train = TrainConfig(**settings)
+    found = loss_of_ignorance(train, targets, len(shares))
+    assert found == pytest.approx(least, abs=1e-6)
+    loss, generator = make_loss(train), torch.Generator().manual_seed(0)
+    others = 3 * torch.randn(500, 1, len(shares), generator=generator, dtype=torch.float64)
+    assert all(loss(other.expand(len(targets), -1), targets).item() >= found for other in others)

@@ -1,1 +1,1 @@
-"""Torch modules by name: linear, mlp, cnn, resnet, rnn, lstm, gru, transformer; and a summary of any of them."""
+"""Torch modules by name: linear, mlp, cnn, whitened_cnn, resnet, rnn, lstm, gru, transformer; and a summary of any of them."""

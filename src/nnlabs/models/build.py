@@ -78,6 +78,12 @@ def _check_outputs(name: str, model: nn.Module, shape: tuple[int, int, int], cla
             f"to be (2, {classes})",
             "model.name",
         )
+    if not any(weights.requires_grad for weights in model.parameters()):
+        raise ConfigError(
+            f"model.name: {name} has nothing that learns; layers in a plain list are not found: put them into nn.Sequential or "
+            "nn.ModuleList",
+            "model.name",
+        )
 
 
 def _find_builder(name: str) -> Callable[..., object]:

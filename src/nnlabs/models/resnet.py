@@ -26,15 +26,19 @@ class ResidualBlock(nn.Module):
             conv3(outputs, outputs, axes),
             nn.BatchNorm2d(outputs),
         )
+        # Every second pixel is taken here: oneDNN's 1x1 convolution with a stride writes past its memory where few channels come in
+        # (uxlfoundation/oneDNN#6035).
+        self.step = along(axes, stride)
         self.shortcut = nn.Sequential()
         if stride != 1 or inputs != outputs:
-            self.shortcut.append(nn.Conv2d(inputs, outputs, 1, along(axes, stride), bias=False))
+            self.shortcut.append(nn.Conv2d(inputs, outputs, 1, bias=False))
             self.shortcut.append(nn.BatchNorm2d(outputs))
         self.activation = make_activation(activation)
 
     def forward(self, x: Tensor) -> Tensor:
         """Features (n, inputs, h, w) to features (n, outputs, h / stride, w / stride)."""
-        out: Tensor = self.activation(self.shortcut(x) + self.residual(x))
+        down, right = self.step
+        out: Tensor = self.activation(self.shortcut(x[:, :, ::down, ::right]) + self.residual(x))
         return out
 
 

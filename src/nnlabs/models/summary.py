@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Container, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,7 +98,10 @@ def _count_multiply_adds(model: nn.Module, image: Tensor) -> dict[nn.Module, int
 @contextmanager
 def _plain_kernels() -> Iterator[None]:
     """Without oneDNN's recurrent kernel and fused attention, which would hide their products from the counter."""
-    with warnings.catch_warnings():
+    fused = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    with warnings.catch_warnings(), ExitStack() as after:
+        after.callback(torch.backends.mha.set_fastpath_enabled, fused)
         # Setting any flag of oneDNN makes torch warn of Intel GPUs' TF32.
         warnings.filterwarnings("ignore", message="TF32 acceleration")
         with torch.backends.mkldnn.flags(enabled=False), sdpa_kernel(SDPBackend.MATH):

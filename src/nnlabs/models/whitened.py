@@ -48,7 +48,7 @@ class Whitening(nn.Module):
         Args:
             images: normalized training images, float (n, channels, height, width), on any device.
         """
-        patches = F.unfold(images.double().cpu(), self.patch).transpose(1, 2).flatten(0, 1)
+        patches = F.unfold(images.cpu().double(), self.patch).transpose(1, 2).flatten(0, 1)
         variances, vectors = torch.linalg.eigh(torch.cov(patches.T))
         # Rounding can leave the variance of a pixel that is always the same a little below zero.
         filters = (vectors / (variances.clamp(min=0) + self.eps).sqrt()).T.view(-1, *self.weight.shape[1:])

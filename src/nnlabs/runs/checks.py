@@ -14,7 +14,7 @@ from nnlabs.data.split import Splits, split_rows
 from nnlabs.errors import ConfigError
 from nnlabs.models.build import build
 from nnlabs.runs.settings import check_run
-from nnlabs.training.hardest import kept
+from nnlabs.training.hardest import WHOLE_EPOCHS, kept
 
 
 def check_runs(configs: Iterable[RunConfig], splits: Splits) -> None:
@@ -46,7 +46,7 @@ def check_last_batch(examples: int, train: TrainConfig, model: nn.Module, shape:
 
     Args:
         examples: that a run trains on.
-        train: `batch_size` and `keep_hardest` are read.
+        train: `batch_size`, `epochs` and `keep_hardest` are read.
         model: the network; it stays as it is.
         shape: channels, height and width of an example.
 
@@ -54,7 +54,10 @@ def check_last_batch(examples: int, train: TrainConfig, model: nn.Module, shape:
         ConfigError: naming size and number.
     """
     size, share = train.batch_size, train.keep_hardest
-    for number in (examples, *([kept(examples, share)] if share is not None else [])):
+    numbers = [examples]
+    if share is not None and train.epochs > WHOLE_EPOCHS:  # until then no epoch is cut
+        numbers.append(kept(examples, share))
+    for number in numbers:
         if (number % size or size) == 1 and not _learns_from_one(model, shape):
             raise ConfigError(
                 f"train.batch_size: {number} images in batches of {size} leave a batch of a single one, "

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nnlabs.config.schema import RunConfig
+from nnlabs.errors import ConfigError
 from nnlabs.runs.settings import check_run
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def find_lr(config: RunConfig, low: float = 1e-6, high: float = 10.0, steps: int
         Learning rates, losses, smoothed losses, and what they suggest.
 
     Raises:
-        UserError: where the data cannot be had, or for fewer than two steps.
+        UserError: where the data cannot be had, for fewer than two steps, or for rates that do not rise.
     """
     from nnlabs.runs.learner import make_learner
     from nnlabs.training.callbacks import clip_callbacks
@@ -35,11 +36,15 @@ def find_lr(config: RunConfig, low: float = 1e-6, high: float = 10.0, steps: int
     from nnlabs.training.optimizers import make_optimizer
 
     check_run(config)
+    if not 0 < low < high:
+        raise ConfigError(
+            f"a learning-rate range test goes from a rate above 0 to a higher one; not from {low:g} to {high:g}"
+        )
     settings = replace(config.train, lr=low)
     learner = make_learner(replace(config, train=settings))
     state = State(learner.model, make_optimizer(learner.model, settings), seed=settings.seed)
     batches = learner.train_batches()
     loss_function = make_loss(settings)
-    ignorance = loss_of_ignorance(loss_function, learner.splits.train.y, len(learner.splits.classes))
+    ignorance = loss_of_ignorance(settings, learner.splits.train.y, len(learner.splits.classes))
     around = clip_callbacks(settings)
     return range_test(state, batches, loss_function, high, steps, around, learner.autocast, ignorance)

@@ -164,7 +164,7 @@ def _facts(learner: Learner, state: State, seconds: float) -> dict[str, Any]:
         "stand_in_for": learner.splits.stand_in_for,
         "train_examples": len(learner.splits.train),
         "validation_examples": len(learner.splits.validation),
-        "chance": float(learner.splits.train.y.bincount().max() / len(learner.splits.train)),
+        "chance": float(learner.splits.validation.y.bincount().max() / len(learner.splits.validation)),
         "parameters": sum(weights.numel() for weights in learner.model.parameters()),
         "epochs": state.epoch,
         "kept_epoch": kept,

@@ -33,25 +33,28 @@ def make_loss(train: TrainConfig) -> Loss:
     return {"binary_cross_entropy": binary_cross_entropy, "mse": mse, "hinge": hinge}[train.loss]
 
 
-def loss_of_ignorance(loss_function: Loss, targets: Tensor, classes: int) -> float:
+def loss_of_ignorance(train: TrainConfig, targets: Tensor, classes: int) -> float:
     """The least loss of a network that gives every example the same logits.
 
-    With p_k the classes' shares, the best such logits are ln p_k for cross-entropy, ln p_k/(1 - p_k) for the binary one, p_k for
-    the squared error, and for hinge all 0, or 1 for the most frequent class. So with cross-entropy it is the entropy of the shares,
-    ln(classes) where all are equally frequent.
+    With p_k the classes' shares, the best such logits are ln((1 - ε) p_k + ε / classes) for cross-entropy with smoothing ε,
+    ln p_k/(1 - p_k) for the binary one, p_k for the squared error, and for hinge 1 for the j most frequent classes and 0 for the
+    others, with some j from 0 on. So with cross-entropy it is ln(classes) where all are equally frequent.
 
     Args:
-        loss_function: takes logits (n, classes) and targets (n,).
+        train: as for `make_loss`.
         targets: int64 (n,).
         classes: their number.
 
     Example:
-        >>> loss_of_ignorance(make_loss(TrainConfig()), torch.tensor([0, 1, 2, 3]), 4)  # ln 4
+        >>> loss_of_ignorance(TrainConfig(), torch.tensor([0, 1, 2, 3]), 4)  # ln 4
         1.3862943611198906
     """
+    loss_function, smoothing = make_loss(train), train.label_smoothing
     shares = torch.bincount(targets, minlength=classes).clamp(min=1).double() / len(targets)
-    first = F.one_hot(shares.argmax(), classes).double()
-    guesses = torch.zeros_like(shares), shares.log(), shares.logit(eps=1e-12), shares, first
+    order = shares.argsort(descending=True).argsort()
+    most_frequent = [(order < j).double() for j in range(classes)]
+    smooth = ((1 - smoothing) * shares + smoothing / classes).log()
+    guesses = smooth, shares.logit(eps=1e-12), shares, *most_frequent
     return min(loss_function(guess.expand(len(targets), -1), targets).item() for guess in guesses)
 
 
