@@ -21,6 +21,9 @@ from nnlabs.playground.missions import MISSIONS
 # Small and quick, unless a test says otherwise.
 QUICK = "n=60&layers=3.tanh&speed=1"
 
+# Own points, as few as will do.
+FEW = "0,0,0;0.1,0,0;1,1,1;1,0.9,1"
+
 # WCAG 2.2, 1.4.3: the contrast of every text that is shown, against the nearest background behind it.
 CONTRASTS = """() => {
   const channels = color => color.match(/[\\d.]+/g).map(Number);
@@ -160,6 +163,76 @@ def test_play_pause_step_epoch_and_reset(show):
     assert (pixels(page, "#loss") != before).any()
     page.click("#reset")
     until(page, "document.body.dataset.step === '0'")
+
+
+def test_steps_in_quick_succession_all_count(show):
+    page = show()
+    page.evaluate("for (let i = 0; i < 3; i++) document.getElementById('step').click()")
+    until(page, "document.body.dataset.step === '3'")
+    assert at_rest(page, lambda: steps(page)) == 3
+
+
+def test_an_epoch_that_is_asked_for_while_it_plays_ends_where_epochs_end(show):
+    page = show("n=60&layers=3.tanh&speed=3&batch_size=1")
+    page.click("#play")
+    until(page, "Number(document.body.dataset.step) > 12")
+    page.keyboard.press("e")
+    assert at_rest(page, lambda: steps(page)) % 42 == 0
+
+
+def test_a_link_that_is_pasted_into_an_open_tab_starts_its_run(show):
+    page = show("n=60&layers=3.tanh&speed=1")
+    page.click("#epoch")
+    until(page, "document.getElementById('epochs').textContent === '1.0'")
+    page.evaluate("location.hash = '#n=60&layers=3.tanh&speed=1&lr=0.1'")
+    until(page, "document.getElementById('lr-now').textContent === '0.1'")
+    assert at_rest(page, lambda: steps(page)) == 0
+
+
+def test_what_is_wrong_with_the_view_in_an_address_costs_no_setting(show):
+    page = show("n=60&layers=3.tanh&mission=moon&speed=0.5&layer=0.5")
+    assert page.is_hidden("#message")
+    assert page.locator("#columns .unit").count() == 2 + 3 + 1
+    page.click("#play")
+    until(page, "Number(document.body.dataset.step) > 3")
+    page.click("#play")
+    assert page.is_hidden("#message")
+
+
+def test_more_units_than_there_may_be_are_not_offered(show):
+    page = show("n=60&layers=64.tanh_64.tanh_64.tanh_63.tanh")
+    assert page.is_disabled("#more")
+    page.click("[id='units-3-1']")
+    settled(page)
+    page.click("[id='units-0--1']")
+    settled(page)
+    assert page.is_enabled("[id='units-0-1']")
+    page.click("[id='units-0-1']")
+    settled(page)
+    assert page.is_hidden("#message")
+    page.goto("about:blank")
+    page = show("n=60&layers=60.tanh_60.tanh_60.tanh_60.tanh_16.tanh")
+    assert page.is_disabled("#more") and page.is_disabled("[id='units-4-1']")
+
+
+def test_the_histogram_is_of_a_layer_that_is_there(show):
+    page = show("n=60&layers=3.tanh_3.tanh&layer=1")
+    asked: list[Any] = []
+    page.on("request", lambda request: asked.append(request.post_data_json))
+    page.click("#fewer")
+    settled(page)
+    assert {message["layer"] for message in asked} == {0}
+
+
+def test_the_slope_that_prelu_has_learned_is_shown(show):
+    page = show("n=60&layers=3.prelu&lr=0.3")
+    before, text = pixels(page, "#activation"), page.inner_text("#activation-text")
+    assert "now a = 0.250" in text
+    page.click("#epoch")
+    until(page, "document.getElementById('epochs').textContent === '1.0'")
+    assert "now a = " in page.inner_text("#activation-text")
+    assert page.inner_text("#activation-text") != text
+    assert (pixels(page, "#activation") != before).any()
 
 
 def test_the_keyboard_alone_suffices(show):
@@ -365,7 +438,7 @@ def test_own_points_are_drawn_by_pointer_and_by_keyboard(show):
 
 
 def test_points_are_read_from_a_csv_file(show, tmp_path):
-    page = show("data=own&layers=3.tanh&points=0,0,0;0.1,0,0;1,1,1;1,0.9,1&test_share=0.5")
+    page = show(f"data=own&layers=3.tanh&points={FEW}&test_share=0.5")
     lines = [f"{i},{(i * 7) % 10},{'red' if i < 10 else 'green' if i < 20 else 'gray'}" for i in range(30)]
     (tmp_path / "points.csv").write_text("\n".join(["w,h,color", *lines]), encoding="utf-8")
     page.set_input_files("#csv", tmp_path / "points.csv")
@@ -373,6 +446,45 @@ def test_points_are_read_from_a_csv_file(show, tmp_path):
     points = [point.split(",") for point in state_of(page)["points"].split(";")]
     assert [sum(kind == name for _, _, kind in points) for name in "012"] == [10, 10, 10]  # gray, green, red
     assert (points[0][0], points[-1][0], points[0][2]) == ("-1", "1", "2")
+    assert page.inner_text("#message") == "A: gray, B: green, C: red; across: w, up: h"
+
+
+def test_an_error_stays_to_be_read_while_answers_come_in(show, tmp_path):
+    page = show(f"data=own&layers=3.tanh&points={FEW}&test_share=0.5")
+    (tmp_path / "large.csv").write_text("0.1,0.2,a\n" * 60_000, encoding="utf-8")
+    page.set_input_files("#csv", tmp_path / "large.csv")
+    page.wait_for_selector("#message:not([hidden])")
+    assert "has 600,000 bytes, which is too much" in page.inner_text("#message")
+    (tmp_path / "short.csv").write_text("1,2", encoding="utf-8")
+    page.set_input_files("#csv", tmp_path / "short.csv")
+    until(page, "document.getElementById('message').textContent.includes('three columns')")
+    before = page.evaluate("document.body.dataset.frames")
+    page.click("#step")
+    until(page, f"Number(document.body.dataset.frames) > {before} && document.body.dataset.busy === 'false'")
+    assert "three columns" in page.inner_text("#message")
+    page.troubles[:] = [text for text in page.troubles if "400 (Bad Request)" not in text]
+
+
+def test_own_points_keep_their_colors_in_the_legend(show):
+    page = show("data=own&layers=3.tanh&points=0,0,1;0.1,0,1;1,1,2;1,0.9,2&test_share=0.5")
+    colors = page.evaluate("[...document.querySelectorAll('#plane-legend [data-color]')].map(e => e.dataset.color)")
+    assert colors == ["1", "2"]
+    blue = (pixels(page, "#plane")[..., :3] == [0x00, 0x72, 0xB2]).all(axis=-1)
+    orange = (pixels(page, "#plane")[..., :3] == [0xE6, 0x9F, 0x00]).all(axis=-1)
+    assert blue.any() and not orange.any()
+
+
+def test_a_pointer_that_leaves_the_plane_draws_at_its_edge(show):
+    page = show(f"data=own&layers=3.tanh&points={FEW}&test_share=0.5")
+    box = page.locator("#plane").bounding_box()
+    page.mouse.move(box["x"] + 40, box["y"] + 0.6 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] - 200, box["y"] + 0.6 * box["height"])
+    page.mouse.up()
+    settled(page)
+    points = [float(point.split(",")[0]) for point in state_of(page)["points"].split(";")]
+    assert len(points) == 6
+    assert min(points) > -1.3
 
 
 def test_a_mission_is_checked_live(show):

@@ -6,10 +6,12 @@ import socket
 import subprocess
 import sys
 import urllib.request
+import webbrowser
 
 import pytest
 
 from nnlabs.cli import main
+from nnlabs.playground.command import serve
 
 
 def test_the_command_says_where_the_page_is_serves_it_and_ends_with_ctrl_c():
@@ -27,6 +29,19 @@ def test_the_command_says_where_the_page_is_serves_it_and_ends_with_ctrl_c():
         assert process.wait(timeout=300) == 0
         assert process.stderr.read() == ""
         assert process.stdout.read() == "\nThe playground is closed.\n"
+
+
+def test_a_browser_that_returns_only_when_it_is_closed_gets_its_page(monkeypatch):
+    pages: list[bytes] = []
+
+    def browse(address: str) -> None:
+        with urllib.request.urlopen(address, timeout=30) as page:
+            pages.append(page.read())
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(webbrowser, "open", browse)
+    serve(0, browser=True)
+    assert b"<title>nnlabs playground</title>" in pages[0]
 
 
 def test_a_port_that_is_taken_is_told_so(capsys):

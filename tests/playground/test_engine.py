@@ -15,6 +15,7 @@ from PIL import Image
 
 from nnlabs.errors import UserError
 from nnlabs.playground import engine as engine_module
+from nnlabs.playground import film as film_module
 from nnlabs.playground.engine import BusyError, Engine, SessionError
 from nnlabs.playground.film import MOST_MOMENTS, Film, Moment
 from nnlabs.playground.settings import CHOICES, ELEMENTWISE, NUMBERS, MessageError
@@ -74,6 +75,17 @@ def test_the_rate_changes_on_the_way_and_the_seed_only_from_the_start(engine):
     reply = engine.ask({"type": "run", "session": session, "settings": FAST | {"seed": 1}})
     assert reply["frame"]["step"] == 0
     assert "data" in reply
+
+
+def test_what_an_activation_has_learned_is_shown_with_its_curves(engine):
+    layers = [{"units": 3, "activation": "prelu"}, {"units": 3, "activation": "tanh"}]
+    session = opened(engine, layers=layers, lr=0.1)
+    frame = engine.ask({"type": "run", "session": session, "steps": 20})["frame"]
+    a = engine.sessions[session].trainer.network.layers[1].learned[0].data.item()
+    assert frame["learned"]["a"] == a != 0.25
+    assert frame["learned"]["curve"][0] == pytest.approx(-6 * a, abs=1e-3)
+    assert frame["learned"]["slope"][0] == pytest.approx(a, abs=1e-3)
+    assert engine.ask({"type": "run", "session": session, "layer": 1})["frame"]["learned"] is None
 
 
 def test_a_reset_gives_the_same_run_again(engine):
@@ -155,6 +167,32 @@ def test_a_film_keeps_few_moments_spread_over_the_whole_run():
     assert MOST_MOMENTS / 2 <= len(steps) <= MOST_MOMENTS
     assert steps[0] == 0 and steps[-1] > 4700
     assert max(np.diff(steps)) <= 2 * min(np.diff(steps))
+
+
+def test_the_animation_ends_with_the_present_of_a_long_run_too(engine, monkeypatch):
+    shown = []
+    picture = film_module._picture
+    monkeypatch.setattr(film_module, "_picture", lambda moment, *rest: shown.append(moment) or picture(moment, *rest))
+    session = opened(engine)
+    for _ in range(253):
+        engine.ask({"type": "run", "session": session, "steps": 3})
+    present = engine.sessions[session].trainer.steps
+    engine.sessions[session].frames.make(0, None)  # the sharp picture of the same step is none of its own
+    gif = base64.b64decode(engine.ask({"type": "animation", "session": session})["gif"])
+    steps = [moment.step for moment in shown]
+    assert steps[-1] == present > steps[-2]
+    assert steps == sorted(set(steps))
+    with Image.open(io.BytesIO(gif)) as image:
+        assert image.n_frames <= MOST_MOMENTS + 1
+
+
+def test_the_animation_shows_own_classes_in_their_colors(engine):
+    points = [[x, y, k] for k, x in ((1, -1.0), (2, 1.0)) for y in (-0.5, 0.0, 0.5)]
+    session = opened(engine, data="own", noise=0.0, points=points, test_share=0.4)
+    frames = engine.sessions[session].frames
+    picture = film_module._picture(frames.film.moments[0], frames.trainer, frames.bounds).convert("RGB")
+    red, _, blue = np.asarray(picture, float).transpose(2, 0, 1)
+    assert (red - blue).max() < 15  # blue and green of the second and third class, and no orange of the first
 
 
 def test_the_animation_moves_and_ends_with_the_present(engine):

@@ -125,6 +125,49 @@ def test_units_that_are_all_dead_are_no_twins_and_no_matter_of_depth():
     assert "Vanishing gradients" not in troubles(replace(TANH, layers=(*same([4], "tanh"), *same([4], "step"))))
 
 
+LINE = next(mission.start for mission in MISSIONS if mission.name == "line")
+
+
+def test_a_line_that_has_not_settled_yet_is_slow_and_not_at_its_limit():
+    slow = replace(LINE, layers=(), seed=3, optimizer="sgd", lr=1e-3)
+    found = troubles(slow, 31 * Trainer(slow).steps_an_epoch)
+    assert "Only straight lines" not in found
+    slower = replace(slow, lr=1e-4)
+    assert "Raise the learning rate" in troubles(slower, 31 * Trainer(slower).steps_an_epoch)["Hardly moving"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings("spirals", n=100, noise=0.03, layers=same([8, 8], "leaky_relu"), init="he", optimizer="sgd", lr=3.0),
+        Settings(l1=1.0),
+    ],
+)
+def test_a_loss_that_has_risen_asks_for_less_and_not_for_more(settings):
+    found = troubles(settings, 30 * Trainer(settings).steps_an_epoch)
+    assert "Lower the learning rate" in found["Getting worse"]
+    assert "Hardly moving" not in found
+
+
+def test_a_schedule_at_its_end_is_no_reason_to_raise_the_rate():
+    ended = Settings("circles", noise=0.1, layers=same([1], "tanh"), schedule="cosine", lr=1e-5, epochs=30)
+    assert troubles(ended, 30 * Trainer(ended).steps_an_epoch) == {}
+    endless = replace(ended, epochs=0)
+    assert troubles(endless, 200 * Trainer(endless).steps_an_epoch) == {}
+
+
+def test_a_step_layer_is_the_only_trouble_that_it_is_blamed_for():
+    for layers in (same([4], "step"), (*same([4], "step"), *same([4], "tanh")), same([4, 4], "step")):
+        assert set(troubles(replace(TANH, layers=layers))) == {"No slope"}
+
+
+def test_dead_and_twin_units_are_not_told_to_stay_so_for_ever():
+    dead = troubles(replace(TANH, layers=same([16], "relu"), optimizer="sgd", lr=100.0), 5)["Dead units"]
+    assert "weight decay, can wake" in dead and "no way back" not in dead
+    assert "stay equal:" in troubles(replace(TANH, init="zeros"), 5)["Twin units"]
+    assert "only dropout can tell them apart" in troubles(replace(TANH, init="zeros", dropout=0.3), 5)["Twin units"]
+
+
 def test_a_good_network_is_not_blamed():
     assert troubles(Settings(), 0) == {}
     assert troubles(Settings(), 200) == {}

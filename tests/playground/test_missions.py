@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from nnlabs.playground.examples import EXAMPLES
 from nnlabs.playground.inspection import inspect_network
 from nnlabs.playground.missions import MISSIONS, Mission, same
+from nnlabs.playground.points import make_table
 from nnlabs.playground.settings import Settings, read_settings
+from nnlabs.playground.sources import SOURCES
 from nnlabs.playground.training import Trainer
 
 SOLUTIONS: dict[str, dict[str, Any]] = {
@@ -61,6 +64,32 @@ def test_what_is_against_the_rules_does_not_count():
     assert "Against the rules: noise must stay" in says
 
 
+def test_a_setting_that_was_changed_on_the_way_and_back_does_not_count():
+    mission = next(one for one in MISSIONS if one.name == "vanish")
+    trainer = Trainer(replace(mission.start, init="normal"))
+    trainer.change(replace(trainer.settings, lr=1e-6))
+    trainer.step()
+    trainer.change(replace(trainer.settings, lr=mission.start.lr))
+    done, says = mission.progress(trainer, inspect_network(trainer))
+    assert not done
+    assert "lr was changed on the way" in says and "reset" in says
+    trainer = Trainer(replace(mission.start, init="normal"))
+    trainer.step()
+    trainer.change(replace(trainer.settings, lr=1e-6))
+    trainer.change(replace(trainer.settings, lr=mission.start.lr))  # at the same step: it was never in force
+    assert mission.progress(trainer, inspect_network(trainer))[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "change"), [("dead", {"init": "zeros"}), ("vanish", {"layers": same([8] * 12, "sigmoid")})]
+)
+def test_shortcuts_are_against_the_rules(name, change):
+    mission = next(one for one in MISSIONS if one.name == name)
+    done, says = accomplished(mission, replace(mission.start, **change), 10)
+    assert not done
+    assert says.startswith("Against the rules")
+
+
 @pytest.mark.parametrize("settings", [one.start for one in MISSIONS] + [one.settings for one in EXAMPLES])
 def test_missions_and_examples_are_settings_that_the_page_can_send(settings):
     raw = asdict(settings)
@@ -77,3 +106,22 @@ def test_good_examples_learn_and_bad_ones_do_not(example):
                 trainer.step()
         accuracy = inspect_network(trainer).accuracy[1]
     assert (accuracy > 0.92) == example.good, accuracy
+
+
+@pytest.mark.parametrize("example", [one for one in EXAMPLES if "epochs" in one.says], ids=lambda one: one.title)
+def test_examples_are_done_after_as_many_epochs_as_they_say(example):
+    (epochs,) = map(int, re.findall(r"in some (\d+) epochs", example.says))
+    trainer, accuracies = Trainer(example.settings), []
+    for end in (epochs // 2, epochs):
+        while trainer.epoch < end:
+            trainer.step()
+        accuracies.append(inspect_network(trainer).accuracy[0])
+    assert accuracies[0] < 0.95 < accuracies[1]
+
+
+def test_the_best_line_through_the_circles_gets_two_thirds():
+    table = make_table(Settings("circles", noise=SOURCES["circles"].noise))
+    angles, offsets = np.linspace(0, 2 * np.pi, 90), np.linspace(-1.5, 1.5, 90)
+    across = table.x @ np.array([np.cos(angles), np.sin(angles)])
+    best = max(((across > offset) == table.y[:, None]).mean(axis=0).max() for offset in offsets)
+    assert best == pytest.approx(2 / 3, abs=0.03)

@@ -6,7 +6,7 @@ from sklearn.preprocessing import StandardScaler
 
 from nnlabs.data.tabular import iris
 from nnlabs.errors import DataError
-from nnlabs.playground.points import clouds, extent, fit_scale, make_table, own, read_csv
+from nnlabs.playground.points import clouds, describe, extent, fit_scale, make_table, own, read_csv
 from nnlabs.playground.settings import Settings
 from nnlabs.playground.sources import SOURCES
 
@@ -51,6 +51,20 @@ def test_the_scale_is_that_of_scikit_learn():
     x = np.random.default_rng(0).normal(3, 2, (50, 2))
     x[:, 1] = 7  # constant
     assert np.allclose(fit_scale(x)(x), StandardScaler().fit_transform(x))
+
+
+def test_a_constant_that_rounding_blurs_is_constant():
+    x = np.column_stack([np.full(7, 0.1), np.arange(7)])
+    assert x.std(0)[0] > 0
+    assert fit_scale(x).std[0] == 1
+    assert np.array_equal(fit_scale(np.zeros((3, 2))).std, [1, 1])
+
+
+def test_own_classes_keep_the_color_in_which_they_were_drawn():
+    table = own(PAIRS)
+    assert describe(table, table, table)["hues"] == [2, 4]
+    others = make_table(Settings("clouds"))
+    assert describe(others, others, others)["hues"] == [0, 1, 2, 3, 4]
 
 
 def test_the_plane_shows_all_points_and_of_own_ones_a_square_that_stays():

@@ -42,6 +42,7 @@ def run_script(trainer: Trainer) -> str:
         replace(SMALL, data="iris", noise=0.2, loss="mse", optimizer="adamw", l2=0.1, schedule="cosine", epochs=9),
         replace(SMALL, data="own", points=OWN, noise=0.05, test_share=0.4, loss="cross_entropy", dropout=0.3),
         replace(SMALL, data="blobs", noise=0.0),
+        replace(SMALL, data="own", points=tuple((0.1, y, k) for _, y, k in OWN), noise=0.0),
         replace(SMALL, data="spirals", l1=0.01, l2=0.02, schedule="warmup", layers=()),
         replace(SMALL, loss="huber", layers=(HiddenLayer(3, "prelu"), HiddenLayer(4, "selu")), init="lecun"),
     ],
@@ -126,6 +127,13 @@ def test_a_loss_that_is_no_number_ends_the_training():
                 break
             trainer.step()
     assert trainer.diverged and trainer.over
+
+
+def test_a_weight_that_is_no_number_ends_the_training_before_the_loss_shows_it(monkeypatch):
+    trainer = Trainer(SMALL)
+    monkeypatch.setattr(trainer.optimizer, "step", lambda: trainer.optimizer.parameters[0].data.fill(np.nan))
+    trainer.step()
+    assert trainer.diverged
 
 
 @pytest.mark.parametrize("classes", [2, 3])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import threading
 import webbrowser
 from collections.abc import Sequence
 
@@ -56,7 +57,8 @@ def serve(port: int, browser: bool) -> None:
     address = f"http://127.0.0.1:{server.port}/"
     print(f"The playground is at {address}, for this machine only. Ctrl-C ends it.", flush=True)
     if browser:
-        webbrowser.open(address)
+        # A browser in the terminal returns only when it is closed, and waits for a page that is served below.
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
     with server:
         try:
             server.serve_forever()

@@ -11,6 +11,8 @@ from nnlabs.playground.inspection import NetworkState
 from nnlabs.playground.settings import ELEMENTWISE
 from nnlabs.playground.training import Trainer
 
+RATES = "lab 4, act 3: 3_basins; nnlabs run optimizers"
+
 
 @dataclass(frozen=True)
 class Trouble:
@@ -74,24 +76,25 @@ def _diverged(trainer: Trainer) -> Trouble:
         "Diverged",
         f"After step {trainer.steps:,} the loss is no longer a usable number: each step overshot by more than the one before. "
         f"Lower the learning rate (now {trainer.settings.lr:g}) to a tenth, then reset.",
-        "lab 4, act 3: 3_basins; nnlabs run optimizers",
+        RATES,
     )
 
 
 def _equal_units(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
     equal = [number for number, layer in enumerate(state.layers[:-1], 1) if layer.equal]
+    fate = "only dropout can tell them apart" if trainer.settings.dropout else "stay equal"
     if equal:
         yield Trouble(
             "Twin units",
-            f"All units of layer {equal[0]} compute the same, so they get the same gradient and stay equal for ever: the layer is "
-            "one unit wide. Draw the weights at random: another initialization.",
+            f"All units of layer {equal[0]} compute the same, so they get the same gradient and {fate}: the layer "
+            "is one unit wide. Draw the weights at random: another initialization.",
             "lab 2, act 6: 6_initializations; src/nnlabs/scratch/init.py",
         )
 
 
 def _vanishing(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
     ratio = gradient_ratio(state)
-    if any(layer.equal for layer in state.layers) or state.loss[0] < 1e-3:
+    if any(layer.equal for layer in state.layers) or _has_step(trainer) or state.loss[0] < 1e-3:
         return
     if not state.layers[:-1] or not state.layers[-2].gradient:
         return  # nothing comes back to the last hidden layer: that is no matter of depth
@@ -109,12 +112,16 @@ def _times(factor: float) -> str:
 
 
 def _dead_units(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
-    dead, units = sum(len(layer.dead) for layer in state.layers), sum(layer.units for layer in trainer.settings.layers)
+    layers = trainer.settings.layers
+    units = sum(layer.units for layer in layers)
+    pairs = zip(layers, state.layers, strict=False)
+    dead = sum(len(now.dead) for layer, now in pairs if layer.activation != "step")  # whose units never have a slope
     if dead:
         yield Trouble(
             "Dead units",
-            f"{dead} of {units} hidden units {'is' if dead == 1 else 'are'} flat for every training example: slope 0, no gradient, "
-            "no way back. Lower the learning rate and reset, or take an activation that is flat nowhere, such as Leaky ReLU.",
+            f"{dead} of {units} hidden units {'is' if dead == 1 else 'are'} flat for every training example: slope 0, no "
+            "gradient of its own now; only a change in the layers before it, or weight decay, can wake such a unit. Lower the "
+            "learning rate and reset, or take an activation that is flat nowhere, such as Leaky ReLU.",
             "lab 2, act 5: 5_dead_units, 5_dying_units",
         )
 
@@ -134,7 +141,8 @@ def _saturation(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
 
 def _linear(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
     right, linear = state.accuracy[0], all(layer.activation == "identity" for layer in trainer.settings.layers)
-    if linear and trainer.epoch > 30 and right < 0.95:
+    settled = max(layer.gradient for layer in state.layers) < 0.03  # before, a line may still get better
+    if linear and settled and trainer.epoch > 30 and right < 0.95:
         yield Trouble(
             "Only straight lines",
             f"Without a non-linear activation the whole network is one linear map, whatever its depth: {100 * right:.0f} % "
@@ -143,8 +151,12 @@ def _linear(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
         )
 
 
+def _has_step(trainer: Trainer) -> bool:
+    return any(layer.activation == "step" for layer in trainer.settings.layers)
+
+
 def _step_function(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
-    if any(layer.activation == "step" for layer in trainer.settings.layers):
+    if _has_step(trainer):
         yield Trouble(
             "No slope",
             "The step function has slope 0 everywhere, so no gradient passes it: the layers up to it never learn. "
@@ -166,12 +178,24 @@ def _overfitting(trainer: Trainer, state: NetworkState, best: float) -> Iterator
 
 
 def _slow(trainer: Trainer, state: NetworkState, first: float) -> Iterator[Trouble]:
-    if trainer.epoch > 20 and state.loss[0] > 0.98 * first and state.accuracy[0] < 0.9:
+    loss, epochs = state.loss[0], f"In {trainer.epoch:,.0f} epochs the training loss has"
+    if trainer.epoch <= 20 or state.accuracy[0] >= 0.9:
+        return
+    if loss > 1.02 * first:
+        yield Trouble(
+            "Getting worse",
+            f"{epochs} risen from {first:.3g} to {loss:.3g}. Lower the learning rate (now {trainer.settings.lr:.3g}), or the "
+            "penalties if there are any, then reset.",
+            RATES,
+        )
+    # Where the schedule has brought the rate to nearly 0, or the training is over, it does not move for that reason.
+    elif loss > 0.98 * first and not trainer.over and trainer.lr > 0.02 * trainer.settings.lr:
+        penalty = ", or lower the penalty" if trainer.settings.l1 or trainer.settings.l2 else ""
         yield Trouble(
             "Hardly moving",
-            f"In {trainer.epoch:,.0f} epochs the training loss has come from {first:.3g} to {state.loss[0]:.3g} only. Raise the "
-            f"learning rate (now {trainer.lr:.3g}) to ten times as much; it may be changed while the network learns.",
-            "lab 4, act 3: 3_basins; nnlabs run optimizers",
+            f"{epochs} come from {first:.3g} to {loss:.3g} only. Raise the learning rate (now {trainer.lr:.3g}) to ten times as "
+            f"much{penalty}; that may be done while the network learns.",
+            RATES,
         )
 
 

@@ -29,15 +29,15 @@ EXAMPLES: tuple[Example, ...] = (
     Example(
         "Moons, a smooth start",
         True,
-        "Two layers of tanh with Xavier's initialization and Adam: done in some 20 epochs. Look how the first layer's units are "
+        "Two layers of tanh with Xavier's initialization and Adam: done in some 40 epochs. Look how the first layer's units are "
         "single straight edges, and the second layer's are bent.",
         Settings(),
     ),
     Example(
         "Spirals with ReLU and Adam",
         True,
-        "Three layers of ReLU with He's initialization: the plane is cut into straight pieces, and the arms come apart in about "
-        "100 epochs.",
+        "Three layers of ReLU with He's initialization: the plane is cut into straight pieces, and the arms come apart in some "
+        "20 epochs.",
         Settings(
             "spirals",
             n=400,
@@ -70,7 +70,7 @@ EXAMPLES: tuple[Example, ...] = (
     Example(
         "Learning rate too high",
         False,
-        "Plain gradient descent at a rate of 3: the loss jumps, and most ReLUs die in the first steps.",
+        "Plain gradient descent at a rate of 3: the loss jumps, and nearly half of the ReLUs die early.",
         Settings("spirals", noise=0.03, layers=same([8, 8], "relu"), init="he", optimizer="sgd", lr=3.0),
     ),
     Example(

@@ -25,7 +25,7 @@ from nnlabs.playground.inspection import (
 )
 from nnlabs.playground.points import extent
 from nnlabs.playground.training import Trainer
-from nnlabs.scratch.layers import Linear
+from nnlabs.scratch.layers import Linear, Nonlinearity
 
 SIDE, FINE_SIDE = 64, 128  # squares of the plane's picture, while the network learns and while it rests
 # Of a unit's own picture, and of one that has more than so many units beside it in its layer.
@@ -101,6 +101,7 @@ class FrameMaker:
             "weights": [_text(layer.W.data.astype(np.float32)) for layer in linear],
             "biases": [_text(layer.b.data.astype(np.float32)) for layer in linear],
             "histogram": histogram(state, layer, unit),
+            "learned": learned(trainer, layer),
             "gradient_ratio": _finite(gradient_ratio(state)),
             "troubles": [vars(trouble) for trouble in diagnose(trainer, state, self.seen)],
         }
@@ -139,6 +140,21 @@ def histogram(state: NetworkState, layer: int, unit: int | None) -> list[int]:
     inside = np.clip(np.nan_to_num(z), -INPUT_RANGE, INPUT_RANGE)
     counts: list[int] = np.histogram(inside, BINS, (-INPUT_RANGE, INPUT_RANGE))[0].tolist()
     return counts
+
+
+def curves(layer: Nonlinearity) -> dict[str, list[float]]:
+    """An activation and its slope at 121 points from -6 to 6, with what it has learned."""
+    x = np.linspace(-INPUT_RANGE, INPUT_RANGE, 121)
+    return {"curve": layer(x).data.round(4).tolist(), "slope": layer.slope(x).round(4).tolist()}
+
+
+def learned(trainer: Trainer, layer: int) -> dict[str, Any] | None:
+    """The number that a hidden layer's activation has learned, and its curves with it; None where it learns none."""
+    activations = [module for module in trainer.network.layers if isinstance(module, Nonlinearity)]
+    if layer >= len(activations) or not activations[layer].learned:
+        return None
+    (a,) = (parameter.data.item() for parameter in activations[layer].learned)
+    return {"a": a, **curves(activations[layer])} if np.isfinite(a) else None
 
 
 def _caption(trainer: Trainer, state: NetworkState) -> str:

@@ -39,12 +39,18 @@ class Mission:
 
     def progress(self, trainer: Trainer, state: NetworkState) -> tuple[bool, str]:
         """Whether the mission is accomplished, and in words how far one is, or which rule is broken."""
-        allowed = replace(self.start, **{name: getattr(trainer.settings, name) for name in self.free})
-        changed = [name for name in vars(self.start) if getattr(allowed, name) != getattr(trainer.settings, name)]
-        if changed:
-            free = f"(to change: {', '.join(self.free)})"
+        free = f"(to change: {', '.join(self.free)})"
+        if changed := self._broken(trainer.settings):
             return False, f"Against the rules: {', '.join(changed)} must stay as at the start {free}."
+        for before in (trainer.first, *(settings for _, settings in trainer.changes)):
+            if changed := self._broken(before):
+                return False, f"Against the rules: {', '.join(changed)} was changed on the way {free}: reset."
         return self.check(trainer, state)
+
+    def _broken(self, settings: Settings) -> list[str]:
+        """What differs from the start and is not free."""
+        fixed = [name for name in vars(self.start) if name not in self.free]
+        return [name for name in fixed if getattr(settings, name) != getattr(self.start, name)]
 
 
 def same(units: Sequence[int], activation: str) -> tuple[HiddenLayer, ...]:
@@ -166,7 +172,7 @@ MISSIONS: tuple[Mission, ...] = (
         "Ten layers of tanh. Let the first layer's gradient be a millionth of the last one's.",
         "Weights that are too small shrink the signal at every layer.",
         DEEP,
-        ("init", "layers"),
+        ("init",),
         _gradient(vanished=True),
         "lab 2, act 3: 3_gradient_by_depth",
     ),
@@ -186,7 +192,7 @@ MISSIONS: tuple[Mission, ...] = (
         "Kill half of the units: none of them may answer to any training point.",
         "One step that is far too large pushes every input below zero.",
         Settings("circles", layers=same([16], "relu"), init="he", optimizer="sgd", lr=0.1),
-        ("lr", "batch_size", "init", "seed", "loss"),
+        ("lr", "batch_size", "seed", "loss"),
         _dead,
         "lab 2, act 5: 5_dead_units",
     ),

@@ -9,15 +9,13 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
-import numpy as np
-
 from nnlabs import __version__
 from nnlabs.playground.examples import EXAMPLES
 from nnlabs.playground.film import CLASS_COLORS
-from nnlabs.playground.frames import BINS, INPUT_RANGE
+from nnlabs.playground.frames import BINS, INPUT_RANGE, curves
 from nnlabs.playground.missions import MISSIONS
 from nnlabs.playground.schedules import SCHEDULES
-from nnlabs.playground.settings import CHOICES, ELEMENTWISE, LIVE, NUMBERS, Settings
+from nnlabs.playground.settings import CHOICES, ELEMENTWISE, Settings
 from nnlabs.playground.sources import SOURCES
 from nnlabs.scratch.activations import Activation
 from nnlabs.scratch.init import INITS
@@ -62,13 +60,11 @@ def _hash(text: str) -> str:
 
 
 def make_catalog() -> dict[str, Any]:
-    """What the page offers: names, bounds, formulas, curves, missions and examples, all from the tables of the code."""
+    """What the page offers: names, formulas, curves, missions and examples, all from the tables of the code."""
     return {
         "version": __version__,
         "defaults": asdict(Settings()),
-        "bounds": {name: [bounds.low, bounds.high] for name, bounds in NUMBERS.items()},
         "choices": {name: list(known) for name, known in CHOICES.items()},
-        "live": list(LIVE),
         "colors": list(CLASS_COLORS),
         "sources": {name: vars(source) for name, source in SOURCES.items()},
         "activations": {name: _activation(entry) for name, entry in ELEMENTWISE.items()},
@@ -89,10 +85,8 @@ def make_catalog() -> dict[str, Any]:
 
 
 def _activation(entry: Activation) -> dict[str, Any]:
-    x = np.linspace(-INPUT_RANGE, INPUT_RANGE, 121)
-    layer = Nonlinearity(entry)
     facts = {name: getattr(entry, name) for name in ("title", "formula", "paper", "good", "bad")}
-    return facts | {"curve": layer(x).data.round(4).tolist(), "slope": layer.slope(x).round(4).tolist()}
+    return facts | curves(Nonlinearity(entry))
 
 
 def _first_line(thing: Any) -> str:

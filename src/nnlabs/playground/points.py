@@ -15,6 +15,9 @@ from nnlabs.data.tabular import PLANE, TOYS, Table, iris
 from nnlabs.errors import DataError
 from nnlabs.playground.settings import Settings
 
+LETTERS = "ABCDEF"
+"""What the classes of own points are called."""
+
 
 def clouds(n: int = 200, noise: float = 0.2, seed: int = 0) -> Table:
     """Five round clouds on a circle of radius 1, one a class.
@@ -44,7 +47,7 @@ def own(points: Sequence[tuple[float, float, int]]) -> Table:
     kinds, y = np.unique(np.array([point[2] for point in points], np.int64), return_inverse=True)
     if len(kinds) < 2 or np.bincount(y).min() < 2:
         raise DataError("own data need two classes or more, and at least two points of each: draw a few more")
-    names = tuple("ABCDEF"[kind] for kind in kinds)
+    names = tuple(LETTERS[kind] for kind in kinds)
     return Table("own", "Your own", np.array([point[:2] for point in points], float), y, PLANE, names)
 
 
@@ -139,9 +142,10 @@ class Scale:
 
 
 def fit_scale(x: Array) -> Scale:
-    """The scale of training examples, shape (n, 2); a constant feature is left as it is."""
+    """The scale of training examples, shape (n, 2); a constant feature is left as it is, but for its mean."""
     std = x.std(0)
-    return Scale(x.mean(0), np.where(std > 0, std, 1.0))
+    # Of a constant column such as 0.1, rounding leaves a standard deviation of 1e-17.
+    return Scale(x.mean(0), np.where(std > 1e-12 * np.abs(x).max(0), std, 1.0))
 
 
 def extent(table: Table) -> list[float]:
@@ -157,6 +161,11 @@ def extent(table: Table) -> list[float]:
     return [left, right, bottom, top]
 
 
+def hues(table: Table) -> list[int]:
+    """Which of the page's colors each class has: of own points that of its letter, in which it was drawn."""
+    return [LETTERS.index(name) if table.name == "own" else k for k, name in enumerate(table.classes)]
+
+
 def describe(table: Table, train: Table, test: Table) -> dict[str, Any]:
     """What the page shows of the data: points of both sides, names, and the part of the plane."""
     return {
@@ -164,5 +173,6 @@ def describe(table: Table, train: Table, test: Table) -> dict[str, Any]:
         "test": np.column_stack([test.x.round(4), test.y]).tolist(),
         "features": table.features,
         "classes": table.classes,
+        "hues": hues(table),
         "extent": extent(table),
     }

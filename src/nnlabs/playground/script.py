@@ -105,7 +105,9 @@ def make_script(trainer: Trainer, address: str = "") -> str:
         steps=trainer.steps,
         data=_data(settings),
         jitter=_jitter(settings),
-        constant="std = np.where(std > 0, std, 1.0)\n" if settings.data in MAYBE_FLAT else "",
+        constant="std = np.where(std > 1e-12 * np.abs(train.x).max(0), std, 1.0)\n"
+        if settings.data in MAYBE_FLAT
+        else "",
         says=goal.says,
         targets=_targets(trainer),
         layers="\n".join(_layers(trainer)),

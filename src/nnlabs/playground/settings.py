@@ -62,7 +62,7 @@ class Settings:
         batch_size: examples in a step.
         l1: λ of the penalty λ Σ|w|.
         l2: λ of the penalty λ/2 Σw²; for AdamW its decoupled weight decay.
-        dropout: probability that a hidden unit is left out of a step.
+        dropout: probability that a hidden unit is left out for a point of a step.
         epochs: where the training stops; 0: nowhere.
         seed: of data, split, weights, batches and dropout.
     """

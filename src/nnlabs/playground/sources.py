@@ -24,7 +24,7 @@ SOURCES: dict[str, Source] = {
     "moons": Source(
         "Moons", "Two half circles that reach into each other: a straight line gets most, a curve all.", 0.15
     ),
-    "circles": Source("Circles", "A circle within a circle: no straight line gets many more than half.", 0.1),
+    "circles": Source("Circles", "A circle within a circle: the best straight line gets about two thirds.", 0.1),
     "xor": Source("XOR", "Opposite corners belong together: what a single neuron cannot do.", 0.15),
     "spirals": Source("Spirals", "Two arms wound into each other: the hardest of these.", 0.03),
     "blobs": Source("Blobs", "Two round clouds: a straight line is enough.", 0.6),

@@ -151,7 +151,8 @@ class Trainer:
                 w.grad = w.grad + settings.l1 * np.sign(w.data)
         optimizer.step()
         self.steps += 1
-        self.diverged = not np.isfinite(loss.data) or abs(loss.item()) > 1e12
+        usable = all(np.isfinite(w.data).all() for w in optimizer.parameters)
+        self.diverged = not usable or not np.isfinite(loss.data) or abs(loss.item()) > 1e12
 
     def change(self, settings: Settings) -> None:
         """Go on with other settings, of which only those in `LIVE` differ."""

@@ -89,9 +89,9 @@ function drawLayers(frame) {
 // The activation of the chosen layer: f in black, f′ dashed, and a histogram of the inputs below.
 function drawActivation(frame) {
   const { context, width, height } = prepare($("activation")), layer = state.layers[state.layer];
-  $("activation-text").textContent = layer ? activationText(layer) : "There is no hidden layer, and so no activation: the network is one linear map.";
+  $("activation-text").textContent = layer ? activationText(layer, frame.learned) : "There is no hidden layer, and so no activation: the network is one linear map.";
   if (!layer) return;
-  const { curve: f, slope } = CATALOG.activations[layer.activation], { range } = CATALOG.histogram, base = height - 16;
+  const { curve: f, slope } = frame.learned ?? CATALOG.activations[layer.activation], { range } = CATALOG.histogram, base = height - 16;
   const [low, high] = [Math.min(-1.2, Math.max(-2.5, ...[Math.min(...f)])), Math.max(1.3, Math.min(3, Math.max(...f)))];
   const x = v => width * (v + range) / (2 * range), y = v => 4 + (base - 4) * (high - v) / (high - low);
   const counts = frame.histogram, most = Math.max(1, ...counts);
@@ -116,8 +116,8 @@ function drawActivation(frame) {
   }
 }
 
-function activationText({ activation }) {
+function activationText({ activation }, learned) {
   const { title, formula, good, bad, paper } = CATALOG.activations[activation];
   const whose = chosenUnit === null ? "all units" : `unit ${chosenUnit + 1}`;
-  return `Layer ${state.layer + 1}, ${whose}. ${title}: f(x) = ${formula}. Good for: ${good}. Against it: ${bad}. Source: ${paper}. Bars: the units' inputs.`;
+  return `Layer ${state.layer + 1}, ${whose}. ${title}: f(x) = ${formula}${learned ? `, now a = ${numberText(learned.a)}` : ""}. Good for: ${good}. Against it: ${bad}. Source: ${paper}. Bars: the units' inputs.`;
 }

@@ -21,9 +21,9 @@ const GROUPS = [
     ["epochs", "stop after", LIST([0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]), v => v ? `${v} epochs` : "never", "The training ends by itself after so many epochs; schedules reach their end there too."],
   ]],
   ["Regularization", [
-    ["l1", "L1", PENALTIES, String, "λ of the penalty λ Σ|w|: pulls every weight to 0 by the same force, so that many become 0."],
-    ["l2", "L2", PENALTIES, String, "λ of the penalty λ/2 Σw²: pulls large weights more than small ones, so that boundaries stay smooth."],
-    ["dropout", "dropout", LINEAR(0, 0.9, 0.05), v => v.toFixed(2), "Probability p that a hidden unit is left out of a step; the others are multiplied by 1 / (1 − p)."],
+    ["l1", "L1", PENALTIES, String, "λ of the penalty λ Σ|w|: pulls every weight to 0 by the same force, so that many stay close to 0."],
+    ["l2", "L2", PENALTIES, String, "λ of the penalty λ/2 Σw², for AdamW of its weight decay instead: pulls large weights more than small ones, so that boundaries stay smooth."],
+    ["dropout", "dropout", LINEAR(0, 0.9, 0.05), v => v.toFixed(2), "Probability p that a hidden unit is left out for a point of a step; the others are multiplied by 1 / (1 − p)."],
   ]],
   ["Start", [
     ["init", "initialization", null, v => v, ""],
@@ -36,7 +36,7 @@ const SAYS = {
   data: () => CATALOG.sources[state.data]?.says ?? "",
   loss: () => `How wrong the network is, as one number. For an output p and a target t: ${data?.formula ?? ""}`,
   optimizer: () => CATALOG.optimizers[state.optimizer],
-  schedule: () => `The learning rate is multiplied by: ${CATALOG.schedules[state.schedule]} Here t is the share of the training that is over.`,
+  schedule: () => `The learning rate is multiplied by: ${CATALOG.schedules[state.schedule]} Here t is the share of the training that is over${state.epochs ? "" : ", of 200 epochs, since it never stops by itself"}.`,
   init: () => `How the first weights are drawn. ${state.init}: ${CATALOG.inits[state.init]}`,
 };
 
@@ -114,11 +114,21 @@ async function readFile(file) {
   const [chosen] = file.files;
   if (!chosen) return;
   await attempt(async () => {
-    const { points } = await ask({ type: "csv", text: await chosen.text() });
+    const { points, features, classes } = await ask({ type: "csv", text: await textOf(chosen) });
     state.points = points;
+    say(`${classes.map((name, k) => `${"ABCDEF"[k]}: ${name}`).join(", ")}; across: ${features[0]}, up: ${features[1]}`, READING);
     changed();
-  });
+  }, READING);
   file.value = "";
+}
+
+// A file's text, where it is no larger than a message to the engine may be: 400,000 bytes as JSON.
+async function textOf(file) {
+  const text = file.size > 400_000 ? null : await file.text();
+  if (text === null || new Blob([JSON.stringify(text)]).size > 399_000) {
+    throw new Error(`The file has ${file.size.toLocaleString("en")} bytes, which is too much: about 350,000 can be read. Keep fewer lines of it.`);
+  }
+  return text;
 }
 
 function drawAt(x, y) {
@@ -134,7 +144,8 @@ for (const kind of ["pointerdown", "pointermove"]) $("plane").addEventListener(k
   if (state.data !== "own" || !(event.buttons & 1)) return;
   $("plane").setPointerCapture(event.pointerId);
   const box = $("plane").getBoundingClientRect();
-  cursor = fromCanvas(event.clientX - box.left, event.clientY - box.top, box.width);
+  const inside = v => Math.max(0, Math.min(box.width, v));  // a pointer that is held down may leave the plane
+  cursor = fromCanvas(inside(event.clientX - box.left), inside(event.clientY - box.top), box.width);
   drawAt(...cursor);
 });
 

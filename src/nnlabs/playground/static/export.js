@@ -41,11 +41,11 @@ $("png").addEventListener("click", () => picture().toBlob(blob => download(fileN
 $("gif").addEventListener("click", () => attempt(async () => {
   const { gif } = await ask({ type: "animation" });
   download(fileName("gif"), new Blob([bytesOf(gif)], { type: "image/gif" }));
-}));
+}, READING));
 $("script").addEventListener("click", () => attempt(async () => {
   const { script } = await ask({ type: "script", address: location.origin + "/" + toAddress() });
   download(fileName("py"), new Blob([script], { type: "text/x-python" }));
-}));
+}, READING));
 $("link").addEventListener("click", async () => {
   const address = `${location.origin}/${toAddress()}`;
   history.replaceState(null, "", address);

@@ -1,20 +1,10 @@
 // The loop: what has changed is sent, a frame comes back, all is drawn; while it plays, at once again.
+// waiting: steps that are still to be taken; ends: how many ends of an epoch are to be reached after them.
 
-let data = null, last = null, chosenUnit = null, playing = false, busy = false, stale = true, waiting = 0, resetting = false, frames = 0, heard = 0;
-
-// Missions that are done stay so, where the browser keeps things for pages.
-const DONE = "nnlabs-playground-missions";
-const done = new Set(recall());
-function recall() {
-  try { return JSON.parse(localStorage.getItem(DONE)) ?? []; } catch { return []; }
-}
-function accomplish(name) {
-  done.add(name);
-  try { localStorage.setItem(DONE, JSON.stringify([...done])); } catch { /* then only until the page is closed */ }
-}
+let data = null, last = null, chosenUnit = null, playing = false, busy = false, stale = true, waiting = 0, ends = 0, resetting = false, frames = 0, heard = 0;
 
 function message() {
-  const view = { layer: Math.min(state.layer, 12), ...(chosenUnit === null ? {} : { unit: chosenUnit }), ...(state.mission ? { mission: state.mission } : {}) };
+  const view = { layer: Math.max(0, Math.min(state.layer, state.layers.length - 1)), ...(chosenUnit === null ? {} : { unit: chosenUnit }), ...(state.mission ? { mission: state.mission } : {}) };
   if (!session) return { type: "open", settings: settings(), ...view };
   const told = stale ? { settings: settings() } : {};
   if (resetting) return { type: "reset", ...told, ...view };
@@ -22,9 +12,17 @@ function message() {
 }
 
 // A frame with steps is coarse: when no more are to come, one without them makes the plane sharp.
-const wanted = () => stale || resetting || playing || waiting > 0 || (last && !last.fine);
+const wanted = () => stale || resetting || playing || waiting > 0 || ends > 0 || (last && !last.fine);
+
+// How far the end of the epoch is can be told only now: frames that were on their way have come in.
+function aim() {
+  if (!ends || waiting || stale || resetting || !last) return;
+  waiting = last.steps_an_epoch - last.step % last.steps_an_epoch;
+  ends -= 1;
+}
 
 function send() {
+  aim();
   const sent = { start: performance.now(), layers: state.layers, upTo: heard, steps: waiting, told: { stale, resetting }, reply: ask(message()) };
   sent.reply.catch(() => {});  // told where it is waited for
   stale = resetting = false;
@@ -53,8 +51,8 @@ async function pump() {
   document.body.dataset.busy = busy = false;
 }
 
-// Does something that may fail; says so in words, and whether it went well.
-async function attempt(action) {
+// Does something that may fail; says so in words, which stay for some seconds at least, and whether it went well.
+async function attempt(action, seconds = 0) {
   try {
     await action();
     say("");
@@ -65,8 +63,8 @@ async function attempt(action) {
       readAddress("");
       return reopen(`${error.message}. The settings in the address could not be used; these are the defaults.`);
     }
-    say(error instanceof TypeError ? "The engine does not answer: is `nnlabs playground` still running? Start it and load this page again." : error.message);
-    waiting = 0;
+    say(error instanceof TypeError ? "The engine does not answer: is `nnlabs playground` still running? Start it and load this page again." : error.message, seconds);
+    waiting = ends = 0;
     play(false);
     if (state.data === "own") drawPlane(null, null);
     return false;
@@ -77,12 +75,13 @@ async function attempt(action) {
 function reopen(why) {
   session = null;
   stale = true;
-  waiting = 0;
-  say(why, 8);
+  waiting = ends = 0;
+  say(why, READING);
   setTimeout(pump);
   return false;
 }
 
+const READING = 8;  // seconds; answers that come in meanwhile must not wipe a sentence away
 let readUntil = 0;
 function say(text, seconds = 0) {
   if (!text && performance.now() < readUntil) return;
@@ -101,8 +100,8 @@ function receive(reply, { layers, steps }) {
     state.layer = Math.max(0, Math.min(state.layer, state.layers.length - 1));
   }
   const { frame } = reply;
-  if (steps && !reply.data) waiting = Math.max(0, waiting - (frame.step - (last?.step ?? 0)));
-  if (frame.over) { play(false); waiting = 0; }
+  if (steps) waiting = Math.max(0, waiting - (frame.step - (reply.data ? 0 : last?.step ?? 0)));
+  if (frame.over) { play(false); waiting = ends = 0; }
   if (layers === state.layers) draw(frame);
 }
 
@@ -128,7 +127,7 @@ function drawWords(frame) {
   $("steps").textContent = frame.step.toLocaleString("en");
   $("lr-now").textContent = Number(frame.lr.toPrecision(3));
   $("output-text").textContent = data.output;
-  setHtml("plane-legend", data.classes.map((name, k) => `<span><i class="swatch" data-color="${k}"></i>${escape(name)}</span>`).join("") + `<span>filled: train, hollow: test</span><span>across: ${escape(data.features[0])}, up: ${escape(data.features[1])}</span>`);
+  setHtml("plane-legend", data.classes.map((name, k) => `<span><i class="swatch" data-color="${data.hues[k]}"></i>${escape(name)}</span>`).join("") + `<span>filled: train, hollow: test</span><span>across: ${escape(data.features[0])}, up: ${escape(data.features[1])}</span>`);
   setHtml("troubles", frame.troubles.map(t => `<p class="trouble"><b>${escape(t.name)}.</b> ${escape(t.says)} <span class="small">Read: ${escape(t.lesson)}</span></p>`).join("")
     || `<p class="well">No trouble: gradients arrive, no unit is dead.</p>`);
   drawMission(frame.mission);
@@ -159,36 +158,37 @@ function play(on) {
   playing = on;
   $("play").textContent = on ? "❚❚ Pause" : "▶ Play";
   $("play").setAttribute("aria-pressed", on);
-  if (on) pump();
+  if (on) { waiting = ends = 0; pump(); }
 }
 
 function choose(layer, unit) {
   if (layer < state.layers.length) Object.assign(state, { layer });
   chosenUnit = layer < state.layers.length ? unit : null;
   writeAddress();
-  waiting = 0;
+  waiting = ends = 0;
   stale = true;
   pump();
 }
 
 function reset() {
   play(false);
-  waiting = 0;
+  waiting = ends = 0;
   resetting = true;
   pump();
 }
 
-function take(steps) {
+// What is pressed again while an answer is on its way counts too.
+function take(steps, epochs) {
   play(false);
-  waiting = steps;
+  [waiting, ends] = [Math.min(waiting + steps, 10_000), ends + epochs];
   pump();
 }
 
 const actions = {
   reset,
   play: () => play(!playing),
-  step: () => take(1),
-  epoch: () => last && take(last.steps_an_epoch - last.step % last.steps_an_epoch),
+  step: () => take(1, 0),
+  epoch: () => take(0, 1),
 };
 for (const [id, action] of Object.entries(actions)) $(id).addEventListener("click", action);
 
@@ -199,13 +199,14 @@ document.addEventListener("keydown", event => {
   if (action) { event.preventDefault(); action(); }
 });
 
-$("more").addEventListener("click", () => { state.layers = [...state.layers, state.layers.at(-1) ?? { units: 8, activation: "tanh" }]; changed(); });
+$("more").addEventListener("click", () => { state.layers = [...state.layers, nextLayer()]; changed(); });
 $("fewer").addEventListener("click", () => { state.layers = state.layers.slice(0, -1); changed(); });
 
 function begin(experiment, view) {
   Object.assign(state, structuredClone(experiment), view);
   chosenUnit = null;
   play(false);
+  waiting = ends = 0;
   resetting = true;
   changed();
   scrollTo({ top: 0 });
@@ -237,7 +238,7 @@ const HELP = [
   ["Gradient", "dL/dw: how much the loss grows when a weight grows a little. Computed backward from the output, layer by layer, by the chain rule."],
   ["Vanishing gradient", "Each layer multiplies the gradient by its weights and by f′(z). Where these are small, little is left after some layers."],
   ["Saturation, flat", "Inputs at which f′(z) is below 0.05. Tanh and sigmoid are flat far from 0, ReLU is flat below 0."],
-  ["Dead unit", "f′(z) = 0 for every training point: no gradient reaches its weights, so it stays dead."],
+  ["Dead unit", "f′(z) = 0 for every training point: no gradient reaches its weights. Only a change in the layers before it, or weight decay, can wake it."],
   ["Boundary", "Where the network is undecided between classes: the pale seam in the plane."],
   ["Overfitting", "The test loss rises while the training loss falls: the points are learned by heart, with their noise."],
   ["Normalized inputs", "The network sees (x − mean) / standard deviation, both of the training points."],
@@ -282,7 +283,7 @@ readAddress(location.hash);
 showControls();
 pump();
 
-addEventListener("hashchange", () => { readAddress(location.hash); play(false); chosenUnit = null; stale = true; showControls(); pump(); });
+addEventListener("hashchange", () => { readAddress(location.hash); chosenUnit = null; stale = true; showControls(); reset(); });
 const redraw = () => { if (!last) return; readInk(); measure(); draw(last); };
 new ResizeObserver(redraw).observe($("middle"));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);

@@ -13,6 +13,8 @@ const element = (tag, attributes = {}, ...inside) => {
   return made;
 };
 
+const unitsInAll = () => state.layers.reduce((sum, { units }) => sum + units, 0);
+const nextLayer = () => state.layers.at(-1) ?? { units: 8, activation: "tanh" };
 const unitSize = units => Math.max(16, Math.min(42, Math.floor(384 / Math.min(units, 16)) - 5));
 
 function unitButton(layer, unit, size) {
@@ -37,7 +39,7 @@ function layerHead(layer) {
   const { units, activation } = state.layers[layer];
   const set = change => { state.layers = state.layers.map((l, k) => k === layer ? { ...l, ...change } : l); changed(); };
   const step = (by, tells) => {
-    const button = element("button", { textContent: by > 0 ? "+" : "−", disabled: units + by < 1 || units + by > 64, "aria-label": tells, id: `units-${layer}-${by}` });
+    const button = element("button", { textContent: by > 0 ? "+" : "−", disabled: units + by < 1 || units + by > 64 || unitsInAll() + by > 256, "aria-label": tells, id: `units-${layer}-${by}` });
     button.addEventListener("click", () => set({ units: state.layers[layer].units + by }));
     return button;
   };
@@ -71,7 +73,7 @@ function buildNetwork() {
     ...state.layers.map((layer, k) => column(k, layer.units, layerHead(k))), column(state.layers.length, data.outputs, plainHead(out)));
   if (focused) $(focused)?.focus();
   $("fewer").disabled = !state.layers.length;
-  $("more").disabled = state.layers.length >= 12;
+  $("more").disabled = state.layers.length >= 12 || unitsInAll() + nextLayer().units > 256;
   measure();
 }
 

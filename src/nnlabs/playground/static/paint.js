@@ -51,7 +51,8 @@ function stretch(context, side, k, x, y, size) {
 // Each square in the color of its class, paler where the network is less sure.
 function paintDecision(frame, decide) {
   const paper = rgb(ink.paper), winner = bytesOf(frame.winner), sure = bytesOf(frame.confidence);
-  return data => winner.forEach((k, i) => mix(paper, CLASS_RGB[k], decide ? 0.55 : 0.08 + 0.55 * sure[i] / 255, data, 4 * i));
+  const colors = data.hues.map(hue => CLASS_RGB[hue]);
+  return image => winner.forEach((k, i) => mix(paper, colors[k], decide ? 0.55 : 0.08 + 0.55 * sure[i] / 255, image, 4 * i));
 }
 
 // What one unit answers: blue above 0, orange below, stronger where it is more.
@@ -60,11 +61,11 @@ function paintUnit(bytes) {
   return data => bytes.forEach((v, i) => mix(paper, v > 128 ? plus : minus, 0.95 * Math.abs(v - 128) / 127, data, 4 * i));
 }
 
-const unitsOf = (frame, layer) => layer < state.layers.length ? state.layers[layer].units : data?.outputs ?? 1;
+const unitsOf = layer => layer < state.layers.length ? state.layers[layer].units : data?.outputs ?? 1;
 
 // One unit's bytes out of its layer's, and their side.
 function unitBytes(frame, layer, unit) {
-  const all = bytesOf(frame.units[layer]), each = all.length / unitsOf(frame, layer);
+  const all = bytesOf(frame.units[layer]), each = all.length / unitsOf(layer);
   return { bytes: all.subarray(unit * each, (unit + 1) * each), side: Math.sqrt(each) };
 }
 
@@ -105,7 +106,7 @@ function drawPoints(context, size) {
 }
 
 function paintPoints(context, size, drawn) {
-  const color = k => CATALOG.colors[k % CATALOG.colors.length];
+  const color = k => CATALOG.colors[drawn ? k : data.hues[k]];
   if (state.test && !drawn) for (const [x, y, k] of data.test) dot(context, toCanvas(x, y, size), color(k), 2.8, true);
   for (const [x, y, k] of drawn ? state.points : data.train) dot(context, toCanvas(x, y, size), color(k), 3.2, false);
 }

@@ -43,6 +43,14 @@ function readAddress(hash) {
       if (name in state) state[name] = fromText(name, decodeURIComponent(text));
     } catch { /* a broken escape, such as a lone %: the default stays */ }
   }
+  mendView();
+}
+
+// The page's own view is put right here, since no setting is worth losing for it.
+function mendView() {
+  if (!CATALOG.missions.some(({ name }) => name === state.mission)) state.mission = VIEW.mission;
+  if (!SPEEDS.some(([value]) => value === state.speed)) state.speed = VIEW.speed;
+  if (!Number.isInteger(state.layer) || state.layer < 0) state.layer = VIEW.layer;
 }
 
 let addressTimer = 0;
@@ -57,3 +65,14 @@ function writeAddress() {
 
 // What the engine is told: the experiment without the page's own view of it.
 const settings = () => Object.fromEntries(Object.keys(CATALOG.defaults).map(name => [name, state[name]]));
+
+// Missions that are done stay so, where the browser keeps things for pages.
+const DONE = "nnlabs-playground-missions";
+const done = new Set(recall());
+function recall() {
+  try { return JSON.parse(localStorage.getItem(DONE)) ?? []; } catch { return []; }
+}
+function accomplish(name) {
+  done.add(name);
+  try { localStorage.setItem(DONE, JSON.stringify([...done])); } catch { /* then only until the page is closed */ }
+}
