@@ -181,5 +181,5 @@ def test_an_own_network_that_was_edited_between_two_acts_is_not_mixed(config, tm
     study = open_study("demo", own, "fashion_mnist", "smoke")
     study._begin(study.variation({}))
     Path("my_net.py").write_text("def build(input_shape, classes): return None\n")
-    with pytest.raises(RunError, match=r"my_net\.py was edited after this command had begun"):
+    with pytest.raises(RunError, match=r"my_net\.py was edited after this run was named"):
         study.complete("second", study.variation({"train.lr": 0.5}))

@@ -35,9 +35,11 @@ def test_a_browser_that_returns_only_when_it_is_closed_gets_its_page(monkeypatch
     pages: list[bytes] = []
 
     def browse(address: str) -> None:
-        with urllib.request.urlopen(address, timeout=30) as page:
-            pages.append(page.read())
-        signal.raise_signal(signal.SIGINT)
+        try:
+            with urllib.request.urlopen(address, timeout=30) as page:
+                pages.append(page.read())
+        finally:
+            signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(webbrowser, "open", browse)
     serve(0, browser=True)

@@ -82,6 +82,7 @@ def test_what_an_activation_has_learned_is_shown_with_its_curves(engine):
     session = opened(engine, layers=layers, lr=0.1)
     frame = engine.ask({"type": "run", "session": session, "steps": 20})["frame"]
     a = engine.sessions[session].trainer.network.layers[1].learned[0].data.item()
+    assert frame["learned"]["layer"] == 0
     assert frame["learned"]["a"] == a != 0.25
     assert frame["learned"]["curve"][0] == pytest.approx(-6 * a, abs=1e-3)
     assert frame["learned"]["slope"][0] == pytest.approx(a, abs=1e-3)

@@ -211,7 +211,7 @@ def test_a_process_that_is_killed_before_it_begins_is_not_replaced_for_ever(tiny
     monkeypatch.setattr(HerePool, "submit", lambda self, function, *arguments: done(None))
     monkeypatch.setattr("nnlabs.sweeps.sweep.PAUSE_S", 0.01)
     monkeypatch.setattr("nnlabs.sweeps.sweep.open_pool", lambda *_: nullcontext(DeadlyPool()))
-    with pytest.raises(RunError, match="killed 4 times before it began, as happens when memory runs out"):
+    with pytest.raises(RunError, match="killed 7 times at the same run, as happens when memory runs out"):
         sweep([make(tiny, tmp_path)], SweepConfig(workers=1))
 
 
@@ -238,8 +238,6 @@ def test_a_network_edited_between_the_command_and_its_run_is_told_and_makes_no_s
     run = make(tiny, tmp_path / "results", model__name="my_net.py:build", model__widths=None)
     assert not run.folder.exists()
     Path("my_net.py").write_text(NETWORK + "\n\nEDITED = True\n")
-    with pytest.raises(
-        RunError, match=r"my_net\.py was edited after this command had begun; give the same command again"
-    ):
+    with pytest.raises(RunError, match=r"my_net\.py was edited after this run was named; give the command again"):
         sweep([run], SweepConfig(workers=1))
     assert [path.name for path in (tmp_path / "results").glob("[!.]*")] == [run.folder.name]

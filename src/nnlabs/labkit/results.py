@@ -29,6 +29,7 @@ from nnlabs.config.load import load_preset
 from nnlabs.config.schema import LabConfig
 from nnlabs.config.yaml_text import read_yaml, write_config
 from nnlabs.console import COLUMNS
+from nnlabs.errors import RunError
 from nnlabs.files import readable_write_errors, remove_parts
 from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.lessons import SHOWN, Lesson, Outcome, judge
@@ -137,8 +138,9 @@ def open_lab(lab: str, config: LabConfig, name: str | None = None, real: str | N
     _started[folder] = datetime.now(UTC)
     with readable_write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
+        (folder / "result.json").unlink(missing_ok=True)
         if _claim(folder):  # else the same command is at work there, perhaps on another machine: its figures stay
-            for path in (folder / "result.json", *filter(_is_output, folder.iterdir())):
+            for path in filter(_is_output, list(folder.iterdir())):
                 path.unlink(missing_ok=True)
         remove_parts(folder, idle_s=600)
     write_config(folder / "config.yaml", config)
@@ -152,7 +154,10 @@ def _claim(folder: Path) -> bool:
     if folder in _claims:
         return True
     stack = ExitStack()
-    claimed = stack.enter_context(run_lock(folder))
+    try:
+        claimed = stack.enter_context(run_lock(folder))
+    except (RunError, NotImplementedError):
+        return True  # a file system without locks; one that cannot be written to is told in a moment
     if claimed:
         _claims[folder] = stack
     return claimed

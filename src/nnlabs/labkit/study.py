@@ -70,10 +70,7 @@ class Study:
     _begun: set[Path] = field(default_factory=set)
     _said: set[str] = field(default_factory=set)
     _costs: Costs = field(default_factory=Costs)
-    _own: dict[str, str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_own", own_digests(self.base))
+    _own: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
 
     def variation(self, changes: Mapping[str, Any]) -> list[Run]:
         """The base with some changes, once for each seed.
@@ -121,8 +118,10 @@ class Study:
 
     def _begin(self, runs: Sequence[Run]) -> None:
         """Forget old runs where all is to be new, once; name what other versions made; refuse to mix an edited network's runs."""
-        if own_digests(self.base) != self._own:
-            raise RunError(edited(self.base))
+        for names, config in {(run.config.model.name, run.config.train.optimizer): run.config for run in runs}.items():
+            now = own_digests(config)
+            if self._own.setdefault(names, now) != now:
+                raise RunError(edited(config))
         if self.config.fresh:
             for run in runs:
                 if run.folder not in self._begun:

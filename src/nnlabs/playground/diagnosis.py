@@ -113,14 +113,15 @@ def _times(factor: float) -> str:
 
 def _dead_units(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
     layers = trainer.settings.layers
-    units = sum(layer.units for layer in layers)
-    pairs = zip(layers, state.layers, strict=False)
-    dead = sum(len(now.dead) for layer, now in pairs if layer.activation != "step")  # whose units never have a slope
+    pairs = [
+        pair for pair in zip(layers, state.layers, strict=False) if pair[0].activation != "step"
+    ]  # never has a slope
+    units, dead = sum(layer.units for layer, _ in pairs), sum(len(now.dead) for _, now in pairs)
     if dead:
         yield Trouble(
             "Dead units",
             f"{dead} of {units} hidden units {'is' if dead == 1 else 'are'} flat for every training example: slope 0, no "
-            "gradient of its own now; only a change in the layers before it, or weight decay, can wake such a unit. Lower the "
+            "gradient of its own now; weight decay, momentum or a change in the layers before it may wake such a unit. Lower the "
             "learning rate and reset, or take an activation that is flat nowhere, such as Leaky ReLU.",
             "lab 2, act 5: 5_dead_units, 5_dying_units",
         )
@@ -141,7 +142,9 @@ def _saturation(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
 
 def _linear(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
     right, linear = state.accuracy[0], all(layer.activation == "identity" for layer in trainer.settings.layers)
-    settled = max(layer.gradient for layer in state.layers) < 0.03  # before, a line may still get better
+    # Before it settles, a line may still get better; with a penalty the loss keeps a gradient at the best place, too.
+    penalized = trainer.settings.l1 or trainer.settings.l2
+    settled = penalized or max(layer.gradient for layer in state.layers) < 0.03
     if linear and settled and trainer.epoch > 30 and right < 0.95:
         yield Trouble(
             "Only straight lines",

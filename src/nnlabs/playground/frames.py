@@ -154,7 +154,7 @@ def learned(trainer: Trainer, layer: int) -> dict[str, Any] | None:
     if layer >= len(activations) or not activations[layer].learned:
         return None
     (a,) = (parameter.data.item() for parameter in activations[layer].learned)
-    return {"a": a, **curves(activations[layer])} if np.isfinite(a) else None
+    return {"layer": layer, "a": a, **curves(activations[layer])} if np.isfinite(a) else None
 
 
 def _caption(trainer: Trainer, state: NetworkState) -> str:

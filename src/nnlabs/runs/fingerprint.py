@@ -70,7 +70,9 @@ def edited(config: RunConfig) -> str:
         config: of a run that this concerns.
     """
     files = " or ".join(str(own) for name in (config.model.name, config.train.optimizer) if (own := own_file(name)))
-    return f"{files or config.data.name} was edited after this command had begun; give the same command again"
+    return (
+        f"{files or config.data.name} was edited after this run was named; give the command again, or make the Run anew"
+    )
 
 
 def identity(config: DataclassInstance) -> dict[str, Any]:

@@ -126,15 +126,20 @@ class LocalPool:
             executor.shutdown(kill_workers=True)
 
 
-def _surroundings() -> tuple[str, dict[str, str]]:
+def _surroundings() -> tuple[str | None, dict[str, str]]:
     """Where relative paths begin, and what this package is told by the environment: a notebook may change both."""
-    return str(Path.cwd()), {name: value for name, value in os.environ.items() if name.startswith("NNLABS_")}
+    try:
+        folder = str(Path.cwd())
+    except FileNotFoundError:  # it was deleted
+        folder = None
+    return folder, {name: value for name, value in os.environ.items() if name.startswith("NNLABS_")}
 
 
-def _call_from(surroundings: tuple[str, dict[str, str]], function: Callable[..., T], *arguments: Any) -> T:
+def _call_from(surroundings: tuple[str | None, dict[str, str]], function: Callable[..., T], *arguments: Any) -> T:
     """Make a call in another process, which may have been started long before, as it would be made in this one."""
     folder, told = surroundings
-    os.chdir(folder)
+    if folder is not None:
+        os.chdir(folder)
     for name in _surroundings()[1].keys() - told:
         del os.environ[name]
     os.environ.update(told)

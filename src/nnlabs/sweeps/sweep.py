@@ -82,9 +82,9 @@ def _make(missing: list[Run], pool: Pool, status: Status) -> None:
             if is_done:
                 _check_seen(missing[number], unseen.setdefault(number, time.monotonic()))
             killed[number] += is_done is None
-            if killed[number] > ATTEMPTS:  # else `attempt` would have given the run up
+            if killed[number] > 2 * ATTEMPTS:  # of those that begin, `attempt` gives up the run after half as many
                 raise RunError(
-                    f"a process was killed {ATTEMPTS + 1} times before it began, as happens when memory runs out"
+                    f"a process was killed {killed[number]} times at the same run, as happens when memory runs out"
                 )
             status.end(missing[number])
             if not missing[number].done:

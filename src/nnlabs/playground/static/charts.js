@@ -89,9 +89,10 @@ function drawLayers(frame) {
 // The activation of the chosen layer: f in black, f′ dashed, and a histogram of the inputs below.
 function drawActivation(frame) {
   const { context, width, height } = prepare($("activation")), layer = state.layers[state.layer];
-  $("activation-text").textContent = layer ? activationText(layer, frame.learned) : "There is no hidden layer, and so no activation: the network is one linear map.";
+  const learned = frame.learned?.layer === state.layer ? frame.learned : null;  // the frame may be of the layer that was chosen before
+  $("activation-text").textContent = layer ? activationText(layer, learned) : "There is no hidden layer, and so no activation: the network is one linear map.";
   if (!layer) return;
-  const { curve: f, slope } = frame.learned ?? CATALOG.activations[layer.activation], { range } = CATALOG.histogram, base = height - 16;
+  const { curve: f, slope } = learned ?? CATALOG.activations[layer.activation], { range } = CATALOG.histogram, base = height - 16;
   const [low, high] = [Math.min(-1.2, Math.max(-2.5, ...[Math.min(...f)])), Math.max(1.3, Math.min(3, Math.max(...f)))];
   const x = v => width * (v + range) / (2 * range), y = v => 4 + (base - 4) * (high - v) / (high - low);
   const counts = frame.histogram, most = Math.max(1, ...counts);

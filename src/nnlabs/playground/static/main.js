@@ -1,7 +1,8 @@
 // The loop: what has changed is sent, a frame comes back, all is drawn; while it plays, at once again.
-// waiting: steps that are still to be taken; ends: how many ends of an epoch are to be reached after them.
+// waiting: steps that are still to be taken; ends: how many ends of an epoch are to be reached after them; plan: how often both were
+// given up, so that an answer to what was asked before counts no steps that were asked for since.
 
-let data = null, last = null, chosenUnit = null, playing = false, busy = false, stale = true, waiting = 0, ends = 0, resetting = false, frames = 0, heard = 0;
+let data = null, last = null, chosenUnit = null, playing = false, busy = false, stale = true, waiting = 0, ends = 0, plan = 0, resetting = false, frames = 0, heard = 0;
 
 function message() {
   const view = { layer: Math.max(0, Math.min(state.layer, state.layers.length - 1)), ...(chosenUnit === null ? {} : { unit: chosenUnit }), ...(state.mission ? { mission: state.mission } : {}) };
@@ -23,7 +24,7 @@ function aim() {
 
 function send() {
   aim();
-  const sent = { start: performance.now(), layers: state.layers, upTo: heard, steps: waiting, told: { stale, resetting }, reply: ask(message()) };
+  const sent = { start: performance.now(), layers: state.layers, upTo: heard, steps: waiting, plan, told: { stale, resetting }, reply: ask(message()) };
   sent.reply.catch(() => {});  // told where it is waited for
   stale = resetting = false;
   return sent;
@@ -64,7 +65,7 @@ async function attempt(action, seconds = 0) {
       return reopen(`${error.message}. The settings in the address could not be used; these are the defaults.`);
     }
     say(error instanceof TypeError ? "The engine does not answer: is `nnlabs playground` still running? Start it and load this page again." : error.message, seconds);
-    waiting = ends = 0;
+    giveUp();
     play(false);
     if (state.data === "own") drawPlane(null, null);
     return false;
@@ -75,7 +76,7 @@ async function attempt(action, seconds = 0) {
 function reopen(why) {
   session = null;
   stale = true;
-  waiting = ends = 0;
+  giveUp();
   say(why, READING);
   setTimeout(pump);
   return false;
@@ -88,10 +89,11 @@ function say(text, seconds = 0) {
   readUntil = performance.now() + 1000 * seconds;
   $("message").textContent = text;
   $("message").hidden = !text;
+  if (seconds) setTimeout(() => { if ($("message").textContent === text) say(""); }, 1000 * seconds + 50);
 }
 
 // A frame of other layers than the page has by now is not drawn; the next one is on its way.
-function receive(reply, { layers, steps }) {
+function receive(reply, { layers, steps, plan: planned }) {
   if (reply.data) {
     data = { ...reply.data, own: state.data === "own" };
     curve = [];
@@ -100,8 +102,8 @@ function receive(reply, { layers, steps }) {
     state.layer = Math.max(0, Math.min(state.layer, state.layers.length - 1));
   }
   const { frame } = reply;
-  if (steps) waiting = Math.max(0, waiting - (frame.step - (reply.data ? 0 : last?.step ?? 0)));
-  if (frame.over) { play(false); waiting = ends = 0; }
+  if (steps && planned === plan) waiting = Math.max(0, waiting - (frame.step - (reply.data ? 0 : last?.step ?? 0)));
+  if (frame.over) { play(false); if (planned === plan) giveUp(); }
   if (layers === state.layers) draw(frame);
 }
 
@@ -154,25 +156,27 @@ function changed() {
   pump();
 }
 
+const giveUp = () => { [waiting, ends, plan] = [0, 0, plan + 1]; };
+
 function play(on) {
   playing = on;
   $("play").textContent = on ? "❚❚ Pause" : "▶ Play";
   $("play").setAttribute("aria-pressed", on);
-  if (on) { waiting = ends = 0; pump(); }
+  if (on) { giveUp(); pump(); }
 }
 
 function choose(layer, unit) {
   if (layer < state.layers.length) Object.assign(state, { layer });
   chosenUnit = layer < state.layers.length ? unit : null;
   writeAddress();
-  waiting = ends = 0;
+  giveUp();
   stale = true;
   pump();
 }
 
 function reset() {
   play(false);
-  waiting = ends = 0;
+  giveUp();
   resetting = true;
   pump();
 }
@@ -196,7 +200,9 @@ document.addEventListener("keydown", event => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=range]), select")) return;
   if (event.key === " " && event.target.matches("button, summary")) return;
   const action = { " ": actions.play, s: actions.step, e: actions.epoch, r: actions.reset }[event.key.toLowerCase()];
-  if (action) { event.preventDefault(); action(); }
+  if (!action) return;
+  event.preventDefault();
+  if (!event.repeat || !(waiting || ends)) action();  // a key that is held asks for no more than can be done
 });
 
 $("more").addEventListener("click", () => { state.layers = [...state.layers, nextLayer()]; changed(); });
@@ -206,7 +212,7 @@ function begin(experiment, view) {
   Object.assign(state, structuredClone(experiment), view);
   chosenUnit = null;
   play(false);
-  waiting = ends = 0;
+  giveUp();
   resetting = true;
   changed();
   scrollTo({ top: 0 });
@@ -238,7 +244,7 @@ const HELP = [
   ["Gradient", "dL/dw: how much the loss grows when a weight grows a little. Computed backward from the output, layer by layer, by the chain rule."],
   ["Vanishing gradient", "Each layer multiplies the gradient by its weights and by f′(z). Where these are small, little is left after some layers."],
   ["Saturation, flat", "Inputs at which f′(z) is below 0.05. Tanh and sigmoid are flat far from 0, ReLU is flat below 0."],
-  ["Dead unit", "f′(z) = 0 for every training point: no gradient reaches its weights. Only a change in the layers before it, or weight decay, can wake it."],
+  ["Dead unit", "f′(z) = 0 for every training point: no gradient reaches its weights. Weight decay, momentum or a change in the layers before it may wake it."],
   ["Boundary", "Where the network is undecided between classes: the pale seam in the plane."],
   ["Overfitting", "The test loss rises while the training loss falls: the points are learned by heart, with their noise."],
   ["Normalized inputs", "The network sees (x − mean) / standard deviation, both of the training points."],

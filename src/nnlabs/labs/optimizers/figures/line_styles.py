@@ -48,7 +48,7 @@ _SPARE = [LineStyle(COLORS[i], style, MARKERS[i]) for style in LINE_STYLES[2:] f
 def optimizer_line_styles(names: Iterable[str]) -> dict[str, LineStyle]:
     """The look of each optimizer: fixed for those the package has; any others take free ones in the order of their names.
 
-    So the same optimizers look the same in every figure, in whatever order they come.
+    So the same optimizers look the same in all figures that show them, in whatever order they come.
 
     Args:
         names: the optimizers.
