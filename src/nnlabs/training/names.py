@@ -43,7 +43,7 @@ OPTIMIZERS: dict[str, OptimizerEntry] = {
     "sgd": OptimizerEntry("torch.optim:SGD", fused=_ANYWHERE),
     "momentum": OptimizerEntry("torch.optim:SGD", momentum=0.9, fused=_ANYWHERE),
     "nesterov": OptimizerEntry("torch.optim:SGD", {"nesterov": True}, momentum=0.9, fused=_ANYWHERE),
-    "adagrad": OptimizerEntry("torch.optim:Adagrad", fused=("cpu", "cuda")),
+    "adagrad": OptimizerEntry("torch.optim:Adagrad", fused=("cpu",)),
     "rmsprop": OptimizerEntry("torch.optim:RMSprop", momentum=0.0),
     "adam": OptimizerEntry("torch.optim:Adam", decouples=True, fused=_ANYWHERE),
     "adamw": OptimizerEntry("torch.optim:Adam", decouples=True, fused=_ANYWHERE),
