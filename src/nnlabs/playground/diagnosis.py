@@ -112,11 +112,10 @@ def _times(factor: float) -> str:
 
 
 def _dead_units(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
-    layers = trainer.settings.layers
-    pairs = [
-        pair for pair in zip(layers, state.layers, strict=False) if pair[0].activation != "step"
-    ]  # never has a slope
-    units, dead = sum(layer.units for layer, _ in pairs), sum(len(now.dead) for _, now in pairs)
+    units = dead = 0
+    for layer, now in zip(trainer.settings.layers, state.layers, strict=False):
+        if layer.activation != "step":  # which has no slope to lose
+            units, dead = units + layer.units, dead + len(now.dead)
     if dead:
         yield Trouble(
             "Dead units",
