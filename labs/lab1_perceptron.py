@@ -231,7 +231,7 @@ def act_3_settling(figure_worker: FigureWorker, config: Config) -> Act:
     errors = {name: mean_interval(splits[:, k]) for k, name in enumerate(("last weights", "pocket", "average"))}
     line = describe_data("Iris by all four features, two species at a time", None, len(hard), unit="flowers")
     line += (
-        f" · shaded: 95\N{NO-BREAK SPACE}% interval over {config.splits} splits, which share flowers"
+        f" · shaded: 95\N{NO-BREAK SPACE}% interval over {config.splits} overlapping splits"
         if config.splits > 1
         else " · one split"
     )

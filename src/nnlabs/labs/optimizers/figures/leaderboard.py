@@ -93,13 +93,14 @@ def _lesson(rows: Sequence[Row], bound: float) -> str:
     words = [row["verdict"].word for row in others]
     worse, better, ties = (words.count(word) for word in ("worse", "better", "not told apart"))
     compared = worse + better + ties
-    if better:
-        return f"{lead}; on test {better} of {compared} others {'is' if better == 1 else 'are'} better"
     if not compared:
         return f"{lead}; nobody else learned with every seed"
     if worse == compared:
         return f"{lead}; on test all others that are compared are worse"
-    return f"{lead}; on test {worse} of {compared} others are worse" if worse else f"{lead}; test tells it from nobody"
+    if not worse and not better:
+        return f"{lead}; test tells it from nobody"
+    count, word = (better, "better") if better else (worse, "worse")
+    return f"{lead}; on test {count} of {compared} others {'is' if count == 1 else 'are'} {word}"
 
 
 def _draw_margin(margin: Axes, rows: Sequence[Row]) -> None:
