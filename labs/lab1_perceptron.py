@@ -1,7 +1,7 @@
 """Lab 1, perceptron: one unit that learns from its mistakes alone. What can it learn, how fast, and what never?
 
-    python labs/lab1_perceptron.py                  quick: about five seconds on a laptop
-    python labs/lab1_perceptron.py --preset full    the README's figures: a little longer
+    python labs/lab1_perceptron.py                  quick: some seconds on a laptop
+    python labs/lab1_perceptron.py --preset full    the README's figures: about as long
     python labs/lab1_perceptron.py --help           every number can be changed
 
 The unit answers with the sign of w·x + b. It is shown one flower after another. Where its answer is wrong, it adds y x to its
@@ -200,9 +200,9 @@ def tabulate(tasks: Sequence[Task]) -> ResultTable:
     columns = [
         Column("name", "two species, by"),
         Column("raw_bound", "mistakes allowed", ",d"),
-        Column("raw_made", "made", ",.0f"),
+        Column("raw_made", "made", ",g"),
         Column("centered_bound", "allowed, centered", ",d"),
-        Column("centered_made", "made, centered", ",.0f"),
+        Column("centered_made", "made, centered", ",g"),
     ]
     rows = [
         {
@@ -242,7 +242,7 @@ def act_3_settling(figure_worker: FigureWorker, config: Config) -> Act:
         f"{config.epochs}. Wrong on {len(hard.split(seed=config.seed)[1])} unseen flowers of these {len(hard)}, a mean over "
         f"{config.splits} splits{', which share flowers' if config.splits > 1 else ''}: "
         f"{in_percent(final)} (pocket: the best weights so far; average: the mean of all); "
-        f"fewest: {fewest(final)}."
+        f"lowest: {fewest(final)}."
     )
     gains = [mean_interval(splits[:, 0, -1] - splits[:, k, -1]) for k in (1, 2)]
     metrics = {

@@ -7,7 +7,7 @@
 
 Lab 1 ended with four points that no single unit can learn. Here are layers of units, with a function between them that is not a
 straight line, and an engine that finds every gradient: `nnlabs.scratch`, NumPy and nothing else. Add an activation of your own
-there (`nnlabs.scratch.activations` says how), and it is in every figure of acts 1 and 2.
+there (`nnlabs.scratch.activations` says how), and it is in every comparison of acts 1 and 2.
 
 The story has eight acts, each one function below: runs, then figures.
 

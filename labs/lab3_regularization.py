@@ -14,7 +14,7 @@ The story has six acts, each one function below: runs, then figures.
     1  techniques   L2, L1, dropout, batch norm, early stopping, augmentation, label smoothing; and two of them together
     2  strengths    too little regularization overfits, too much underfits: the U between them
     3  sizes        more data is the oldest regularizer
-    4  topologies   the right structure gets further with as many weights: convolutions, recurrence and attention at equal weights
+    4  topologies   convolutions, recurrence and attention with about as many weights: the right structure gets further
     5  selection    how to choose settings: grid search, random search, cross-validation; on validation only
     6  test         read once, at the end: accuracy, confusions, the most confident mistakes, calibration
 

@@ -261,7 +261,7 @@ def act_7_batches(study: Study, config: OptimizersConfig) -> Act:
     bands = {size: mean_interval(row[None]) for size, row in scores.items()}
     line = f"{small_line(study, config)} · {config.batches.competitor}"
     study.draw("7_batch_sizes", batch_sizes, np.array(lrs), bands, line, chance_bound(study))
-    sentences, metrics = on_batches(scores, lrs, chance_bound(study))
+    sentences, metrics = on_batches(scores, lrs, chance_bound(study), len(study.splits.validation))
     return Act("Batch size and learning rate", sentences, metrics, len(runs))
 
 

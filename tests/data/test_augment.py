@@ -123,3 +123,16 @@ def test_to_flip_a_signal_is_refused_and_an_image_not():
     check_augmentation(("crop", "cutout"), (1, 40, 1))
     with pytest.raises(ConfigError, match=r"data\.augment: flip .* signal read backwards belongs to another class"):
         load(DataConfig(name="mnist1d", augment=("flip",)))
+
+
+@pytest.mark.parametrize(("shape", "most"), [((1, 28, 28), 27), ((3, 8, 20), 7), ((1, 40, 1), 39)])
+def test_a_crop_that_could_miss_the_image_is_refused(shape, most):
+    check_augmentation(("crop",), shape, most)
+    check_augmentation(("flip",) if shape[2] > 1 else (), shape, 1000)
+    with pytest.raises(ConfigError, match=rf"data\.crop_pad: {most + 1} is too much for examples of {most + 1} pixels"):
+        check_augmentation(("crop",), shape, most + 1)
+
+
+def test_what_is_named_twice_is_refused():
+    with pytest.raises(ConfigError, match=r"data\.augment: flip is named twice"):
+        check_augmentation(("flip", "crop", "flip"), (1, 28, 28))

@@ -83,7 +83,7 @@ def test_a_class_that_a_subset_or_validation_would_leave_out_is_named():
     # three classes of 60, 90 and 150, of which 3 images are drawn by shares
     with pytest.raises(
         ConfigError,
-        match=r"none of the 3 training images is of class \d \(counted from 0\), .* a larger data\.train_size",
+        match=r"none of the 3 training examples is of class \d \(counted from 0\), .* a larger data\.train_size",
     ):
         for seed in range(5):
             split(made_up(), replace(CONFIG, train_size=3, split_seed=seed))
@@ -179,9 +179,9 @@ def test_checksum_follows_the_data_and_not_the_split():
     ("counts", "changes", "error", "words"),
     [
         ((50,), {}, DataError, "one class only"),
-        ((50, 1), {}, DataError, "1 training images of its smallest class"),
+        ((50, 1), {}, DataError, "1 training examples of its smallest class"),
         ((50, 4), {"fold": 0, "folds": 5}, DataError, "lower data.folds"),
-        ((200, 100, 60), {"train_size": 289}, ConfigError, r"data\.train_size is 289, but 288 images"),
+        ((200, 100, 60), {"train_size": 289}, ConfigError, r"data\.train_size is 289, but 288 examples"),
         ((200, 100, 60), {"train_size": 2}, ConfigError, r"choose from 3 to 288"),
         ((200, 100, 60), {"validation_fraction": 0.004}, ConfigError, r"leaves 1 for validation and 359"),
         ((200, 100, 60), {"validation_fraction": 0.999}, ConfigError, r"validation_fraction 0\.999"),

@@ -146,7 +146,7 @@ def test_lab_3_says_what_it_can_and_never_nan(make: Make) -> None:
 
 def test_a_perfect_network_confuses_nothing() -> None:
     assert on_test("L1", 1.0, [[5, 0], [0, 5]], ["cat", "dog"]).endswith("right; it confuses nothing.")
-    assert on_test("L1", 0.9, [[5, 0], [1, 4]], ["cat", "dog"]).endswith("takes dog for cat (1 example).")
+    assert on_test("L1", 0.9, [[5, 0], [1, 4]], ["cat", "dog"]).endswith("takes “dog” for “cat” (1 example).")
 
 
 def test_lab_4_ranks_nobody_at_chance_level_and_never_says_nan(make: Make) -> None:
@@ -169,7 +169,9 @@ def test_lab_4_ranks_nobody_at_chance_level_and_never_says_nan(make: Make) -> No
         "adam does best with cosine, 10.0 points above its worst (1 diverged); sgd did no better than guessing" in said
     )
     assert "nan" not in said
+    (said,), _ = on_grid(np.array([[0.6, 0.5, 0.6]]), ("adam",), ("constant", "cosine", "step"), BOUND)
+    assert "adam does best with constant and step, 10.0 points above its worst" in said
     sentences, _ = on_decoupling({"AdamW": np.full((1, 2), NAN)}, (0.1, 0.2), (0.1,), BOUND)
     assert sentences == ["AdamW did no better than guessing with any setting."]
-    (said,), _ = on_batches({32: np.array([0.5, 0.6]), 64: np.array([0.1, NAN])}, (0.1, 0.2), BOUND)
+    (said,), _ = on_batches({32: np.array([0.5, 0.6]), 64: np.array([0.1, NAN])}, (0.1, 0.2), BOUND, 500)
     assert said.startswith("Fewer than two batch sizes did better than guessing")

@@ -88,7 +88,14 @@ def test_a_run_that_need_not_show_it_names_the_preset_that_does():
 
 def test_what_is_read_has_its_number_its_spread_and_its_bound():
     lesson = Lesson("act", "It is large", "gap", lambda metrics: interval(0.121, 0.008), above=0.05)
-    assert only(lesson).sentence() == "shown: It is large (gap: 12.1 ± 0.8 points, more than 5 expected)"
+    assert only(lesson).sentence() == "shown: It is large (gap: 12.10 ± 0.80 points, more than 5 expected)"
+    for mean, half, words in (
+        (0.16, 0.0188, "16.0 ± 1.9"),
+        (0.3412, 0.18, "34 ± 18"),
+        (0.0228, 0.00017, "2.280 ± 0.017"),
+    ):
+        wide = Lesson("act", "x", "gap", lambda metrics, mean=mean, half=half: interval(mean, half))
+        assert f"(gap: {words} points," in only(wide).sentence()
     yes = Lesson("act", "It settles", "settled", lambda metrics: 1.0, unit="")
     assert only(yes).sentence() == "shown: It settles (settled: yes)"
 

@@ -143,8 +143,12 @@ def test_a_fold_gets_as_many_images_as_it_has(config):
     [
         ({"data.train_size": 99_999}, "data.train_size is 99999"),
         ({"data.fold": 0, "data.folds": 900}, "900 parts need one each"),
+        ({"data.augment": ("crop",), "data.crop_pad": 28}, "data.crop_pad: 28 is too much"),
         ({"train.warmup_epochs": 3, "train.epochs": 3}, "leaves none of train.epochs"),
-        ({"model.batch_norm": True, "data.train_size": 97}, "97 images in batches of 32 leave a batch of a single one"),
+        (
+            {"model.batch_norm": True, "data.train_size": 97},
+            "97 examples in batches of 32 leave a batch of a single one",
+        ),
         ({"model.name": "transformer", "model.widths": None, "model.patch": 5}, "model.patch"),
     ],
 )

@@ -168,7 +168,7 @@ def test_a_batch_may_be_larger_than_the_data(tiny, tmp_path):
 @pytest.mark.parametrize("size", [1, 33, 99])
 def test_a_batch_of_one_and_batch_norm_are_told_apart_beforehand(tiny, tmp_path, size):
     with pytest.raises(
-        ConfigError, match=rf"^train\.batch_size: 100 images in batches of {size} leave a batch of a single"
+        ConfigError, match=rf"^train\.batch_size: 100 examples in batches of {size} leave a batch of a single"
     ):
         execute(make(tiny, tmp_path, train__batch_size=size, model__batch_norm=True))
     execute(make(tiny, tmp_path, train__batch_size=size, train__epochs=1))
@@ -176,7 +176,9 @@ def test_a_batch_of_one_and_batch_norm_are_told_apart_beforehand(tiny, tmp_path,
 
 def test_a_batch_of_one_is_foreseen_where_an_epoch_keeps_some_examples_alone(tiny, tmp_path):
     settings = {"model__batch_norm": True, "train__batch_size": 12, "train__epochs": 3}
-    with pytest.raises(ConfigError, match=r"^train\.batch_size: 25 images in batches of 12 leave a batch of a single"):
+    with pytest.raises(
+        ConfigError, match=r"^train\.batch_size: 25 examples in batches of 12 leave a batch of a single"
+    ):
         execute(make(tiny, tmp_path, train__keep_hardest=0.25, **settings))
     execute(make(tiny, tmp_path, **settings))
     execute(make(tiny, tmp_path, train__keep_hardest=0.25, **(settings | {"train__epochs": 2})))  # these are whole
@@ -342,7 +344,7 @@ def test_a_batch_of_one_is_refused_where_a_convolutions_batch_norm_sees_one_pixe
     splits = load_cached(config.data)
     for check in (lambda: check_runs([config], splits), lambda: learner.make_learner(config).train_batches()):
         if refused:
-            with pytest.raises(ConfigError, match="100 images in batches of 99 leave a batch of a single one"):
+            with pytest.raises(ConfigError, match="100 examples in batches of 99 leave a batch of a single one"):
                 check()
         else:
             check()

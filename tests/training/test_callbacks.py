@@ -270,7 +270,7 @@ def test_progress_shows_epoch_loss_accuracy_and_speed_on_a_terminal(make_batches
     said = read_all(controller)
     assert "run:" in said
     assert "6/6" in said
-    assert f"epoch=2/2, loss={state.history[-1]['step_loss']:.3f}, accuracy=0.750, images/s=" in said
+    assert f"epoch=2/2, loss={state.history[-1]['step_loss']:.3f}, accuracy=0.750, examples/s=" in said
 
 
 def test_tensorboard_files_hold_the_history(make_batches, tmp_path):
@@ -287,6 +287,19 @@ def test_tensorboard_files_hold_the_history(make_batches, tmp_path):
     }
     expected = {(row["epoch"], name): value for row in state.history for name, value in row.items()}
     assert found == {key: pytest.approx(value, rel=1e-6) for key, value in expected.items()}
+
+
+def test_of_a_run_that_goes_on_tensorboard_shows_each_epoch_once(make_batches, tmp_path):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    for killed_at, saved in ((3, 0), (4, 1)):  # of the first three epochs only one was saved
+        state = make_state()
+        train(state, make_batches(), F.cross_entropy, saved, [History(measured)])
+        train(state, make_batches(), F.cross_entropy, killed_at, [History(measured), TensorBoard(tmp_path)])
+    shown = EventAccumulator(str(tmp_path)).Reload().Scalars("step_loss")
+    assert [point.step for point in shown] == [1, 2, 3, 4]
+    assert shown[-1].value == pytest.approx(state.history[-1]["step_loss"], rel=1e-6)
 
 
 def test_without_tensorboard_a_sentence_says_how_to_get_it(tmp_path, monkeypatch):

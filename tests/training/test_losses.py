@@ -86,6 +86,8 @@ def test_a_confident_mistake_has_a_gradient_under_mse():
         ({"label_smoothing": 0.1}, (0.99, 0.01), -0.941 * math.log(0.941 / 1.0) - 0.059 * math.log(0.059)),
         ({"loss": "hinge"}, (0.45, 0.45, 0.1), 0.43333333),  # by a linear program
         ({"loss": "hinge"}, (0.48, 0.48, 0.04), 0.37333333),
+        # of the logits 2, 1, 0: 0.3 · 2 + 0.1 · (2 + 3) = 1.1, over 3
+        ({"loss": "hinge"}, (0.6, 0.3, 0.1), 0.36666667),
     ],
 )
 def test_the_loss_of_who_tells_nothing_apart_is_the_least_of_all_constant_logits(settings, shares, least):

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from nnlabs.config.schema import ModelConfig, TrainConfig
+from nnlabs.errors import ConfigError
 from nnlabs.models.build import build
 from nnlabs.training.loop import State
 from nnlabs.training.muon import ADAM_SHARE, Muon, orthogonalize
@@ -181,3 +182,10 @@ def test_hidden_and_output_layers_decay_as_was_asked():
     optimizer.step()
     torch.testing.assert_close(head.weight, before[0] * (1 - LR * 0.5))
     torch.testing.assert_close(kernels(model)[1], before[1] * (1 - LR * 0.5))
+
+
+def test_weights_that_no_matrix_can_share_are_refused_rather_than_never_moved():
+    scattered = nn.Parameter(torch.randn(3, 8, 5).transpose(0, 1))
+    groups = [{"params": [scattered, torch.zeros(1, 1)], "weight_decay": 0.0}, {"params": [torch.zeros(1)]}]
+    with pytest.raises(ConfigError, match=r"shape \(8, 3, 5\).*strides \(5, 40, 1\).*contiguous"):
+        Muon(groups, LR)

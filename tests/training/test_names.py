@@ -56,6 +56,8 @@ def test_settings_that_go_together_pass_and_make_a_step(train):
         (TrainConfig(optimizer="nesterov", momentum=0.0), "train.momentum", "above 0"),
         (TrainConfig(loss="mse", label_smoothing=0.1), "train.label_smoothing", "belongs to cross_entropy"),
         (TrainConfig(schedule="one_cycle", warmup_epochs=1), "train.warmup_epochs", "its own warm-up"),
+        (TrainConfig(lr=float("inf")), "train.lr", "infinity"),
+        (TrainConfig(patience=3, min_delta=float("inf")), "train.min_delta", "infinity"),
         (TrainConfig(epochs=3, warmup_epochs=3.0), "train.warmup_epochs", "leaves none of train.epochs (3)"),
     ],
 )

@@ -29,6 +29,10 @@ class Descent(torch.optim.Optimizer):
                 p -= group["lr"] * p.grad
 
 number = 3
+
+class Needs(torch.optim.Optimizer):
+    def __init__(self, params, lr, beta):
+        super().__init__(params, {"lr": lr})
 """
 
 
@@ -92,3 +96,8 @@ def test_an_edited_file_is_another_run(own: Path) -> None:
     before = run_name(config)
     own.write_text(OWN.replace("-=", "+="))
     assert run_name(config) != before
+
+
+def test_one_that_cannot_be_made_is_a_sentence(own: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^train\.optimizer: .*mine\.py:Needs\(groups, lr=0\.1\) fails: .*'beta'"):
+        make_optimizer(nn.Linear(2, 2), TrainConfig(optimizer=f"{own}:Needs", lr=0.1))

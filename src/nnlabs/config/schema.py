@@ -115,7 +115,7 @@ class TrainConfig:
         momentum: of momentum and nesterov (null: 0.9), of muon (null: 0.95) and of rmsprop (null: 0).
         schedule: of the learning rate: constant, step, exponential, polynomial, linear, cosine, cosine_restarts,
             one_cycle, stable_decay or plateau.
-        warmup_epochs: epochs over which the learning rate rises from zero, before the schedule takes over.
+        warmup_epochs: epochs over which the learning rate rises to `lr`, before the schedule takes over.
         weight_decay: strength of L2, on weights alone (never on biases and norm parameters).
         decoupled: whether weight decay shrinks the weights directly, so that adam becomes AdamW, or goes through the
             gradient (Adam with L2); holds for every optimizer, and adamw is adam with true.

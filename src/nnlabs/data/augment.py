@@ -10,17 +10,27 @@ from torch import Tensor
 from nnlabs.errors import ConfigError
 
 
-def check_augmentation(names: Sequence[str], shape: tuple[int, int, int], setting: str = "data.augment") -> None:
+def check_augmentation(
+    names: Sequence[str], shape: tuple[int, int, int], pad: int | None = None, setting: str = "data.augment"
+) -> None:
     """Say so when an augmentation makes no sense for examples of a shape.
 
     Args:
         names: which are wanted.
         shape: channels, height and width of one example.
+        pad: as for `Augmentation`.
         setting: where they were asked for.
 
     Raises:
         ConfigError: flip for a signal, whose mirror image is another signal: MNIST-1D's 5 read backwards looks like its 2.
     """
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise ConfigError(f"{setting}: {repeated[0]} is named twice; once is enough", setting)
+    if "crop" in names and pad and pad >= (shortest := min(length for length in shape[1:] if length > 1)):
+        raise ConfigError(
+            f"data.crop_pad: {pad} is too much for examples of {shortest} pixels or numbers: a window could miss them altogether",
+            "data.crop_pad",
+        )
     if "flip" in names and shape[2] == 1:
         raise ConfigError(
             f"{setting}: flip mirrors left and right, but these are signals, and a signal read backwards belongs to another "

@@ -55,7 +55,7 @@ class TrainBatches:
         shuffle: bool = True,
     ) -> None:
         self.examples = len(examples)
-        self.batch_size = batch_size
+        self.batch_size = min(batch_size, self.examples)  # torch refuses numbers of 64 bits
         self.seed = seed
         self.shuffle = shuffle
         self.kept: Tensor | None = None

@@ -99,8 +99,8 @@ def _check_classes(y: Rows, config: DataConfig) -> None:
     parts = 2 if config.fold is None else config.folds
     if counts.min() < parts:
         raise DataError(
-            f"{config.name} has {counts.min()} training images of its smallest class, but {parts} parts need one each; "
-            "add images, or lower data.folds"
+            f"{config.name} has {counts.min()} training examples of its smallest class, but {parts} parts need one each; "
+            "add some, or lower data.folds"
         )
 
 
@@ -108,19 +108,19 @@ def _check_part(part: str, rows: Rows, y: Rows, remedy: str) -> None:
     """Refuse a division that leaves a class out: a network would never see it, or never be judged by it."""
     if missing := sorted(set(np.unique(y).tolist()) - set(np.unique(y[rows]).tolist())):
         raise ConfigError(
-            f"data: none of the {len(rows)} {part} images is of class {missing[0]} (counted from 0), of which there are "
-            f"{(y == missing[0]).sum()}; take {remedy}, or add images of it"
+            f"data: none of the {len(rows)} {part} examples is of class {missing[0]} (counted from 0), of which there are "
+            f"{(y == missing[0]).sum()}; take {remedy}, or add examples of it"
         )
 
 
 def _count(y: Rows, share: float) -> int:
-    """How many images a share is, where that leaves enough on both sides."""
+    """How many examples a share is, where that leaves enough on both sides."""
     classes, n = len(np.unique(y)), len(y)
     count = round(share * n)
     if not classes <= count <= n - classes:
         raise ConfigError(
-            f"data.validation_fraction {share:g} of {n} images leaves {count} for validation and {n - count} to "
-            f"train on, but both need one of each of the {classes} classes at least; choose another share or add images"
+            f"data.validation_fraction {share:g} of {n} examples leaves {count} for validation and {n - count} to "
+            f"train on, but both need one of each of the {classes} classes at least; choose another share or add examples"
         )
     return count
 
@@ -129,7 +129,7 @@ def _subset(rows: Rows, y: Rows, config: DataConfig) -> Rows:
     size, classes = config.train_size or len(rows), len(np.unique(y))
     if not classes <= size <= len(rows):
         raise ConfigError(
-            f"data.train_size is {size}, but {len(rows)} images of {classes} classes are left to train on; "
+            f"data.train_size is {size}, but {len(rows)} examples of {classes} classes are left to train on; "
             f"choose from {classes} to {len(rows)}"
         )
     kept: Rows = resample(rows, replace=False, n_samples=size, stratify=y[rows], random_state=config.split_seed)
@@ -225,7 +225,7 @@ def split(images: ImageSet, config: DataConfig) -> Splits:
     train = images.train.select(train_rows)
     wrong = images.label_noise if config.label_noise is None else config.label_noise
     train = train.relabel(corrupt_labels(train.y, len(images.classes), wrong, config.split_seed))
-    check_augmentation(config.augment, train.shape)
+    check_augmentation(config.augment, train.shape, config.crop_pad)
     mean, std = mean_and_std(pixel_counts(train)) if train.is_image else signal_mean_and_std(train)
     fill = None
     if not config.normalize:  # (v/255 - 0) / (1/255) = v

@@ -234,6 +234,6 @@ def describe_margin(verdicts: Mapping[str, Verdict]) -> str:
     if not margins:
         return "The seeds leave no scatter to judge a difference by."
     low, high = f"{min(margins):.1f}", f"{max(margins):.1f}"
-    wide = f"{low} points" if low == high else f"{low} to {high} points, the more the seeds scatter,"
+    wide = f"{low} points" if low == high else f"{low} to {high} points, depending on how much they scatter"
     together = "" if len(margins) == 1 else f" for all {len(margins)} comparisons together"
-    return f"A difference below {wide} may come from the seeds alone (95 % intervals{together})."
+    return f"To be told from what other seeds change, a difference must exceed {wide} (95 % intervals{together})."

@@ -141,10 +141,13 @@ def _in_words(lesson: Lesson, value: Interval | float) -> str:
     if not lesson.unit:
         return f"{lesson.quantity}: {'yes' if _mean(value) else 'no'}"
     half = lesson.scale * (_high(value) - _mean(value))
-    spread = f" ± {half:.2g}" if half > 0 else ""
+    # Both with the decimals that two digits of the interval have.
+    decimals = max(0, 1 - math.floor(math.log10(half))) if half > 0 else 0
+    mean = lesson.scale * _mean(value)
+    found = f"{mean:.{decimals}f} ± {half:.{decimals}f}" if half > 0 else f"{mean:.3g}"
     order = "more" if lesson.below is None else "less"
     expected = f"{order} than {lesson.scale * lesson.bound:.3g} expected"
-    return f"{lesson.quantity}: {lesson.scale * _mean(value):.3g}{spread} {lesson.unit}, {expected}"
+    return f"{lesson.quantity}: {found} {lesson.unit}, {expected}"
 
 
 def _mean(value: Interval | float) -> float:

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from nnlabs.config.schema import ModelConfig, RunConfig, TrainConfig
+from nnlabs.data.augment import check_augmentation
 from nnlabs.data.split import Splits, split_rows
 from nnlabs.errors import ConfigError
 from nnlabs.models.build import build
@@ -33,6 +34,9 @@ def check_runs(configs: Iterable[RunConfig], splits: Splits) -> None:
     built: dict[ModelConfig, nn.Module] = {}
     for config in configs:
         check_run(config)
+        check_augmentation(config.data.augment, splits.train.shape, config.data.crop_pad)
+        if config.train.average_flip:
+            check_augmentation(("flip",), splits.train.shape, setting="train.average_flip")
         data = replace(config.data, augment=())
         if data not in sizes:
             sizes[data] = len(split_rows(splits.labels, data)[0])
@@ -60,7 +64,7 @@ def check_last_batch(examples: int, train: TrainConfig, model: nn.Module, shape:
     for number in numbers:
         if (number % size or size) == 1 and not _learns_from_one(model, shape):
             raise ConfigError(
-                f"train.batch_size: {number} images in batches of {size} leave a batch of a single one, "
+                f"train.batch_size: {number} examples in batches of {size} leave a batch of a single one, "
                 "from which batch norm can take no mean; choose another size"
             )
 

@@ -58,7 +58,7 @@ class Learner:
         self.config, self.splits = config, splits
         self.device = pick_device(config.train.device)
         if config.train.average_flip:
-            check_augmentation(("flip",), splits.train.shape, "train.average_flip")
+            check_augmentation(("flip",), splits.train.shape, setting="train.average_flip")
         model = build(config.model, splits.train.shape, len(splits.classes))
         self.precision = pick_precision(config.train.precision, self.device, model, speeds)
         self.autocast = partial(autocast, self.device, self.precision)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING
 
 from nnlabs.config.schema import RunConfig
@@ -36,7 +37,7 @@ def find_lr(config: RunConfig, low: float = 1e-6, high: float = 10.0, steps: int
     from nnlabs.training.optimizers import make_optimizer
 
     check_run(config)
-    if not 0 < low < high:
+    if not 0 < low < high < inf:
         raise ConfigError(
             f"a learning-rate range test goes from a rate above 0 to a higher one; not from {low:g} to {high:g}"
         )

@@ -84,20 +84,19 @@ def train_run(
 
 
 def _describe(run: Run, learner: Learner, speeds: Speeds | None) -> None:
-    """Write down what is computed, and where, before it begins; of a run that goes on, when and with which versions it does."""
+    """Write down what is computed, and where, before it begins; of a run that goes on, the same of where it does."""
     begun, versions = run.environment, describe_environment()
     if begun and (run.folder / "checkpoint.pt").exists():
-        continued = {"started": datetime.now(UTC).isoformat(), "packages": versions["packages"]}
+        continued = versions | {"started": datetime.now(UTC).isoformat(), **_computes(learner)}
         write_json(run.folder / "environment.json", {**begun, "continued": [*begun.get("continued", ()), continued]})
         return
     decided_by = asdict(speeds) if learner.config.train.precision == "auto" and speeds else None
     facts = {
         "run": run_name(run.config),
         "started": datetime.now(UTC).isoformat(),
-        "device": str(learner.device),
+        **_computes(learner),
         "precision": str(learner.precision).removeprefix("torch."),
         "layer_ms": decided_by or begun.get("layer_ms"),
-        "threads": torch.get_num_threads(),
         "data": learner.splits.title,
         "data_checksum": learner.splits.checksum,
         "model_source": source_digest(run.config.model.name),
@@ -105,6 +104,10 @@ def _describe(run: Run, learner: Learner, speeds: Speeds | None) -> None:
     write_json(run.folder / "environment.json", versions | facts)
     # Last: with it the folder counts as a run, and says which.
     write_config(run.folder / "config.yaml", run.config, describe_run(run.config))
+
+
+def _computes(learner: Learner) -> dict[str, Any]:
+    return {"device": str(learner.device), "threads": torch.get_num_threads()}
 
 
 def _callbacks(learner: Learner, optimizer: torch.optim.Optimizer, batches: TrainBatches) -> list[Callback]:
@@ -122,7 +125,7 @@ def _callbacks(learner: Learner, optimizer: torch.optim.Optimizer, batches: Trai
 
 
 class _Measure:
-    """Loss and accuracy on the validation split, and on as many training examples, both without noise of any kind.
+    """Loss and accuracy on the validation split, and on as many training examples, or all where there are fewer, without noise.
 
     The training loss of the steps is no fair partner of the validation loss: dropout and augmentation make it higher, and
     it is averaged over an epoch in which the network changes.

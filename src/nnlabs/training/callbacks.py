@@ -7,6 +7,7 @@ import math
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from statistics import mean, median
@@ -206,7 +207,7 @@ class StepClock(Callback):
 
 
 class Progress(Callback):
-    """A bar over the steps with epoch, loss, accuracy and images/s; silent when the output is no terminal.
+    """A bar over the steps with epoch, loss, accuracy and examples/s in training; silent when the output is no terminal.
 
     Args:
         steps_until: steps before an epoch, which is counted from 0.
@@ -220,7 +221,7 @@ class Progress(Callback):
     def __init__(self, steps_until: Callable[[int], int], epochs: int, label: str) -> None:
         self.steps_until, self.epochs, self.label = steps_until, epochs, label
         self._bar: tqdm[Any] = tqdm(disable=True)
-        self._started, self._examples = 0.0, 0
+        self._started, self._stepped, self._examples = 0.0, 0.0, 0
 
     def before_training(self, state: State) -> None:
         """Open the bar where the run stands."""
@@ -233,20 +234,21 @@ class Progress(Callback):
         """Move by one."""
         self._bar.update()
         self._examples += len(state.targets)
+        self._stepped = time.perf_counter()
 
     def after_epoch(self, state: State) -> None:
         """Show the epoch's numbers."""
-        seconds, self._started = time.perf_counter() - self._started, time.perf_counter()
+        seconds = self._stepped - self._started  # without the evaluation, and what was saved
         row = state.history[-1]
         self._bar.set_postfix(
             {
                 "epoch": f"{state.epoch}/{self.epochs}",
                 "loss": f"{row['step_loss']:.3f}",
                 "accuracy": f"{row['validation_accuracy']:.3f}",
-                "images/s": f"{self._examples / seconds:,.0f}",
+                "examples/s": f"{self._examples / seconds:,.0f}",
             }
         )
-        self._examples = 0
+        self._started, self._examples = time.perf_counter(), 0
 
     def after_training(self, state: State) -> None:
         """Close the bar."""
@@ -273,13 +275,17 @@ class TensorBoard(Callback):
             raise RunError(
                 "train.tensorboard needs the extra 'tensorboard'; install it with: pip install 'nnlabs[tensorboard]'"
             ) from error
-        self.writer = SummaryWriter(str(folder))
+        self._open = partial(SummaryWriter, str(folder))
+
+    def before_training(self, state: State) -> None:
+        """Begin after the epochs that are kept: points of later ones, written by a run that was killed, come anew."""
+        self._writer = self._open(purge_step=state.epoch + 1)
 
     def after_epoch(self, state: State) -> None:
         """Write one point a column."""
         for name, value in state.history[-1].items():
-            self.writer.add_scalar(name, value, state.epoch)
+            self._writer.add_scalar(name, value, state.epoch)
 
     def after_training(self, state: State) -> None:
         """Flush and close."""
-        self.writer.close()
+        self._writer.close()

@@ -66,8 +66,9 @@ class Callback:
     """What stands around the loop. Each hook does nothing until a subclass says otherwise.
 
     Attributes:
-        order: the lower, the earlier at each hook. Those of this package: 10 clip the gradient, 20 write the history,
-            30 to 50 act on it, 60 save it, 70 show it; callbacks of one order are called as they were given.
+        order: the lower, the earlier at each hook. Those of this package: 10 clip the gradient, 15 choose the examples, 20
+            write the history, 30 to 50 act on it, 60 save it, 70 show it, 90 take the time; callbacks of one order are called
+            as they were given.
         needs: kinds of callback whose work this one builds on; one of each has to be there, with a lower order.
     """
 

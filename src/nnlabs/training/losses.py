@@ -37,8 +37,8 @@ def loss_of_ignorance(train: TrainConfig, targets: Tensor, classes: int) -> floa
     """The least loss of a network that gives every example the same logits.
 
     With p_k the classes' shares, the best such logits are ln((1 - ε) p_k + ε / classes) for cross-entropy with smoothing ε,
-    ln p_k/(1 - p_k) for the binary one, p_k for the squared error, and for hinge 1 for the j most frequent classes and 0 for the
-    others, with some j from 0 on. So with cross-entropy it is ln(classes) where all are equally frequent.
+    ln p_k/(1 - p_k) for the binary one, p_k for the squared error, and for hinge the solution of a linear program. So with
+    cross-entropy it is ln(classes) where all are equally frequent.
 
     Args:
         train: as for `make_loss`.
@@ -51,11 +51,29 @@ def loss_of_ignorance(train: TrainConfig, targets: Tensor, classes: int) -> floa
     """
     loss_function, smoothing = make_loss(train), train.label_smoothing
     shares = torch.bincount(targets, minlength=classes).clamp(min=1).double() / len(targets)
-    order = shares.argsort(descending=True).argsort()
-    most_frequent = [(order < j).double() for j in range(classes)]
-    smooth = ((1 - smoothing) * shares + smoothing / classes).log()
-    guesses = smooth, shares.logit(eps=1e-12), shares, *most_frequent
-    return min(loss_function(guess.expand(len(targets), -1), targets).item() for guess in guesses)
+    best = {
+        "cross_entropy": lambda: ((1 - smoothing) * shares + smoothing / classes).log(),
+        "binary_cross_entropy": lambda: shares.logit(eps=1e-12),
+        "mse": lambda: shares,
+        "hinge": lambda: _best_for_hinge(shares),
+    }[train.loss]()
+    return loss_function(best.expand(len(targets), -1), targets).item()
+
+
+def _best_for_hinge(shares: Tensor) -> Tensor:
+    """Constant logits z of least hinge loss, Σ_k p_k Σ_(j ≠ k) m_kj, where m_kj ≥ 0 and m_kj ≥ 1 - z_k + z_j: a linear program."""
+    import numpy as np
+    from scipy.optimize import linprog
+    from scipy.sparse import eye, hstack
+
+    classes = len(shares)
+    k, j = np.nonzero(~np.eye(classes, dtype=bool))
+    one, margins = eye(classes, format="csr"), eye(len(k))
+    costs = np.concatenate([np.zeros(classes), shares.numpy()[k]])
+    bounds = [(None, None)] * classes + [(0, None)] * len(k)
+    # z_j - z_k - m_kj ≤ -1
+    solved = linprog(costs, A_ub=hstack([one[j] - one[k], -margins]), b_ub=-np.ones(len(k)), bounds=bounds)
+    return torch.from_numpy(solved.x[:classes])
 
 
 def cross_entropy(logits: Tensor, targets: Tensor, label_smoothing: float = 0.0) -> Tensor:

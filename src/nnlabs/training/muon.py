@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from nnlabs.errors import ConfigError
+
 # Adam's learning rate as a share of Muon's. Muon's updates are orthogonal matrices, which wants rates of 0.02 and the
 # like, where Adam wants 0.002.
 ADAM_SHARE = 0.1
@@ -47,7 +49,7 @@ class Muon(Optimizer):
         weights, others = groups
         self._kernels: list[Tensor] = weights["params"][:-1]
         output = {**weights, "params": weights["params"][-1:]}
-        hidden: dict[str, Any] = {"params": [as_matrix(kernel.detach(), kernel) for kernel in self._kernels]}
+        hidden: dict[str, Any] = {"params": [_shared_matrix(kernel) for kernel in self._kernels]}
         hidden |= {"lr": lr, "momentum": momentum, "weight_decay": 0.0}
         self._adam: Optimizer = torch.optim.Adam([output, others], lr * ADAM_SHARE, fused=fused)
         super().__init__([hidden, *self._adam.param_groups], {})
@@ -109,6 +111,18 @@ def orthogonalize(matrix: Tensor, steps: int = 5) -> Tensor:
         # a X + (b X Xᵀ + c (X Xᵀ)²) X
         x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
     return x if matrix.shape[0] <= matrix.shape[1] else x.T
+
+
+def _shared_matrix(kernel: Tensor) -> Tensor:
+    matrix = as_matrix(kernel.detach(), kernel)
+    if matrix.data_ptr() != kernel.data_ptr():  # a copy would be moved in the kernel's place
+        shape = tuple(kernel.shape)
+        raise ConfigError(
+            f"train.optimizer: muon cannot take weights of shape {shape} for a matrix, as they lie scattered in memory "
+            f"(strides {kernel.stride()}); in the network, call .contiguous() before nn.Parameter(...)",
+            "train.optimizer",
+        )
+    return matrix
 
 
 def as_matrix(tensor: Tensor, kernel: Tensor) -> Tensor:

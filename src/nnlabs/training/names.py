@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isinf
 from typing import Any, get_args
 
 from nnlabs.config.describe import check_name
@@ -100,6 +101,9 @@ def check_train(config: TrainConfig) -> None:
     check_name("train.loss", config.loss, get_args(Loss))
     _check_optimizer(config)
     _check_schedule(config)
+    for name in ("lr", "weight_decay", "l1", "min_delta"):
+        if isinf(getattr(config, name)):
+            raise ConfigError(f"train.{name}: infinity is too much; a number is wanted", f"train.{name}")
     if config.label_smoothing and config.loss != "cross_entropy":
         raise ConfigError(
             f"train.label_smoothing means nothing to the loss {config.loss}; it belongs to cross_entropy",

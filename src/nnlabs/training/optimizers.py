@@ -45,9 +45,22 @@ def make_optimizer(model: nn.Module, train: TrainConfig) -> Optimizer:
     by_class = train.weight_decay if entry.decouples or not train.decoupled else 0.0
     groups = [{"params": weights, "weight_decay": by_class}, {"params": others, "weight_decay": 0.0}]
     device = next(model.parameters()).device
-    optimizer = _find_builder(entry.builder)(groups, **_arguments(entry, train, device))
+    optimizer = _build(entry, groups, _arguments(entry, train, device))
     add_penalties(optimizer, train, decay=train.weight_decay - by_class)
     return optimizer
+
+
+def _build(entry: OptimizerEntry, groups: list[dict[str, Any]], arguments: dict[str, Any]) -> Optimizer:
+    builder = _find_builder(entry.builder)
+    try:
+        return builder(groups, **arguments)
+    except Exception as error:
+        if not own_file(entry.builder):
+            raise
+        given = ", ".join(f"{name}={value}" for name, value in arguments.items())
+        raise ConfigError(
+            f"train.optimizer: {entry.builder}(groups, {given}) fails: {error}", "train.optimizer"
+        ) from error
 
 
 def _find_builder(name: str) -> type[Optimizer]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nnlabs.labkit.lessons import CONTRADICTED, NOT_SHOWN, SHOWN, judge
+from nnlabs.labs.optimizers.findings import on_batches
 from nnlabs.labs.optimizers.lessons import JUDGES, LESSONS
 from nnlabs.stats.intervals import mean_interval
 
@@ -54,5 +55,21 @@ def test_a_competitor_that_lost_seeds_is_the_one_that_does_worst(last, verdict):
 
 
 def test_two_batch_sizes_have_to_have_learned():
-    assert verdicts(batches={"best_lr": {"batch_16": 0.03, "batch_128": 0.3}}) == {BATCHES: SHOWN}
-    assert verdicts(batches={"best_lr": {"batch_16": 0.03}}) == {}
+    lrs, small, large = (0.01, 0.03, 0.1, 0.3), np.array([0.4, 0.42, 0.36, 0.1]), np.array([0.3, 0.38, 0.35, 0.32])
+    for bound, n, verdict in ((0.14, 1000, {BATCHES: SHOWN}), (0.14, 30, {BATCHES: NOT_SHOWN}), (0.41, 1000, {})):
+        _, numbers = on_batches({16: small, 128: large}, lrs, bound, n)
+        assert verdicts(batches=numbers) == verdict
+    _, numbers = on_batches({16: large, 128: small}, lrs, 0.14, 1000)
+    assert verdicts(batches=numbers) == {BATCHES: CONTRADICTED}
+
+
+def test_the_margin_of_the_mean_rate_is_that_of_repeated_judging():
+    lrs, accuracies, n = (0.01, 0.03, 0.1, 0.3), np.array([0.4, 0.5, 0.55, 0.3]), 1000
+    random = np.random.default_rng(0)
+    means = [
+        on_batches({16: judged, 128: judged}, lrs, 0.14, n)[1]["mean_log10_lr"]["batch_16"]
+        for judged in random.binomial(n, accuracies, (2000, 4)) / n
+    ]
+    half = float(means[0].high - means[0].mean)
+    scatter = 1.96 * float(np.std([one.mean for one in means]))
+    assert scatter <= half < 1.15 * scatter  # ¼ is the largest p (1 - p)

@@ -28,13 +28,13 @@ def test_of_the_wrong_labels_it_is_the_technique_that_validation_chose_with_ever
     noisy = {"plain": network(around(0.6), 0.6), "dropout": network(around(0.7), 0.7), "L1": network(lucky, 0.9)}
     found = judge(LESSONS, {"techniques": {"clean": clean, "wrong labels": noisy}}, "full")
     (numbers,) = [outcome.numbers for outcome in found if "wrong" in outcome.claim]
-    assert ": 10 ± " in numbers
+    assert ": 10.00 ± " in numbers
 
 
 def test_a_valley_has_two_sides_and_more_data_two_numbers():
     valley = {"validation_loss": [around(1.0), around(0.5), around(0.9)]}
-    assert ": 0.4 ± " in shown(strengths={"best": {"L2": 0.3}, "L2": valley})["strengths"]
+    assert ": 0.4000 ± " in shown(strengths={"best": {"L2": 0.3}, "L2": valley})["strengths"]
     slope = {"validation_loss": [around(1.0), around(0.5)]}
     assert judged(strengths={"best": {"L2": 0.3}, "L2": slope}) == set()
-    assert ": 20 ± " in shown(sizes={"gap": {"plain": [around(0.3), around(0.2), around(0.1)]}})["sizes"]
+    assert ": 20.00 ± " in shown(sizes={"gap": {"plain": [around(0.3), around(0.2), around(0.1)]}})["sizes"]
     assert judged(sizes={"gap": {"plain": [around(0.3)]}}) == set()

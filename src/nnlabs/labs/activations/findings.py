@@ -60,7 +60,7 @@ def _ranking(best: str, overall: Mapping[str, Interval]) -> str:
     """Who got most right, with how many others that noise may have put below it, and who least."""
     mean = {title: 100 * float(interval.mean) for title, interval in overall.items()}
     others = [title for title in overall if title != best]
-    # Of one seed the ends are nan, and nobody is about equal.
+    # Of one seed the ends are nan, and no interval overlaps.
     equal = [title for title in others if overall[title].high >= overall[best].low]
     worst = min(mean, key=mean.__getitem__)
     if not others:
@@ -68,7 +68,9 @@ def _ranking(best: str, overall: Mapping[str, Interval]) -> str:
     if not equal:
         alone = " with the one seed there was" if overall[best].n == 1 else ""
         return f"{best} got most right ({mean[best]:.1f} %){alone}, {worst} least ({mean[worst]:.1f} %)"
-    alike = f"{best} ({mean[best]:.1f} %) and {len(equal)} more are about equal, as their 95 % intervals overlap"
+    alike = (
+        f"{best} got most right ({mean[best]:.1f} %), but its 95 % interval overlaps with those of {len(equal)} more"
+    )
     return alike if worst in equal else f"{alike}; {worst} got least right ({mean[worst]:.1f} %)"
 
 

@@ -14,7 +14,7 @@ from nnlabs.labs.optimizers.figures.learning_rates import RangeTest
 from nnlabs.labs.optimizers.protocol import Trials
 from nnlabs.runs.run import Run
 from nnlabs.stats.expected_best import leaders
-from nnlabs.stats.intervals import mean_interval
+from nnlabs.stats.intervals import Interval, mean_interval
 from nnlabs.sweeps.results import failed, final
 
 Findings = tuple[list[str], dict[str, Any]]
@@ -60,7 +60,7 @@ def on_range(tests: Mapping[str, RangeTest]) -> str:
             "The range test suggests no learning rate: nowhere does the loss fall clearly, that is beyond its noise and below what "
             "it costs to know nothing. Give it more steps (range_test.steps), or a wider range (range_test.low, range_test.high)."
         )
-    parts = ", ".join(f"{name} {lr:.1g}" for name, lr in found.items())
+    parts = ", ".join(f"{name} {lr:.2g}" for name, lr in found.items())
     spread = max(found.values()) / min(found.values())
     apart = f"; the highest is {spread:,.0f} times the lowest" if len(found) > 1 else ""
     without = [name for name in tests if name not in found]
@@ -196,8 +196,8 @@ def _on_schedules(name: str, accuracies: Array, columns: Sequence[str], bound: f
     diverged = f" ({missing} diverged)" if missing else ""
     if not np.ptp(ended):
         return f"{name} does equally well with all{' that ended' if missing else ''}{diverged}"
-    best = columns[int(np.nanargmax(accuracies))]
-    return f"{name} does best with {best}, {100 * np.ptp(ended):.1f} points above its worst{diverged}"
+    best = [column for column, value in zip(columns, accuracies, strict=True) if value == ended.max()]
+    return f"{name} does best with {' and '.join(best)}, {100 * np.ptp(ended):.1f} points above its worst{diverged}"
 
 
 def on_decoupling(maps: Mapping[str, Array], lrs: Sequence[float], decays: Sequence[float], bound: float) -> Findings:
@@ -230,17 +230,20 @@ def on_decoupling(maps: Mapping[str, Array], lrs: Sequence[float], decays: Seque
     return sentences, numbers
 
 
-def on_batches(scores: Mapping[int, Array], lrs: Sequence[float], bound: float) -> Findings:
-    """How the best learning rate grows with the batch.
+def on_batches(scores: Mapping[int, Array], lrs: Sequence[float], bound: float, examples: int) -> Findings:
+    """How the right learning rate grows with the batch: the best one, and the mean of all, weighted by how good they are.
 
     Args:
         scores: by batch size: validation accuracies, shape (learning rates,).
         lrs: the learning rates.
         bound: as in `on_tuning`.
+        examples: of the validation split.
     """
     top = {size: float(np.nan_to_num(row).max()) for size, row in scores.items()}
     best = {size: lrs[int(np.nan_to_num(row).argmax())] for size, row in scores.items() if top[size] > bound}
+    means = {size: _mean_rate(scores[size], lrs, bound, examples) for size in best}
     numbers = {
+        "mean_log10_lr": {f"batch_{size}": mean for size, mean in means.items()},
         "best_lr": {f"batch_{size}": lr for size, lr in best.items()},
         "validation_accuracy": {f"batch_{size}": value for size, value in top.items()},
     }
@@ -250,8 +253,21 @@ def on_batches(scores: Mapping[int, Array], lrs: Sequence[float], bound: float) 
         ], numbers
     small, large = min(best), max(best)
     ends = {lrs[0]: ", the lowest tried", lrs[-1]: ", the highest tried"}
+    growth = 10 ** float(means[large].mean - means[small].mean)
     return [
         f"From batches of {small} to batches of {large} the best learning rate goes "
         f"from {best[small]:g}{ends.get(best[small], '')} to {best[large]:g}{ends.get(best[large], '')}; "
-        f"the linear rule says {best[small] * large / small:.2g}, the square-root rule {best[small] * (large / small) ** 0.5:.2g}."
+        f"the linear rule says {best[small] * large / small:.2g}, the square-root rule {best[small] * (large / small) ** 0.5:.2g}.",
+        f"In the geometric mean of all rates, each with the weight of what it brings above guessing, it becomes {growth:.2g} times "
+        "what it was.",
     ], numbers
+
+
+def _mean_rate(accuracies: Array, lrs: Sequence[float], bound: float, examples: int) -> Interval:
+    """Mean of log₁₀ lr, weighted by accuracy above guessing; the best of a few rates alone is decided by a few examples."""
+    x, weights = np.log10(lrs), np.maximum(np.nan_to_num(accuracies) - bound, 0)
+    # c = Σ wᵢ xᵢ / Σ wᵢ
+    mean = weights @ x / weights.sum()
+    # Var c = Σ ((xᵢ - c) / Σ w)² Var wᵢ, where a share of n examples has a variance of ¼ / n at most
+    half = 1.96 * np.sqrt((((x - mean) / weights.sum()) ** 2).sum() / 4 / examples)
+    return Interval(mean, mean - half, mean + half, np.int64(1))

@@ -7,7 +7,7 @@ from statistics import fmean
 
 import numpy as np
 
-from nnlabs.labkit.lessons import Lesson, Metrics, one_seed
+from nnlabs.labkit.lessons import Lesson, Metrics, difference, one_seed
 from nnlabs.stats.intervals import Interval
 
 RAVINE, RATE = "Ravine", "train.lr"
@@ -76,9 +76,10 @@ def _gained_by_decoupling(metrics: Metrics) -> Interval:
     return one_seed(mean["AdamW"] - mean["Adam with L2"], kinds[JUDGES])
 
 
-def _rate_of_large_over_small_batch(metrics: Metrics) -> float | None:
-    rates = list(metrics["batches"]["best_lr"].values())
-    return float(rates[-1] / rates[0]) if len(rates) > 1 else None
+def _gained_by_larger_rates(metrics: Metrics) -> Interval | None:
+    """Mean of log₁₀ lr for the largest batch less that for the smallest, in powers of ten."""
+    means = list(metrics["batches"]["mean_log10_lr"].values())
+    return difference(means[-1], means[0]) if len(means) > 1 else None
 
 
 LESSONS = (
@@ -132,10 +133,9 @@ LESSONS = (
     Lesson(
         "batches",
         "Larger batches want larger learning rates",
-        "best learning rate of the largest batch over that of the smallest",
-        _rate_of_large_over_small_batch,
-        above=1.0,
-        unit="times",
+        "mean of the learning rates by what they bring, of the largest batch over that of the smallest",
+        _gained_by_larger_rates,
+        unit="powers of ten",
         scale=1,
     ),
 )

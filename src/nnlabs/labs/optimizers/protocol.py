@@ -249,7 +249,7 @@ def schedule_curves(study: Study, config: OptimizersConfig) -> tuple[dict[str, t
     }
     plateau = any(changes.get("train.schedule") == "plateau" for changes in config.schedules.schedules.values())
     note = "; for the plateau, a loss that falls for a third of them" if plateau else ""
-    return rates, f"{train.epochs} epochs of {steps} batches{note}"
+    return rates, f"{study.splits.title}: {train.epochs} epochs of {steps} batches{note}"
 
 
 def _lr_curve(train: TrainConfig, steps: int) -> tuple[Array, Array]:

@@ -228,7 +228,7 @@ def on_test(chosen: str, accuracy: float, confusion: Sequence[Sequence[int]], cl
     np.fill_diagonal(wrong, 0)
     true, guess = divmod(int(wrong.argmax()), len(classes))
     times = int(wrong[true, guess])
-    most = f"most often it takes {classes[true]} for {classes[guess]} ({times} example{'s' * (times != 1)})"
+    most = f"most often it takes “{classes[true]}” for “{classes[guess]}” ({times} example{'s' * (times != 1)})"
     return (
         f"Chosen on validation, {chosen} (one of its seeds) gets {100 * accuracy:.1f} % of the test split right; "
         f"{most if wrong.any() else 'it confuses nothing'}."

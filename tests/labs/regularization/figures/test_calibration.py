@@ -23,7 +23,7 @@ def test_reliability_diagram(check_layout) -> None:
     networks = {"plain": network(0.06), "label smoothing": network(-0.03), "all that helped together": network(0.01)}
     figure, table = reliability_diagram(networks, DATA)
     texts = check_layout(figure)
-    assert "Best calibrated: all that helped together" in texts
+    assert "Calibration error from 6.0 % (plain) to 1.0 % (all that helped together)" in texts
     assert "plain\ncalibration error 6.0 %" in texts
     assert "over-confident\nby 6.0 points" in texts
     assert "under-confident\nby 3.0 points" in texts

@@ -111,7 +111,7 @@ def test_the_interval_over_folds_is_said_to_be_too_narrow(check_layout) -> None:
     folds = {"plain": np.array([0.8, 0.82, 0.84])}
     figure, _ = fold_scores(folds, {name: mean_interval(x) for name, x in folds.items()}, DATA)
     said = " ".join(" ".join(check_layout(figure)).split())
-    assert "interval over folds, too narrow, as folds share training images" in said
+    assert "interval over folds, too narrow, as folds share training examples" in said
 
 
 def test_folds_of_which_every_one_diverged(check_layout) -> None:

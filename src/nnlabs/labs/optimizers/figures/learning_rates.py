@@ -176,7 +176,7 @@ def batch_sizes(lr: Array, accuracy: Mapping[int, Band], data_line: str, bound: 
     bands = {size: clip_interval(accuracy[size], 0, 1) for size in sizes}
     known = [size for size in sizes if (bands[size].mean > bound).any()]
     figure, axes = new_figure(10, 5.2, 1, 2)
-    what = _growth(known, [_best_lr(lr, bands[size]) for size in known], float(lr[0]), float(lr[-1]))
+    what = _bests(known, [_best_lr(lr, bands[size]) for size in known])
     note = f" · bars: within {percent(_NEAR, 0)} point of the best"
     title(figure, what, data_line + name_interval("shaded", bands.values()) + note)
     colors = dict(zip(sizes, _shades(len(sizes)), strict=True))
@@ -196,17 +196,12 @@ def _best_lr(lr: Array, band: Band) -> float:
     return float(lr[np.nanargmax(band.mean)])
 
 
-def _growth(sizes: Sequence[int], best: Sequence[float], lowest: float, highest: float) -> str:
-    """How the best learning rate changed from the smallest to the largest batch, in words, where that can be told."""
-    # Where the highest (lowest) one tried is best, a higher (lower) one may be better still.
-    more = len(sizes) > 1 and (best[-1] == highest or best[0] == lowest)
-    less = len(sizes) > 1 and (best[-1] == lowest or best[0] == highest)
-    if len(sizes) < 2 or (more and less):
+def _bests(sizes: Sequence[int], best: Sequence[float]) -> str:
+    """The best learning rate of the smallest and of the largest batch, in words."""
+    if len(sizes) < 2:
         return "Accuracy against learning rate by batch size"
-    bound = "at least " if more else "at most " if less else ""
-    same = best[-1] == best[0]
-    rate = "the same learning rate" if same else f"a learning rate {bound}{best[-1] / best[0]:.3g} times as high"
-    return f"A batch {sizes[-1] / sizes[0]:.3g} times as large wants {rate}"
+    ends = [f"{best[end]:.3g} with batches of {sizes[end]:,}" for end in (0, -1)]
+    return f"Best of the rates tried: {', '.join(ends)}"
 
 
 def _shades(count: int) -> list[str]:

@@ -115,9 +115,12 @@ def basins(trials: Mapping[str, Basin], data_line: str, bound: float) -> Drawn:
 
 def _say_width(trials: Basin) -> str:
     """The width of the basin, and whether it may go on beyond the learning rates that were tried."""
+    return f"{'≥ ' if _is_open(trials) else ''}{trials.width():.1f}"
+
+
+def _is_open(trials: Basin) -> bool:
     low, high = trials.basin()
-    more = "≥ " if low <= trials.lr.min() * _CLOSE or high * _CLOSE >= trials.lr.max() else ""
-    return f"{more}{trials.width():.1f}"
+    return bool(low <= trials.lr.min() * _CLOSE or high * _CLOSE >= trials.lr.max())
 
 
 def _widest(trials: Mapping[str, Basin]) -> str:
@@ -129,7 +132,12 @@ def _widest(trials: Mapping[str, Basin]) -> str:
     wide, narrow = _say_width(trials[widest]), _say_width(trials[narrowest])
     if wide == narrow:
         return f"Every basin is {wide} decades wide"
-    return f"{widest} forgives most: a basin of {wide} decades; {narrowest} least: {narrow}"
+    opened = {name for name, tried in trials.items() if _is_open(tried)}
+    # An open basin is wider than what was seen of it, nobody knows by how much.
+    claims = [f"{widest} forgives most: a basin of {wide} decades"] if opened <= {widest} else []
+    if narrowest not in opened:
+        claims.append(f"{narrowest} least: {narrow}" if claims else f"{narrowest} forgives least: {narrow} decades")
+    return "; ".join(claims) or "Basins go on beyond the learning rates tried"
 
 
 def _limits(bests: list[float]) -> tuple[float, float]:

@@ -50,7 +50,7 @@ def reliability_diagram(networks: Mapping[str, Calibration], data_line: str) -> 
     cols = len(networks)
     width = 10 if cols > 1 else 6
     figure, axes = new_figure(width, 3.2 + width / cols, 2, cols, sharex=True, sharey="row", height_ratios=[3, 1])
-    title(figure, _best(networks), f"{data_line} · dashed line: confidence equals accuracy")
+    title(figure, _range(networks), f"{data_line} · dashed line: confidence equals accuracy")
     for i, (name, network) in enumerate(networks.items()):
         _diagram(axes[0, i], network)
         wrap_title(axes[0, i], f"{name}\ncalibration error {percent(network.error)} %")
@@ -61,13 +61,16 @@ def reliability_diagram(networks: Mapping[str, Calibration], data_line: str) -> 
     return figure, table
 
 
-def _best(networks: Mapping[str, Calibration]) -> str:
-    """The network whose confidence is nearest to its accuracy, in words."""
+def _range(networks: Mapping[str, Calibration]) -> str:
+    """The largest and the smallest error, in words."""
     finite = {name: network.error for name, network in networks.items() if np.isfinite(network.error)}
     if len(finite) < 2:
         return "Is its confidence to be trusted?"
-    best = min(finite, key=lambda name: finite[name])
-    return f"Best calibrated: {best}"
+    ends = [
+        f"{percent(finite[name])} % ({name})"
+        for name in (max(finite, key=finite.__getitem__), min(finite, key=finite.__getitem__))
+    ]
+    return f"Calibration error from {' to '.join(ends)}"
 
 
 def _diagram(panel: Axes, network: Calibration) -> None:

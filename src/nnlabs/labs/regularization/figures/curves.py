@@ -154,9 +154,9 @@ def _name_line(panel: Axes, epochs: NDArray[np.int64], mean: Array, label: str, 
     finite = np.isfinite(mean)
     epochs, mean = epochs[finite], mean[finite]
     left, right = panel.get_xlim()
-    begin = epochs[-1] - 0.55 * (right - left)  # a name is about that wide
+    begin = epochs[-1] - 0.028 * len(label) * (right - left)  # a letter is about that wide
     fits = begin >= left
-    near = mean[epochs >= begin] if fits else mean[-1:]
+    near = mean[epochs >= begin - 1] if fits else mean[-1:]
     text = panel.annotate(
         label,
         (epochs[-1], near.max() if up else near.min()),

@@ -63,7 +63,7 @@ def fold_scores(folds: Mapping[str, Array], intervals: Mapping[str, Band], data_
     k = len(folds[names[0]])
     figure, axes = new_figure(10, 2.0 + 0.5 * len(names))
     note = name_interval("bars", bands.values()).replace("seeds", "folds")
-    narrow = ", too narrow, as folds share training images" if note else ""
+    narrow = ", too narrow, as folds share training examples" if note else ""
     known = [name for name in names if np.isfinite(intervals[name].mean)]
     ends = [f"{percent(float(intervals[name].mean))} % with {name}" for name in dict.fromkeys(known[:1] + known[-1:])]
     what = " and ".join(ends) or "every candidate diverged"
