@@ -34,7 +34,10 @@ def test_what_one_may_not_read_or_write_is_a_sentence(capsys):
     assert capsys.readouterr().err == "error: /shared/results: you may not read or write this; change its permissions\n"
 
 
-@pytest.mark.parametrize(("words", "again"), [([], "again makes"), (["--fresh"], "again, without --fresh, makes")])
+@pytest.mark.parametrize(
+    ("words", "again"),
+    [([], "again makes"), *(([word], "again, without --fresh, makes") for word in ("--fresh", "--fresh=true"))],
+)
 def test_whoever_stopped_a_command_reads_how_it_goes_on(capsys, monkeypatch, words, again):
     def stop():
         raise KeyboardInterrupt
@@ -42,6 +45,11 @@ def test_whoever_stopped_a_command_reads_how_it_goes_on(capsys, monkeypatch, wor
     monkeypatch.setattr("sys.argv", ["nnlabs", "run", "perceptron", *words])
     assert run_as_script(stop) == 130
     assert capsys.readouterr().err == f"\nStopped by Ctrl-C. The same command {again} what is not finished.\n"
+
+
+def test_a_name_that_no_file_system_takes_is_a_sentence(capsys):
+    assert run_as_script(lambda: Path("a" * 3000).is_dir()) == 2
+    assert capsys.readouterr().err.startswith("error: a name is too long for the file system: aaa")
 
 
 def test_a_command_draws_whatever_backend_a_notebook_passes_on():

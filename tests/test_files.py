@@ -56,9 +56,9 @@ def test_a_writer_that_is_killed_leaves_the_old_file(tmp_path):
 
 def test_a_file_in_place_of_a_folder_is_told_with_what_to_do(tmp_path):
     (tmp_path / "results").write_text("")
-    path = tmp_path / "results" / "run" / "a.txt"
-    with pytest.raises(RunError, match=f"^cannot write {re.escape(str(path))}: a part of that path is a file"):
-        write_text(path, "new")
+    for path in (tmp_path / "results" / "run" / "a.txt", tmp_path / "results" / "a.txt"):
+        with pytest.raises(RunError, match=f"^cannot write {re.escape(str(path))}: a part of that path is a file"):
+            write_text(path, "new")
 
 
 def test_a_folder_in_place_of_a_file_is_told_with_what_to_do(tmp_path):

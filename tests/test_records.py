@@ -51,7 +51,7 @@ def test_an_interval_becomes_its_four_numbers(tmp_path):
 
 def test_damaged_facts_are_told_with_what_to_do(tmp_path):
     (tmp_path / "a.json").write_text('{"half":')
-    with pytest.raises(RunError, match=r"a\.json is damaged .*delete its folder and give the same command again"):
+    with pytest.raises(RunError, match=r"a\.json is damaged .*move its folder away, and make that anew"):
         read_json(tmp_path / "a.json")
 
 
@@ -65,7 +65,7 @@ def test_json_that_holds_no_facts_is_damaged(tmp_path, text):
 @pytest.mark.parametrize("text", ["epoch;lr\n1;0.1\n", "epoch,lr\n1,\n", "epoch,lr\n1\n", "epoch,lr\n1,2,3\n"])
 def test_a_table_that_somebody_saved_anew_is_damaged(tmp_path, text):
     (tmp_path / "a.csv").write_text(text)
-    with pytest.raises(RunError, match=r"a\.csv is damaged .*delete its folder"):
+    with pytest.raises(RunError, match=r"a\.csv is damaged .*move its folder away"):
         read_csv(tmp_path / "a.csv")
 
 

@@ -67,7 +67,8 @@ def run_as_script(main: Callable[[], object]) -> int:
         print(f"error: {error.filename}: you may not read or write this; change its permissions", file=sys.stderr)
         return UserError.exit_code
     except KeyboardInterrupt:
-        without = ", without --fresh," if "--fresh" in sys.argv else ""  # which would make all of it anew
+        anew = any(word.partition("=")[0] == "--fresh" for word in sys.argv)  # would delete what is finished
+        without = ", without --fresh," if anew else ""
         print(f"\nStopped by Ctrl-C. The same command again{without} makes what is not finished.", file=sys.stderr)
         return 130
     except BrokenPipeError:
@@ -75,6 +76,9 @@ def run_as_script(main: Callable[[], object]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + 13  # as shells have it, so that nobody takes a lab that was cut off for a complete one
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            print(f"error: a name is too long for the file system: {error.filename}", file=sys.stderr)
+            return ConfigError.exit_code
         if error.errno != errno.ENOSPC:
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -21,6 +21,7 @@ _ADVICE = {
     errno.EFBIG: "the file would be larger than this system allows (ulimit -f); raise the limit or free some space",
     errno.EPERM: "you may not write there; choose another folder or change its permissions",
     errno.EISDIR: "that is a folder; give a file's name",
+    errno.EEXIST: "a part of that path is a file, not a folder; choose another folder",
     errno.ENOTDIR: "a part of that path is a file, not a folder; choose another folder",
 }
 

@@ -119,7 +119,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def _damaged(path: Path, reason: object) -> RunError:
-    return RunError(f"{path} is damaged ({reason}); delete its folder and give the same command again")
+    return RunError(f"{path} is damaged ({reason}); move its folder away, and make that anew by the command that made it")
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -12,7 +12,7 @@ import pytest
 
 from nnlabs import load_run
 from nnlabs.cli import main
-from nnlabs.commands.manifest import write_manifest
+from nnlabs.commands.manifest import _MEASURED, write_manifest
 from nnlabs.config.load import with_changes
 from nnlabs.runs.execute import execute
 from nnlabs.runs.inspect import evaluate_on_test
@@ -80,6 +80,9 @@ def test_one_lab_alone_and_one_that_is_not_there(results, capsys):
     root, _ = results
     assert main(["runs", "other", "--results", str(root)]) == 0
     assert "demo" not in capsys.readouterr().out
+    (root / "perceptron").mkdir()
+    assert main(["runs", "perceptron", "--results", str(root)]) == 1
+    assert f"there are no runs in {root / 'perceptron'};" in capsys.readouterr().err
     assert main(["runs", "othr", "--results", str(root)]) == 2
     assert "has no folder 'othr'; did you mean 'other'?" in capsys.readouterr().err
     assert main(["runs"]) == 1
@@ -129,3 +132,16 @@ def test_a_damaged_result_of_one_run_keeps_the_manifest_from_nothing(results, ca
     (root / "demo" / runs[0].folder.name / "result.json").write_text('{"status": "fin')
     assert json.loads(write_manifest(root).read_text()) == {"labs": {}}
     assert f"{runs[0].folder.name} is left out" in capsys.readouterr().err
+
+
+def test_a_damaged_file_of_one_lab_leaves_that_lab_out_of_the_manifest(results, capsys):
+    root, _ = results
+    facts = {"acts": {}, "next": [], **dict.fromkeys(_MEASURED)}
+    for name in ("good", "torn"):
+        (root / name / "quick").mkdir(parents=True)
+        (root / name / "quick" / "result.json").write_text(json.dumps(facts))
+        (root / name / "quick" / "config.yaml").write_text("preset: quick\n")
+        (root / name / "quick" / "environment.json").write_text("{}" if name == "good" else '{"pyth')
+    assert list(json.loads(write_manifest(root).read_text())["labs"]) == ["good/quick"]
+    error = capsys.readouterr().err
+    assert "torn/quick is left out" in error and "environment.json is damaged" in error

@@ -237,7 +237,7 @@ def test_a_finished_run_whose_checkpoint_is_damaged_or_gone_is_told_with_what_to
     for spoil in ((run.folder / "checkpoint.pt").unlink, lambda: (run.folder / "checkpoint.pt").write_bytes(b"x")):
         spoil()
         with pytest.raises(
-            RunError, match=r"checkpoint\.pt is no readable checkpoint .*; delete .* and give the same command"
+            RunError, match=r"checkpoint\.pt is no readable checkpoint .*; move .* away, and make the run anew"
         ):
             evaluate_on_test(run)
 

@@ -174,6 +174,6 @@ def last_time(lab: str, options: argparse.Namespace) -> str:
         options: the command's.
     """
     result = read_facts(results_root(options.results) / lab / options.preset / "result.json")
-    if result and result["processor"] == describe_environment()["processor"]:
+    if "minutes" in result and result.get("processor") == describe_environment()["processor"]:
         return f"the whole lab took {duration(60 * result['minutes'])} when it was last run here"
     return "not tried: its networks take seconds each, and it keeps no runs"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nnlabs.config.yaml_text import read_yaml
-from nnlabs.errors import RunError
+from nnlabs.errors import RunError, UserError
 from nnlabs.records import read_json, write_json
 
 _MEASURED = (
@@ -55,12 +55,16 @@ def write_manifest(root: Path) -> Path:
         The file, `manifest.json` in that folder.
 
     Raises:
-        RunError: where it cannot be written, or a lab's record cannot be read.
+        RunError: where it cannot be written. A lab of which a file is damaged is left out, with a notice.
     """
+    labs: dict[str, Any] = {}
+    for folder in complete_labs(root):
+        try:
+            labs[f"{folder.parent.name}/{folder.name}"] = describe(folder)
+        except UserError as error:
+            print(f"notice: {folder} is left out: {error}", file=sys.stderr)
     path = root / "manifest.json"
-    write_json(
-        path, {"labs": {f"{folder.parent.name}/{folder.name}": describe(folder) for folder in complete_labs(root)}}
-    )
+    write_json(path, {"labs": labs})
     return path
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 
 
 def add_results(parser: argparse.ArgumentParser) -> None:
@@ -14,3 +15,17 @@ def add_results(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--results", metavar="DIR", help="folder of results; default: NNLABS_RESULTS, else results/ of the checkout"
     )
+
+
+def command_line(*words: str, results: str | None = None) -> str:
+    """A command as it can be pasted into a shell.
+
+    Args:
+        *words: the command's; those with blanks in them are quoted.
+        results: what was given as `--results`, if anything was.
+
+    Example:
+        >>> command_line("nnlabs", "report", results="my results")
+        "nnlabs report --results 'my results'"
+    """
+    return shlex.join([*words, *(["--results", results] if results else [])])

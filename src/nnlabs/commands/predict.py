@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from nnlabs.commands.options import add_results
 from nnlabs.errors import DataError
-from nnlabs.paths import results_root
+from nnlabs.paths import expand_home, results_root
 from nnlabs.runs.lookup import find_folder, read_run
 
 if TYPE_CHECKING:
@@ -36,7 +36,9 @@ def predict_command(arguments: Sequence[str]) -> int:
         "in gray where it learned from gray ones; the data it learned from need not be there.",
     )
     parser.add_argument("run", metavar="RUN", help="a run's folder, its name or the beginning of it")
-    parser.add_argument("images", metavar="IMAGE", nargs="+", type=Path, help="an image file of any size and kind")
+    parser.add_argument(
+        "images", metavar="IMAGE", nargs="+", type=expand_home, help="an image file of any size and kind"
+    )
     parser.add_argument("--top", metavar="N", type=int, default=3, help="classes to show, likeliest first; default: 3")
     add_results(parser)
     options = parser.parse_args(arguments)

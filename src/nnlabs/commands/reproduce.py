@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 
 from nnlabs.commands.manifest import write_manifest
-from nnlabs.commands.options import add_results
+from nnlabs.commands.options import add_results, command_line
 from nnlabs.config.describe import nearest
 from nnlabs.config.layers import PRESETS
 from nnlabs.errors import ConfigError, RunError
@@ -126,8 +126,7 @@ def reproduce_command(words: Sequence[str], scripts: Mapping[str, Path]) -> None
     failed = [f"{row['lab']}: {row['state']}" for row in rows if row["state"] not in (DONE, BEFORE)]
     if failed:
         raise RunError(f"not all labs ended well: {', '.join(failed)}; what they printed is above")
-    where = f" --results {results}" if results else ""
-    print(f"One page to share: nnlabs report --preset {preset}{where}")
+    print(f"One page to share: {command_line('nnlabs', 'report', '--preset', preset, results=results)}")
 
 
 def choose_labs(command: str, words: Sequence[str], scripts: Mapping[str, Path]) -> tuple[list[str], str, str | None]:

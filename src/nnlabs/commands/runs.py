@@ -52,7 +52,8 @@ def runs_command(arguments: Sequence[str]) -> None:
     root = results_root(options.results)
     rows = list(read_rows(root, options.labs))
     if not rows:
-        raise RunError(f"there are no runs in {root} yet; nnlabs train makes one")
+        where = " or ".join(str(root / name) for name in options.labs) or str(root)
+        raise RunError(f"there are no runs in {where}; nnlabs train makes one, labs 3 and 4 make many")
     by_lab = {name: [row for row in rows if row["lab"] == name] for name in dict.fromkeys(row["lab"] for row in rows)}
     print("\n\n".join(describe_lab(name, of_lab) for name, of_lab in by_lab.items()))
     if options.csv:

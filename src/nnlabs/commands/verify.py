@@ -136,7 +136,7 @@ def _lessons(lab: str, result: Mapping[str, Any]) -> Iterator[str]:
 def _held_full(root: Path, lab: str, wrong: list[str]) -> Iterator[dict[str, Any]]:
     """The same for the full preset, where its results are here, were made on real data, and have a reference."""
     result = read_facts(root / lab / FULL / "result.json")
-    if result and result["stand_in_for"] is None and reference_path(lab, FULL).is_file():
+    if result and result.get("stand_in_for", "") is None and reference_path(lab, FULL).is_file():
         yield from _held(lab, FULL, result, wrong)
 
 

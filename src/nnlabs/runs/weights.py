@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
+
 from torch import nn
 
 from nnlabs.errors import RunError
@@ -29,10 +31,10 @@ def load_weights(model: nn.Module, run: Run) -> None:
     try:
         model.load_state_dict(load_checkpoint(run.folder / "checkpoint.pt")["model"])
     except UnusableCheckpointError as error:
-        raise RunError(f"{error}; delete {run.folder} and give the same command again") from error
+        raise RunError(f"{error}; move {run.folder} away, and make the run anew") from error
     except (KeyError, RuntimeError) as error:
-        reason = str(error).partition("\n")[0]
+        reason = shorten(str(error), 200, placeholder=" ...")
         raise RunError(
             f"{run.folder / 'checkpoint.pt'} does not fit the network {run.config.model.name} ({reason}); "
-            f"delete {run.folder} and give the same command again"
+            f"move {run.folder} away, and make the run anew"
         ) from error

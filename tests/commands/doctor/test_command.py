@@ -110,7 +110,7 @@ def test_what_cannot_be_found_or_read_is_one_sentence(results, trained, capsys):
     for said, code, message in (
         ("nosuch", 2, "nosuch: no such folder, nor a run of that name below"),
         ("mlp-", 2, "mlp- begins the names of 3 folders"),
-        ("mlp-x", 1, "holds no finished epoch yet"),
+        ("mlp-x", 1, "history.csv is empty or gone; move the run's folder away"),
         ("cut", 1, "is no readable checkpoint"),
         ("odd", 2, "data.color: no such setting"),
         ("empty", 1, "holds no finished run of a training lab"),

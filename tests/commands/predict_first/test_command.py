@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -139,6 +140,26 @@ def test_a_new_round_that_is_not_committed_goes_on_with_again_or_without(desk: P
         assert done.returncode == 1, done.stderr
     assert [its["answer"] is not None for its in record(desk, second)["questions"]][:3] == [True, True, False]
     assert not (desk / "predictions" / "perceptron-smoke-round3.json").exists()
+
+
+def test_what_goes_on_with_a_round_is_told_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder, results = tmp_path / "my preds", tmp_path / "the results"
+    command = [*with_answers(tmp_path), "--folder", str(folder), "--results", str(results)]
+    assert main([*command, "--commit"]) == 0
+    told = capsys.readouterr().out.partition("The lab runs with: ")[2]
+    assert shlex.split(told) == ["nnlabs", "predict-first", "perceptron", "--preset", "smoke", *command[-4:]]
+
+
+def test_nobody_sees_the_predictions_of_another_as_his_own(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*with_answers(desk), "--commit", "--name", "Anna"]) == 0
+    assert main(["predict-first", "perceptron", "--preset", "smoke", "--name", "Bob"]) == 1
+    assert "perceptron-smoke.json is that of Anna; give Bob a --folder" in capsys.readouterr().err
+    (desk / "predictions" / "perceptron-smoke.json").write_text('{"lab": "perc')
+    assert main(["predict-first", "perceptron", "--preset", "smoke"]) == 1
+    assert "is no record of predictions, or damaged; move it away" in capsys.readouterr().err
 
 
 def test_what_is_committed_stands(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:

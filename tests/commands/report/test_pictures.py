@@ -72,6 +72,13 @@ def test_a_picture_that_is_gone_or_damaged_is_told(drawn):
         read_figure(drawn, "1_gap", 256)
 
 
+@pytest.mark.parametrize("text", [b"a,b\n1,2\n3", "a,b\nM\xfcller,2\n".encode("latin-1")])
+def test_damaged_numbers_are_told(drawn, text):
+    (drawn / "1_gap.csv").write_bytes(text)
+    with pytest.raises(RunError, match=r"1_gap\.csv is damaged .*run its lab again"):
+        read_figure(drawn, "1_gap", 256)
+
+
 def test_a_summary_tells_ranges_names_and_what_it_leaves_out():
     header = [f"c{k}" for k in range(10)]
     assert summary(header, [["1"] * 10, ["2.5"] * 10]).endswith("c7: 1 to 2.5; and 2 further columns.")

@@ -81,6 +81,10 @@ def gather(run: StoredRun) -> Facts:
     if run.status == "failed":
         raise RunError(f"{run.folder.name} was given up without a network: {run.result['reason']}")
     if not history:
+        if run.done:
+            raise RunError(
+                f"{run.folder / 'history.csv'} is empty or gone; move the run's folder away, and train it anew"
+            )
         raise RunError(f"{run.folder} holds no finished epoch yet; let the run go on, then ask again")
     # Imported here: torch takes seconds, and mistakes are told without it.
     from nnlabs.commands.doctor.probe import probe

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from nnlabs.commands.options import add_results
+from nnlabs.commands.options import add_results, command_line
 from nnlabs.commands.predict_first.ask import ask_all, read_answers, template
 from nnlabs.commands.predict_first.collect import collect_command
 from nnlabs.commands.predict_first.record import (
@@ -34,7 +34,7 @@ from nnlabs.data.catalog import lookup
 from nnlabs.data.fetch import fetch
 from nnlabs.errors import ConfigError, RunError, UserError
 from nnlabs.labkit.questions.question import Question
-from nnlabs.paths import data_root, results_root
+from nnlabs.paths import data_root, expand_home, results_root
 from nnlabs.records import read_json
 
 FOLDER = "predictions"
@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("lab", nargs="?", metavar="LAB", help="name of a lab; `nnlabs list` has them")
     parser.add_argument("--preset", default="quick", help=f"{', '.join(PRESETS)}; default: quick")
     parser.add_argument("--questions", action="store_true", help="print the questions as a file to fill in, no more")
-    parser.add_argument("--answers", type=Path, metavar="FILE", help="that file, filled in: nothing is asked")
+    parser.add_argument("--answers", type=expand_home, metavar="FILE", help="that file, filled in: nothing is asked")
     parser.add_argument(
         "--answer", action="append", default=[], metavar="NAME=ANSWER", help="one answer; may be repeated"
     )
@@ -98,11 +98,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--again", action="store_true", help="a new round; the earlier ones stay")
     parser.add_argument("--name", metavar="WHO", help="who predicts; default: your name on this machine")
     parser.add_argument(
-        "--folder", type=Path, default=Path(FOLDER), metavar="DIR", help=f"of the records; default: {FOLDER}"
+        "--folder", type=expand_home, default=Path(FOLDER), metavar="DIR", help=f"of the records; default: {FOLDER}"
     )
     parser.add_argument(
         "--collect",
-        type=Path,
+        type=expand_home,
         metavar="DIR",
         help="for a teacher: the records below a folder, one sub-folder a learner",
     )
@@ -168,6 +168,10 @@ def _predict(given: argparse.Namespace, step: Step, folder: Path, questions: Seq
         record = read_record(path, questions)
     else:
         record = begin(given.name or _user(), given.lab, given.preset, folder.name, number, questions)
+    if given.name and given.name != record["learner"]:
+        raise RunError(
+            f"{path} is that of {record['learner']}; give {given.name} a --folder, or begin a round with --again"
+        )
     if not record["committed"]:
         _commit(given, folder, path, record, questions)
     elif given.answers or given.answer:
@@ -175,12 +179,12 @@ def _predict(given: argparse.Namespace, step: Step, folder: Path, questions: Seq
             f"{path} was committed at {record['committed']} and stands; without answers the lab runs, --again begins a new round"
         )
     if given.commit and not record["finished"]:
-        print(f"Committed: {path}. The lab runs with: nnlabs predict-first {given.lab} --preset {given.preset}")
+        print(f"Committed: {path}. The lab runs with: {_goes_on(given)}")
         return
     if record["finished"]:
         print("This round is finished; --again begins another one.")
     else:
-        finish(path, record, questions, _result(step, folder))
+        finish(path, record, questions, _result(step, folder, _goes_on(given)))
     print("\n".join(["", *describe_round(record, questions)]))
     print(f"\nYour record: {path}\nThe lab's figures: {folder}")
 
@@ -215,14 +219,20 @@ def _commit(given: argparse.Namespace, folder: Path, path: Path, record: Record,
     commit(path, record, results_before)
 
 
-def _result(step: Step, folder: Path) -> dict[str, Any]:
+def _goes_on(given: argparse.Namespace) -> str:
+    """The command that goes on with the round."""
+    elsewhere = [] if given.folder == Path(FOLDER) else ["--folder", str(given.folder)]
+    words = "nnlabs", "predict-first", given.lab, "--preset", given.preset, *elsewhere
+    return command_line(*words, results=given.results)
+
+
+def _result(step: Step, folder: Path, goes_on: str) -> dict[str, Any]:
     """The lab's `result.json`; it runs, unless all is there, made by this code with these settings."""
     settings = step.settings()
     if not step.complete(settings):
         print(f"\nYour predictions stand. {step.lab} ({step.preset}) runs now.\n", flush=True)
         state = step.run(settings)
         if state != DONE:
-            goes_on = f"nnlabs predict-first {step.lab} --preset {step.preset}"
             raise RunError(f"{step.lab}: {state}; your predictions are kept, and this goes on from there: {goes_on}")
     if step.folder() != folder or not (folder / "result.json").is_file():
         raise RunError(

@@ -98,11 +98,13 @@ def read_record(path: Path, questions: Sequence[Question]) -> Record:
     Raises:
         RunError: where it is damaged, or made for other questions.
     """
-    record = read_json(path)
     try:
+        record = read_json(path)
         asked = [(question["name"], question["text"]) for question in record["questions"]]
-    except (KeyError, TypeError) as error:
-        raise RunError(f"{path} is no record of predictions; move it away and give the same command again") from error
+    except (RunError, KeyError, TypeError) as error:
+        raise RunError(
+            f"{path} is no record of predictions, or damaged; move it away and give the same command again"
+        ) from error
     if asked != [(question.name, question.text) for question in questions]:
         raise RunError(
             f"{path}: the lab asks other questions now, as its settings have changed; --again begins a new round"

@@ -20,7 +20,7 @@ from nnlabs.data.catalog import lookup
 from nnlabs.errors import ConfigError, RunError
 from nnlabs.files import write_text
 from nnlabs.labkit.lessons import SHOWN
-from nnlabs.paths import results_root
+from nnlabs.paths import expand_home, results_root
 from nnlabs.records import read_json
 from nnlabs.units import duration
 
@@ -111,7 +111,9 @@ def report_command(words: Sequence[str], scripts: Mapping[str, Path]) -> None:
     """
     parser = argparse.ArgumentParser(prog="nnlabs report", allow_abbrev=False)
     parser.add_argument("--preset", default="quick", help=f"{', '.join(PRESETS)}; default: quick")
-    parser.add_argument("--output", type=Path, help="the file; default: report-PRESET.html in the folder of results")
+    parser.add_argument(
+        "--output", type=expand_home, help="the file; default: report-PRESET.html in the folder of results"
+    )
     add_results(parser)
     options = parser.parse_args(words)
     if options.preset not in PRESETS:
@@ -139,7 +141,9 @@ def make_page(root: Path, preset: str, scripts: Mapping[str, Path]) -> str:
     """
     done = _complete(root, preset)
     if not set(done) & set(scripts):
-        raise RunError(f"{root} holds no complete lab with preset {preset}; run `nnlabs reproduce --preset {preset}`")
+        raise RunError(
+            f"{root} holds no complete lab with preset {preset}; run `nnlabs reproduce --preset {preset} --results {root}`"
+        )
     text = ""
     for colors in PALETTES:
         text = _render([_section(name, script, done.get(name), colors) for name, script in scripts.items()], preset)

@@ -124,11 +124,19 @@ def read_numbers(path: Path) -> tuple[list[str], list[list[str]]]:
 
     Args:
         path: the file.
+
+    Raises:
+        RunError: where it is damaged.
     """
     if not path.is_file():
         return [], []
-    with path.open(encoding="utf-8", newline="") as file:
-        header, *rows = list(csv.reader(file)) or [[]]
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *rows = list(csv.reader(file)) or [[]]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise RunError(f"{path} is damaged ({error}); run its lab again, with `nnlabs reproduce`") from error
+    if any(len(row) != len(header) for row in rows):
+        raise RunError(f"{path} is damaged (rows of other lengths); run its lab again, with `nnlabs reproduce`")
     return header, rows
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from textwrap import fill
 from typing import TYPE_CHECKING
 
+from nnlabs.commands.options import command_line
 from nnlabs.commands.train.settings import SingleRunConfig
 from nnlabs.config.load import load_flags
 from nnlabs.console import COLUMNS
@@ -112,7 +113,7 @@ def train_and_tell(run: StoredRun, test: bool) -> None:
     print(f"\nFolder: {run.folder}\nCurve:  {run.folder / CURVE}.png")
     if splits.unit == "images":
         called = f"{FOLDER}/{run.folder.name}" if run.lab_folder == results_root() / FOLDER else run.folder
-        print(f"Your own pictures: nnlabs predict {called} IMAGE ...")
+        print(f"Your own pictures: {command_line('nnlabs', 'predict', str(called))} IMAGE ...")
 
 
 def judges(splits: Splits) -> str:
