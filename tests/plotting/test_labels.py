@@ -92,3 +92,9 @@ def test_the_name_of_all_y_axes_stays_clear_of_the_lines_above_short_panels(chec
     title(figure, "A figure of short panels", "what the data are, " * 9)
     label_y(figure, "validation accuracy (%)")
     assert "validation accuracy (%)" in check_layout(figure)
+
+
+def test_a_single_position_keeps_within_the_bounds_too() -> None:
+    assert spread([9.0], gap=1, low=0, high=5).tolist() == [5.0]
+    assert spread([-1.0], gap=1, low=0, high=5).tolist() == [0.0]
+    assert spread([], gap=1, low=0, high=5).size == 0

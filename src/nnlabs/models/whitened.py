@@ -81,9 +81,9 @@ def whitened_cnn(
     """Whitening, then for each width two 3x3 convolutions, the largest of each feature over all pixels, a linear layer.
 
     The first convolution of a block halves the image by max-pooling, as long as there are two pixels to pool. That of the
-    first block, a third of all multiply-adds, needs no gradient for its inputs, because nothing before it learns. The logits
-    are divided by 9, so that the network starts unsure. Of a signal it whitens patches of 4 numbers. After Jordan's wider
-    networks for CIFAR-10 (arXiv:2404.00498).
+    first block, on CIFAR-10 half of all multiply-adds, needs no gradient for its inputs, because nothing before it learns. The
+    logits are divided by 9, so that the network starts unsure. Of a signal it whitens patches of 4 numbers. After Jordan's
+    wider networks for CIFAR-10 (arXiv:2404.00498).
 
     Args:
         shape: channels, height and width of one image.

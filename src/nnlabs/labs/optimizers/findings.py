@@ -253,10 +253,11 @@ def on_batches(scores: Mapping[int, Array], lrs: Sequence[float], bound: float, 
         ], numbers
     small, large = min(best), max(best)
     ends = {lrs[0]: ", the lowest tried", lrs[-1]: ", the highest tried"}
+    before, after = (f"{best[size]:g}{ends.get(best[size], '')}" for size in (small, large))
+    goes = f"goes from {before} to {after}" if before != after else f"of those tried stays at {before}"
     growth = 10 ** float(means[large].mean - means[small].mean)
     return [
-        f"From batches of {small} to batches of {large} the best learning rate goes "
-        f"from {best[small]:g}{ends.get(best[small], '')} to {best[large]:g}{ends.get(best[large], '')}; "
+        f"From batches of {small} to batches of {large} the best learning rate {goes}; "
         f"the linear rule says {best[small] * large / small:.2g}, the square-root rule {best[small] * (large / small) ** 0.5:.2g}.",
         f"In the geometric mean of all rates, each with the weight of what it brings above guessing, it becomes {growth:.2g} times "
         "what it was.",

@@ -112,6 +112,15 @@ def test_a_run_that_stopped_early_is_named_where_it_ends(check_layout) -> None:
     assert names[0].get_ha() == "left"
 
 
+def test_a_name_that_fits_neither_before_nor_behind_the_end_begins_at_the_left_edge(check_layout) -> None:
+    stopped = replace(curves(0.9, epochs=11), kept=(0.68, 0.44))
+    figure, _ = learning_curves({"plain": curves(0.9, epochs=20), "early stopping": stopped}, DATA)
+    check_layout(figure)
+    (name,) = [text for text in figure.axes[1].texts if text.get_text() == "validation 44.0 % kept"]
+    assert name.xy[0] == figure.axes[1].get_xlim()[0]
+    assert name.xy[1] == stopped.validation.mean.min()
+
+
 def test_gap_by_size(check_layout) -> None:
     sizes = [500, 1000, 5000, 50_000]
     rng = np.random.default_rng(0)

@@ -154,13 +154,15 @@ def _name_line(panel: Axes, epochs: NDArray[np.int64], mean: Array, label: str, 
     finite = np.isfinite(mean)
     epochs, mean = epochs[finite], mean[finite]
     left, right = panel.get_xlim()
-    begin = epochs[-1] - 0.028 * len(label) * (right - left)  # a letter is about that wide
-    fits = begin >= left
-    near = mean[epochs >= begin - 1] if fits else mean[-1:]
+    width = 0.028 * len(label) * (right - left)  # a letter is about that wide
+    end = float(epochs[-1])
+    # Before the end of the line, else behind it, else from the left on.
+    fits, behind = end - width >= left, end + width <= right
+    near = mean[-1:] if behind and not fits else mean[epochs >= end - width - 1]
     text = panel.annotate(
         label,
-        (epochs[-1], near.max() if up else near.min()),
-        xytext=(0 if fits else 6, 5 if up else -5),
+        (end if fits or behind else left, near.max() if up else near.min()),
+        xytext=(0 if fits else 6 if behind else 3, 5 if up else -5),
         textcoords="offset points",
         ha="right" if fits else "left",
         va="bottom" if up else "top",
