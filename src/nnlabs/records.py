@@ -119,7 +119,9 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def _damaged(path: Path, reason: object) -> RunError:
-    return RunError(f"{path} is damaged ({reason}); move its folder away, and make that anew by the command that made it")
+    return RunError(
+        f"{path} is damaged ({reason}); move its folder away, and make that anew by the command that made it"
+    )
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -57,7 +57,7 @@ def spread(positions: ArrayLike, gap: float, low: float = -np.inf, high: float =
 
     wanted = np.asarray(positions, dtype=float)
     if wanted.size < 2:
-        return np.minimum(np.maximum(wanted, low), high)
+        return np.asarray(np.minimum(np.maximum(wanted, low), high))
     order = np.argsort(wanted, kind="stable")
     steps = gap * np.arange(wanted.size)
     moved = np.empty_like(wanted)

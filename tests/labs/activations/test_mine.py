@@ -13,6 +13,7 @@ import pytest
 from nnlabs.cli import lab_files
 from nnlabs.errors import ConfigError
 from nnlabs.exercises.catalog import find
+from nnlabs.exercises.solutions import SOLUTIONS
 from nnlabs.exercises.source import skeleton, solution
 from nnlabs.labs.activations.gradients import value_and_slope
 from nnlabs.labs.activations.mine import read_mine, with_mine
@@ -70,6 +71,13 @@ def test_mistakes_are_a_sentence(folder: Path, text: str | bytes, message: str) 
     (folder / "activations.py").write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(ConfigError, match=message):
         read_mine(folder)
+
+
+def test_a_helper_may_be_called_as_an_activation_is(folder: Path) -> None:
+    path = folder / "activations.py"
+    helper = "\n\ndef sigmoid(x):\n    return 1 / (1 + np.exp(-x))\n"
+    path.write_text(path.read_text(encoding="utf-8") + helper, encoding="utf-8")
+    assert list(read_mine(folder)) == ["tanh", "leaky_relu", "elu"] == list(SOLUTIONS["activations"])
 
 
 def test_a_folder_without_the_exercise_is_a_sentence(tmp_path: Path) -> None:
