@@ -33,6 +33,7 @@ def test_a_search_won_by_its_outermost_value_is_told_with_the_number(trained, tm
     (found,) = diagnose_searches(read_trials(tmp_path))
     assert found.name == "Best value at the edge"
     assert "of 3 values of train.lr, from 1e-05 to 0.01, the outermost one, 0.01" in found.evidence
+    assert f"run {runs[-1].folder.name})" in found.evidence
     own = {trial.folder: trial for trial in read_trials(tmp_path)}
     assert len(diagnose_searches(list(own.values()), own[runs[-1].folder])) == 1
     assert diagnose_searches(list(own.values()), own[runs[0].folder]) == []

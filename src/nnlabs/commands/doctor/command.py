@@ -133,7 +133,7 @@ def examine_lab(folder: Path, root: Path) -> list[str]:
     lost = sum(trial.learned_nothing for trial in trials)
     some = f"; {lost} of {len(trials)} runs learned nothing" if lost else ""
     healthy = _wrap(f"Healthy: no search was won at an edge of its range, and no search had its trials tested{some}.")
-    return [f"{lab.name}: {len(trials)} finished runs", *(found or [healthy])]
+    return [f"{lab.name}: {len(trials)} finished run{'s' * (len(trials) != 1)}", *(found or [healthy])]
 
 
 def _is_lab(folder: Path, root: Path) -> bool:

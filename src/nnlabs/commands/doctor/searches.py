@@ -196,10 +196,10 @@ def best_at_edge(trials: Sequence[Trial], own: Trial | None) -> list[Diagnosis]:
         Diagnosis(
             "Best value at the edge",
             f"of {len(edge.values)} values of {edge.setting}, from {edge.values[0]:g} to {edge.values[-1]:g}, the outermost one, "
-            f"{edge.best.settings[edge.setting]:g}, is best on validation ({100 * edge.best.score:.1f} %): the best "
-            "may lie beyond.",
+            f"{edge.best.settings[edge.setting]:g}, is best on validation ({100 * edge.best.score:.1f} %, "
+            f"{edge.best.settings['train.optimizer']}, run {edge.best.folder.name}): the best may lie beyond.",
             "lab 3, acts 2 and 5, figures 2_strengths and 5_search",
-            f"values of {edge.setting} beyond {edge.best.settings[edge.setting]:g}.",
+            f"with {edge.best.settings['train.optimizer']}, values of {edge.setting} beyond {edge.best.settings[edge.setting]:g}.",
         )
         for edge in find_edges(trials)
         if own is None or edge.best == own
