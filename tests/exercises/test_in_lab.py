@@ -71,6 +71,26 @@ def test_what_is_not_written_cannot_run_in_a_lab() -> None:
         with_functions(exercise, "def margin_of(", "mine.py")
 
 
+def test_of_several_definitions_the_last_runs_as_in_python() -> None:
+    text = solution(find("perceptron_update"))
+    twice = "def correct(self, x, y):\n    self.w = 0 * x\n\n\n"
+    changed = with_functions(find("perceptron_update"), text.replace("def correct(", f"{twice}def correct("), "mine.py")
+    assert changed == with_functions(find("perceptron_update"), text, "mine.py")
+    adamw = solution(find("adamw"))
+    earlier = "class AdamW(Adam):\n    def step(self):\n        super().step()\n\n\n"
+    changed = with_functions(find("adamw"), adamw.replace("class AdamW(", f"{earlier}class AdamW("), "mine.py")
+    assert changed == with_functions(find("adamw"), adamw, "mine.py")
+
+
+def test_what_is_given_by_an_assignment_is_to_be_written_as_def() -> None:
+    text = solution(find("activations"))
+    renamed = text.replace("def tanh(", "def _t(") + "\n\ntanh = _t\n"
+    message = r"tanh in mine\.py is defined by = or an import, not def; write it as def"
+    for assigned in (renamed, text + "\n\ntanh = np.vectorize(tanh)\n"):
+        with pytest.raises(RunError, match=message):
+            with_functions(find("activations"), assigned, "mine.py")
+
+
 def test_a_helper_of_the_learners_comes_along() -> None:
     text = solution(find("perceptron_update")).replace("self.b += y", "self.b += only(y)")
     changed = with_functions(find("perceptron_update"), text + "\n\ndef only(y):\n    return y\n", "mine.py")

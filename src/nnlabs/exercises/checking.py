@@ -130,16 +130,21 @@ def blanks(exercise: str, tree: ast.Module) -> list[str]:
                 for node in getattr(owner, "body", [])
                 if getattr(node, "name", None) == origin.node.name
             ]
-        missing = not nodes and not _assigned(origin.key, tree)
+        missing = not nodes and not is_assigned(origin.key, tree.body)
         if missing or (nodes and isinstance(nodes[-1], ast.FunctionDef) and _is_blank(nodes[-1])):
             found.append(origin.key)
     return found
 
 
-def _assigned(name: str, tree: ast.Module) -> bool:
-    """Whether the file gives that name a value otherwise than by `def`: by `=`, or by an import."""
-    targets = [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
-    aliases = [alias.asname or alias.name for n in tree.body if isinstance(n, ast.ImportFrom) for alias in n.names]
+def is_assigned(name: str, statements: list[ast.stmt]) -> bool:
+    """Whether statements give that name a value otherwise than by `def`: by `=`, or by an import.
+
+    Args:
+        name: of a function.
+        statements: of the learner's file, from its top level.
+    """
+    targets = [target for node in statements if isinstance(node, ast.Assign) for target in node.targets]
+    aliases = [alias.asname or alias.name for n in statements if isinstance(n, ast.ImportFrom) for alias in n.names]
     return name in aliases or any(isinstance(target, ast.Name) and target.id == name for target in targets)
 
 

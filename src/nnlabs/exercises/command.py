@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import ast
 import random
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import fields
@@ -19,7 +17,7 @@ from nnlabs.exercises.catalog import LABS, NAMES, all_exercises, find
 from nnlabs.exercises.exercise import Exercise
 from nnlabs.exercises.grade import grade_command
 from nnlabs.exercises.in_lab import describe_hunt, describe_symptoms, run_in_lab, visible_mistakes
-from nnlabs.exercises.process import MEMORY, MEMORY_HEAVY, SECONDS, SECONDS_HEAVY, ask, check_file, read_text
+from nnlabs.exercises.process import MEMORY, MEMORY_HEAVY, SECONDS, SECONDS_HEAVY, ask, check_file, exercise_of
 from nnlabs.exercises.record import progress, read_record, remember, remember_report
 from nnlabs.exercises.source import bug, skeleton, solution
 from nnlabs.exercises.words import describe, describe_verdict
@@ -166,19 +164,6 @@ def find_file(what: str) -> tuple[Exercise, Path]:
     if name is None:
         raise ConfigError(f"{path}: which exercise is it? Name the file as the exercise; {nearest(path.stem, NAMES)}")
     return find(name), path
-
-
-def exercise_of(path: Path) -> str | None:
-    """The exercise that a file belongs to, by its name or by the first line of its text; None for none."""
-    bare = path.stem.removeprefix("bug_").removeprefix("check_")
-    if bare in NAMES:
-        return bare
-    try:
-        text = ast.get_docstring(ast.parse(read_text(path))) or ""
-    except SyntaxError:
-        return None
-    found = re.match(r"(?:Exercise|Find the mistake in) (\w+):", text)
-    return found[1] if found and found[1] in NAMES else None
 
 
 def _check(given: argparse.Namespace) -> int:

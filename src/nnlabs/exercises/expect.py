@@ -226,6 +226,33 @@ def expect_rule(result: Any, inputs: int, think: str) -> None:
     expect(holds, wanted, result, think)
 
 
+def expect_untouched(rule: Callable[..., tuple[Any, ...]], arrays: Mapping[str, Array], g: Array) -> None:
+    """Insist that neither a rule nor the functions that it returns write into what they are given.
+
+    Args:
+        rule: called with the arrays.
+        arrays: its inputs, by their names.
+        g: the gradient that arrives, of the value's shape.
+    """
+    given = {name: array.copy() for name, array in arrays.items()}
+    result = rule(*given.values())
+    expect_rule(result, len(arrays), "Return the value, then a function of g for each input.")
+    for back, name in zip(result[1:], arrays, strict=True):
+        given[f"the g on its way to {name}"] = arriving = g.copy()
+        back(arriving)
+    before = [*arrays.values(), *(g for _ in arrays)]
+    for (name, array), kept in zip(given.items(), before, strict=True):
+        expect(
+            np.array_equal(array, kept),
+            f"{name} as it was: {show(kept)}",
+            array,
+            "The engine may hand one array to several nodes, as `add` does its g. `*=`, `-=`, `[...] =` and `out=` "
+            "write into it: make a new one.",
+            inputs=f"{last_call()}; g = {show(g)} arrives",
+            suspects={f"{name} is overwritten": True},
+        )
+
+
 def slopes(
     rule: Callable[..., tuple[Any, ...]], arrays: Sequence[Array], which: int, g: Array, step: float = 1e-5
 ) -> Array:
@@ -245,6 +272,8 @@ def slopes(
         for sign in (1, -1):
             moved = x.copy()
             moved[index] += sign * step
-            ends.append(np.asarray(rule(*arrays[:which], moved, *arrays[which + 1 :])[0]))
+            inputs = (*arrays[:which], moved, *arrays[which + 1 :])
+            # copies: the rule may write into what it is given
+            ends.append(np.asarray(rule(*(array.copy() for array in inputs))[0]))
         measured[index] = ((ends[0] - ends[1]) / (2 * step) * g).sum()
     return measured

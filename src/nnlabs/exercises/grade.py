@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from typing import Any
 from nnlabs.errors import RunError
 from nnlabs.exercises.catalog import NAMES, find
 from nnlabs.exercises.checking import Report
-from nnlabs.exercises.process import check_file
+from nnlabs.exercises.process import check_file, exercise_of
 from nnlabs.files import write_text
 from nnlabs.records import csv_text
 
@@ -63,7 +64,10 @@ def grade_command(given: argparse.Namespace) -> None:
         raise RunError(f"there is no folder {folder}")
     submissions = grade(folder, given.seconds)
     if not submissions:
-        raise RunError(f"{folder} holds no submission: files are named as exercises, such as {NAMES[0]}.py")
+        raise RunError(
+            f"{folder} holds no submission: files are named as exercises, such as {NAMES[0]}.py, "
+            "or begin with the line that `nnlabs exercise start` writes"
+        )
     rows, counted = [one.row() for one in submissions], count_mistakes(submissions)
     if given.json:
         print(json.dumps({"submissions": rows, "mistakes": counted}, indent=1, ensure_ascii=False))
@@ -78,24 +82,38 @@ def grade_command(given: argparse.Namespace) -> None:
 
 
 def grade(folder: Path, seconds: int | None = None) -> list[Submission]:
-    """Check every file below a folder that is named as an exercise.
+    """Check every file below a folder whose name or first line names an exercise; a notice names each of the others.
 
     Args:
         folder: one sub-folder a learner; files that lie in it directly belong to nobody.
         seconds: of processor time for each; default: as `check_file` has it.
     """
-    paths = [path for path in sorted(folder.rglob("*.py")) if path.stem in NAMES]
+    exercises = {path: name for path in sorted(folder.rglob("*.py")) if (name := _exercise_or_notice(path))}
 
     def check(path: Path) -> Submission:
         inside = path.relative_to(folder).parts
         try:
-            report = check_file(find(path.stem), path, seconds)
+            report = check_file(find(exercises[path]), path, seconds)
         except RunError as error:  # one file that cannot be read must not cost the class its grades
-            report = Report(path.stem, "raised", message=str(error))
+            report = Report(exercises[path], "raised", message=str(error))
         return Submission(inside[0] if len(inside) > 1 else "", path, report)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(check, paths))
+        return list(pool.map(check, exercises))
+
+
+def _exercise_or_notice(path: Path) -> str | None:
+    """The exercise that a file was handed in for; None, and a notice on stderr, for what is no submission."""
+    why = "neither its name nor its first line says which exercise it is"
+    try:
+        if path.stem.startswith(("bug_", "check_")):
+            why = "bug hunts and checks that learners wrote are not graded"
+        elif name := exercise_of(path):
+            return name
+    except RunError as error:
+        why = str(error)
+    print(f"notice: {path} is left out: {why}", file=sys.stderr)
+    return None
 
 
 def count_mistakes(submissions: Iterable[Submission]) -> list[dict[str, Any]]:

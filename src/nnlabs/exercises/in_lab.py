@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from nnlabs.errors import ConfigError, RunError
+from nnlabs.exercises.checking import is_assigned
 from nnlabs.exercises.exercise import Exercise
 from nnlabs.exercises.process import read_text
 from nnlabs.exercises.source import Origin, bug, origins, solution
@@ -153,7 +154,7 @@ def with_functions(exercise: Exercise, text: str, file: str) -> dict[str, str]:
         file: its name, for messages.
 
     Raises:
-        RunError: where it cannot be read as Python, lacks a function, or has one that is a blank.
+        RunError: where it cannot be read as Python, lacks a function, or has one that is a blank or no `def`.
     """
     try:
         learners = ast.parse(text)
@@ -161,9 +162,7 @@ def with_functions(exercise: Exercise, text: str, file: str) -> dict[str, str]:
         raise RunError(f"{file}, line {error.lineno}: Python cannot read this: {error.msg}") from error
     trees: dict[str, ast.Module] = {}
     for origin in origins(exercise.name):
-        written = _find(learners, origin.owner.name if origin.in_class and origin.owner else None, _name(origin))
-        if written is None or "raise NotImplementedError" in ast.unparse(written):
-            raise RunError(f"{origin.key} in {file} is not written yet; `nnlabs exercise hint {exercise.name}` helps")
+        written = _written(learners, origin, exercise, file)
         tree = trees.setdefault(origin.module.name, ast.parse(origin.module.text))
         _replace(tree, origin, written)
     own = {name for origin in origins(exercise.name) for name in (origin.key, origin.shown.name)}
@@ -175,16 +174,28 @@ def with_functions(exercise: Exercise, text: str, file: str) -> dict[str, str]:
     return {module: ast.unparse(tree) for module, tree in trees.items()}
 
 
+def _written(learners: ast.Module, origin: Origin, exercise: Exercise, file: str) -> ast.FunctionDef:
+    """What stands for a solution in the learner's file: as for Python, the last of that name."""
+    written = _find(learners, origin.owner.name if origin.in_class and origin.owner else None, _name(origin))
+    line = written.lineno if written else 0
+    if is_assigned(origin.key, [node for node in learners.body if node.lineno > line]):
+        kind = "class" if origin.in_class else "def"
+        raise RunError(f"{origin.key} in {file} is defined by = or an import, not {kind}; write it as {kind}")
+    if written is None or "raise NotImplementedError" in ast.unparse(written):
+        raise RunError(f"{origin.key} in {file} is not written yet; `nnlabs exercise hint {exercise.name}` helps")
+    return written
+
+
 def _name(origin: Origin) -> str:
     """What a solution is called in the learner's file: a method in its class as here, else as in the table."""
     return origin.node.name if origin.in_class else origin.key
 
 
 def _find(tree: ast.Module, owner: str | None, name: str) -> ast.FunctionDef | None:
-    """A function of a module, or a method of one of its classes."""
+    """A function of a module, or a method of one of its classes; of several, the last, which replaces the others."""
     bodies = [node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == owner]
-    inside = tree.body if owner is None else [node for body in bodies for node in body]
-    return next((node for node in inside if isinstance(node, ast.FunctionDef) and node.name == name), None)
+    inside = tree.body if owner is None else [node for body in bodies[-1:] for node in body]
+    return next((node for node in reversed(inside) if isinstance(node, ast.FunctionDef) and node.name == name), None)
 
 
 def _replace(tree: ast.Module, origin: Origin, written: ast.FunctionDef) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
 import signal
 import site
@@ -19,12 +20,14 @@ from typing import Any
 from nnlabs.errors import RunError
 from nnlabs.exercises.checking import Report
 from nnlabs.exercises.exercise import Exercise
+from nnlabs.exercises.solutions import SOLUTIONS
 from nnlabs.paths import PACKAGE
 
 SECONDS, SECONDS_HEAVY = 10, 60
 WALL = 3  # so many times as long on the clock, for code that waits or a machine that is busy
 MEMORY, MEMORY_HEAVY = 3 * 2**30, 12 * 2**30
 PRINTED, MOST_PRINTED = 4000, 200_000
+_FIRST_LINE = re.compile(r"^\ufeff?(?:\"{3}|'{3})\s*(?:Exercise|Find the mistake in) (\w+):", re.MULTILINE)
 # What the other process needs of this one's environment; nothing else, such as keys to services, is handed on.
 _HANDED_ON = (
     "PATH",
@@ -101,6 +104,20 @@ def read_text(path: Path) -> str:
         raise RunError(f"{path} is no text in UTF-8; save it as UTF-8") from error
     except OSError as error:
         raise RunError(f"cannot read {path}: {error.strerror}") from error
+
+
+def exercise_of(path: Path) -> str | None:
+    """The exercise that a file belongs to, by its name or by the first line of its text; None for none.
+
+    Raises:
+        RunError: where neither can be read.
+    """
+    bare = path.stem.removeprefix("bug_").removeprefix("check_")
+    if bare in SOLUTIONS:
+        return bare
+    # searched for as text: what Python cannot read is somebody's work, too
+    found = _FIRST_LINE.search(read_text(path))
+    return found[1] if found and found[1] in SOLUTIONS else None
 
 
 def _misbehaved(printed: int, kept: bool) -> str:

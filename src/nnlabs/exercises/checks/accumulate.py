@@ -104,6 +104,22 @@ def shapes_fit(to_parents: Function) -> None:
     expect_close(X, np.ones((3, 2)), "dL/dX", "Here nothing was stretched.", inputs=inputs)
 
 
+def types_fit(to_parents: Function) -> None:
+    """A gradient has the type of what it is the gradient of, where nothing was stretched, too."""
+    x = Tensor(np.ones(2, np.float32))
+    with plugged_in("accumulate", to_parents):
+        (x * np.array([2.0, 3.0])).sum().backward()
+    kind = str(getattr(x.grad, "dtype", type(x.grad).__name__))
+    expect(
+        kind == "float32",
+        "a gradient in float32, as x",
+        kind,
+        "Times a float64 constant, g becomes float64. When is the function imported above called, which mends the type?",
+        inputs="x.grad, where L = Σ x c, x = [1, 1] is float32 and the constant c = [2, 3] is float64",
+        suspects={"the type of the data is forgotten": kind == "float64"},
+    )
+
+
 def gradients_of_their_own(to_parents: Function) -> None:
     """Each leaf has a gradient of its own: who changes one in place leaves the other's as it is."""
     x, y = Tensor(np.ones(2)), Tensor(np.ones(2))

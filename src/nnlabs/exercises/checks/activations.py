@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnlabs.exercises.exercise import Function
-from nnlabs.exercises.expect import expect, expect_close, expect_rule
+from nnlabs.exercises.expect import expect, expect_close, expect_rule, expect_untouched
 
 
 def _back(rule: Function, x: float, g: float, wanted: float, suspects: dict[str, float], words: str) -> None:
@@ -34,7 +34,7 @@ def _back(rule: Function, x: float, g: float, wanted: float, suspects: dict[str,
 def tanh_values(tanh: Function) -> None:
     """Tanh runs from -1 through 0 to 1, however large x is."""
     x = np.array([0.0, 0.5, -0.5, 1000.0, -1000.0])
-    result = tanh(x)
+    result = tanh(x.copy())
     expect_rule(result, 1, "Return y and one function of g.")
     suspects = {"the sigmoid is computed": 1 / (1 + np.exp(-np.clip(x, -500, 500)))}
     expect_close(
@@ -67,13 +67,13 @@ def leaky_values(leaky_relu: Function) -> None:
         "the two sides are the wrong way round": [0.02, -2, 0],
         "the sign of the negative side is turned round": [2, 0.02, 0],
     }
-    result = leaky_relu(x)
+    result = leaky_relu(x.copy())
     expect_rule(result, 1, "Return y and one function of g.")
     expect_close(
         result[0], [2, -0.02, 0], "x for x > 0, else 0.01 x", "What does a negative x give?", suspects=suspects
     )
     expect_close(
-        leaky_relu(x, slope=0.5)[0],
+        leaky_relu(x.copy(), slope=0.5)[0],
         [2, -1, 0],
         "x for x > 0, else slope x, with slope = 0.5",
         "Is the slope that was given used?",
@@ -96,7 +96,7 @@ def leaky_slope(leaky_relu: Function) -> None:
 def elu_values(elu: Function) -> None:
     """Positive x come through, negative ones near -alpha, without an overflow anywhere."""
     x = np.array([2.0, -2.0, 0.0])
-    result = elu(x)
+    result = elu(x.copy())
     expect_rule(result, 1, "Return y and one function of g.")
     low = np.exp(-2) - 1
     suspects = {
@@ -108,7 +108,7 @@ def elu_values(elu: Function) -> None:
         result[0], [2, low, 0], "x for x > 0, else eˣ - 1", "Is the function without a jump at 0?", suspects=suspects
     )
     expect_close(
-        elu(x, alpha=2.0)[0],
+        elu(x.copy(), alpha=2.0)[0],
         [2, 2 * low, 0],
         "x for x > 0, else alpha (eˣ - 1), with alpha = 2",
         "Where does alpha go?",
@@ -170,3 +170,9 @@ def arrays_of_any_shape(tanh: Function, leaky_relu: Function, elu: Function) -> 
         expect_close(result[0], value, "a value for each x", think, tolerance=1e-7)
         inputs = f"x and g of shape (2, 3), and g arrives at {rule.__name__}"
         expect_close(result[1](g.copy()), slope, "g f'(x) for each x", think, inputs=inputs, tolerance=1e-7)
+
+
+def arrays_are_left_alone(tanh: Function, leaky_relu: Function, elu: Function) -> None:
+    """Neither x nor g is overwritten: both belong to others, too."""
+    for rule in (tanh, leaky_relu, elu):
+        expect_untouched(rule, {"x": np.array([2.0, -2.0, 0.5])}, np.array([1.0, 2.0, 3.0]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import sqrt
 from typing import Any
 
@@ -31,14 +32,13 @@ def _adam(
     keep_s: bool = True,
     correct_m: bool = True,
     correct_s: bool = True,
-    always_first: bool = False,
+    taken: Sequence[int] = (1, 2, 3, 4, 5),
     swapped: bool = False,
 ) -> list[float]:
-    """Adam in plain numbers, or with one mistake."""
+    """Adam in plain numbers, or with one mistake; `taken` counts the steps."""
     m = s = 0.0
     moved = []
-    for t, g in enumerate(gradients, start=1):
-        steps = 1 if always_first else t
+    for g, steps in zip(gradients, taken, strict=False):
         m, s = keep_m * b1 * m + (1 - b1) * g, keep_s * b2 * s + (1 - b2) * g * g
         for_m, for_s = (b2, b1) if swapped else (b1, b2)
         m_hat, s_hat = m / (1 - for_m**steps if correct_m else 1), s / (1 - for_s**steps if correct_s else 1)
@@ -76,7 +76,7 @@ def several_steps(change: Function) -> None:
     gradients = [1.0, -2.0, 0.5, 3.0, 0.1]
     suspects = {
         "β₁ and β₂ are the wrong way round": _adam(gradients, 0.999, 0.9),
-        "the correction is always that of the first step": _adam(gradients, always_first=True),
+        "the correction is always that of the first step": _adam(gradients, taken=[1] * 5),
         "the mean gradient is not remembered": _adam(gradients, keep_m=False),
         "the mean square is not remembered": _adam(gradients, keep_s=False),
     }
@@ -118,4 +118,28 @@ def epsilon_outside_the_root(change: Function) -> None:
         inputs="one step with g = 0.001 and eps = 0.001",
         tolerance=1e-6,
         suspects=suspects,
+    )
+
+
+def a_memory_for_each(change: Function) -> None:
+    """Each parameter has means of its own, in its own memory, though one optimizer moves them all."""
+    optimizer = Adam([Tensor([0.0]), Tensor([0.0])], lr=0.1)
+    memories, moved = (new_memory((1,)), new_memory((1,))), []
+    first, second = [1.0, 0.5], [-100.0, 30.0]
+    by_turns = [first[0], second[0], first[1], second[1]]
+    for turn, g in enumerate(by_turns):
+        optimizer.steps = 1 + turn // 2
+        moved.append(float(np.asarray(change(optimizer, np.array([g]), memories[turn % 2])).item()))
+    counted = _adam(first, taken=[1, 3]), _adam(second, taken=[2, 4])
+    expect_close(
+        moved,
+        np.ravel(np.transpose([_adam(first), _adam(second)])),
+        "for each the steps that it would make alone",
+        "Where are m and s kept? `memory` belongs to one parameter, `self` to all of them.",
+        inputs="two parameters by turns: g = 1 and -100, then g = 0.5 and 30; η = 0.1, β = (0.9, 0.999)",
+        tolerance=1e-6,
+        suspects={
+            "all parameters share their means": _adam(by_turns, taken=[1, 1, 2, 2]),
+            "the steps of all parameters are counted together": np.ravel(np.transpose(counted)),
+        },
     )

@@ -68,27 +68,27 @@ def decay_then_step(AdamW: Function) -> None:
 
 def decay_ignores_the_gradient(AdamW: Function) -> None:
     """A weight with large gradients decays by the same share as one with small ones: that is what decoupling changes."""
-    for g in (0.01, 100.0):
-        with_decay, without = _decayed(AdamW, [4.0], [g], 3), _decayed(AdamW, [4.0], [g], 3, weight_decay=0.0)
-        right = 4.0
-        for _ in range(3):
-            right = 0.95 * right - 0.1
-        expect_close(
-            without,
-            [3.7],
-            "4 - 3 η without decay",
-            "With λ = 0, AdamW is Adam.",
-            inputs=f"three steps with gradient {g:g}, λ = 0",
-            tolerance=1e-5,
-        )
-        expect_close(
-            with_decay,
-            [right],
-            "three times (1 - η λ) w - η",
-            "Does the decay pass through Adam's division?",
-            inputs=f"three steps from w = 4 with gradient {g:g}, η = 0.1, λ = 0.5",
-            tolerance=1e-5,
-        )
+    w, g = [4.0, 4.0], [0.01, 100.0]
+    with_decay, without = _decayed(AdamW, w, g, 3), _decayed(AdamW, w, g, 3, weight_decay=0.0)
+    right = 4.0
+    for _ in range(3):
+        right = 0.95 * right - 0.1
+    expect_close(
+        without,
+        [3.7, 3.7],
+        "4 - 3 η without decay",
+        "With λ = 0, AdamW is Adam, which keeps the means of each parameter apart.",
+        inputs="three steps of two weights with gradients 0.01 and 100, λ = 0",
+        tolerance=1e-5,
+    )
+    expect_close(
+        with_decay,
+        [right, right],
+        "three times (1 - η λ) w - η",
+        "Does the decay pass through Adam's division?",
+        inputs="three steps from w = 4, twice, with gradients 0.01 and 100, η = 0.1, λ = 0.5",
+        tolerance=1e-5,
+    )
 
 
 def learning_rate_of_now(AdamW: Function) -> None:

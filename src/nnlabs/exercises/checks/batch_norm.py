@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from nnlabs.exercises.exercise import Function
-from nnlabs.exercises.expect import expect_close, expect_rule, slopes
+from nnlabs.exercises.expect import Array, expect_close, expect_rule, expect_untouched, slopes
 
 EPS = 1e-3
 
@@ -16,9 +18,14 @@ BATCH = np.array([[1.0, 10.0], [3.0, 10.0], [5.0, 40.0]])
 GAMMA, BETA = np.array([2.0, 0.5]), np.array([1.0, -1.0])
 
 
+def _apply(batch_norm: Function, *inputs: Array) -> Any:
+    """What it returns for copies of these, as it may write into them."""
+    return batch_norm(*(array.copy() for array in inputs), eps=EPS)
+
+
 def normalized_columns(batch_norm: Function) -> None:
     """Each column gets mean 0 and variance 1 over the batch, then γ and β."""
-    result = batch_norm(BATCH, GAMMA, BETA, eps=EPS)
+    result = _apply(batch_norm, BATCH, GAMMA, BETA)
     expect_rule(result, 3, "Return y, then a function of g for each of x, gamma and beta.")
     centred = BATCH - BATCH.mean(0)
     right = GAMMA * centred / np.sqrt(BATCH.var(0) + EPS) + BETA
@@ -62,10 +69,10 @@ def back_to_gamma_and_beta(batch_norm: Function) -> None:
     """To γ comes back Σ g x̂, to β Σ g, over the batch."""
     g = np.array([[1.0, 2.0], [0.0, 1.0], [3.0, -1.0]])
     normed = (BATCH - BATCH.mean(0)) / np.sqrt(BATCH.var(0) + EPS)
-    _, _, to_gamma, to_beta = batch_norm(BATCH, GAMMA, BETA, eps=EPS)
+    _, _, to_gamma, to_beta = _apply(batch_norm, BATCH, GAMMA, BETA)
     inputs = "a batch of 3 examples with 2 columns; g = [[1, 2], [0, 1], [3, -1]] arrives"
     expect_close(
-        to_gamma(g),
+        to_gamma(g.copy()),
         (g * normed).sum(0),
         "Σ g x̂ over the batch",
         "y = γ x̂ + β: what is its slope in γ?",
@@ -77,7 +84,7 @@ def back_to_gamma_and_beta(batch_norm: Function) -> None:
         },
     )
     expect_close(
-        to_beta(g),
+        to_beta(g.copy()),
         g.sum(0),
         "Σ g over the batch",
         "β was added to every example.",
@@ -103,7 +110,7 @@ def back_to_x(batch_norm: Function) -> None:
             "it is not divided by the standard deviation": measured * std,
         }
         expect_close(
-            batch_norm(x, gamma, beta, eps=EPS)[1](g),
+            _apply(batch_norm, x, gamma, beta)[1](g.copy()),
             measured,
             "the measured slopes",
             "Changing one x moves the mean and the variance of its column, and with them all examples.",
@@ -111,3 +118,9 @@ def back_to_x(batch_norm: Function) -> None:
             tolerance=1e-6,
             suspects=suspects,
         )
+
+
+def arrays_are_left_alone(batch_norm: Function) -> None:
+    """Neither the inputs nor g are overwritten: they belong to others, too."""
+    inputs = {"x": BATCH, "gamma": GAMMA, "beta": BETA}
+    expect_untouched(lambda *arrays: batch_norm(*arrays, eps=EPS), inputs, np.array([[1.0, 2], [0, 1], [3, -1]]))

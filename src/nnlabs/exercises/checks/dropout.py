@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnlabs.exercises.exercise import Function
-from nnlabs.exercises.expect import expect, expect_close, expect_rule
+from nnlabs.exercises.expect import expect, expect_close, expect_rule, expect_untouched
 
 
 def _drop(dropout: Function, x: Any, p: float, seed: int = 0) -> Any:
@@ -72,7 +72,7 @@ def each_number_for_itself(dropout: Function) -> None:
 def gradient_through_the_same_choices(dropout: Function) -> None:
     """A gradient comes back through what was kept, scaled alike, and not through what was dropped."""
     x = np.arange(1.0, 9.0)
-    y, back = _drop(dropout, x, 0.5)
+    y, back = _drop(dropout, x.copy(), 0.5)
     kept = np.asarray(y) != 0
     got = back(np.ones(8))
     suspects = {
@@ -124,3 +124,25 @@ def from_the_generator(dropout: Function) -> None:
         "A float64 scale makes the result float64.",
         inputs="five float32 ones",
     )
+
+
+def kept_though_0(dropout: Function) -> None:
+    """Where x is 0, the choices are the same as elsewhere, and so is the gradient that comes back."""
+    with np.errstate(all="ignore"):
+        right, got = (_drop(dropout, x, 0.5)[1](np.ones(8)) for x in (np.ones(8), np.zeros(8)))
+    expect_close(
+        got,
+        right,
+        "the gradient that comes back at x = 1, with the same seed",
+        "A 0 that was kept looks like one that was dropped: keep the choices themselves for the way back.",
+        inputs="x = 0, eight times, p = 0.5; g = 1 arrives everywhere",
+        suspects={
+            "the choices are read off the output, where a 0 counts as dropped": np.zeros(8),
+            "the output is divided by x, which may be 0": np.full(8, np.nan),
+        },
+    )
+
+
+def arrays_are_left_alone(dropout: Function) -> None:
+    """Neither x nor g is overwritten: both belong to others, too."""
+    expect_untouched(lambda x: _drop(dropout, x, 0.5), {"x": np.arange(1.0, 9.0)}, np.arange(2.0, 10.0))

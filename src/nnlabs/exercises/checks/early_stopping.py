@@ -108,6 +108,18 @@ def waits_for_patience(best_epoch: Function, is_over: Function) -> None:
             )
 
 
+def only_the_last_epochs_count(is_over: Function) -> None:
+    """An improvement in the last epochs is one, even if patience had run out before."""
+    got = is_over([1.0, 1.0, 0.5], 1)
+    expect(
+        not got,
+        "False: the last epoch brought an improvement, from 1 to 0.5",
+        got,
+        "Which epochs does the docstring ask about: the last `patience`, or any so many in a row?",
+        suspects={"what was over once is over for ever": True},
+    )
+
+
 def min_delta_counts_for_patience_too(is_over: Function) -> None:
     """Improvements smaller than min_delta do not buy more time."""
     got = is_over([1.0, 0.99, 0.98], 2, 0.1)

@@ -148,18 +148,26 @@ def lists_and_stacks(differences_from_first: Function) -> None:
 
 def nothing_to_judge_by(differences_from_first: Function) -> None:
     """One seed, or scores that are all the same, say nothing of the scatter: the ends are nan, the means stay."""
-    cases = {"one seed": np.array([[0.5], [0.75]]), "equal scores": np.array([[0.5] * 3, [0.75] * 3])}
+    cases = {
+        "one seed": np.array([[0.5], [0.75]]),
+        "equal scores": np.array([[0.5] * 3, [0.75] * 3]),
+        "equal scores, whose mean is rounded: 0.1 three times, and 0.2 three times": np.array([[0.1] * 3, [0.2] * 3]),
+    }
     for name, scores in cases.items():
         with np.errstate(all="ignore"):
             got = differences_from_first(scores)
         inputs = f"two groups with {name}"
-        expect_close(got.mean, [0.25], "the difference", "The mean needs no scatter.", inputs=inputs)
+        mean = scores[1, 0] - scores[0, 0]
+        expect_close(got.mean, [mean], "the difference", "The mean needs no scatter.", inputs=inputs)
         ends = [float(np.asarray(end).item()) for end in (got.low, got.high)]
         expect(
             bool(np.isnan(ends).all()),
             "nan and nan for the ends",
             ends,
-            "An interval of length 0 would call any difference real.",
+            "An interval of length 0 would call any difference real; rounding leaves a variance of about 1e-33.",
             inputs=inputs,
-            suspects={"no scatter is taken for certainty": ends == [0.25, 0.25]},
+            suspects={
+                "no scatter is taken for certainty": ends == [mean, mean],
+                "what rounding leaves is taken for scatter": np.allclose(ends, mean, rtol=0, atol=1e-12),
+            },
         )

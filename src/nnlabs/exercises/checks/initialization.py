@@ -48,10 +48,19 @@ def _check_draw(
             inputs=inputs,
             suspects=causes,
         )
+        share = float((np.abs(got) < right).mean())
+        expect(
+            abs(share - 0.683) < 0.03,
+            "68 % of the weights within one standard deviation, give or take 3 points: they are normal, N(0, v)",
+            f"{share:.1%}",
+            "Which of rng's functions draws from a normal distribution?",
+            inputs=inputs,
+            suspects={"the weights are drawn uniformly": abs(share - 1 / np.sqrt(3)) < 0.03},
+        )
 
 
 def xavier_spread(xavier: Function) -> None:
-    """Xavier's weights have mean 0 and variance 2 / (n_in + n_out)."""
+    """Xavier's weights are normal, with mean 0 and variance 2 / (n_in + n_out)."""
     _check_draw(
         xavier,
         "xavier",
@@ -67,7 +76,7 @@ def xavier_spread(xavier: Function) -> None:
 
 
 def he_spread(he: Function) -> None:
-    """He's weights have mean 0 and variance 2 / n_in."""
+    """He's weights are normal, with mean 0 and variance 2 / n_in."""
     _check_draw(
         he,
         "he",

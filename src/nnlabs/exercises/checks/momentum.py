@@ -98,3 +98,21 @@ def gradient_is_left_alone(change: Function) -> None:
         "What writes into the array g? Is g itself kept as v, and then changed?",
         inputs="two steps with g = [2, -1]",
     )
+
+
+def a_memory_for_each(change: Function) -> None:
+    """Each parameter has a velocity of its own, in its own memory, though one optimizer moves them all."""
+    optimizer = Momentum([Tensor([0.0]), Tensor([0.0])], lr=0.1, momentum=0.9)
+    memories = new_memory((1,)), new_memory((1,))
+    got = [
+        float(np.asarray(change(optimizer, np.array([g]), memories[turn % 2])).item())
+        for turn, g in enumerate([2.0, 10.0, 1.0, -4.0])
+    ]
+    expect_close(
+        got,
+        [0.2, 1.0, 0.28, 0.5],
+        "0.2 and 1 first, then 0.1 (0.9 · 2 + 1) and 0.1 (0.9 · 10 - 4)",
+        "Where is v kept? `memory` belongs to one parameter, `self` to all of them.",
+        inputs="two parameters by turns: g = 2 and 10, then g = 1 and -4; η = 0.1, μ = 0.9",
+        suspects={"all parameters share one velocity": [0.2, 1.18, 1.162, 0.6458]},
+    )

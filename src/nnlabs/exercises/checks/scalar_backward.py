@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnlabs.exercises.exercise import Function
-from nnlabs.exercises.expect import expect_close, expect_rule, slopes
+from nnlabs.exercises.expect import expect_close, expect_rule, expect_untouched, slopes
 
 
 def quotient(div: Function) -> None:
@@ -54,6 +54,11 @@ def as_measured(div: Function) -> None:
     rng = np.random.default_rng(0)
     a, b, g = rng.normal(size=4), rng.uniform(0.5, 2, 4), rng.normal(size=4)
     for which, name in enumerate("ab"):
-        got = div(a, b)[1 + which](g)
+        got = div(a.copy(), b.copy())[1 + which](g.copy())
         words = f"the measured slope for {name}, times g"
         expect_close(got, slopes(div, (a, b), which, g), words, "Does it work element by element?", tolerance=1e-6)
+
+
+def arrays_are_left_alone(div: Function) -> None:
+    """Neither a, b nor g is overwritten: they belong to others, too."""
+    expect_untouched(div, {"a": np.array([6.0, 1.0]), "b": np.array([4.0, -2.0])}, np.array([1.0, 2.0]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnlabs.exercises.exercise import Function
-from nnlabs.exercises.expect import expect, expect_close, expect_rule, slopes
+from nnlabs.exercises.expect import expect, expect_close, expect_rule, last_call, slopes
 
 
 def probabilities(stable_log_softmax: Function) -> None:
@@ -120,6 +120,23 @@ def gradient_is_p_minus_y(cross_entropy: Function) -> None:
             inputs=f"logits = log [[1, 3], [1, 1]], targets = [0, 1], and g = {g:g} arrives",
             suspects=suspects,
         )
+
+
+def huge_scores_in_the_loss(cross_entropy: Function) -> None:
+    """Scores of 1000 are no problem for the loss and its gradient either."""
+    logits, targets = np.array([[1000.0, 0.0], [0.0, 800.0]]), np.array([0, 0])
+    think = "Is the loss made of stable_log_softmax? It needs neither exp(1000) nor the logarithm of a probability."
+    with np.errstate(all="ignore"):
+        loss, back = cross_entropy(logits.copy(), targets=targets)
+        gradient = back(np.float64(1.0))
+    suspects = {
+        "the exponential of a large score overflows": np.nan,
+        "the logarithm is taken of a probability that rounded to 0": np.inf,
+    }
+    expect_close(loss, 400.0, "(0 + 800) / 2", think, suspects=suspects)
+    causes = {"the exponential of a large score overflows": [[np.nan, 0], [-0.5, np.nan]]}
+    inputs = f"{last_call()}, and g = 1 arrives"
+    expect_close(gradient, [[0.0, 0.0], [-0.5, 0.5]], "(softmax - onehot) / n", think, inputs=inputs, suspects=causes)
 
 
 def gradient_as_measured(cross_entropy: Function) -> None:

@@ -7,15 +7,15 @@ from nnlabs.exercises.expect import expect, show
 from nnlabs.scratch.tensor import Tensor
 
 
-def _expect_order(topological_order: Function, results: dict[str, Tensor], graph: str) -> None:
-    """Insist on an order of these nodes, of which the first is where it begins."""
+def _expect_order(topological_order: Function, results: dict[str, Tensor], graph: str, if_missing: str = "") -> None:
+    """Insist on an order of these nodes, of which the first is where it begins; if one is missing, that has a cause."""
     first, end = next(iter(results.items()))
     order = list(topological_order(end))
     names = {id(node): name for name, node in results.items()}
     shown = "[" + ", ".join(names.get(id(node), "a leaf or constant") for node in order) + "]"
     inputs = f"topological_order(self = {first}), where {graph}"
     expect(
-        bool(order) and end in order,
+        any(node is end for node in order),
         f"{first} itself too",
         shown,
         "backward begins with it.",
@@ -36,7 +36,12 @@ def _expect_order(topological_order: Function, results: dict[str, Tensor], graph
     )
     missing = [name for name, node in results.items() if id(node) not in ids]
     expect(
-        not missing, f"{', '.join(missing)} too", shown, "Do you follow all parents, and their parents?", inputs=inputs
+        not missing,
+        f"{', '.join(missing)} too",
+        shown,
+        "Do you follow all parents, and their parents? And how do you know a node that you met before?",
+        inputs=inputs,
+        suspects={if_missing: True},
     )
     for name, node in results.items():
         for parent in node.parents or ():
@@ -82,6 +87,15 @@ def short_and_long_way(topological_order: Function) -> None:
         _expect_order(topological_order, {"d": d, "c": c, "b": b, "a": a}, graph)
 
 
+def equal_values(topological_order: Function) -> None:
+    """Two nodes of the same value are two nodes."""
+    a = Tensor(3.0) * 2
+    b = a * 1
+    c = b * 1
+    cause = "nodes are told apart by their values (`in` a list compares with ==): use a set"
+    _expect_order(topological_order, {"c": c, "b": b, "a": a}, "a = x * 2, b = a * 1, c = b * 1", cause)
+
+
 def very_deep(topological_order: Function) -> None:
     """A chain of 5,000 operations is no problem."""
     end = Tensor(1.0)
@@ -96,7 +110,9 @@ def very_deep(topological_order: Function) -> None:
         length == 5000,
         "5,000 nodes",
         "a RecursionError" if length < 0 else f"{length} nodes",
-        "Python calls itself about 1,000 deep; a list of nodes still to be visited has no such limit.",
+        "Python calls itself about 1,000 deep; a list of nodes still to be visited has no such limit."
+        if length < 0
+        else "All of them are in one line: which is the first that is missing, or comes twice?",
         inputs=inputs,
         suspects={"the function calls itself for each parent": length < 0},
     )

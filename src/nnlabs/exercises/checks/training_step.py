@@ -8,14 +8,14 @@ from nnlabs.exercises.exercise import Function
 from nnlabs.exercises.expect import expect, expect_close
 from nnlabs.scratch.layers import Linear
 from nnlabs.scratch.losses import mse
-from nnlabs.scratch.optim import SGD
+from nnlabs.scratch.optim import SGD, Adam, Optimizer
 
 
-def _problem() -> tuple[Linear, SGD]:
-    """Y = w x + b with w = 2, b = 0, and gradient descent with learning rate 0.1."""
+def _problem(kind: type[SGD | Adam] = SGD) -> tuple[Linear, Optimizer]:
+    """Y = w x + b with w = 2, b = 0, and gradient descent, or another optimizer, with learning rate 0.1."""
     model = Linear(1, 1, np.random.default_rng(0))
     model.W.data, model.b.data = np.array([[2.0]]), np.array([0.0])
-    return model, SGD(model.parameters(), lr=0.1)
+    return model, kind(model.parameters(), lr=0.1)
 
 
 STEP = "model y = 2 x + 0, SGD with lr 0.1, mse, x = [[1]], targets [[5]]"
@@ -80,6 +80,21 @@ def left_over_gradient(training_step: Function) -> None:
         "Call zero_grad() first, not last.",
         inputs=STEP + ", and a gradient of 100 left over",
         suspects={"zero_grad is called only after the step": -7.4},
+    )
+
+
+def whichever_optimizer(training_step: Function) -> None:
+    """The optimizer that is given moves the parameters, by a rule of its own."""
+    model, optimizer = _problem(Adam)
+    training_step(model, optimizer, mse, np.array([[1.0]]), np.array([[5.0]]))
+    expect_close(
+        model.W.data[0, 0],
+        2.1,
+        "w after Adam's first step, which is the learning rate long",
+        "Each optimizer has a rule of its own, in step(): who else would know it?",
+        inputs=STEP.replace("SGD", "Adam"),
+        tolerance=1e-6,
+        suspects={"the parameters are moved by hand, past the optimizer": 2.6},
     )
 
 

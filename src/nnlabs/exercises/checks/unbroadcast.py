@@ -81,12 +81,17 @@ def both_at_once(unbroadcast: Function) -> None:
 
 def type_of_the_data(unbroadcast: Function) -> None:
     """The gradient of float32 data is float32."""
-    got = unbroadcast(np.ones((3, 2)), np.zeros(2, np.float32))
-    expect(
-        getattr(got, "dtype", None) == np.float32,
-        "float32, as the data",
-        str(getattr(got, "dtype", type(got))),
-        "A single float64 gradient makes a whole network slow: astype.",
-        inputs="a float64 gradient, float32 data",
-        suspects={"the type of the data is forgotten": True},
-    )
+    causes = {
+        (3, 2): "the type of the data is forgotten",
+        (2,): "the type of the data is forgotten where nothing was stretched",
+    }
+    for shape, cause in causes.items():
+        got = unbroadcast(np.ones(shape), np.zeros(2, np.float32))
+        expect(
+            getattr(got, "dtype", None) == np.float32,
+            "float32, as the data",
+            str(getattr(got, "dtype", type(got))),
+            "A single float64 gradient makes a whole network slow: astype, on every way out.",
+            inputs=f"a float64 gradient of shape {shape}, float32 data of shape (2,)",
+            suspects={cause: True},
+        )

@@ -1,0 +1,55 @@
+"""Which files of a class `nnlabs exercise grade` takes for submissions, and what it says of the others."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nnlabs.cli import main
+from nnlabs.exercises.catalog import find
+from nnlabs.exercises.source import solution
+
+
+def test_submissions_are_known_by_their_first_line_too_and_what_is_left_out_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = solution(find("adamw"))
+    files = {
+        "bob/adamw (1).py": text,
+        "bob/bug_adamw.py": text,
+        "cid/check_adamw.py": text,
+        "cid/cid_adamw.py": f"# Cid\n{text}",
+        "cid/notes.py": "# Exercise adamw: hard\n",
+        "dan/mine.py": text.replace("super().step()", "super().step("),
+        "dan/latin.py": "# é\n",
+    }
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(content.encode("latin-1" if "latin" in name else "utf-8"))
+    assert main(["exercise", "grade", str(tmp_path), "--json"]) == 0
+    said = capsys.readouterr()
+    found = {Path(row["file"]): (row["learner"], row["status"]) for row in json.loads(said.out)["submissions"]}
+    assert found == {
+        tmp_path / "bob" / "adamw (1).py": ("bob", "passed"),
+        tmp_path / "cid" / "cid_adamw.py": ("cid", "passed"),
+        tmp_path / "dan" / "mine.py": ("dan", "raised"),  # Python cannot read it, but it is a submission
+    }
+    left_out = [line.split(" is left out: ")[0] for line in said.err.splitlines()]
+    names = ("bob/bug_adamw.py", "cid/check_adamw.py", "cid/notes.py", "dan/latin.py")
+    assert left_out == [f"notice: {tmp_path / name}" for name in names]
+    assert "is no text in UTF-8" in said.err
+    assert "neither its name nor its first line says which exercise it is" in said.err
+
+
+def test_a_folder_without_a_submission_is_told_after_what_was_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "notes.py").write_text("x = 1\n", encoding="utf-8")
+    assert main(["exercise", "grade", str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    notice, error = said.err.splitlines()
+    assert said.out == "" and notice.startswith(f"notice: {tmp_path / 'notes.py'} is left out: ")
+    assert error.startswith(f"error: {tmp_path} holds no submission: files are named as exercises, such as ")
+    assert error.endswith("or begin with the line that `nnlabs exercise start` writes")
