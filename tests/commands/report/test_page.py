@@ -96,7 +96,7 @@ def test_results_on_real_data_go_before_those_on_a_stand_in(reproduced, tmp_path
 def test_where_nothing_is_complete_there_is_no_page(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("NNLABS_RESULTS", str(tmp_path))
     assert main(["report", "--preset", "full"]) == 1
-    assert "run `nnlabs reproduce --preset full`" in capsys.readouterr().err
+    assert f"run `nnlabs reproduce --preset full --results {tmp_path}`" in capsys.readouterr().err
     assert main(["report", "--preset", "ful"]) == 2
     assert "there is no preset 'ful'; did you mean 'full'" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

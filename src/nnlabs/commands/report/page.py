@@ -12,7 +12,7 @@ from typing import Any
 
 from nnlabs import __version__
 from nnlabs.commands.manifest import complete_labs
-from nnlabs.commands.options import add_results
+from nnlabs.commands.options import add_results, command_line
 from nnlabs.commands.report.pictures import Picture, read_animation, read_figure
 from nnlabs.config.describe import nearest
 from nnlabs.config.layers import PRESETS
@@ -141,9 +141,8 @@ def make_page(root: Path, preset: str, scripts: Mapping[str, Path]) -> str:
     """
     done = _complete(root, preset)
     if not set(done) & set(scripts):
-        raise RunError(
-            f"{root} holds no complete lab with preset {preset}; run `nnlabs reproduce --preset {preset} --results {root}`"
-        )
+        command = command_line("nnlabs", "reproduce", "--preset", preset, results=str(root))
+        raise RunError(f"{root} holds no complete lab with preset {preset}; run `{command}`")
     text = ""
     for colors in PALETTES:
         text = _render([_section(name, script, done.get(name), colors) for name, script in scripts.items()], preset)
