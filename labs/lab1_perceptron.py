@@ -187,8 +187,8 @@ def act_2_theory(figure_worker: FigureWorker, config: Config) -> Act:
     finding = (
         f"Over all tasks and orders, at most {math.ceil(100 * closest)} % of the mistakes allowed were made. "
         f"With the means of the sepal features taken away, {math.floor(first.raw_bound):,} mistakes allowed "
-        f"become {math.floor(first.centered_bound):,}, and {np.median(first.raw_mistakes):,.0f} made (median) "
-        f"become {np.median(first.centered_mistakes):,.0f}."
+        f"become {math.floor(first.centered_bound):,}, and {np.median(first.raw_mistakes):,g} made (median) "
+        f"become {np.median(first.centered_mistakes):,g}."
     )
     metrics = {"tasks": [asdict(task) for task in tasks], "closest_to_bound": closest}
     runs = 2 * len(tasks) * config.orders
