@@ -245,8 +245,7 @@ def act_6_decoupling(study: Study, config: OptimizersConfig) -> Act:
     lrs, decays = config.decoupling.lrs, config.decoupling.weight_decays
     maps = {name: table(runs, decays, lrs, kind) for name, kind in (("Adam with L2", False), ("AdamW", True))}
     study.draw("6_decoupling", decoupling, maps, lrs, decays, small_line(study, config))
-    sentences, metrics = on_decoupling(maps, lrs, decays, chance_bound(study))
-    metrics[JUDGES] = len(study.splits.validation)
+    sentences, metrics = on_decoupling(maps, lrs, decays, chance_bound(study), len(study.splits.validation))
     return Act("Adam with L2 against AdamW", sentences, metrics, len(runs))
 
 

@@ -171,7 +171,7 @@ def test_lab_4_ranks_nobody_at_chance_level_and_never_says_nan(make: Make) -> No
     assert "nan" not in said
     (said,), _ = on_grid(np.array([[0.6, 0.5, 0.6]]), ("adam",), ("constant", "cosine", "step"), BOUND)
     assert "adam does best with constant and step, 10.0 points above its worst" in said
-    sentences, _ = on_decoupling({"AdamW": np.full((1, 2), NAN)}, (0.1, 0.2), (0.1,), BOUND)
+    sentences, _ = on_decoupling({"AdamW": np.full((1, 2), NAN)}, (0.1, 0.2), (0.1,), BOUND, 500)
     assert sentences == ["AdamW did no better than guessing with any setting."]
     (said,), _ = on_batches({32: np.array([0.5, 0.6]), 64: np.array([0.1, NAN])}, (0.1, 0.2), BOUND, 500)
     assert said.startswith("Fewer than two batch sizes did better than guessing")

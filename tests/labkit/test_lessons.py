@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from nnlabs.labkit.lessons import CONTRADICTED, NOT_SHOWN, SHOWN, Lesson, difference, judge, one_seed
+from nnlabs.labkit.lessons import CONTRADICTED, NOT_SHOWN, SHOWN, Lesson, difference, judge
 from nnlabs.stats.intervals import Interval, mean_interval
 
 
@@ -106,10 +106,3 @@ def test_the_interval_of_a_difference_covers_it_about_as_often_as_it_says():
     found = difference(mean_interval(a), mean_interval(b))
     covered = np.mean((found.low <= 1.0) & (found.high >= 1.0))
     assert 0.94 <= covered <= 1.0
-
-
-def test_one_seed_has_at_least_the_margin_of_its_examples():
-    random = np.random.default_rng(0)
-    share = random.binomial(500, 0.5, (2, 4000)) / 500  # two equal networks at the share that scatters most
-    found = [one_seed(float(a - b), 500) for a, b in share.T]
-    assert 0.93 <= np.mean([one.low <= 0 <= one.high for one in found]) <= 0.97

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nnlabs.stats.intervals import guessing_bound, mean_interval
+from nnlabs.labkit.lessons import difference
+from nnlabs.stats.intervals import guessing_bound, judging_interval, mean_interval
 
 
 def test_t_interval_of_the_nist_handbook() -> None:
@@ -44,6 +45,41 @@ def test_one_seed_has_a_mean_but_no_interval() -> None:
     assert interval.mean == 0.9
     assert np.isnan(interval.low)
     assert np.isnan(interval.high)
+
+
+SKILLS = np.linspace(0.3, 0.95, 9)
+N, REPETITIONS = 500, 2000
+
+
+def judged(difficulties: np.ndarray, skills: np.ndarray) -> np.ndarray:
+    """Accuracies, shape (skills, repetitions), of networks that are right where an example is not too difficult for them."""
+    return np.array([(difficulties < skill).mean(axis=-1) for skill in skills])
+
+
+def test_networks_that_err_on_the_same_examples_are_no_surer_than_one() -> None:
+    accuracies = judged(np.random.default_rng(3).random((REPETITIONS, N)), SKILLS)
+    found = [judging_interval(accuracies[:, i], N) for i in range(REPETITIONS)]
+    scatter = 1.96 * np.std([one.mean for one in found])
+    assert scatter < found[0].high - found[0].mean < 1.25 * scatter
+    single = [judging_interval([accuracy], N) for accuracy in accuracies[4]]
+    covered = np.mean([one.low < SKILLS[4] < one.high for one in single])
+    assert covered == pytest.approx(0.95, abs=0.02)  # four standard errors of 2,000 draws
+
+
+def test_a_difference_between_two_kinds_is_covered_whether_or_not_they_err_alike() -> None:
+    random, better = np.random.default_rng(4), SKILLS + 0.04
+    difficulties = random.random((2, REPETITIONS, N))
+    a = judged(difficulties[0], better)
+    for other in difficulties:
+        b = judged(other, SKILLS)
+        gains = [difference(*(judging_interval(x[:, i], N) for x in (a, b))) for i in range(REPETITIONS)]
+        assert np.mean([gain.low < 0.04 < gain.high for gain in gains]) > 0.93
+
+
+def test_always_right_is_not_certain_and_a_diverged_one_says_nothing() -> None:
+    sure = judging_interval([1.0, 1.0], 20)
+    assert sure.low < 0.95 < sure.mean
+    assert np.isnan(judging_interval([0.9, np.nan], 20).low)
 
 
 @pytest.mark.filterwarnings("error")

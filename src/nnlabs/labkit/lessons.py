@@ -170,6 +170,8 @@ def _high(value: Interval | float) -> float:
 def difference(a: Interval, b: Interval) -> Interval:
     """The difference a - b of independent estimates, the halves of their intervals combined as √(h_a² + h_b²).
 
+    Of estimates that err in the same direction, as those judged by the same examples, it is the most that it can be.
+
     Args:
         a: an estimate with its interval.
         b: another one.
@@ -177,23 +179,3 @@ def difference(a: Interval, b: Interval) -> Interval:
     mean = a.mean - b.mean
     half = ((a.high - a.mean) ** 2 + (b.high - b.mean) ** 2) ** 0.5
     return Interval(mean, mean - half, mean + half, np.minimum(a.n, b.n))
-
-
-def one_seed(gain: float, examples: int, pairs: int = 1) -> Interval:
-    """A difference of two accuracies, each of a single seed, with the margin that judging by so few examples brings.
-
-    1.96 √(2 · ¼ / n / pairs): the largest standard error that a share of n examples can have, for each of the two. What another
-    seed would change comes on top, so that it is the least margin there is.
-
-    Args:
-        gain: the difference, or the mean of several.
-        examples: n, of the validation split.
-        pairs: of how many pairs of runs it is the mean.
-
-    Example:
-        >>> found = one_seed(0.1, examples=500)
-        >>> f"{found.low:.3f} to {found.high:.3f}"
-        '0.038 to 0.162'
-    """
-    half = 1.96 * math.sqrt(0.5 / examples / pairs)
-    return Interval(np.float64(gain), np.float64(gain - half), np.float64(gain + half), np.int64(pairs))

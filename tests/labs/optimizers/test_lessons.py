@@ -4,15 +4,17 @@ import numpy as np
 import pytest
 
 from nnlabs.labkit.lessons import CONTRADICTED, NOT_SHOWN, SHOWN, judge
-from nnlabs.labs.optimizers.findings import on_batches
+from nnlabs.labs.optimizers.findings import on_batches, on_decoupling
 from nnlabs.labs.optimizers.lessons import JUDGES, LESSONS
 from nnlabs.stats.intervals import mean_interval
 
-TUNED, ALL_LEARN, RATES, BATCHES = (
+TUNED, ALL_LEARN, RATES, BATCHES, FALLING, DECOUPLED = (
     "Badly chosen settings cost more than the choice of the optimizer",
     "Tuned with equal care, all of them learn",
     "With momentum every step counts several times, so that the best learning rate is several times smaller",
     "Larger batches want larger learning rates",
+    "A learning rate that falls beats one that stays",
+    "The same numbers of weight decay do less harm beside the gradient (AdamW) than through it (Adam with L2)",
 )
 
 
@@ -52,6 +54,25 @@ def test_a_competitor_that_lost_seeds_is_the_one_that_does_worst(last, verdict):
     scores = {"adam": [0.9, 0.91, 0.9], "sgd": [0.6, 0.61, 0.6], "muon": last}
     finals = {name: {"validation_accuracy": mean_interval(values)} for name, values in scores.items()}
     assert verdicts(finals=finals) == {ALL_LEARN: verdict}
+
+
+@pytest.mark.parametrize(("gain", "verdict"), [(0.06, SHOWN), (0.02, NOT_SHOWN), (-0.06, CONTRADICTED)])
+def test_decoupling_is_judged_by_all_its_settings(gain, verdict):
+    l2 = np.linspace(0.7, 0.9, 6).reshape(2, 3)
+    maps = {"Adam with L2": l2, "AdamW": l2 + gain}
+    _, numbers = on_decoupling(maps, (0.003, 0.01, 0.03), (0.01, 0.1), 0.14, 500)
+    assert verdicts(decoupling=numbers) == {DECOUPLED: verdict}
+
+
+def test_a_falling_rate_is_judged_by_the_optimizers_that_had_both():
+    rows = {
+        "sgd": {"constant": 0.5, "cosine": 0.7},
+        "adamw": {"constant": 0.6, "cosine": 0.7},
+        "muon": {"constant": 0.9},
+    }
+    assert verdicts(grid={"validation_accuracy": rows, JUDGES: 500}) == {FALLING: SHOWN}
+    assert verdicts(grid={"validation_accuracy": rows, JUDGES: 20}) == {FALLING: NOT_SHOWN}
+    assert verdicts(grid={"validation_accuracy": {"muon": rows["muon"]}, JUDGES: 500}) == {}
 
 
 def test_two_batch_sizes_have_to_have_learned():

@@ -14,7 +14,7 @@ from nnlabs.labs.optimizers.figures.learning_rates import RangeTest
 from nnlabs.labs.optimizers.protocol import Trials
 from nnlabs.runs.run import Run
 from nnlabs.stats.expected_best import leaders
-from nnlabs.stats.intervals import Interval, mean_interval
+from nnlabs.stats.intervals import Interval, judging_interval, mean_interval
 from nnlabs.sweeps.results import failed, final
 
 Findings = tuple[list[str], dict[str, Any]]
@@ -200,7 +200,9 @@ def _on_schedules(name: str, accuracies: Array, columns: Sequence[str], bound: f
     return f"{name} does best with {' and '.join(best)}, {100 * np.ptp(ended):.1f} points above its worst{diverged}"
 
 
-def on_decoupling(maps: Mapping[str, Array], lrs: Sequence[float], decays: Sequence[float], bound: float) -> Findings:
+def on_decoupling(
+    maps: Mapping[str, Array], lrs: Sequence[float], decays: Sequence[float], bound: float, examples: int
+) -> Findings:
     """Whether the best weight decay moves with the learning rate, for either way to decay.
 
     Args:
@@ -208,6 +210,7 @@ def on_decoupling(maps: Mapping[str, Array], lrs: Sequence[float], decays: Seque
         lrs: the columns.
         decays: the rows.
         bound: as in `on_tuning`.
+        examples: of the validation split.
     """
     sentences, numbers = [], {}
     for name, scores in maps.items():
@@ -225,7 +228,7 @@ def on_decoupling(maps: Mapping[str, Array], lrs: Sequence[float], decays: Seque
             "lr": lrs[j],
             "weight_decay": decays[i],
             "near": near,
-            "mean_validation_accuracy": float(filled.mean()),
+            "mean_validation_accuracy": judging_interval(filled.ravel(), examples),
         }
     return sentences, numbers
 

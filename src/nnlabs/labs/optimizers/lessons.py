@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from statistics import fmean
 
 import numpy as np
 
-from nnlabs.labkit.lessons import Lesson, Metrics, difference, one_seed
-from nnlabs.stats.intervals import Interval
+from nnlabs.labkit.lessons import Lesson, Metrics, difference
+from nnlabs.stats.intervals import Interval, judging_interval
 
 RAVINE, RATE = "Ravine", "train.lr"
 JUDGES = "validation_examples"
@@ -30,8 +29,9 @@ def _gained_by_tuning(metrics: Metrics) -> Interval | None:
         return None
     best = [facts["best_validation_accuracy"] for facts in tuned]
     worst = [facts["worst_validation_accuracy"] for facts in tuned]
-    gain = float(fmean(best) - fmean(worst) - (max(best) - min(best)))
-    return one_seed(gain, metrics["tuning"][JUDGES])
+    judges, apart = metrics["tuning"][JUDGES], max(best) - min(best)
+    gain = difference(judging_interval(best, judges), judging_interval(worst, judges))
+    return Interval(gain.mean - apart, gain.low - apart, gain.high - apart, gain.n)
 
 
 def _rate_of_sgd_over_momentum(metrics: Metrics) -> float | None:
@@ -64,16 +64,19 @@ def _weakest(metrics: Metrics) -> Interval | None:
 
 def _gained_by_falling(metrics: Metrics) -> Interval | None:
     """Accuracy with the cosine schedule less that with a constant rate, the mean over optimizers."""
-    rows = metrics["grid"]["validation_accuracy"].values()
-    gains = [row["cosine"] - row["constant"] for row in rows if {"cosine", "constant"} <= set(row)]
-    return one_seed(fmean(gains), metrics["grid"][JUDGES], len(gains)) if gains else None
+    rows = [row for row in metrics["grid"]["validation_accuracy"].values() if {"cosine", "constant"} <= set(row)]
+    if not rows:
+        return None
+    falling, constant = (
+        judging_interval([row[name] for row in rows], metrics["grid"][JUDGES]) for name in ("cosine", "constant")
+    )
+    return difference(falling, constant)
 
 
 def _gained_by_decoupling(metrics: Metrics) -> Interval:
     """Accuracy over all learning rates and weight decays: the mean of AdamW's less that of Adam's with L2 in the loss."""
-    kinds = metrics["decoupling"]
-    mean = {kind: float(kinds[kind]["mean_validation_accuracy"]) for kind in ("AdamW", "Adam with L2")}
-    return one_seed(mean["AdamW"] - mean["Adam with L2"], kinds[JUDGES])
+    decoupled, l2 = (metrics["decoupling"][kind]["mean_validation_accuracy"] for kind in ("AdamW", "Adam with L2"))
+    return difference(decoupled, l2)
 
 
 def _gained_by_larger_rates(metrics: Metrics) -> Interval | None:
