@@ -24,6 +24,7 @@ def test_a_record_needs_five_different_seeds(benchmark) -> None:
             benchmark.main(["cifar10", "--record", "--seeds", *seeds])
 
 
+@pytest.mark.slow
 def test_the_test_split_is_read_for_a_record_only(benchmark, tiny, monkeypatch, capsys) -> None:
     monkeypatch.setattr(benchmark, "settings", lambda task, words: tiny)
     assert benchmark.main(["cifar10", "--seeds", "0", "1"]) == 0

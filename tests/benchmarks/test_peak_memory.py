@@ -8,6 +8,7 @@ import pytest
 BENCHMARK = "peak_memory"
 
 
+@pytest.mark.slow
 def test_memory_that_was_had_and_given_back_counts(benchmark) -> None:
     before = benchmark.peak_memory_mb()
     taken = np.ones(int(before * 1e6 * 1.2), np.uint8)  # more than ever
@@ -16,6 +17,7 @@ def test_memory_that_was_had_and_given_back_counts(benchmark) -> None:
     assert benchmark.peak_memory_mb() > 1.1 * before
 
 
+@pytest.mark.slow
 def test_a_sweep_is_made_for_real_and_leaves_nothing_behind(benchmark, monkeypatch, tmp_path) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     (peak,) = benchmark.peaks(2, workers=1)

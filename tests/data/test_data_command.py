@@ -64,6 +64,7 @@ def test_built_in_sets_need_nothing(tmp_path):
         assert "built in" in action("digits", tmp_path)
 
 
+@pytest.mark.slow
 def test_signals_that_lie_in_the_users_cache_are_found_there(tmp_path, monkeypatch):
     monkeypatch.setattr("nnlabs.commands.data.user_cache", lambda: tmp_path / "cache")
     monkeypatch.setattr("nnlabs.data.signals.user_cache", lambda: tmp_path / "cache")

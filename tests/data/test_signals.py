@@ -71,6 +71,7 @@ def test_what_was_made_is_read_again_and_a_damaged_file_is_made_anew(root, tmp_p
     assert [file.name for file in path.parent.iterdir()] == ["mnist1d.bin"]
 
 
+@pytest.mark.slow
 def test_where_the_root_cannot_be_written_the_users_cache_keeps_them(root, tmp_path, no_cache):
     (tmp_path / "file").write_text("")
     images = image_set("mnist1d", tmp_path / "file" / "data")
@@ -79,6 +80,7 @@ def test_where_the_root_cannot_be_written_the_users_cache_keeps_them(root, tmp_p
     assert images.train.digest() == image_set("mnist1d", root).train.digest()
 
 
+@pytest.mark.slow
 def test_where_nothing_can_be_written_they_are_made_each_time(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))

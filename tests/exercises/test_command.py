@@ -244,6 +244,7 @@ def test_a_check_of_the_learners_that_never_ends_is_not_told_to_refuse_the_labs_
     assert "does not accept the labs' own code" in out and "It printed:\n  0.2" in out
 
 
+@pytest.mark.slow
 def test_a_division_that_loses_rows_is_no_fold(capsys):
     text = solution(find("k_fold"))
     path = write("k_fold.py", text)

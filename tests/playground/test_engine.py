@@ -170,6 +170,7 @@ def test_a_film_keeps_few_moments_spread_over_the_whole_run():
     assert max(np.diff(steps)) <= 2 * min(np.diff(steps))
 
 
+@pytest.mark.slow
 def test_the_animation_ends_with_the_present_of_a_long_run_too(engine, monkeypatch):
     shown = []
     picture = film_module._picture

@@ -162,6 +162,7 @@ def test_save_takes_rows_that_differ_in_their_columns(tmp_path: Path) -> None:
     assert numbers.read_text() == "a,b\n1,\n2,3\n"
 
 
+@pytest.mark.slow
 def test_the_same_figure_gives_the_same_bytes_in_every_process(tmp_path: Path) -> None:
     code = (
         "import sys, pathlib; sys.path.insert(0, sys.argv[1]); import test_style; from nnlabs.plotting.style import save;"
@@ -197,6 +198,7 @@ image.cmap: jet
 """
 
 
+@pytest.mark.slow
 def test_a_users_matplotlibrc_and_backend_change_no_byte_of_a_figure(tmp_path: Path) -> None:
     (tmp_path / "matplotlibrc").write_text(HOSTILE)
     code = (

@@ -319,6 +319,7 @@ def test_averaging_over_mirror_images_of_signals_is_refused(tiny):
         learner.make_learner(config)
 
 
+@pytest.mark.slow
 def test_a_compiled_network_keeps_the_names_of_its_weights(tiny, tmp_path):
     compiled, plain = make(tiny, tmp_path, train__compile=True), make(tiny, tmp_path)
     # Compiling for real takes minutes; so the compiled call is made, and torch runs it as it is written.

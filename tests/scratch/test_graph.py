@@ -22,12 +22,14 @@ def chain(length: int) -> tuple[Tensor, Tensor]:
     return x, y
 
 
+@pytest.mark.slow
 def test_a_chain_of_100_000_operations_back_propagates() -> None:
     x, y = chain(100_000)
     y.backward()
     assert x.grad == 1
 
 
+@pytest.mark.slow
 def test_a_chain_of_100_000_operations_can_be_thrown_away() -> None:
     # without backward nothing has taken the graph apart: freeing it must not go 100,000 calls deep
     code = """

@@ -159,6 +159,7 @@ def test_a_fold_is_of_another_kind_than_a_run_on_the_validation_split_but_each_f
     assert kinds[1] == kinds[2] != kinds[0]
 
 
+@pytest.mark.slow
 def test_other_settings_are_not_advised_where_a_part_is_done_which_they_would_make_anew(runs, monkeypatch):
     monkeypatch.setattr(module, "WORTH_TRYING_S", 0.0)
     monkeypatch.setattr(module, "gain_of_threads", lambda *_: 1.5)

@@ -4,10 +4,35 @@ from __future__ import annotations
 
 from math import prod
 
-from torch import nn
+from torch import Tensor, nn
 
 from nnlabs.errors import ConfigError
 from nnlabs.models.mlp import init_weights, make_activation, make_dropout
+
+
+class AlongWidth(nn.Module):
+    """Lays a signal along the width: (n, channels, length, 1) becomes (n, channels, 1, length).
+
+    What is computed stays the same; a CPU's convolutions take several places of a row at once, and those of a column one by one.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Height and width exchanged."""
+        return x.transpose(2, 3)
+
+
+def lay_along_width(axes: tuple[int, int]) -> tuple[list[nn.Module], tuple[int, int]]:
+    """The layers with which a convolutional network begins so that a signal lies along the width, and the axes after them.
+
+    Args:
+        axes: height and width of the network's images.
+
+    Example:
+        >>> lay_along_width((28, 28)), lay_along_width((40, 1))
+        (([], (28, 28)), ([AlongWidth()], (1, 40)))
+    """
+    height, width = axes
+    return ([AlongWidth()], (width, height)) if height > width == 1 else ([], axes)
 
 
 def cnn(
@@ -38,8 +63,8 @@ def cnn(
         ConfigError: where the image is too small for so many blocks.
     """
     check_blocks(shape, len(widths))
-    layers: list[nn.Module] = []
-    inputs, axes = shape[0], shape[1:]
+    layers, axes = lay_along_width(shape[1:])
+    inputs = shape[0]
     for channels in widths:
         layers += conv(inputs, channels, activation, axes, pool=True, batch_norm=batch_norm)
         layers += conv(channels, channels, activation, axes, batch_norm=batch_norm)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from nnlabs.models.cnn import along, conv, conv3
+from nnlabs.models.cnn import along, conv, conv3, lay_along_width
 from nnlabs.models.mlp import init_weights, make_activation, make_dropout
 
 
@@ -56,8 +56,9 @@ def resnet(
         activation: name of the non-linearity.
         dropout: probability with which a feature is dropped before the classifier.
     """
-    inputs, axes = widths[0], shape[1:]
-    layers = conv(shape[0], inputs, activation, axes, pool=True)
+    layers, axes = lay_along_width(shape[1:])
+    inputs = widths[0]
+    layers += conv(shape[0], inputs, activation, axes, pool=True)
     for position, channels in enumerate(widths):
         layers.append(ResidualBlock(inputs, channels, activation, axes, stride=2 if position else 1))
         inputs = channels

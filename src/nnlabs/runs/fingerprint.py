@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nnlabs.config.schema import RunConfig
 
 # Raised by one when the same settings no longer give the same numbers, so that old folders are not taken for new ones.
-CODE_VERSION = 5
+CODE_VERSION = 6
 
 
 def run_name(config: RunConfig) -> str:

@@ -18,6 +18,7 @@ from nnlabs.labs.perceptron.estimators import AveragedPerceptron, MulticlassPerc
 ALL = [Perceptron, PocketPerceptron, AveragedPerceptron, MulticlassPerceptron]
 
 
+@pytest.mark.slow
 def test_check_estimator_passes_without_a_skip():
     # In a process of its own: SCIPY_ARRAY_API, without which one check is skipped, must be set before scipy is imported.
     code = """
