@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 BENCHMARK = "sweep_speed"
 
 
@@ -23,6 +25,7 @@ def test_runs_per_hour_come_from_the_median_and_ratios_from_within_a_round(bench
     assert (alone["times"], together["times"]) == (1, 2)
 
 
+@pytest.mark.slow
 def test_a_sweep_is_timed_for_real_and_leaves_nothing_behind(benchmark, tiny, monkeypatch, tmp_path) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert 0 < benchmark.time_sweep(tiny, range(2), workers=1, threads=1) < 60

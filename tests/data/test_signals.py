@@ -87,6 +87,7 @@ def test_where_nothing_can_be_written_they_are_made_each_time(tmp_path, monkeypa
     assert len(image_set("mnist1d", tmp_path / "file").test) == 1000
 
 
+@pytest.mark.slow
 def test_other_signals_than_the_published_ones_are_refused():
     entry = lookup("mnist1d")
     assert entry.generated is not None

@@ -15,7 +15,7 @@ from nnlabs.paths import PACKAGE
 from nnlabs.runs.fingerprint import identity, run_name
 
 # Names of folders that people have: they change only together with CODE_VERSION, or with a new setting.
-DEFAULT = "mlp-digits-94d79a52d9"
+DEFAULT = "mlp-digits-6d1f89d009"
 UNHASHED = {"data.root", "data.wait_s", "train.tensorboard"}
 # A value other than the default for each setting.
 OTHER: dict[str, Any] = {

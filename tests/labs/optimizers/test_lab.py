@@ -148,6 +148,7 @@ def test_the_same_command_again_trains_nothing_and_gives_the_same_table(
     assert "on validation" in said
 
 
+@pytest.mark.slow
 def test_the_preset_fast_trains_one_network_and_leaves_the_comparisons_out(lab: ModuleType, tmp_path: Path) -> None:
     small = ["--data.name", "digits", "--data.train_size", "100", "--model.widths", "[8]", "--train.threads", "1"]
     short = ["--train.epochs", "1", "--train.warmup_epochs", "0", "--results", str(tmp_path)]
