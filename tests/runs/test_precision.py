@@ -13,6 +13,7 @@ from torch import nn
 
 from nnlabs.config.load import with_changes
 from nnlabs.config.schema import ModelConfig, TrainConfig
+from nnlabs.errors import ConfigError
 from nnlabs.labkit.study import load_training_lab
 from nnlabs.labs.optimizers.settings import OptimizersConfig
 from nnlabs.labs.regularization.settings import RegularizationConfig
@@ -54,6 +55,19 @@ def keep(speeds: Speeds) -> None:
 @pytest.fixture
 def auto(tiny):
     return with_changes(tiny, {"train.precision": "auto"}, "test")
+
+
+def test_an_lstm_in_bf16_is_refused_where_the_processor_computes_none():
+    model, x = build(ModelConfig("lstm"), (1, 28, 28), 10), torch.zeros(2, 1, 28, 28)
+    try:
+        kind = pick_precision("bf16", CPU, model)
+    except ConfigError as error:
+        assert "computes no LSTM in bf16; choose fp32, or auto" in str(error)
+        with pytest.raises(RuntimeError), precision.autocast(CPU, torch.bfloat16):
+            model(x)
+    else:
+        with precision.autocast(CPU, kind):
+            assert model(x).isfinite().all()
 
 
 def test_bf16_is_taken_where_the_networks_kind_of_layer_gains_a_tenth_by_it():

@@ -71,6 +71,12 @@ def test_shared_and_frozen_parameters():
     assert [id(p) for p in others] == [id(second.bias)]
 
 
+def test_a_threshold_beyond_all_floats_leaves_zeros():
+    weight = torch.tensor([1e30, -2.0, 0.0])
+    soft_threshold_([weight], 1e300)
+    assert weight.tolist() == [0, 0, 0]
+
+
 def test_soft_threshold_is_the_closed_formula_with_exact_zeros():
     weights = [torch.randn(50, 40, dtype=torch.float64), torch.randn(7, 3, 2, dtype=torch.float64)]
     expected = [w.sign() * (w.abs() - 0.5).clamp(min=0) for w in weights]

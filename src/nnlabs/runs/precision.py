@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from nnlabs.config.schema import TrainConfig
-from nnlabs.errors import RunError
+from nnlabs.errors import ConfigError, RunError
 from nnlabs.paths import user_cache
 from nnlabs.records import read_json, write_json
 from nnlabs.runs.provenance import processor
@@ -64,12 +64,31 @@ def pick_precision(name: str, device: torch.device, model: nn.Module, speeds: Sp
         device: where the run computes. On CUDA `auto` means bf16 where the hardware has it, on MPS float32.
         model: the run's network.
         speeds: what decides for `auto` on a CPU; default: those of this machine.
+
+    Raises:
+        ConfigError: bf16 is asked for, the network has an LSTM, and this processor cannot compute one in bf16.
     """
     if name == "auto" and device.type == "cuda":
         name = "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
     elif name == "auto":
         name = (speeds or kept_speeds(torch.get_num_threads())).faster(model) if device.type == "cpu" else "fp32"
+    lstm = any(isinstance(layer, nn.LSTM) for layer in model.modules())
+    if lstm and name == "bf16" and device.type == "cpu" and not _computes_lstm_in_bf16():
+        raise ConfigError(
+            "train.precision: on this processor PyTorch computes no LSTM in bf16; choose fp32, or auto",
+            "train.precision",
+        )
     return PRECISIONS[name]
+
+
+@cache
+def _computes_lstm_in_bf16() -> bool:
+    """Whether the processor computes an LSTM in bf16: oneDNN emulates other layers, not that one."""
+    cpu = torch.device("cpu")
+    with suppress(RuntimeError), torch.random.fork_rng(devices=[]), autocast(cpu, torch.bfloat16):
+        nn.LSTM(8, 8, batch_first=True)(torch.zeros(1, 2, 8))
+        return True
+    return False
 
 
 def speeds_for(settings: TrainConfig) -> Speeds | None:

@@ -112,7 +112,8 @@ def soft_threshold_(weights: list[Tensor], threshold: float) -> None:
     """
     # w - clip(w, -t, t) is the same in two passes over memory; inside the threshold it is w - w = 0 exactly.
     for weight in weights:
-        weight.sub_(weight.clamp(-threshold, threshold))
+        t = min(threshold, torch.finfo(weight.dtype).max)
+        weight.sub_(weight.clamp(-t, t))
 
 
 def max_norm_(weights: list[Tensor], limit: float) -> None:
