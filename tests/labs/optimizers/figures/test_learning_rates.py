@@ -109,6 +109,17 @@ def test_no_rule_is_told_from_a_batch_size_that_taught_nothing(check_layout) -> 
     assert "16" in texts and "1,000" not in texts
 
 
+def test_rates_that_do_far_worse_are_marked_on_the_lower_edge(check_layout) -> None:
+    low = np.array([0.9, 0.9, 0.9, 0.85, 0.8, 0.7, 0.5, np.nan, 0.1])
+    figure, _ = batch_sizes(LR, {16: mean_interval(low[None])}, DATA, BOUND)
+    assert any("▾: below the axis" in text for text in check_layout(figure))
+    (triangles,) = [line for line in figure.axes[0].lines if line.get_marker() == "v"]
+    assert triangles.get_xdata().tolist() == [LR[6], LR[8]]
+    assert set(triangles.get_ydata()) == {figure.axes[0].get_ylim()[0]}
+    figure, _ = batch_sizes(LR[:6], {16: mean_interval(low[None, :6])}, DATA, BOUND)
+    assert not any("below the axis" in text for text in check_layout(figure))
+
+
 def test_batch_sizes_with_which_every_run_diverged(check_layout) -> None:
     nothing = mean_interval(np.full((3, 9), np.nan))
     figure, _ = batch_sizes(LR, {32: mean_interval(accuracy(LR[2])), 64: nothing}, DATA, BOUND)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnlabs.arrays import Array
+from nnlabs.labs.optimizers.figures.marks import BELOW, mark_below
 from nnlabs.plotting.intervals import (
     Band,
     Drawn,
@@ -178,12 +179,14 @@ def batch_sizes(lr: Array, accuracy: Mapping[int, Band], data_line: str, bound: 
     figure, axes = new_figure(10, 5.2, 1, 2)
     what = _bests(known, [_best_lr(lr, bands[size]) for size in known])
     note = f" · bars: within {percent(_NEAR, 0)} point of the best"
-    title(figure, what, data_line + name_interval("shaded", bands.values()) + note)
+    floor, _ = limits = _score_limits(bands)
+    below = f" · {BELOW}" if any((band.mean < floor).any() for band in bands.values()) else ""
+    title(figure, what, data_line + name_interval("shaded", bands.values()) + note + below)
     colors = dict(zip(sizes, _shades(len(sizes)), strict=True))
-    _draw_scores(axes[0, 0], lr, bands, colors)
+    _draw_scores(axes[0, 0], lr, bands, colors, limits)
     _draw_bests(axes[0, 1], lr, {size: bands[size] for size in known}, colors)
     peaks = [Label(f"{n:,}", _best_lr(lr, bands[n]), np.nanmax(bands[n].mean), colors[n], bold=True) for n in known]
-    points = [(x, y) for band in bands.values() for x, y in zip(lr, band.mean, strict=True) if np.isfinite(y)]
+    points = [(x, y) for band in bands.values() for x, y in zip(lr, band.mean, strict=True) if y >= floor]
     label_points(axes[0, 0], peaks, avoid=points)
     return figure, [
         row
@@ -213,14 +216,19 @@ def _shades(count: int) -> list[str]:
     return [to_hex(scale(place)) for place in np.linspace(0.75, 0.0, count)]
 
 
-def _draw_scores(panel: Axes, lr: Array, bands: Mapping[int, Band], colors: Mapping[int, str]) -> None:
+def _score_limits(bands: Mapping[int, Band]) -> tuple[float, float]:
+    """What is far from good is cut off, so that the peaks can be told apart."""
+    bests = [float(np.nanmax(band.mean)) for band in bands.values() if np.isfinite(band.mean).any()]
+    return (max(0.0, min(bests) - 0.3), max(bests) + 0.05) if bests else (0.0, 1.0)
+
+
+def _draw_scores(
+    panel: Axes, lr: Array, bands: Mapping[int, Band], colors: Mapping[int, str], limits: tuple[float, float]
+) -> None:
+    panel.set(xscale="log", ylim=limits)
     for i, (size, band) in enumerate(bands.items()):
         draw_band(panel, lr, band, colors[size], marker=MARKERS[i % len(MARKERS)])
-    bests = [np.nanmax(band.mean) for band in bands.values() if np.isfinite(band.mean).any()]
-    if bests:
-        # What is far from good is cut off, so that the peaks can be told apart.
-        panel.set_ylim(max(0.0, min(bests) - 0.3), max(bests) + 0.05)
-    panel.set_xscale("log")
+        mark_below(panel, lr[band.mean < limits[0]], colors[size])
     panel.set(title="numbers: batch size", xlabel="learning rate", ylabel="validation accuracy (%)")
     in_percent(panel.yaxis)
 

@@ -11,10 +11,11 @@ import numpy as np
 
 from nnlabs.arrays import Array
 from nnlabs.labs.optimizers.figures.line_styles import LineStyle, optimizer_line_styles
+from nnlabs.labs.optimizers.figures.marks import BELOW, mark_below, mark_floor
 from nnlabs.plotting.fonts import text_width
 from nnlabs.plotting.intervals import Drawn, in_percent, percent, to_rows
 from nnlabs.plotting.labels import Label, label_ends, label_y, wrap_title
-from nnlabs.plotting.style import FAINT, HIGHLIGHT, INK, NEUTRAL, new_figure, new_panels, title
+from nnlabs.plotting.style import FAINT, HIGHLIGHT, INK, new_figure, new_panels, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -93,7 +94,7 @@ def basins(trials: Mapping[str, Basin], data_line: str, bound: float) -> Drawn:
     line_styles = optimizer_line_styles(trials)
     figure, panels = new_panels(len(trials), 4, 2.15)
     note = f"tinted: within {percent(WITHIN, 0)} points of the best, which is ringed"
-    marks = "×: diverged, ▾: below the axis · gray: the others"
+    marks = f"×: diverged, {BELOW} · gray: the others"
     tuned = {name: tried for name, tried in trials.items() if tried.best > bound}
     title(figure, _widest(tuned), f"{data_line} · {note} · {marks}")
     rates = np.concatenate([tried.lr for tried in trials.values()])
@@ -151,8 +152,8 @@ def _limits(bests: list[float]) -> tuple[float, float]:
 def _draw_trials(panel: Axes, trials: Basin, line_style: LineStyle) -> None:
     floor, _ = panel.get_ylim()
     diverged = trials.lr[~np.isfinite(trials.accuracy)]
-    _mark_below(panel, trials.lr[trials.accuracy < floor], floor)
-    _mark_at(panel, diverged, floor, "x", INK, 7)
+    mark_below(panel, trials.lr[trials.accuracy < floor])
+    mark_floor(panel, diverged, "x", INK, 7)
     if not np.isfinite(trials.best):
         return
     panel.axvspan(*trials.basin(), color=line_style.color, alpha=0.15, linewidth=0)
@@ -161,17 +162,6 @@ def _draw_trials(panel: Axes, trials: Basin, line_style: LineStyle) -> None:
     best = int(np.nanargmax(trials.accuracy))
     ring: dict[str, Any] = {"markersize": 11, "markerfacecolor": "none", "markeredgewidth": 2, "zorder": 4}
     panel.plot(trials.lr[best], trials.best, "o", markeredgecolor=HIGHLIGHT, **ring)
-
-
-def _mark_below(panel: Axes, x: Any, floor: float) -> None:
-    """A triangle on the lower edge for each point that lies below it."""
-    _mark_at(panel, x, floor, "v", NEUTRAL, 4)
-
-
-def _mark_at(panel: Axes, x: Any, y: float, marker: str, color: str, size: float) -> None:
-    """Markers side by side, whole ones also at the panel's edge."""
-    if len(x):  # the layout stumbles over what is empty and not clipped
-        panel.plot(x, np.full(len(x), y), marker, color=color, markersize=size, clip_on=False, zorder=3)
 
 
 def _rows(name: str, trials: Basin) -> list[dict[str, object]]:
@@ -202,12 +192,12 @@ def budget(expected: Mapping[str, Array], leaders: Sequence[str], data_line: str
     # One alone leads nobody.
     reigns = _reigns(leaders) if learned and len(expected) > 1 else []
     lesson = (_changes(reigns) if reigns else _growth(expected)) if learned else "No trial did better than guessing"
-    title(figure, lesson, f"{data_line} · ▾: below the axis" if any_below else data_line)
+    title(figure, lesson, f"{data_line} · {BELOW}" if any_below else data_line)
+    curves.set_ylim(limits)
     for name, bests in expected.items():
         n = np.arange(1, len(bests) + 1)
         curves.plot(n, bests, marker=line_styles[name].marker, markersize=5, **line_styles[name].line)
-        _mark_below(curves, n[bests < limits[0]], limits[0])
-    curves.set_ylim(limits)
+        mark_below(curves, n[bests < limits[0]])
     in_percent(curves.yaxis)
     curves.set_ylabel("expected best validation accuracy (%)")
     _draw_leaders(strip, reigns, line_styles)
