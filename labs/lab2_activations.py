@@ -232,22 +232,23 @@ def act_5_death(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     """Count the units that are negative for every example, step by step, with ever higher learning rates."""
     digits, steps = by_seed("digits", 0, config.seeds), config.wider(2, config.lr).shown()
     by_step: dict[str, dict[str, Interval]] = {}
-    dead, right, shares_at = {}, {}, []
+    dead, right, ends = {}, {}, {}
     for name in (DIES, LIVES):
         title = ACTIVATIONS[name].title
         shares, scores = units_dying(digits, [config.wider(2, lr) for lr in config.rates], name)
         by_step[title] = {f"{lr:g}": mean_interval(share) for lr, share in zip(config.rates, shares, strict=True)}
         dead[title], right[title] = mean_interval(shares[..., -1].T), mean_interval(scores.T)
-        shares_at.append(shares[-1, :, -1])
+        ends[name] = shares[..., -1]
     figure_worker.draw("5_dying_units", dying_units, by_step, steps, describe_digits(config))
     figure_worker.draw("5_dead_units", dead_units, dead, right, np.array(config.rates), describe_digits(config))
     dead_at, right_at = ({name: float(np.ravel(band.mean)[-1]) for name, band in end.items()} for end in (dead, right))
     metrics = {
         "lr": config.rates[-1],
         "dead_share": dead_at,
-        "dead_share_apart": mean_interval(np.subtract(*shares_at)),
         "validation_accuracy": right_at,
     }
+    if len(config.rates) > 1:
+        metrics["dead_share_gained"] = mean_interval(ends[DIES][-1] - ends[DIES][0])
     course = np.ravel(by_step[ACTIVATIONS[DIES].title][f"{config.rates[-1]:g}"].mean)
     sentences = on_death(config.rates[-1], steps, course, dead_at, right_at)
     return Act("Units that no example wakes", sentences, metrics, 2 * len(config.rates) * len(config.seeds))

@@ -62,8 +62,8 @@ LESSONS = (
     Lesson(
         "death",
         "At a high learning rate ReLU units die",
-        "share of ReLU units that no image wakes, less that of Leaky ReLU",
-        lambda metrics: metrics["death"]["dead_share_apart"],
+        "share of ReLU units that no image wakes at the highest rate, less that at the lowest",
+        lambda metrics: metrics["death"]["dead_share_gained"],
         learned=lambda metrics: float(metrics["death"]["validation_accuracy"]["Leaky ReLU"]),
         chance=0.3,
     ),

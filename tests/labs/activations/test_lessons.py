@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import pytest
+
+from nnlabs.labkit.lessons import CONTRADICTED, NOT_SHOWN, SHOWN, judge
+from nnlabs.labs.activations.lessons import LESSONS
+from nnlabs.stats.intervals import mean_interval
+
+RIGHT = {"ReLU": 0.1, "Leaky ReLU": 0.84}
+
+
+def verdicts(**death: object) -> list[str]:
+    return [outcome.verdict for outcome in judge(LESSONS, {"death": {"validation_accuracy": RIGHT, **death}}, "quick")]
+
+
+@pytest.mark.parametrize(
+    ("gained", "verdict"),
+    [([0.5, 0.48, 0.5], SHOWN), ([0.5, 0.0, 0.1], NOT_SHOWN), ([-0.2, -0.21, -0.2], CONTRADICTED)],
+)
+def test_death_is_what_the_highest_rate_adds_to_the_lowest(gained, verdict):
+    assert verdicts(dead_share_gained=mean_interval(gained)) == [verdict]
+    lost = {"dead_share_gained": mean_interval(gained), "validation_accuracy": dict.fromkeys(RIGHT, 0.1)}
+    assert verdicts(**lost) == [NOT_SHOWN]  # a rate at which nothing learns shows nothing
+
+
+def test_of_a_single_rate_nothing_is_said():
+    assert verdicts() == []
