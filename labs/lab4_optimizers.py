@@ -198,7 +198,8 @@ def act_3_tuning(study: Study, config: OptimizersConfig, trials: Mapping[str, Tr
     expected = {name: expected_best(tried.scores) for name, tried in trials.items()}
     study.draw("3_budget", budget, expected, leaders(expected), line, bound)
     runs = sum(len(tried.runs) for tried in trials.values())
-    metrics = {**tuning_metrics(trials), JUDGES: len(study.splits.validation)}
+    judges = len(study.splits.validation)
+    metrics = {**tuning_metrics(trials, bound, judges), JUDGES: judges}
     return Act("Tuning, with the same budget for all", on_tuning(trials, expected, bound), metrics, runs)
 
 

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from nnlabs.labkit.lessons import CONTRADICTED, NOT_SHOWN, SHOWN, judge
-from nnlabs.labs.optimizers.findings import on_batches, on_decoupling
+from nnlabs.labs.optimizers.findings import on_batches, on_decoupling, tuning_metrics
 from nnlabs.labs.optimizers.lessons import JUDGES, LESSONS
-from nnlabs.stats.intervals import mean_interval
+from nnlabs.stats.intervals import Interval, mean_interval
 
 TUNED, ALL_LEARN, RATES, BATCHES, FALLING, DECOUPLED = (
     "Badly chosen settings cost more than the choice of the optimizer",
     "Tuned with equal care, all of them learn",
-    "With momentum every step counts several times, so that the best learning rate is several times smaller",
+    "With momentum every step counts several times, so that good learning rates are smaller",
     "Larger batches want larger learning rates",
     "A learning rate that falls beats one that stays",
     "The same numbers of weight decay do less harm beside the gradient (AdamW) than through it (Adam with L2)",
@@ -19,11 +21,13 @@ TUNED, ALL_LEARN, RATES, BATCHES, FALLING, DECOUPLED = (
 
 
 def tried(best: float, worst: float, lr: float = 0.1, trials: int = 5) -> dict[str, object]:
+    mean = np.float64(np.log10(lr))
     return {
         "best_validation_accuracy": best,
         "worst_validation_accuracy": worst,
         "trials": trials,
-        "best_setting": {"train.lr": lr},
+        "mean_log10_lr": Interval(mean, mean - 0.05, mean + 0.05, np.int64(1)),
+        "middle_log10_lr": -0.5,
     }
 
 
@@ -38,6 +42,24 @@ def test_tuning_is_judged_where_there_is_something_to_compare():
     once = {"sgd": tried(0.9, 0.9, trials=1), "momentum": tried(0.5, 0.5, trials=1), JUDGES: 1000}
     assert TUNED not in verdicts(tuning=once)  # no trial is better than another
     assert verdicts(tuning={**two, "momentum": tried(0.1, 0.1, 3.0)})[RATES] == NOT_SHOWN  # its best rate is chance
+
+
+def test_ranges_that_lie_apart_are_no_lesson_about_momentum():
+    lrs, accuracies = np.array([0.03, 0.1, 0.3, 1, 3]), np.array([0.3, 0.6, 0.9, 0.85, 0.1])
+
+    def verdict(momentum_lrs, momentum_accuracies) -> str:
+        trials = {"sgd": (lrs, accuracies), "momentum": (momentum_lrs, momentum_accuracies)}
+        found = {
+            name: SimpleNamespace(lrs=x, scores=y, best=int(np.nanargmax(y)), settings=[{"train.lr": lr} for lr in x])
+            for name, (x, y) in trials.items()
+        }
+        return verdicts(tuning={**tuning_metrics(found, 0.14, 1000), JUDGES: 1000}).get(RATES, "left out")
+
+    assert verdict(lrs / 10, accuracies) == NOT_SHOWN  # ten times smaller, because they were searched there
+    assert verdict(lrs, accuracies[[1, 2, 3, 4, 4]]) == SHOWN
+    assert verdict(lrs / 10, accuracies[[1, 2, 3, 4, 4]]) == SHOWN
+    assert verdict(lrs, np.array([0.1, 0.3, 0.6, 0.9, np.nan])) == CONTRADICTED
+    assert verdict(lrs, np.array([0.1, 0.12, np.nan, 0.1, 0.1])) == "left out"  # it never learned
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nnlabs.arrays import Array
 from nnlabs.labkit.comparison import in_order, learned, lost
@@ -112,14 +113,17 @@ def _on_budget(expected: Mapping[str, Array]) -> str:
     return f"By the best to be expected, one seed a trial, {reign[0]} leads with one trial and {reign[-1]} with {len(reign)}."
 
 
-def tuning_metrics(trials: Mapping[str, Trials]) -> dict[str, Any]:
+def tuning_metrics(trials: Mapping[str, Trials], bound: float, examples: int) -> dict[str, Any]:
     """Each competitor's trials in numbers.
 
     Args:
         trials: finished trials by competitor.
+        bound: as in `on_tuning`.
+        examples: of the validation split.
     """
     return {
         name: {
+            **_rates_of(tried, bound, examples),
             "best_validation_accuracy": float(np.fmax.reduce(tried.scores)),
             "worst_validation_accuracy": float(np.nan_to_num(tried.scores).min()),
             "median_validation_accuracy": float(np.median(np.nan_to_num(tried.scores))),
@@ -129,6 +133,14 @@ def tuning_metrics(trials: Mapping[str, Trials]) -> dict[str, Any]:
         }
         for name, tried in trials.items()
     }
+
+
+def _rates_of(tried: Trials, bound: float, examples: int) -> dict[str, Any]:
+    """The mean of log₁₀ lr by what the rates bring, and the middle of those tried; nothing where no trial learned."""
+    if not tried.lrs.size or np.nan_to_num(tried.scores).max() <= bound:
+        return {}
+    mean = _mean_rate(tried.scores, tried.lrs, bound, examples)
+    return {"mean_log10_lr": mean, "middle_log10_lr": float(np.log10(tried.lrs).mean())}
 
 
 def on_finals(finals: Mapping[str, Sequence[Run]], bound: float) -> Findings:
@@ -267,7 +279,7 @@ def on_batches(scores: Mapping[int, Array], lrs: Sequence[float], bound: float, 
     ], numbers
 
 
-def _mean_rate(accuracies: Array, lrs: Sequence[float], bound: float, examples: int) -> Interval:
+def _mean_rate(accuracies: Array, lrs: ArrayLike, bound: float, examples: int) -> Interval:
     """Mean of log₁₀ lr, weighted by accuracy above guessing; the best of a few rates alone is decided by a few examples."""
     x, weights = np.log10(lrs), np.maximum(np.nan_to_num(accuracies) - bound, 0)
     # c = Σ wᵢ xᵢ / Σ wᵢ

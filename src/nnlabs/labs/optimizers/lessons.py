@@ -9,7 +9,7 @@ import numpy as np
 from nnlabs.labkit.lessons import Lesson, Metrics, difference
 from nnlabs.stats.intervals import Interval, judging_interval
 
-RAVINE, RATE = "Ravine", "train.lr"
+RAVINE = "Ravine"
 JUDGES = "validation_examples"
 """Under this name an act of single seeds keeps by how many examples it was judged."""
 
@@ -34,11 +34,16 @@ def _gained_by_tuning(metrics: Metrics) -> Interval | None:
     return Interval(gain.mean - apart, gain.low - apart, gain.high - apart, gain.n)
 
 
-def _rate_of_sgd_over_momentum(metrics: Metrics) -> float | None:
-    tuned = metrics["tuning"]
-    if not {"sgd", "momentum"} <= set(tuned):
-        return None
-    return float(tuned["sgd"]["best_setting"][RATE] / tuned["momentum"]["best_setting"][RATE])
+def _momentum_wants_smaller_rates(metrics: Metrics) -> Interval:
+    """Mean of log₁₀ lr of plain SGD less that with momentum, each from the middle of its range, in powers of ten.
+
+    Which of a few trials is the best is decided by a few examples; so all of them count, each with the weight of what it brings.
+    And who is searched at higher rates finds higher ones: only what goes beyond the distance of the ranges is an answer.
+    """
+    sgd, momentum = (metrics["tuning"][name] for name in ("sgd", "momentum"))
+    shift = difference(sgd["mean_log10_lr"], momentum["mean_log10_lr"])
+    ranges = sgd["middle_log10_lr"] - momentum["middle_log10_lr"]
+    return Interval(shift.mean - ranges, shift.low - ranges, shift.high - ranges, shift.n)
 
 
 def _weaker_of_the_two(metrics: Metrics) -> float:
@@ -102,11 +107,10 @@ LESSONS = (
     ),
     Lesson(
         "tuning",
-        "With momentum every step counts several times, so that the best learning rate is several times smaller",
-        "best learning rate of plain SGD over that with momentum",
-        _rate_of_sgd_over_momentum,
-        above=2.0,
-        unit="times",
+        "With momentum every step counts several times, so that good learning rates are smaller",
+        "mean of the learning rates by what they bring, plain SGD's over momentum's, beyond the distance of the ranges",
+        _momentum_wants_smaller_rates,
+        unit="powers of ten",
         scale=1,
         learned=_weaker_of_the_two,
         chance=0.2,
