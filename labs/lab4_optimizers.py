@@ -47,6 +47,7 @@ from nnlabs.labs.optimizers.figures.tuning import Basin, basins, budget
 from nnlabs.labs.optimizers.findings import (
     on_batches,
     on_decoupling,
+    on_falling,
     on_finals,
     on_grid,
     on_paths,
@@ -69,6 +70,7 @@ from nnlabs.labs.optimizers.protocol import (
     batch_runs,
     choose,
     decoupling_runs,
+    falling_runs,
     leaderboard_competitors,
     middle,
     prepare_trials,
@@ -148,6 +150,7 @@ def plan(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials]) -
     groups = [study.variation(setting) for setting in settings.values()] + [
         list(tried.runs) for tried in trials.values()
     ]
+    groups += [runs for by_name in falling_runs(study, config, settings).values() for runs in by_name.values()]
     others = schedule_runs(study, config, settings), decoupling_runs(study, config), batch_runs(study, config)
     return [*chain.from_iterable(groups), *chain.from_iterable(runs.values() for runs in others)]
 
@@ -222,19 +225,23 @@ def act_4_finals(study: Study, finals: Groups) -> Act:
 
 
 def act_5_grid(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials], best: Settings) -> Act:
-    """Give some competitors, with their best settings, every schedule."""
+    """Give some competitors, with their best settings, every schedule; two of them from more seeds."""
     runs = schedule_runs(study, config, best)
     if not runs:
         return Act("Optimizer times schedule", [], {}, 0)
-    study.complete("schedules", runs.values())
+    repeated = falling_runs(study, config, best)
+    more = [run for by_name in repeated.values() for run in all_runs(by_name)]
+    study.complete("schedules", [*runs.values(), *more])
     rows, columns = config.schedules.competitors, tuple(config.schedules.schedules)
     scores = table(runs, rows, columns)
     study.draw("5_schedules", score_grid, scores, rows, columns, small_line(study, config))
     sentences, metrics = on_grid(scores, rows, columns, chance_bound(study))
-    metrics[JUDGES] = len(study.splits.validation)
+    if repeated:
+        said, gained = on_falling(**repeated)
+        sentences, metrics = sentences + said, metrics | gained
     tried = {run.folder for each in trials.values() for run in each.runs}  # with one of the schedules
     trained = sum(run.folder not in tried for run in runs.values())
-    return Act("Optimizer times schedule", sentences, metrics, trained)
+    return Act("Optimizer times schedule", sentences, metrics, trained + len(more))
 
 
 def act_6_decoupling(study: Study, config: OptimizersConfig) -> Act:

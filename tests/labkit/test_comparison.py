@@ -13,7 +13,7 @@ import pytest
 from nnlabs.config.load import with_changes
 from nnlabs.config.schema import RunConfig
 from nnlabs.labkit.comparison import best_on_validation, compared_with, describe_margin, list_verdicts
-from nnlabs.labs.optimizers.findings import on_batches, on_decoupling, on_finals, on_grid
+from nnlabs.labs.optimizers.findings import on_batches, on_decoupling, on_falling, on_finals, on_grid
 from nnlabs.labs.regularization.findings import (
     on_gap,
     on_selection,
@@ -171,6 +171,12 @@ def test_lab_4_ranks_nobody_at_chance_level_and_never_says_nan(make: Make) -> No
     assert "nan" not in said
     (said,), _ = on_grid(np.array([[0.6, 0.5, 0.6]]), ("adam",), ("constant", "cosine", "step"), BOUND)
     assert "adam does best with constant and step, 10.0 points above its worst" in said
+    constant, cosine = {"adam": make(0.5, 0.6), "sgd": make(0.4, 0.5)}, {"adam": make(0.7, 0.7), "sgd": make(0.5, NAN)}
+    (said,), numbers = on_falling(constant, cosine)
+    assert numbers["gained_by_falling"].mean == pytest.approx((0.15 - 0.2) / 2)  # who diverged has 0 %
+    assert said.startswith("Again from fresh seeds: cosine less constant, in the mean over adam, sgd: -2.5 ± ")
+    (said,), _ = on_falling({"adam": constant["adam"][:1]}, {"adam": cosine["adam"][:1]})
+    assert said == "Again from a fresh seed: cosine less constant, in the mean over adam: +20.0 points."
     sentences, _ = on_decoupling({"AdamW": np.full((1, 2), NAN)}, (0.1, 0.2), (0.1,), BOUND, 500)
     assert sentences == ["AdamW did no better than guessing with any setting."]
     (said,), _ = on_batches({32: np.array([0.5, 0.6]), 64: np.array([0.1, NAN])}, (0.1, 0.2), BOUND, 500)

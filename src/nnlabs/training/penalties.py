@@ -111,9 +111,9 @@ def soft_threshold_(weights: list[Tensor], threshold: float) -> None:
         tensor([ 0.3750,  0.0000, -0.1250])
     """
     # w - clip(w, -t, t) is the same in two passes over memory; inside the threshold it is w - w = 0 exactly.
+    threshold = min(threshold, torch.finfo(torch.float32).max)
     for weight in weights:
-        t = min(threshold, torch.finfo(weight.dtype).max)
-        weight.sub_(weight.clamp(-t, t))
+        weight.sub_(weight.clamp(-threshold, threshold))
 
 
 def max_norm_(weights: list[Tensor], limit: float) -> None:

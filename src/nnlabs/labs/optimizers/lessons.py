@@ -67,17 +67,6 @@ def _weakest(metrics: Metrics) -> Interval | None:
     return Interval(np.float64(survivors * weakest.n / seeds), np.float64(0), np.float64(survivors), seeds)
 
 
-def _gained_by_falling(metrics: Metrics) -> Interval | None:
-    """Accuracy with the cosine schedule less that with a constant rate, the mean over optimizers."""
-    rows = [row for row in metrics["grid"]["validation_accuracy"].values() if {"cosine", "constant"} <= set(row)]
-    if not rows:
-        return None
-    falling, constant = (
-        judging_interval([row[name] for row in rows], metrics["grid"][JUDGES]) for name in ("cosine", "constant")
-    )
-    return difference(falling, constant)
-
-
 def _gained_by_decoupling(metrics: Metrics) -> Interval:
     """Accuracy over all learning rates and weight decays: the mean of AdamW's less that of Adam's with L2 in the loss."""
     decoupled, l2 = (metrics["decoupling"][kind]["mean_validation_accuracy"] for kind in ("AdamW", "Adam with L2"))
@@ -127,7 +116,7 @@ LESSONS = (
         "grid",
         "A learning rate that falls beats one that stays",
         "validation accuracy with the cosine schedule, less that with a constant rate, in the mean",
-        _gained_by_falling,
+        lambda metrics: metrics["grid"]["gained_by_falling"],
         above=0.01,
         since="full",  # in a short training on CIFAR-10 they are equal
     ),

@@ -17,7 +17,7 @@ from nnlabs.errors import RunError
 from nnlabs.labkit.study import Study
 from nnlabs.labs.optimizers.figures.descent import Descent
 from nnlabs.labs.optimizers.leaderboard import Competitor
-from nnlabs.labs.optimizers.settings import OptimizersConfig, surface_optimizers
+from nnlabs.labs.optimizers.settings import CONSTANT, COSINE, OptimizersConfig, surface_optimizers
 from nnlabs.runs.run import Run
 from nnlabs.stats.intervals import mean_interval
 from nnlabs.sweeps.dask_pool import workers_for
@@ -119,6 +119,29 @@ def schedule_runs(study: Study, config: OptimizersConfig, best: Settings) -> dic
     """
     grid = product(config.schedules.competitors, config.schedules.schedules.items())
     return {(name, title): small_run(study, config, {**best[name], **changes}) for name, (title, changes) in grid}
+
+
+def falling_runs(study: Study, config: OptimizersConfig, best: Settings) -> dict[str, Groups]:
+    """Runs from fresh seeds with a rate that stays and with one that falls, each competitor of act 5 with its best setting.
+
+    Args:
+        study: the lab's study.
+        config: its settings.
+        best: the best setting by competitor.
+
+    Returns:
+        `constant` and `cosine`, each by competitor, one run a seed; empty where one of them is not among the schedules.
+    """
+    schedules, seeds = config.schedules.schedules, config.seeds[: config.schedules.seeds]
+    if not seeds or not {CONSTANT, COSINE} <= set(schedules):
+        return {}
+    return {
+        title: {
+            name: [small_run(study, config, {**best[name], **schedules[title], "train.seed": seed}) for seed in seeds]
+            for name in config.schedules.competitors
+        }
+        for title in (CONSTANT, COSINE)
+    }
 
 
 def decoupling_runs(study: Study, config: OptimizersConfig) -> dict[tuple[bool, float, float], Run]:

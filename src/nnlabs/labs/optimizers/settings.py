@@ -65,6 +65,10 @@ class TuningConfig:
     spaces: dict[str, Space] = field(default_factory=dict)
 
 
+CONSTANT, COSINE = "constant", "cosine"
+"""Of the schedules of act 5, by their names there, one that stays and one that falls."""
+
+
 @dataclass(frozen=True)
 class ScheduleConfig:
     """Act 5: each competitor's best setting under each learning-rate schedule.
@@ -72,10 +76,13 @@ class ScheduleConfig:
     Args:
         competitors: whom to try.
         schedules: changes to the configuration, by the name shown.
+        seeds: with so many of the lab's seeds, or all where it has fewer, `constant` and `cosine` are trained again, to tell what
+            a falling rate is worth; 0: with none.
     """
 
     competitors: tuple[str, ...] = ()
     schedules: dict[str, Changes] = field(default_factory=dict)
+    seeds: NonNegativeInt = 0
 
 
 @dataclass(frozen=True)
