@@ -69,8 +69,8 @@ from nnlabs.labs.optimizers.protocol import (
     Trials,
     batch_runs,
     choose,
+    constant_finals,
     decoupling_runs,
-    falling_runs,
     leaderboard_competitors,
     middle,
     prepare_trials,
@@ -135,7 +135,7 @@ def run_lab(config: OptimizersConfig) -> LabPage | None:
         best = choose(config, trials)
         finals = {name: study.variation(setting) for name, setting in best.items()}
         acts["finals"] = act_4_finals(study, finals)
-        acts["grid"] = act_5_grid(study, config, trials, best)
+        acts["grid"] = act_5_grid(study, config, trials, best, finals)
         acts["decoupling"] = act_6_decoupling(study, config)
         acts["batches"] = act_7_batches(study, config)
         acts["leaderboard"] = act_8_leaderboard(study, config, trials, finals)
@@ -150,7 +150,7 @@ def plan(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials]) -
     groups = [study.variation(setting) for setting in settings.values()] + [
         list(tried.runs) for tried in trials.values()
     ]
-    groups += [runs for by_name in falling_runs(study, config, settings).values() for runs in by_name.values()]
+    groups += constant_finals(study, config, settings).values()
     others = schedule_runs(study, config, settings), decoupling_runs(study, config), batch_runs(study, config)
     return [*chain.from_iterable(groups), *chain.from_iterable(runs.values() for runs in others)]
 
@@ -224,24 +224,25 @@ def act_4_finals(study: Study, finals: Groups) -> Act:
     return Act("The best setting of each, from fresh seeds", sentences, metrics, len(all_runs(finals)))
 
 
-def act_5_grid(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials], best: Settings) -> Act:
-    """Give some competitors, with their best settings, every schedule; two of them from more seeds."""
+def act_5_grid(
+    study: Study, config: OptimizersConfig, trials: Mapping[str, Trials], best: Settings, finals: Groups
+) -> Act:
+    """Give some competitors, with their best settings, every schedule; and their finals a rate that stays."""
     runs = schedule_runs(study, config, best)
     if not runs:
         return Act("Optimizer times schedule", [], {}, 0)
-    repeated = falling_runs(study, config, best)
-    more = [run for by_name in repeated.values() for run in all_runs(by_name)]
-    study.complete("schedules", [*runs.values(), *more])
+    constant = constant_finals(study, config, best)
+    study.complete("schedules", [*runs.values(), *all_runs(constant)])
     rows, columns = config.schedules.competitors, tuple(config.schedules.schedules)
     scores = table(runs, rows, columns)
     study.draw("5_schedules", score_grid, scores, rows, columns, small_line(study, config))
     sentences, metrics = on_grid(scores, rows, columns, chance_bound(study))
-    if repeated:
-        said, gained = on_falling(**repeated)
+    if constant:
+        said, gained = on_falling(constant, finals)
         sentences, metrics = sentences + said, metrics | gained
     tried = {run.folder for each in trials.values() for run in each.runs}  # with one of the schedules
     trained = sum(run.folder not in tried for run in runs.values())
-    return Act("Optimizer times schedule", sentences, metrics, trained + len(more))
+    return Act("Optimizer times schedule", sentences, metrics, trained + len(all_runs(constant)))
 
 
 def act_6_decoupling(study: Study, config: OptimizersConfig) -> Act:

@@ -172,11 +172,11 @@ def test_lab_4_ranks_nobody_at_chance_level_and_never_says_nan(make: Make) -> No
     (said,), _ = on_grid(np.array([[0.6, 0.5, 0.6]]), ("adam",), ("constant", "cosine", "step"), BOUND)
     assert "adam does best with constant and step, 10.0 points above its worst" in said
     constant, cosine = {"adam": make(0.5, 0.6), "sgd": make(0.4, 0.5)}, {"adam": make(0.7, 0.7), "sgd": make(0.5, NAN)}
-    (said,), numbers = on_falling(constant, cosine)
+    (said,), numbers = on_falling(constant, {**cosine, "muon": make(0.9, 0.9)})
     assert numbers["gained_by_falling"].mean == pytest.approx((0.15 - 0.2) / 2)  # who diverged has 0 %
-    assert said.startswith("Again from fresh seeds: cosine less constant, in the mean over adam, sgd: -2.5 ± ")
-    (said,), _ = on_falling({"adam": constant["adam"][:1]}, {"adam": cosine["adam"][:1]})
-    assert said == "Again from a fresh seed: cosine less constant, in the mean over adam: +20.0 points."
+    assert said.startswith("The finals of adam, sgd less the same with a constant rate: -2.5 ± ")
+    (said,), _ = on_falling({"adam": constant["adam"][:1]}, cosine)  # of so many seeds as there are of it
+    assert said == "The finals of adam less the same with a constant rate: +20.0 points in the mean."
     sentences, _ = on_decoupling({"AdamW": np.full((1, 2), NAN)}, (0.1, 0.2), (0.1,), BOUND, 500)
     assert sentences == ["AdamW did no better than guessing with any setting."]
     (said,), _ = on_batches({32: np.array([0.5, 0.6]), 64: np.array([0.1, NAN])}, (0.1, 0.2), BOUND, 500)

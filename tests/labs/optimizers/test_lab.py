@@ -34,6 +34,7 @@ tuning:
     sgd: {train.lr: {log_uniform: [1.e-12, 1.e+30]}} # 0.2 and 2e20
     adam: {train.lr: {log_uniform: [0.001, 0.1]}}
 schedules:
+  seeds: 2
   competitors: [adam]
   schedules: {constant: {train.schedule: constant, train.warmup_epochs: 0}, cosine: {train.schedule: cosine}}
 decoupling: {lrs: [0.01, 0.03], weight_decays: [0.01, 0.1]}
@@ -74,6 +75,11 @@ def runs_where(whole_lab: Path, **train: Any) -> list[Path]:
     return sorted(found)
 
 
+def finals_of(whole_lab: Path, **train: Any) -> set[Path]:
+    """Folders of the runs from fresh seeds with the schedule that all have."""
+    return {folder for seed in (0, 1, 2) for folder in runs_where(whole_lab, schedule="cosine", seed=seed, **train)}
+
+
 def test_every_figure_is_there_as_picture_drawing_and_numbers(whole_lab: Path) -> None:
     names = {path.stem for path in lab_folder(whole_lab).glob("*.png")}
     assert names == {
@@ -109,21 +115,35 @@ def test_the_finals_have_fresh_seeds_and_the_setting_that_did_best_on_validation
     ]
     lrs = {config["train"]["lr"] for _, config in trials} - {0.01, 0.03}  # those of act 6
     best = max((accuracy, config["train"]["lr"]) for accuracy, config in trials if config["train"]["lr"] in lrs)[1]
-    finals = [folder for seed in (0, 1, 2) for folder in runs_where(whole_lab, optimizer="adam", seed=seed)]
+    finals = finals_of(whole_lab, optimizer="adam")
     assert len(finals) == 3
     assert {yaml.safe_load((folder / "config.yaml").read_text())["train"]["lr"] for folder in finals} == {best}
 
 
 def test_test_split_is_read_by_the_finals_only(whole_lab: Path) -> None:
     tested = {path.parent for path in whole_lab.glob("*/test.json")}
-    finals = {folder for seed in (0, 1, 2) for folder in runs_where(whole_lab, seed=seed)}
+    finals = finals_of(whole_lab)
     assert tested == {folder for folder in finals if facts(folder / "result.json")["status"] != "diverged"}
+
+
+def test_what_a_falling_rate_is_worth_is_the_finals_less_the_same_with_a_constant_one(whole_lab: Path) -> None:
+    constant = [runs_where(whole_lab, optimizer="adam", seed=seed, schedule="constant") for seed in (0, 1, 2)]
+    assert [len(folders) for folders in constant] == [1, 1, 0]  # of two of the three seeds
+    gains = []
+    for seed, (folder,) in enumerate(constant[:2]):
+        (falling,) = runs_where(whole_lab, optimizer="adam", seed=seed, schedule="cosine")
+        ours, theirs = (yaml.safe_load((each / "config.yaml").read_text()) for each in (folder, falling))
+        assert ours == {**theirs, "train": {**theirs["train"], "schedule": "constant"}}
+        low, high = (facts(each / "result.json")["validation_accuracy"] for each in (folder, falling))
+        gains.append(high - low)
+    metrics = facts(lab_folder(whole_lab) / "result.json")["metrics"]
+    assert metrics["grid"]["gained_by_falling"]["mean"] == pytest.approx(np.mean(gains), abs=1e-12)
 
 
 def test_the_leaderboard_holds_the_means_of_the_tests(whole_lab: Path) -> None:
     leaderboard = {row["optimizer"]: row for row in rows(lab_folder(whole_lab) / "leaderboard.csv")}
     for name in ("sgd", "adam"):
-        folders = [folder for seed in (0, 1, 2) for folder in runs_where(whole_lab, optimizer=name, seed=seed)]
+        folders = finals_of(whole_lab, optimizer=name)
         accuracy = [facts(folder / "test.json")["accuracy"] for folder in folders]
         assert float(leaderboard[name]["test"]) == pytest.approx(np.mean(accuracy), abs=1e-12)
     written = (lab_folder(whole_lab) / "leaderboard.md").read_text()

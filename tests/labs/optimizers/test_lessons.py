@@ -15,7 +15,7 @@ TUNED, ALL_LEARN, RATES, BATCHES, FALLING, DECOUPLED = (
     "Tuned with equal care, all of them learn",
     "With momentum every step counts several times, so that good learning rates are smaller",
     "Larger batches want larger learning rates",
-    "A learning rate that falls beats one that stays",
+    "A learning rate that falls beats one that stays as high as it began",
     "The same numbers of weight decay do less harm beside the gradient (AdamW) than through it (Adam with L2)",
 )
 

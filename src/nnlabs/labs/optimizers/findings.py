@@ -199,23 +199,24 @@ def on_grid(scores: Array, rows: Sequence[str], columns: Sequence[str], bound: f
     return [f"By schedule, one seed each: {parts}."], {"validation_accuracy": numbers}
 
 
-def on_falling(constant: Mapping[str, Sequence[Run]], cosine: Mapping[str, Sequence[Run]]) -> Findings:
+def on_falling(constant: Mapping[str, Sequence[Run]], finals: Mapping[str, Sequence[Run]]) -> Findings:
     """What a falling rate is worth.
 
     Args:
         constant: finished runs with a rate that stays, by competitor, one a seed; one that diverged counts as 0 %.
-        cosine: the same with one that falls along half a cosine.
+        finals: the same with a rate that falls; there may be more of them, with further seeds.
     """
+    falling = {name: finals[name][: len(runs)] for name, runs in constant.items()}
     ends = [
-        np.nan_to_num([final(runs, "validation_accuracy") for runs in each.values()]) for each in (cosine, constant)
+        np.nan_to_num([final(runs, "validation_accuracy") for runs in each.values()]) for each in (falling, constant)
     ]
     # Of each seed the mean over competitors: what scatters then is what another seed changes.
     gain = mean_interval(np.subtract(*ends).mean(axis=0))
     spread = f" ± {100 * (gain.high - gain.mean):.1f}" if gain.n > 1 else ""
-    return [
-        f"Again from {'fresh seeds' if gain.n > 1 else 'a fresh seed'}: cosine less constant, in the mean over "
-        f"{', '.join(constant)}: {100 * gain.mean:+.1f}{spread} points."
-    ], {"gained_by_falling": gain}
+    names, points = ", ".join(constant), f"{100 * gain.mean:+.1f}{spread} points"
+    return [f"The finals of {names} less the same with a constant rate: {points} in the mean."], {
+        "gained_by_falling": gain
+    }
 
 
 def _on_schedules(name: str, accuracies: Array, columns: Sequence[str], bound: float) -> str:

@@ -17,7 +17,7 @@ from nnlabs.errors import RunError
 from nnlabs.labkit.study import Study
 from nnlabs.labs.optimizers.figures.descent import Descent
 from nnlabs.labs.optimizers.leaderboard import Competitor
-from nnlabs.labs.optimizers.settings import CONSTANT, COSINE, OptimizersConfig, surface_optimizers
+from nnlabs.labs.optimizers.settings import CONSTANT, OptimizersConfig, surface_optimizers
 from nnlabs.runs.run import Run
 from nnlabs.stats.intervals import mean_interval
 from nnlabs.sweeps.dask_pool import workers_for
@@ -121,8 +121,8 @@ def schedule_runs(study: Study, config: OptimizersConfig, best: Settings) -> dic
     return {(name, title): small_run(study, config, {**best[name], **changes}) for name, (title, changes) in grid}
 
 
-def falling_runs(study: Study, config: OptimizersConfig, best: Settings) -> dict[str, Groups]:
-    """Runs from fresh seeds with a rate that stays and with one that falls, each competitor of act 5 with its best setting.
+def constant_finals(study: Study, config: OptimizersConfig, best: Settings) -> Groups:
+    """The finals of act 5's competitors once more, with a rate that stays as high as theirs begins.
 
     Args:
         study: the lab's study.
@@ -130,18 +130,13 @@ def falling_runs(study: Study, config: OptimizersConfig, best: Settings) -> dict
         best: the best setting by competitor.
 
     Returns:
-        `constant` and `cosine`, each by competitor, one run a seed; empty where one of them is not among the schedules.
+        By competitor, one run a seed; empty where there are to be none, or where the rate stays in the finals, too.
     """
-    schedules, seeds = config.schedules.schedules, config.seeds[: config.schedules.seeds]
-    if not seeds or not {CONSTANT, COSINE} <= set(schedules):
+    seeds = config.schedules.seeds
+    if not seeds or study.base.train.schedule == CONSTANT:
         return {}
-    return {
-        title: {
-            name: [small_run(study, config, {**best[name], **schedules[title], "train.seed": seed}) for seed in seeds]
-            for name in config.schedules.competitors
-        }
-        for title in (CONSTANT, COSINE)
-    }
+    names = config.schedules.competitors
+    return {name: study.variation({**best[name], "train.schedule": CONSTANT})[:seeds] for name in names}
 
 
 def decoupling_runs(study: Study, config: OptimizersConfig) -> dict[tuple[bool, float, float], Run]:

@@ -76,8 +76,8 @@ class ScheduleConfig:
     Args:
         competitors: whom to try.
         schedules: changes to the configuration, by the name shown.
-        seeds: with so many of the lab's seeds, or all where it has fewer, `constant` and `cosine` are trained again, to tell what
-            a falling rate is worth; 0: with none.
+        seeds: of so many of the lab's seeds, or all where it has fewer, these competitors' finals are trained with a constant rate
+            as well, to tell what a falling one is worth; 0: of none.
     """
 
     competitors: tuple[str, ...] = ()
