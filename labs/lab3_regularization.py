@@ -43,8 +43,9 @@ from nnlabs.labkit.comparison import (
     networks_table,
 )
 from nnlabs.labkit.display import LabPage
+from nnlabs.labkit.preview import describe_network, preview
 from nnlabs.labkit.results import Act
-from nnlabs.labkit.study import Study, describe_network, load_training_lab, open_study, preview
+from nnlabs.labkit.study import Study, load_training_lab, open_study
 from nnlabs.labs.regularization.drawing import draw_gaps, draw_topologies, draw_weights, noise_line
 from nnlabs.labs.regularization.figures.calibration import reliability_diagram
 from nnlabs.labs.regularization.figures.curves import gap_by_size, learning_curves

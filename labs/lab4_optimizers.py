@@ -36,8 +36,9 @@ import numpy as np
 from nnlabs.errors import run_as_script
 from nnlabs.labkit.comparison import chance_bound, close_study
 from nnlabs.labkit.display import LabPage
+from nnlabs.labkit.preview import describe_network, preview
 from nnlabs.labkit.results import Act
-from nnlabs.labkit.study import Study, describe_network, load_training_lab, open_study, preview
+from nnlabs.labkit.study import Study, load_training_lab, open_study
 from nnlabs.labs.optimizers.figures.descent import descent_animation, descent_paths
 from nnlabs.labs.optimizers.figures.grids import decoupling, score_grid
 from nnlabs.labs.optimizers.figures.leaderboard import leaderboard
@@ -51,7 +52,6 @@ from nnlabs.labs.optimizers.findings import (
     on_finals,
     on_grid,
     on_paths,
-    on_range,
     on_tuning,
     tuning_metrics,
 )
@@ -76,17 +76,16 @@ from nnlabs.labs.optimizers.protocol import (
     prepare_trials,
     schedule_curves,
     schedule_runs,
-    seconds_by_epoch,
     small_line,
     surface_paths,
     table,
 )
-from nnlabs.labs.optimizers.range_tests import range_tests
+from nnlabs.labs.optimizers.range_tests import on_range, range_tests
 from nnlabs.labs.optimizers.settings import OptimizersConfig
 from nnlabs.runs.run import Run
 from nnlabs.stats.expected_best import expected_best, leaders
 from nnlabs.stats.intervals import mean_interval
-from nnlabs.sweeps.results import all_runs, curves, has_network
+from nnlabs.sweeps.results import all_runs, curves, has_network, seconds_by_epoch
 from nnlabs.sweeps.sweep import read_test
 
 LAB = "optimizers"

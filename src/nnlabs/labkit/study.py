@@ -29,7 +29,7 @@ from nnlabs.runs.fingerprint import describe_differences, edited, own_digests
 from nnlabs.runs.run import Run
 from nnlabs.sweeps.costs import Costs
 from nnlabs.sweeps.dask_pool import workers_for
-from nnlabs.sweeps.estimate import estimate, estimate_all
+from nnlabs.sweeps.estimate import estimate
 from nnlabs.sweeps.pools import processes_started
 from nnlabs.sweeps.results import failed
 from nnlabs.sweeps.sweep import sweep
@@ -260,7 +260,7 @@ def open_study(lab: str, config: TrainingLabConfig, real: str, name: str | None 
     with processes_started(workers_for(config.sweep, config.base.train.threads) if needed else 1):
         from nnlabs.data.load import load_cached  # not before, for it imports torch
 
-        base = _fit_size(config)
+        base = fit_size(config)
         splits = load_cached(base.data)  # first: earlier results do not go for a command that cannot be run
         study = Study(config, base, open_lab(lab, config, name, real), splits, opened_at)
     judges = len(study.splits.validation)
@@ -272,28 +272,8 @@ def open_study(lab: str, config: TrainingLabConfig, real: str, name: str | None 
     return study
 
 
-def preview(lab: str, config: TrainingLabConfig, plan: Callable[[Study], Iterable[Run]]) -> str:
-    """How long it would take to train all of a lab on this machine, in a line. Nothing is written.
-
-    Args:
-        lab: the lab's name.
-        config: its settings, the data set named.
-        plan: all runs of a study.
-
-    Raises:
-        UserError: where the data cannot be had.
-    """
-    from nnlabs.data.load import load_cached
-
-    base = _fit_size(config)
-    study = Study(config, base, results_root(config.results) / lab / "preview", load_cached(base.data))
-    # Where they are, none is done: the whole lab is to be estimated.
-    runs = {run.folder.name: replace(run, lab_folder=study.folder) for run in plan(study)}
-    return estimate_all(list(runs.values()), config.sweep).total(study.splits.title)
-
-
-def describe_network(config: TrainingLabConfig) -> str:
-    """The lab's network as a table: layers with output shapes, parameters and multiply-adds. Nothing is written.
+def fit_size(config: TrainingLabConfig) -> RunConfig:
+    """The lab's base configuration: images of a folder as they are now; a set with no more than are wanted is taken whole.
 
     Args:
         config: the lab's settings, the data set named.
@@ -301,13 +281,6 @@ def describe_network(config: TrainingLabConfig) -> str:
     Raises:
         UserError: where the data cannot be had.
     """
-    from nnlabs.runs.inspect import describe_model
-
-    return describe_model(_fit_size(config))
-
-
-def _fit_size(config: TrainingLabConfig) -> RunConfig:
-    """The lab's base configuration: images of a folder as they are now; a set with no more than are wanted is taken whole."""
     data = pin_content(config.data)
     if data.train_size is not None:
         from nnlabs.data.load import count_training

@@ -100,6 +100,22 @@ def tested(runs: Seeds, name: str) -> Array:
     return np.array([run.test_result[name] if has_network(run) else np.nan for run in runs])
 
 
+def seconds_by_epoch(runs: Seeds) -> Array:
+    """Seconds of training behind each epoch, the mean over the runs, shape (epochs,); evaluation included.
+
+    A run notes its seconds as a whole: they are divided among its epochs by how many examples each of them has.
+
+    Args:
+        runs: finished runs of equal settings but for their seeds; those that failed do not count.
+    """
+    from nnlabs.training.hardest import examples_until
+
+    share, epochs = runs[0].config.train.keep_hardest, curves(runs, "epoch").shape[1]
+    each = [run.result["seconds"] / examples_until(run.result["epochs"], share) for run in runs if not failed(run)]
+    mean = np.mean(each) if each else np.nan
+    return np.array([mean * examples_until(epoch, share) for epoch in range(1, epochs + 1)])
+
+
 def all_runs(groups: Mapping[Any, Seeds]) -> list[Run]:
     """The runs of all groups in one list, for a sweep; one that occurs twice, as plain does among strengths, is there once.
 

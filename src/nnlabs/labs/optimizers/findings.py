@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike
 from nnlabs.arrays import Array
 from nnlabs.labkit.comparison import in_order, learned, lost
 from nnlabs.labs.optimizers.figures.descent import Descent
-from nnlabs.labs.optimizers.figures.learning_rates import RangeTest
 from nnlabs.labs.optimizers.protocol import Trials
 from nnlabs.runs.run import Run
 from nnlabs.stats.expected_best import leaders
@@ -47,26 +46,6 @@ def _arrivals(surface: Descent) -> dict[str, int]:
     """After how many steps each optimizer was down, of those that were."""
     steps = {name: surface.arrival(name) for name in surface.tracks}
     return {name: step for name, step in steps.items() if step is not None}
-
-
-def on_range(tests: Mapping[str, RangeTest]) -> str:
-    """What the range tests suggest.
-
-    Args:
-        tests: by optimizer.
-    """
-    found = {name: test.suggestion for name, test in tests.items() if np.isfinite(test.suggestion)}
-    if not found:
-        return (
-            "The range test suggests no learning rate: nowhere does the loss fall clearly, that is beyond its noise and below what "
-            "it costs to know nothing. Give it more steps (range_test.steps), or a wider range (range_test.low, range_test.high)."
-        )
-    parts = ", ".join(f"{name} {lr:.2g}" for name, lr in found.items())
-    spread = max(found.values()) / min(found.values())
-    apart = f"; the highest is {spread:,.0f} times the lowest" if len(found) > 1 else ""
-    without = [name for name in tests if name not in found]
-    none = f" None for {', '.join(without)}, where the loss does not fall clearly." if without else ""
-    return f"Learning rates suggested by the range test: {parts}{apart}.{none}"
 
 
 def on_tuning(trials: Mapping[str, Trials], expected: Mapping[str, Array], bound: float) -> list[str]:

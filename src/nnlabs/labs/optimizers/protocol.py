@@ -19,9 +19,8 @@ from nnlabs.labs.optimizers.figures.descent import Descent
 from nnlabs.labs.optimizers.leaderboard import Competitor
 from nnlabs.labs.optimizers.settings import CONSTANT, OptimizersConfig, surface_optimizers
 from nnlabs.runs.run import Run
-from nnlabs.stats.intervals import mean_interval
 from nnlabs.sweeps.dask_pool import workers_for
-from nnlabs.sweeps.results import curves, failed, final, tested, why_lost
+from nnlabs.sweeps.results import final, tested, why_lost
 from nnlabs.sweeps.search import Setting, draw
 
 Groups = dict[str, list[Run]]
@@ -184,21 +183,6 @@ def table(runs: Mapping[tuple[Any, ...], Run], rows: Sequence[Any], columns: Seq
         Shape (rows, columns).
     """
     return np.array([final([runs[(*first, row, column)] for column in columns], "validation_accuracy") for row in rows])
-
-
-def seconds_by_epoch(runs: Sequence[Run]) -> Array:
-    """Seconds of training behind each epoch, the mean over the runs, shape (epochs,); evaluation included.
-
-    A run notes its seconds as a whole: they are divided among its epochs by how many examples each of them has.
-
-    Args:
-        runs: finished runs of equal settings but for their seeds; those that failed do not count.
-    """
-    from nnlabs.training.hardest import examples_until
-
-    share, epochs = runs[0].config.train.keep_hardest, curves(runs, "epoch").shape[1]
-    each = [run.result["seconds"] / examples_until(run.result["epochs"], share) for run in runs if not failed(run)]
-    return np.array([mean_interval(each).mean * examples_until(epoch, share) for epoch in range(1, epochs + 1)])
 
 
 def middle(config: OptimizersConfig, name: str) -> Setting:

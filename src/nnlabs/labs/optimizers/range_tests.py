@@ -1,4 +1,4 @@
-"""Range tests for the optimizers that compete; each is kept, and not done again."""
+"""Range tests for the optimizers that compete, each kept and not done again; and what they suggest, in words."""
 
 from __future__ import annotations
 
@@ -59,3 +59,23 @@ def _kept(path: Path) -> RangeTest:
     """A test that was kept; what JSON does not know, such as no suggestion, is nan again."""
     facts = {name: np.array(value, dtype=np.float64) for name, value in read_json(path).items()}
     return RangeTest(facts["lr"], facts["loss"], facts["smoothed"], float(facts["suggestion"]))
+
+
+def on_range(tests: Mapping[str, RangeTest]) -> str:
+    """What the range tests suggest.
+
+    Args:
+        tests: by optimizer.
+    """
+    found = {name: test.suggestion for name, test in tests.items() if np.isfinite(test.suggestion)}
+    if not found:
+        return (
+            "The range test suggests no learning rate: nowhere does the loss fall clearly, that is beyond its noise and below what "
+            "it costs to know nothing. Give it more steps (range_test.steps), or a wider range (range_test.low, range_test.high)."
+        )
+    parts = ", ".join(f"{name} {lr:.2g}" for name, lr in found.items())
+    spread = max(found.values()) / min(found.values())
+    apart = f"; the highest is {spread:,.0f} times the lowest" if len(found) > 1 else ""
+    without = [name for name in tests if name not in found]
+    none = f" None for {', '.join(without)}, where the loss does not fall clearly." if without else ""
+    return f"Learning rates suggested by the range test: {parts}{apart}.{none}"
