@@ -255,7 +255,7 @@ def act_5_selection(study: Study, config: SelectionConfig) -> Act:
     accuracy = cross_validate(study, base, {PLAIN: {}, **winners}, config.folds)
     metrics = {**winners, "cross_validation": {name: float(band.mean) for name, band in accuracy.items()}}
     trained = len(all_runs(runs)) + len(accuracy) * config.folds
-    return Act("How to choose", [on_selection(winners, accuracy)], metrics, trained)
+    return Act("How to choose", [on_selection(winners, accuracy, config.folds)], metrics, trained)
 
 
 def cross_validate(study: Study, base: RunConfig, candidates: Mapping[str, Changes], count: int) -> dict[str, Interval]:

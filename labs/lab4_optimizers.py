@@ -85,7 +85,7 @@ from nnlabs.labs.optimizers.settings import OptimizersConfig
 from nnlabs.runs.run import Run
 from nnlabs.stats.expected_best import expected_best, leaders
 from nnlabs.stats.intervals import mean_interval
-from nnlabs.sweeps.results import all_runs, curves, has_network, seconds_by_epoch
+from nnlabs.sweeps.results import all_runs, curves, final, has_network, seconds_by_epoch
 from nnlabs.sweeps.sweep import read_test
 
 LAB = "optimizers"
@@ -213,6 +213,7 @@ def act_4_finals(study: Study, finals: Groups) -> Act:
             seconds_by_epoch(runs),
             mean_interval(curves(runs, "train_loss")),
             mean_interval(curves(runs, "validation_accuracy")),
+            float(mean_interval(final(runs, "validation_accuracy")).mean),
             float(np.mean([not has_network(run) for run in runs])),
         )
         for name, runs in finals.items()

@@ -20,7 +20,7 @@ from nnlabs.runs.run import Run
 
 @pytest.fixture(scope="module")
 def trained(tiny, tmp_path_factory) -> dict[str, Path]:
-    """Folders of four runs."""
+    """Folders of some runs."""
     root = tmp_path_factory.mktemp("compare")
     changes = {
         "slow": {"train.lr": 1e-4},
@@ -28,6 +28,7 @@ def trained(tiny, tmp_path_factory) -> dict[str, Path]:
         "signals": {"data.name": "mnist1d"},
         "diverged": {"train.optimizer": "sgd", "train.lr": 1e20},
         "fold": {"data.fold": 1, "data.folds": 3},
+        "stand-in": {"data.name": "mnist1d", "data.stand_in_for": "cifar10", "data.folds": 3},
     }
     runs = {name: Run(with_changes(tiny, change, "test"), root / "lab") for name, change in changes.items()}
     for run in runs.values():
@@ -79,6 +80,15 @@ def test_different_data_are_shouted_and_other_validation_images_are_said(trained
     said, _ = compare(trained["slow"], trained["fold"])
     assert "DIFFERENT VALIDATION IMAGES (data.fold, data.folds)" in said
     assert "NOT COMPARABLE" not in said
+
+
+def test_the_same_data_are_comparable_as_a_stand_in_too_and_folds_that_nobody_asked_for_divide_nothing(
+    trained, compare
+):
+    said, _ = compare(trained["signals"], trained["stand-in"])
+    assert line(said, "data.folds") == ["data.folds", "5", "3"]
+    assert "DIFFERENT" not in said
+    assert line(said, "validation_loss")[3] == "0"
 
 
 def test_the_same_run_twice(trained, compare):

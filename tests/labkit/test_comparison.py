@@ -13,7 +13,17 @@ import pytest
 from nnlabs.config.load import with_changes
 from nnlabs.config.schema import RunConfig
 from nnlabs.labkit.comparison import best_on_validation, compared_with, describe_margin, list_verdicts
-from nnlabs.labs.optimizers.findings import on_batches, on_decoupling, on_falling, on_finals, on_grid
+from nnlabs.labs.optimizers.figures.descent import Descent, Track
+from nnlabs.labs.optimizers.findings import (
+    on_batches,
+    on_decoupling,
+    on_falling,
+    on_finals,
+    on_grid,
+    on_paths,
+    on_tuning,
+)
+from nnlabs.labs.optimizers.protocol import Trials
 from nnlabs.labs.regularization.findings import (
     on_gap,
     on_selection,
@@ -134,19 +144,49 @@ def test_lab_3_says_what_it_can_and_never_nan(make: Make) -> None:
     assert on_structure({"mlp": plain, "cnn": better, "gru": make(0.95, 0.95, NAN)}, BOUND).endswith(
         "Of “gru”, 1 of 3 seeds diverged, which counts as 0 % in the order."
     )
-    assert on_strengths({"L2": 0.1, "L1": NAN}).endswith("L2 0.1, L1 diverged.")
+    survivor = on_structure({"mlp": make(0.9, 0.9), "cnn": make(0.7, 0.7), "gru": make(0.9, NAN)}, BOUND)
+    assert survivor.startswith("Best on test of the structures is “mlp” with 90.0 %") and "“gru”, 1 of 2" in survivor
+    assert on_structure({"gru": make(0.9, NAN)}, BOUND).startswith("On test gru: 90.0 %. Of “gru”, 1 of 2 seeds")
+    assert on_strengths({"L2": 0.1, "L1": NAN}).endswith("L2 0.1, L1 none (each lost a seed).")
     gaps = {
         name: mean_interval(np.array(values)) for name, values in (("plain", [[0.1, NAN]]), ("together", [[NAN, NAN]]))
     }
     assert "goes from 10.0 points to unknown (diverged)" in on_sizes([10, 20], gaps, "10 to 20 steps each")
-    assert on_selection({}, {"plain": mean_interval([NAN, NAN])}) == (
-        "Every run of the searches diverged. In cross-validation: plain diverged."
+    assert on_selection({}, {"plain": mean_interval([NAN, NAN])}, 2) == (
+        "Every run of the searches diverged. In 2-fold cross-validation: plain diverged."
+    )
+    accuracy = {"plain": mean_interval([0.8, 0.8, NAN]), "grid search": mean_interval([0.9, 0.9, 0.9])}
+    assert on_selection({}, accuracy, 3).endswith(
+        "In 3-fold cross-validation: plain 80.0 % (1 of 3 folds diverged), grid search 90.0 %."
     )
 
 
 def test_a_perfect_network_confuses_nothing() -> None:
     assert on_test("L1", 1.0, [[5, 0], [0, 5]], ["cat", "dog"]).endswith("right; it confuses nothing.")
     assert on_test("L1", 0.9, [[5, 0], [1, 4]], ["cat", "dog"]).endswith("takes “dog” for “cat” (1 example).")
+
+
+def test_who_leads_with_few_trials_and_with_many_and_what_the_median_is(make: Make) -> None:
+    trials = {"A": Trials([{}] * 4, make(0.9, 0.88, NAN, NAN)), "B": Trials([{}] * 4, make(0.8, 0.8, 0.7, 0.6))}
+
+    def said(**expected: list[float]) -> str:
+        return on_tuning(trials, {name: np.array(curve) for name, curve in expected.items()}, BOUND)[-1]
+
+    assert said(A=[0.5, 0.6, 0.9], B=[0.4, 0.7, 0.8]).endswith("A leads with one trial and with 3, between them B.")
+    assert said(A=[0.3, 0.8], B=[0.4, 0.7]).endswith("B leads with one trial and A with 2.")
+    assert said(A=[0.5, 0.8], B=[0.4, 0.7]).endswith("A leads with every number of trials.")
+    medians = on_tuning(trials, {name: np.array([0.5]) for name in trials}, BOUND)[0]
+    assert "The median of B's trials is 75.0 %, of A's 44.0 % (a diverged one counts as 0 %)" in medians
+
+
+def test_all_who_come_down_first_are_named() -> None:
+    def track(*values: float) -> Track:
+        return Track(np.zeros((len(values), 2)), np.array(values), 0.1)
+
+    tracks = {"sgd": track(1, 0.5, 0), "momentum": track(1, 0.2, 0), "adam": track(1, 1, 1)}
+    nowhere = np.zeros(1)
+    (said,), _ = on_paths({"Ravine": Descent(nowhere, nowhere, np.zeros((1, 1)), np.zeros((1, 2)), 0.0, tracks)})
+    assert said == "First to come 99 % of the way down: Ravine: sgd and momentum (2 steps)."
 
 
 def test_lab_4_ranks_nobody_at_chance_level_and_never_says_nan(make: Make) -> None:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from nnlabs.labkit.lessons import CONTRADICTED, NOT_SHOWN, SHOWN, Lesson, difference, judge
+from nnlabs.labkit.lessons import CONTRADICTED, NOT_SHOWN, SHOWN, Lesson, difference, judge, of_all_seeds
 from nnlabs.stats.intervals import Interval, mean_interval
 
 
@@ -26,7 +26,10 @@ def only(lesson: Lesson, metrics=None, preset: str = "quick"):
         (interval(0.08, 0.02), SHOWN, ""),
         (interval(0.08, 0.04), NOT_SHOWN, "the interval leaves both possible"),
         (interval(0.02, 0.02), CONTRADICTED, "the whole interval lies on the other side"),
-        (interval(0.08, math.nan), NOT_SHOWN, "a single seed"),
+        (mean_interval([0.08]), NOT_SHOWN, "a single seed"),
+        (of_all_seeds(mean_interval([0.08, 0.09, math.nan]), 3), NOT_SHOWN, "some seeds were lost"),
+        (of_all_seeds(mean_interval([0.08, math.nan, math.nan]), 3), NOT_SHOWN, "some seeds were lost"),
+        (of_all_seeds(mean_interval([0.08, 0.081, 0.082]), 3), SHOWN, ""),
         (interval(math.nan, math.nan), NOT_SHOWN, "nothing was measured"),
         (0.06, SHOWN, ""),
         (0.05, NOT_SHOWN, "it is equal"),
@@ -49,6 +52,12 @@ def test_a_bound_from_above_turns_the_verdicts():
         assert only(lesson).verdict == verdict
 
 
+def test_an_interval_with_unequal_halves_is_told_by_its_ends():
+    lopsided = Interval(np.float64(0.6), np.float64(0.0), np.float64(0.9), np.int64(3))
+    outcome = only(Lesson("act", "All learn", "the worst", lambda metrics: lopsided, above=0.3, unit="%"))
+    assert outcome.numbers == "the worst: 60 (from 0 to 90) %, more than 30 expected"
+
+
 def test_nothing_is_concluded_from_networks_at_chance_level():
     lesson = Lesson("act", "x", "size", lambda metrics: 1.0, learned=lambda metrics: interval(0.15, 0.06), chance=0.1)
     outcome = only(lesson)
@@ -57,8 +66,8 @@ def test_nothing_is_concluded_from_networks_at_chance_level():
 
 @pytest.mark.parametrize(("level", "why"), [(0.9, "a single seed"), (0.08, "too little was learned to tell")])
 def test_of_a_single_seed_it_is_said_that_it_is_one_unless_it_learned_nothing(level, why):
-    one = {"learned": lambda metrics: interval(level, math.nan), "chance": 0.1}
-    outcome = only(Lesson("act", "x", "size", lambda metrics: interval(0.08, math.nan), **one))
+    one = {"learned": lambda metrics: mean_interval([level]), "chance": 0.1}
+    outcome = only(Lesson("act", "x", "size", lambda metrics: mean_interval([0.08]), **one))
     assert (outcome.verdict, outcome.why) == (NOT_SHOWN, why)
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,6 +69,30 @@ def test_runs_are_completed_once_and_fresh_ones_once_in_each_lab(config, capsys)
     assert all(after > before for before, after in zip(trained, anew, strict=True))
     fresh.complete("plain", runs)
     assert [(run.folder / "result.json").stat().st_mtime_ns for run in runs] == anew
+
+
+HOLD = """
+import sys
+from pathlib import Path
+from nnlabs.runs.lock import run_lock
+with run_lock(Path(sys.argv[1])) as claimed:
+    print(claimed, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_second_fresh_start_of_a_lab_leaves_what_the_first_has_finished(config, tmp_path):
+    study = open_study("demo", config, "fashion_mnist", "smoke")
+    runs = study.variation({})
+    study.complete("plain", runs)
+    trained = [(run.folder / "result.json").stat().st_mtime_ns for run in runs]
+    command = [sys.executable, "-c", HOLD, str(tmp_path / "demo" / "held")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout.readline() == "True\n"
+        second = open_study("demo", replace(config, fresh=True), "fashion_mnist", "held")
+        second.complete("plain", runs)
+        first.communicate("")
+    assert [(run.folder / "result.json").stat().st_mtime_ns for run in runs] == trained
 
 
 def test_a_lab_announces_what_it_is_going_to_do(config, capsys, tmp_path):

@@ -72,7 +72,7 @@ def test_a_run_that_went_on_with_another_torch_is_of_both(runs):
         json.dumps(facts | {"continued": [{"packages": {"torch": version}} for version in ("2.0.1", here)]})
     )
     (notice,) = version_notices(runs)
-    assert f": 2 with torch {here}, 1 with torch {here}, then 2.0.1; bit-equal" in notice
+    assert f": 2 with torch {here}, 1 with torch {here}, then with torch 2.0.1; bit-equal" in notice
 
 
 def test_a_sweep_of_several_versions_of_torch_is_told(runs):
@@ -84,6 +84,19 @@ def test_a_sweep_of_several_versions_of_torch_is_told(runs):
     here = describe_environment()["packages"]["torch"]
     (notice,) = version_notices(runs)
     assert notice == (
-        f"the runs of this sweep are of different versions: 1 with torch 2.0.1, 1 with torch 2.1.0, 1 with torch {here}; "
-        "bit-equal results need a single one"
+        f"the runs of this sweep are not made alike: 1 with torch 2.0.1, 1 with torch 2.1.0, 1 with torch {here}; "
+        "bit-equal results and times that compare need a single one"
     )
+
+
+def test_a_sweep_of_two_precisions_or_processors_is_told(runs):
+    made = (("Xeon", "bfloat16"), ("EPYC", "float32"))
+    for run, (processor, precision) in zip(runs[:2], made, strict=True):
+        execute(run, show_progress=False)
+        path = run.folder / "environment.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"processor": processor, "precision": precision}))
+    notices = list(version_notices(runs[:2]))
+    assert [notice.partition(": ")[2].partition(";")[0] for notice in notices] == [
+        "1 on EPYC, 1 on Xeon",
+        "1 in bfloat16, 1 in float32",
+    ]

@@ -141,7 +141,8 @@ def _title(run: StoredRun) -> str:
     data = run.config.data
     images = run.result.get("train_examples") if run.done else data.train_size
     name, real = lookup(data.name).title, lookup(data.stand_in_for).title if data.stand_in_for else None
-    return describe_data(name, real, images) if images else name
+    unit = run.result.get("inputs", {}).get("unit", "examples") if run.done else "examples"
+    return describe_data(name, real, images, unit=f"training {unit}") if images else name
 
 
 def describe(sides: list[Side]) -> list[str]:
@@ -164,14 +165,21 @@ def incomparable(sides: list[Side]) -> str:
     Args:
         sides: the two.
     """
-    names = [side.settings.get("data.name", side.data) for side in sides]
-    if names[0] != names[1] or sides[0].data.partition(" · ")[0] != sides[1].data.partition(" · ")[0]:
-        shown = " and ".join(side.data.partition(" · ")[0] for side in sides)
-        return f"DIFFERENT DATA: {shown}. The metrics below are NOT COMPARABLE."
-    differing = [key for key in SPLIT if sides[0].settings.get(key) != sides[1].settings.get(key)]
+    titles = [side.data.partition(" · ")[0] for side in sides]
+    a, b = (side.settings.get("data.name", title) for side, title in zip(sides, titles, strict=True))
+    if a != b:
+        return f"DIFFERENT DATA: {' and '.join(titles)}. The metrics below are NOT COMPARABLE."
+    differing = _differing_split(*(side.settings for side in sides))
     if differing:
         return f"DIFFERENT VALIDATION IMAGES ({', '.join(differing)}): small differences below mean nothing."
     return ""
+
+
+def _differing_split(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
+    """The settings of the validation split that differ, of those that either side has read."""
+    folds = {each.get("data.fold") is not None for each in (a, b)}
+    unread = {"data.validation_fraction"} if folds == {True} else {"data.folds"} if folds == {False} else set()
+    return [key for key in SPLIT if key not in unread and a.get(key) != b.get(key)]
 
 
 def _settings(sides: list[Side]) -> str:

@@ -169,7 +169,7 @@ class Verdict:
     """How one group compares with the reference.
 
     Attributes:
-        word: `better`, `worse`, `not told apart`, `did not learn` or `diverged`.
+        word: `better`, `worse`, `not told apart`, `did not learn`, `diverged`, or `not compared`, where the reference lost a seed.
         difference: to the reference, with an interval that holds for all comparisons together; nan where there is none.
     """
 
@@ -206,6 +206,8 @@ def compared_with(
 
 
 def _word(difference: Interval) -> str:
+    if not np.isfinite(difference.mean):
+        return "not compared"
     return "better" if difference.low > 0 else "worse" if difference.high < 0 else "not told apart"
 
 
@@ -218,7 +220,7 @@ def list_verdicts(verdicts: Mapping[str, Verdict]) -> str:
     """
     groups = {
         word: [name for name, one in verdicts.items() if one.word == word]
-        for word in ("better", "worse", "not told apart", "did not learn", "diverged")
+        for word in ("better", "worse", "not told apart", "not compared", "did not learn", "diverged")
     }
     notes = {"did not learn": " (not above guessing)", "diverged": " with a seed, so not compared"}
     return "; ".join(f"{word}{notes.get(word, '')}: {', '.join(names)}" for word, names in groups.items() if names)

@@ -123,7 +123,7 @@ def _decide(lesson: Lesson, value: Interval | float, metrics: Metrics) -> tuple[
         return NOT_SHOWN, "too little was learned to tell"
     low, high = _low(value), _high(value)
     if math.isnan(low):
-        return NOT_SHOWN, "a single seed" if math.isfinite(_mean(value)) else "nothing was measured"
+        return NOT_SHOWN, _why_no_interval(value)
     right, wrong = low > lesson.bound, high < lesson.bound
     if lesson.below is not None:
         right, wrong = wrong, right
@@ -136,6 +136,12 @@ def _decide(lesson: Lesson, value: Interval | float, metrics: Metrics) -> tuple[
     return NOT_SHOWN, "the interval leaves both possible" if high > low else "it is equal"
 
 
+def _why_no_interval(value: Interval | float) -> str:
+    if not math.isfinite(_mean(value)):
+        return "nothing was measured"
+    return "some seeds were lost" if isinstance(value, Interval) and value.n > 1 else "a single seed"
+
+
 def _in_words(lesson: Lesson, value: Interval | float) -> str:
     """`gap of the plain network: 12.1 ± 0.8 points, more than 5 expected`."""
     if not lesson.unit:
@@ -144,7 +150,11 @@ def _in_words(lesson: Lesson, value: Interval | float) -> str:
     # Both with the decimals that two digits of the interval have.
     decimals = max(0, 1 - math.floor(math.log10(half))) if half > 0 else 0
     mean = lesson.scale * _mean(value)
-    found = f"{mean:.{decimals}f} ± {half:.{decimals}f}" if half > 0 else f"{mean:.3g}"
+    if half > 0 and not math.isclose(half, lesson.scale * (_mean(value) - _low(value))):
+        low, high = lesson.scale * _low(value), lesson.scale * _high(value)
+        found = f"{mean:.{decimals}f} (from {low:.{decimals}f} to {high:.{decimals}f})"
+    else:
+        found = f"{mean:.{decimals}f} ± {half:.{decimals}f}" if half > 0 else f"{mean:.3g}"
     order = "more" if lesson.below is None else "less"
     expected = f"{order} than {lesson.scale * lesson.bound:.3g} expected"
     return f"{lesson.quantity}: {found} {lesson.unit}, {expected}"
@@ -165,6 +175,17 @@ def _least(value: Interval | float) -> float:
 
 def _high(value: Interval | float) -> float:
     return float(value.high if isinstance(value, Interval) else value)
+
+
+def of_all_seeds(found: Interval, seeds: int) -> Interval:
+    """The estimate as it is, or without its interval where seeds were lost: a mean over the lucky ones is no fair one.
+
+    Args:
+        found: an estimate.
+        seeds: how many there were.
+    """
+    nan = np.float64(np.nan)
+    return found if found.n >= seeds else Interval(found.mean, nan, nan, np.int64(seeds))
 
 
 def difference(a: Interval, b: Interval) -> Interval:

@@ -139,7 +139,7 @@ def open_lab(lab: str, config: LabConfig, name: str | None = None, real: str | N
     with readable_write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "result.json").unlink(missing_ok=True)
-        if _claim(folder):  # else the same command is at work there, perhaps on another machine: its figures stay
+        if claim(folder):  # else the same command is at work there, perhaps on another machine: its figures stay
             for path in filter(_is_output, list(folder.iterdir())):
                 path.unlink(missing_ok=True)
         remove_parts(folder, idle_s=600)
@@ -149,8 +149,12 @@ def open_lab(lab: str, config: LabConfig, name: str | None = None, real: str | N
     return folder
 
 
-def _claim(folder: Path) -> bool:
-    """Claim a lab's folder until `close_lab`, or the end of this process; False where another process holds it."""
+def claim(folder: Path) -> bool:
+    """Claim a lab's folder until `close_lab`, or the end of this process; False where another process holds it.
+
+    Args:
+        folder: `results/LAB/FOLDER/`.
+    """
     if folder in _claims:
         return True
     stack = ExitStack()

@@ -18,7 +18,7 @@ from nnlabs.data.auto import resolve
 from nnlabs.data.catalog import lookup
 from nnlabs.data.image_files import pin_content
 from nnlabs.errors import RunError
-from nnlabs.labkit.results import open_lab
+from nnlabs.labkit.results import claim, open_lab
 from nnlabs.labkit.settings import TrainingLabConfig
 from nnlabs.paths import results_root
 from nnlabs.plotting.intervals import Drawn
@@ -122,7 +122,7 @@ class Study:
             now = own_digests(config)
             if self._own.setdefault(names, now) != now:
                 raise RunError(edited(config))
-        if self.config.fresh:
+        if self.config.fresh and claim(self.folder):  # else another process makes them anew just now
             for run in runs:
                 if run.folder not in self._begun:
                     run.forget()

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from nnlabs.records import read_json
 from nnlabs.runs.fingerprint import CODE_VERSION
 from nnlabs.runs.provenance import describe_environment
 from nnlabs.runs.run import Run
+
+Facts = Mapping[str, Any]
+"""Of an `environment.json`."""
 
 
 def version_notices(runs: Sequence[Run]) -> Iterator[str]:
@@ -21,7 +25,8 @@ def version_notices(runs: Sequence[Run]) -> Iterator[str]:
 
     Yields:
         A sentence where the lab's folder holds runs that other code made, by another recipe; their folders have other names,
-        so that they are not used. And one where the sweep's own runs come from several versions of torch.
+        so that they are not used. And one where the sweep's own runs come from several versions of torch, or kinds of machine:
+        their last bits differ, and their times do not compare.
     """
     for folder in sorted({run.lab_folder for run in runs}):
         # The first recipe was not yet written down.
@@ -32,10 +37,11 @@ def version_notices(runs: Sequence[Run]) -> Iterator[str]:
                 f"{folder} holds {others} runs that another version of this code made, which does not compute the same; "
                 "they are not used, and can be deleted"
             )
-    torches = Counter(map(_torch, runs))
-    if len(torches) > 1:
-        named = ", ".join(f"{count} with torch {version}" for version, count in sorted(torches.items()))
-        yield f"the runs of this sweep are of different versions: {named}; bit-equal results need a single one"
+    for kind in (_torch, _processor, _precision):
+        kinds = Counter(filter(None, (_throughout(run, kind) for run in runs)))
+        if len(kinds) > 1:
+            named = ", ".join(f"{count} {made}" for made, count in sorted(kinds.items()))
+            yield f"the runs of this sweep are not made alike: {named}; bit-equal results and times that compare need a single one"
 
 
 def _run_folders(folder: Path) -> list[Path]:
@@ -43,9 +49,19 @@ def _run_folders(folder: Path) -> list[Path]:
     return [path for path in folder.glob("*/environment.json") if re.search(r"-[0-9a-f]{10}$", path.parent.name)]
 
 
-def _torch(run: Run) -> str:
-    """The version of torch that a run was begun with, or would be, and those that it was continued with."""
+def _throughout(run: Run, kind: Callable[[Facts], str]) -> str:
+    """By what a run was begun, or would be, and by what it was continued; empty where that is not known yet."""
     begun = run.environment or describe_environment()
-    return ", then ".join(
-        dict.fromkeys(str(facts["packages"]["torch"]) for facts in (begun, *begun.get("continued", ())))
-    )
+    return ", then ".join(dict.fromkeys(filter(None, map(kind, (begun, *begun.get("continued", ()))))))
+
+
+def _torch(facts: Facts) -> str:
+    return f"with torch {facts['packages']['torch']}"
+
+
+def _processor(facts: Facts) -> str:
+    return f"on {facts['processor']}" if facts.get("processor") else ""
+
+
+def _precision(facts: Facts) -> str:
+    return f"in {facts['precision']}" if facts.get("precision") else ""

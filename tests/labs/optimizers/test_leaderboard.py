@@ -23,6 +23,7 @@ RANGES = {"train.lr": {"log_uniform": [1e-4, 1e-1]}, "train.weight_decay": {"log
 LRS = np.array([2e-4, 1e-3, 3.16e-3, 3e-2])
 SHARED = np.array([0.00, 0.02, -0.01, 0.03, -0.02])
 NAN, BOUND = np.nan, 0.11
+LOW = np.full(5, 0.3)
 
 
 def competitor(mean, noise, trials, lr=3.16e-3, decay=1e-2, validation=0.01) -> Competitor:
@@ -145,6 +146,11 @@ def test_what_it_says_of_few():
     ]
     partly = findings({name: COMPETITORS[name] for name in ("nadam", "idle")})
     assert partly[1] == "It diverged with a seed (1/5 diverged), so that nobody is compared with it."
+    beaten = leaderboard_rows(
+        {"nadam": COMPETITORS["nadam"], "sgd": replace(COMPETITORS["sgd"], validation=LOW)}, BOUND
+    )
+    assert [row["optimizer"] for row in beaten] == ["nadam", "sgd"]
+    assert beaten[1]["verdict"].word == "not compared"
     one = {
         name: replace(c, validation=c.validation[:1], test=c.test[:1], seconds=c.seconds[:1])
         for name, c in COMPETITORS.items()

@@ -62,6 +62,16 @@ def test_ranges_that_lie_apart_are_no_lesson_about_momentum():
     assert verdict(lrs, np.array([0.1, 0.12, np.nan, 0.1, 0.1])) == "left out"  # it never learned
 
 
+def test_equal_settings_and_optimizers_do_not_show_that_tuning_matters():
+    # Ten optimizers with ten trials each, all of equal worth: what seeds and judges change is all there is.
+    random, shown = np.random.default_rng(0), 0
+    for _ in range(200):
+        scores = random.normal(0.8, 0.02, (10, 10)) + random.normal(0, (0.8 * 0.2 / 2500) ** 0.5, (10, 10))
+        tuning = {str(i): tried(best=row.max(), worst=row.min(), trials=10) for i, row in enumerate(scores)}
+        shown += verdicts(tuning={**tuning, JUDGES: 2500})[TUNED] == SHOWN
+    assert shown == 0
+
+
 @pytest.mark.parametrize(
     ("last", "verdict"),
     [

@@ -31,7 +31,7 @@ techniques:
   hopeless: {train.lr: 1.e+30, train.optimizer: sgd}
 together: {train.l1: 2, train.patience: 1}
 strengths: {weight_decay: [0, 1], l1: [0, 1.e-3], dropout: [0, 0.5], train_size: 100, epochs: 1}
-sizes: {sizes: [50, 100], steps: 4}
+sizes: {sizes: [50, 200, 5000], steps: 4} # all there are, and more
 topologies: {models: {mlp: {}, linear: {model.name: linear, model.widths: null}}, train_size: 100, epochs: 1}
 selection:
   grid: {train.weight_decay: [0.1, 1], model.dropout: [0, 0.5]}
@@ -73,6 +73,11 @@ def runs_where(whole_lab: Path, **settings: Any) -> list[Path]:
         if "techniques" not in config and config["data"]["train_size"] == 200:
             found += [path.parent] if all(config["train"][key] == value for key, value in settings.items()) else []
     return sorted(found)
+
+
+def test_sizes_up_to_all_there_are_are_learned_from(whole_lab: Path) -> None:
+    metrics = json.loads((lab_folder(whole_lab) / "result.json").read_text())["acts"]["sizes"]["metrics"]
+    assert metrics["sizes"] == [50, 200]
 
 
 def test_every_figure_is_there_as_picture_drawing_and_numbers(whole_lab: Path) -> None:

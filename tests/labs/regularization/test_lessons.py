@@ -31,6 +31,26 @@ def test_of_the_wrong_labels_it_is_the_technique_that_validation_chose_with_ever
     assert ": 10.00 ± " in numbers
 
 
+def test_the_lucky_seeds_of_a_network_that_lost_others_show_nothing():
+    clean = {name: {"validation": around(0.8), "gap": around(0.1)} for name in ("plain", "dropout", "together")}
+    metrics = {"techniques": {"clean": clean, "wrong labels": {}}}
+    clean["together"] = {"validation": around(0.8), "gap": mean_interval([0.01, 0.012, np.nan])}
+    whys = [outcome.why for outcome in judge(LESSONS[:2], metrics, "full")]
+    assert whys == ["", "some seeds were lost"]
+    clean["plain"] = {"validation": mean_interval([0.8, np.nan, np.nan]), "gap": mean_interval([0.1, np.nan, np.nan])}
+    whys = [outcome.why for outcome in judge(LESSONS[:2], metrics, "full")]
+    assert whys == ["some seeds were lost"] * 2
+    gaps = [around(0.3), around(0.2), mean_interval([0.05, 0.051, np.nan])]
+    (outcome,) = judge(LESSONS, {"sizes": {"gap": {"plain": gaps}}}, "full")
+    assert outcome.why == "some seeds were lost"
+
+
+def test_strengths_at_which_a_seed_was_lost_are_no_end_of_a_valley():
+    losses = [around(1.0), around(0.5), around(0.9), mean_interval([9.0, np.nan, np.nan])]
+    assert ": 0.4000 ± " in shown(strengths={"best": {"L2": 0.3}, "L2": {"validation_loss": losses}})["strengths"]
+    assert judged(strengths={"best": {"L2": 0.3}, "L2": {"validation_loss": losses[1:]}}) == set()
+
+
 def test_a_valley_has_two_sides_and_more_data_two_numbers():
     valley = {"validation_loss": [around(1.0), around(0.5), around(0.9)]}
     assert ": 0.4000 ± " in shown(strengths={"best": {"L2": 0.3}, "L2": valley})["strengths"]

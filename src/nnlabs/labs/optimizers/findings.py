@@ -31,8 +31,11 @@ def on_paths(surfaces: Mapping[str, Descent]) -> Findings:
         surfaces: with all paths, by title.
     """
     arrivals = {title: _arrivals(surface) for title, surface in surfaces.items()}
-    firsts = {title: min(steps, key=steps.__getitem__) for title, steps in arrivals.items() if steps}
-    parts = "; ".join(f"{title}: {name} ({arrivals[title][name]} steps)" for title, name in firsts.items())
+    firsts = {title: min(steps.values()) for title, steps in arrivals.items() if steps}
+    parts = "; ".join(
+        f"{title}: {' and '.join(name for name in arrivals[title] if arrivals[title][name] == step)} ({step} steps)"
+        for title, step in firsts.items()
+    )
     missed = ", ".join(title for title in surfaces if title not in firsts)
     sentences = [f"First to come 99 % of the way down: {parts or 'nobody'}."]
     return [*sentences, *([f"Nobody does on {missed}."] if parts and missed else [])], {
@@ -70,26 +73,32 @@ def on_tuning(trials: Mapping[str, Trials], expected: Mapping[str, Array], bound
 
 
 def _on_medians(trials: Mapping[str, Trials], best: Mapping[str, float], tuned: Sequence[str]) -> str:
-    """How far the middle trial, of which a diverged one is the worst, lies below the best."""
+    """How far the median of the trials, of which a diverged one is the worst, lies below the best."""
     middle = {name: float(np.median(np.nan_to_num(trials[name].scores))) for name in tuned}
     kind, picky = max(middle, key=middle.__getitem__), min(middle, key=middle.__getitem__)
     gained = float(np.mean([best[name] - middle[name] for name in tuned]))
     if kind == picky:
-        return f"The middle trial of {kind} gets {100 * middle[kind]:.1f} %, the best {100 * best[kind]:.1f} %."
+        return f"The median of {kind}'s trials is {100 * middle[kind]:.1f} %, their best {100 * best[kind]:.1f} %."
     apart = max(best[name] for name in tuned) - min(best[name] for name in tuned)
     return (
-        f"The middle trial of {kind} gets {100 * middle[kind]:.1f} %, of {picky} {100 * middle[picky]:.1f} % (a diverged one "
+        f"The median of {kind}'s trials is {100 * middle[kind]:.1f} %, of {picky}'s {100 * middle[picky]:.1f} % (a diverged one "
         f"counts as 0 %); their best get {100 * best[kind]:.1f} % and {100 * best[picky]:.1f} %. "
-        f"Between a competitor's middle and its best trial lie {100 * gained:.1f} points in the mean, "
+        f"Between a competitor's median and its best trial lie {100 * gained:.1f} points in the mean, "
         f"between the best of the first and of the last competitor {100 * apart:.1f}."
     )
 
 
 def _on_budget(expected: Mapping[str, Array]) -> str:
     reign = leaders(expected)
-    if len(set(reign)) == 1:
-        return f"By the best to be expected, one seed a trial, {reign[0]} leads with every number of trials."
-    return f"By the best to be expected, one seed a trial, {reign[0]} leads with one trial and {reign[-1]} with {len(reign)}."
+    first, last, trials = reign[0], reign[-1], len(reign)
+    between = ", ".join(dict.fromkeys(name for name in reign if name != first))
+    if not between:
+        who = f"{first} leads with every number of trials"
+    elif first == last:
+        who = f"{first} leads with one trial and with {trials}, between them {between}"
+    else:
+        who = f"{first} leads with one trial and {last} with {trials}"
+    return f"By the best to be expected, one seed a trial, {who}."
 
 
 def tuning_metrics(trials: Mapping[str, Trials], bound: float, examples: int) -> dict[str, Any]:

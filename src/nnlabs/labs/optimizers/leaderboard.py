@@ -99,7 +99,7 @@ def _row(name: str, found: Competitor, verdict: Verdict | None, bound: float) ->
         "verdict": verdict,
         "against": _against(found, verdict, state),
         "state": state,
-        "seconds": float(np.mean(found.seconds)) if len(found.seconds) else np.nan,
+        "seconds": float(mean_interval(found.seconds).mean),
         "diverged": f"{lost(found.trials)}/{len(found.trials)}",
         "at_edge": ", ".join(f"{_last(key)} {end}" for key, end in edges.items()),
     }

@@ -147,8 +147,8 @@ def on_structure(topologies: Groups, bound: float) -> str:
         for name in dict.fromkeys((best, worst))
         if lost(structures[name])
     )
-    if top == bottom:
-        return f"On test {', '.join(order)}: {top:.1f} %.{others}{rest}"
+    if best == worst or (top == bottom and not any(map(lost, structures.values()))):
+        return f"On test {', '.join(order)}: {top:.1f} %.{gone}{others}{rest}"
     weights = {name: parameters(topologies[name]) for name in (best, worst)}
     return (
         f"Best on test of the structures is “{best}” with {top:.1f} % "
@@ -168,9 +168,11 @@ def on_strengths(best: Mapping[str, float]) -> str:
     """Which strength of each technique did best.
 
     Args:
-        best: the strength with the lowest validation loss, by technique; nan where every run diverged.
+        best: the strength with the lowest validation loss, by technique; nan where a seed diverged at every one.
     """
-    found = ", ".join(f"{name} {value:g}" if np.isfinite(value) else f"{name} diverged" for name, value in best.items())
+    found = ", ".join(
+        f"{name} {value:g}" if np.isfinite(value) else f"{name} none (each lost a seed)" for name, value in best.items()
+    )
     return f"Lowest validation loss, among the strengths tried: {found or 'none was tried'}."
 
 
@@ -195,24 +197,28 @@ def _points(gap: float) -> str:
     return f"{100 * gap:.1f} points" if np.isfinite(gap) else "unknown (diverged)"
 
 
-def on_selection(winners: Mapping[str, Mapping[str, Any]], folds: Mapping[str, Interval]) -> str:
+def on_selection(winners: Mapping[str, Mapping[str, Any]], accuracy: Mapping[str, Interval], folds: int) -> str:
     """What each search found, and what cross-validation says of it.
 
     Args:
         winners: the best setting of each search, by its name; none for a search of which every run diverged.
-        folds: validation accuracy over the folds, by the candidate's name, the plain network among them.
+        accuracy: on validation, over the folds, by the candidate's name, the plain network among them.
+        folds: how many there are.
     """
     chosen = "; ".join(
         f"{name} chose " + " and ".join(f"{SEARCHED[key]} {value:.3g}" for key, value in setting.items())
         for name, setting in winners.items()
     )
-    scores = ", ".join(
-        f"{name} {100 * float(band.mean):.1f} %" if np.isfinite(band.mean) else f"{name} diverged"
-        for name, band in folds.items()
-    )
-    count = max(int(band.n) for band in folds.values())
+    scores = ", ".join(f"{name} {_on_folds(band, folds)}" for name, band in accuracy.items())
     found = f"{chosen[0].upper()}{chosen[1:]}." if chosen else "Every run of the searches diverged."
-    return f"{found} In {f'{count}-fold ' if count else ''}cross-validation: {scores}."
+    return f"{found} In {folds}-fold cross-validation: {scores}."
+
+
+def _on_folds(accuracy: Interval, folds: int) -> str:
+    if not accuracy.n:
+        return "diverged"
+    gone = f" ({folds - accuracy.n} of {folds} folds diverged)" if accuracy.n < folds else ""
+    return f"{100 * float(accuracy.mean):.1f} %{gone}"
 
 
 def on_test(chosen: str, accuracy: float, confusion: Sequence[Sequence[int]], classes: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlabs.labkit.lessons import Lesson, Metrics, difference
+from nnlabs.labkit.lessons import Lesson, Metrics, difference, of_all_seeds
 from nnlabs.labs.regularization.settings import PLAIN, SHUFFLED, TOGETHER
 from nnlabs.stats.intervals import Interval
 
@@ -15,8 +15,7 @@ Rows = Mapping[str, Mapping[str, Any]]
 
 
 def _of(rows: Rows, name: str, quantity: str) -> Interval:
-    found: Interval = rows[name][quantity]
-    return found
+    return of_all_seeds(rows[name][quantity], max(int(row[quantity].n) for row in rows.values()))
 
 
 def _plain(metrics: Metrics) -> Interval:
@@ -25,7 +24,7 @@ def _plain(metrics: Metrics) -> Interval:
 
 def _best(rows: Rows) -> str:
     """The name of the best network but for the plain one, by its mean; a lost seed counts as 0 %, as in `best_on_validation`."""
-    found = {name: _of(rows, name, "validation") for name in rows if name != PLAIN}
+    found = {name: row["validation"] for name, row in rows.items() if name != PLAIN}
     return max(found, key=lambda name: float(np.nan_to_num(found[name].mean) * found[name].n))
 
 
@@ -35,9 +34,14 @@ def _test_gained(rows: Rows) -> Interval:
 
 
 def _valley(metrics: Metrics) -> Interval | None:
-    """How far the validation loss lies above its lowest, at the nearer end of the technique whose valley is deepest."""
+    """How far the validation loss lies above its lowest, at the nearer end of the technique whose valley is deepest.
+
+    Strengths at which a seed was lost do not count.
+    """
+    sweeps = [facts["validation_loss"] for name, facts in metrics["strengths"].items() if name != "best"]
+    seeds = max((int(loss.n) for losses in sweeps for loss in losses), default=0)
     found = []
-    for losses in (facts["validation_loss"] for name, facts in metrics["strengths"].items() if name != "best"):
+    for losses in ([loss for loss in losses if loss.n == seeds] for losses in sweeps):
         if len(losses) < 3:
             continue  # no valley
         lowest = min(losses, key=lambda loss: np.nan_to_num(loss.mean, nan=np.inf))
@@ -48,7 +52,8 @@ def _valley(metrics: Metrics) -> Interval | None:
 def _narrowed_by_data(metrics: Metrics) -> Interval | None:
     """Gap of the plain network with the fewest examples, less that with the most; None where there is one number of them."""
     gaps = metrics["sizes"]["gap"][PLAIN]
-    return difference(gaps[0], gaps[-1]) if len(gaps) > 1 else None
+    seeds = max(int(gap.n) for gap in gaps)
+    return difference(*(of_all_seeds(gaps[end], seeds) for end in (0, -1))) if len(gaps) > 1 else None
 
 
 def _cnn_over(metrics: Metrics, other: str) -> Interval:

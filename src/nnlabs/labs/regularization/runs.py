@@ -67,7 +67,7 @@ def strength_runs(study: Study, config: StrengthConfig) -> dict[tuple[str, float
 def training_sizes(study: Study, config: SizeConfig) -> list[int]:
     """Act 3: how many examples to learn from; sizes that the data do not have are left out."""
     available = len(study.splits.train)
-    return [size for size in config.sizes if size < available] or [available]
+    return [size for size in config.sizes if size <= available] or [available]
 
 
 def size_runs(study: Study, config: RegularizationConfig) -> dict[tuple[str, int], list[Run]]:

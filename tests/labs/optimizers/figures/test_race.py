@@ -35,7 +35,8 @@ def racer(end: float, seeds: int = 5, epochs: int = 10, diverged: int = 0) -> Ra
     loss = 3 * (1 - end) + 2 * np.exp(-epoch / 3) + rng.normal(0, 0.01, (seeds, epochs))
     accuracy[:diverged, epochs // 2 :] = np.nan
     loss[:diverged, epochs // 2 :] = np.nan
-    return Racer((10 + 10 * end) * epoch, mean_interval(loss), mean_interval(accuracy), diverged / seeds)
+    bands = mean_interval(loss), mean_interval(accuracy)
+    return Racer((10 + 10 * end) * epoch, *bands, float(bands[1].mean[-1]), diverged / seeds)
 
 
 def lines(panel, color: str, style: str) -> list:
@@ -105,7 +106,7 @@ def test_who_diverged_with_every_seed_is_said_and_not_named_at_a_line(check_layo
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_who_never_finished_an_epoch_is_said_to_be_lost(check_layout) -> None:
     nothing = mean_interval(np.empty((5, 0)))
-    racers = {"adam": racer(0.8), "mine": Racer(np.empty(0), nothing, nothing, lost=1.0)}
+    racers = {"adam": racer(0.8), "mine": Racer(np.empty(0), nothing, nothing, np.nan, lost=1.0)}
     figure, table = race(racers, DATA, BOUND)
     assert any("lost every seed: mine" in " ".join(text.split()) for text in check_layout(figure))
     assert {row["optimizer"] for row in table} == {"adam"}
@@ -144,3 +145,11 @@ def test_a_loss_of_exactly_0_has_a_place_of_its_own(check_layout) -> None:
 
 def test_others_look_the_same_in_whatever_order_they_come() -> None:
     assert optimizer_line_styles(["a", "b", "sgd"]) == optimizer_line_styles(["sgd", "b", "a"])
+
+
+def test_the_order_and_the_numbers_are_those_of_the_networks_that_were_kept(check_layout) -> None:
+    # One seed of "early" trained on alone, and worse than what early stopping had kept.
+    racers = {"early": replace(racer(0.7), end=0.9), "late": racer(0.8)}
+    texts = check_layout(race(racers, DATA, BOUND)[0])
+    assert any(text.startswith("early ends highest, at 90.0 % on validation; late lowest") for text in texts)
+    assert "early 90.0" in texts

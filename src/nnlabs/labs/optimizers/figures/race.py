@@ -38,23 +38,20 @@ class Racer:
         seconds: of training until the end of each epoch, mean over seeds.
         train_loss: of the kind that `race` is told, cross-entropy in nats as a rule.
         validation_accuracy: shares in [0, 1].
+        end: the accuracy of the networks that training kept, the mean over the seeds that ended with one; nan where none did.
         lost: share of the seeds that did not end with a network.
     """
 
     seconds: Array
     train_loss: Band
     validation_accuracy: Band
+    end: float
     lost: float
 
     @property
     def epochs(self) -> Array:
         """1, 2, ... until the last epoch."""
         return np.arange(1.0, len(self.seconds) + 1)
-
-    @property
-    def end(self) -> float:
-        """The accuracy after the last epoch; nan where no seed finished one."""
-        return float(self.validation_accuracy.mean[-1]) if len(self.seconds) else np.nan
 
     @property
     def score(self) -> float:
@@ -156,7 +153,7 @@ def _name_ends(
     for name, racer in racers.items():
         end = float(getattr(racer, quantity).mean[-1])
         panel.plot([racer.seconds[-1], right], [end, end], color=line_styles[name].color, linewidth=0.8, linestyle=":")
-        text = f"{name} {percent(end)}" if quantity == "validation_accuracy" else name
+        text = f"{name} {percent(racer.end)}" if quantity == "validation_accuracy" else name
         labels.append(Label(text, right, end, line_styles[name].color, bold=name in strong))
     label_ends(panel, labels, size=12)
 
