@@ -4,12 +4,16 @@ import errno
 import os
 import re
 import signal
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from nnlabs.errors import RunError
-from nnlabs.files import open_whole, readable_write_errors, remove_parts, write_text
+from nnlabs.files import encodable, find_below, open_whole, readable_write_errors, remove_parts, write_text
+from nnlabs.paths import PACKAGE
 
 
 def names(folder):
@@ -90,3 +94,51 @@ def test_a_full_disk_is_told_with_what_to_do(tmp_path):
         file.write("x")
         file.flush()
     assert caught.value.__cause__.errno == errno.ENOSPC
+
+
+def test_a_name_that_is_no_utf8_is_told_with_what_to_do(tmp_path):
+    write_text(tmp_path / "a.yaml", "old")
+    message = (
+        r"^cannot write .*a\.yaml: the name in 'name: folder:lat\\udcedn' is not UTF-8; rename that file or folder$"
+    )
+    with pytest.raises(RunError, match=message):
+        write_text(tmp_path / "a.yaml", "data:\n  name: folder:lat\udcedn\n  root: null\n")
+    assert (tmp_path / "a.yaml").read_text() == "old"
+    write_text(tmp_path / "a.yaml", encodable("grün, gr\udcfcn"))
+    assert (tmp_path / "a.yaml").read_text(encoding="utf-8") == "grün, gr?n"
+
+
+def test_all_below_a_folder_is_found_by_the_end_of_its_name(tmp_path, capsys):
+    (tmp_path / "b" / "folder.py" / "deep").mkdir(parents=True)
+    for name in ("b/folder.py/deep/one.py", "a.py", "a.pyc"):
+        (tmp_path / name).touch()
+    (tmp_path / "gone.py").symlink_to("nowhere")
+    (tmp_path / "round").symlink_to(tmp_path)
+    found = find_below(tmp_path, ".py")
+    assert found == sorted(tmp_path / name for name in ("a.py", "b/folder.py", "b/folder.py/deep/one.py", "gone.py"))
+    assert capsys.readouterr() == ("", "")
+
+
+FIND_AS_NOBODY = """
+import os, sys
+from pathlib import Path
+from nnlabs.files import find_below
+os.geteuid() or os.setuid(65534)  # root may read everything
+print(*(path.name for path in find_below(Path(sys.argv[1]), ".py")))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has other permissions")
+def test_a_folder_that_one_may_not_read_is_left_out_with_a_notice():
+    with tempfile.TemporaryDirectory() as folder:  # others may go into it, unlike pytest's own
+        for learner in ("ada", "ben", "cy"):
+            write_text(Path(folder) / learner / f"{learner}.py", "")
+        Path(folder).chmod(0o755)
+        closed = Path(folder) / "ben"
+        closed.chmod(0)
+        command = [sys.executable, "-c", FIND_AS_NOBODY, folder]
+        environment = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
+        ended = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert (ended.returncode, ended.stdout.split()) == (0, ["ada.py", "cy.py"])
+    told = f"notice: {closed} cannot be read and is left out (Permission denied); check its permissions\n"
+    assert ended.stderr == told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -76,9 +77,54 @@ def write_text(path: Path, text: str) -> None:
     Args:
         path: the file.
         text: all of what it holds afterwards.
+
+    Raises:
+        RunError: where it cannot be written, or the text has the name of a file in it that is no UTF-8.
     """
-    with open_whole(path) as file:
-        file.write(text)
+    try:
+        with open_whole(path) as file:
+            file.write(text)
+    except UnicodeEncodeError as error:
+        raise RunError(
+            f"cannot write {path}: the name in {_line_of(error)!r} is not UTF-8; rename that file or folder"
+        ) from error
+
+
+def _line_of(error: UnicodeEncodeError) -> str:
+    """The line in which a character could not be encoded, at most 30 characters to either side."""
+    before, after = error.object[: error.start], error.object[error.start :]
+    return (before.rpartition("\n")[2][-30:] + after.partition("\n")[0][:30]).strip()
+
+
+def encodable(text: str) -> str:
+    r"""A text that can be written, with `?` for each byte of a file's name that was no UTF-8.
+
+    Args:
+        text: any.
+
+    Example:
+        >>> encodable("gr\udcfcn")
+        'gr?n'
+    """
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def find_below(folder: Path, suffix: str) -> list[Path]:
+    """All below a folder whose names end so, sorted; a notice on stderr names each folder that cannot be read.
+
+    Links to folders are not followed.
+
+    Args:
+        folder: where to look.
+        suffix: end of the names, such as `.py`; folders are found by it, too.
+    """
+
+    def tell(error: OSError) -> None:
+        why = f"({error.strerror}); check its permissions"
+        print(f"notice: {error.filename} cannot be read and is left out {why}", file=sys.stderr)
+
+    inside = ((top, name) for top, folders, files in os.walk(folder, onerror=tell) for name in (*folders, *files))
+    return sorted(Path(top, name) for top, name in inside if name.endswith(suffix))
 
 
 def remove_parts(folder: Path, idle_s: float = 0.0) -> None:

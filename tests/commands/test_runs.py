@@ -118,6 +118,16 @@ def test_the_table_holds_every_setting_and_result_for_pandas(results, capsys):
     assert timedelta(0) <= datetime.now(UTC) - begun < timedelta(hours=1)
 
 
+def test_a_folder_whose_name_is_no_utf8_does_not_cost_the_table(results, capsys):
+    root, _ = results
+    try:
+        shutil.copytree(root / "other", root / "gr\udcfcn")
+    except (OSError, UnicodeError):
+        pytest.skip("the file system takes no such name")
+    assert main(["runs", "--results", str(root), "--csv"]) == 0
+    assert list(pd.read_csv(root / "runs.csv")["lab"]) == ["demo", "demo", "demo", "gr?n", "other"]
+
+
 def test_a_run_whose_settings_are_damaged_is_left_out_with_a_notice(results, capsys):
     root, runs = results
     (root / "demo" / runs[2].folder.name / "config.yaml").write_text("data: {name: [\n")

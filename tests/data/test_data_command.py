@@ -141,8 +141,24 @@ def test_a_folder_of_ones_own_is_looked_at(capsys, tmp_path):
     assert " yours " in capsys.readouterr().out
     data_command(["list", f"folder:{tmp_path}/none"])
     assert " not here " in capsys.readouterr().out
-    with pytest.raises(DataError, match="there is no folder"):
-        data_command(["verify", f"folder:{tmp_path}/none"])
+    for action in ("where", "get", "verify"):
+        assert main(["data", action, f"folder:{tmp_path}/none"]) == 1
+        missing = f"error: folder:{tmp_path}/none is missing: there is no folder {tmp_path}/none; check the path\n"
+        assert capsys.readouterr() == ("", missing)
+
+
+def test_a_folder_of_ones_own_is_told_with_its_place(capsys, monkeypatch, tmp_path):
+    (tmp_path / "pets").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for action in ("where", "get"):
+        assert main(["data", action, "folder:pets"]) == 0
+        place = f"folder:pets is yours: it is read as it is, from {tmp_path / 'pets'}\n"
+        assert capsys.readouterr() == (place, "")
+
+
+def test_what_gets_a_set_can_be_pasted(tmp_path):
+    folder = tmp_path / "my data"
+    assert f"`nnlabs data get cifar10 --root '{folder}'` downloads it" in verify("cifar10", folder)
 
 
 def test_the_folder_of_nobody_is_a_sentence():

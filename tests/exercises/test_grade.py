@@ -53,3 +53,23 @@ def test_a_folder_without_a_submission_is_told_after_what_was_left_out(
     assert said.out == "" and notice.startswith(f"notice: {tmp_path / 'notes.py'} is left out: ")
     assert error.startswith(f"error: {tmp_path} holds no submission: files are named as exercises, such as ")
     assert error.endswith("or begin with the line that `nnlabs exercise start` writes")
+
+
+def test_a_name_that_is_no_utf8_costs_nobody_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    learner = tmp_path / "gr\udcfcn"
+    try:
+        learner.mkdir()
+    except (OSError, UnicodeError):
+        pytest.skip("the file system takes no such name")
+    (learner / "cosine_warmup.py").write_text(solution(find("cosine_warmup")), encoding="utf-8")
+    page = tmp_path / "page.html"
+    assert main(["exercise", "grade", str(tmp_path), "--page", str(page)]) == 0
+    assert "1 of 1 passed" in capsys.readouterr().out
+    assert "<td>gr?n</td><td>cosine_warmup</td>" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("seconds", ["0", "-3", str(10**30)])
+def test_nobody_is_judged_in_no_time(tmp_path: Path, capsys: pytest.CaptureFixture[str], seconds: str) -> None:
+    assert main(["exercise", "grade", str(tmp_path), "--seconds", seconds]) == 2
+    said = capsys.readouterr()
+    assert said.err == f"error: nnlabs exercise grade: --seconds goes from 1 to 86400, and is {seconds}\n"

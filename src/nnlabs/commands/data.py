@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from nnlabs.commands.options import command_line
 from nnlabs.data.catalog import FOLDER_PREFIX, IMAGE_SETS, Entry, lookup
 from nnlabs.data.fetch import fetch
 from nnlabs.data.image_files import folder_of, list_images
@@ -119,10 +120,11 @@ def verify(name: str, root: Path) -> str:
     """
     entry = lookup(name)
     files = entry.download or entry.generated
-    if entry.name.startswith(FOLDER_PREFIX):
-        list_images(folder_of(entry.name))
     if files is None:
-        return _built_in(entry)
+        said = _built_in(entry)
+        if entry.name.startswith(FOLDER_PREFIX):
+            list_images(folder_of(entry.name))
+        return said
     if is_absent(files, root):
         return _not_here(entry, root)
     if damaged := damages(files, root):
@@ -151,6 +153,9 @@ def where(name: str, root: Path) -> str:
     Args:
         name: a name of the catalog.
         root: folder of the data sets.
+
+    Raises:
+        DataError: a folder of the user's own that is missing.
     """
     entry = lookup(name)
     files = entry.download or entry.generated
@@ -186,10 +191,19 @@ def _not_here(entry: Entry, root: Path) -> str:
 
 def _get_it(name: str, root: Path) -> str:
     """The command that puts a data set there."""
-    return f"`nnlabs data get {name}{'' if root == data_root(None) else f' --root {root}'}`"
+    elsewhere = [] if root == data_root(None) else ["--root", str(root)]
+    return f"`{command_line('nnlabs', 'data', 'get', name, *elsewhere)}`"
 
 
 def _built_in(entry: Entry) -> str:
+    """What is said of a data set that is neither downloaded nor kept.
+
+    Raises:
+        DataError: a folder of the user's own that is missing.
+    """
     if entry.name.startswith(FOLDER_PREFIX):
-        return f"{entry.name} is yours: it is read as it is"
+        place = folder_of(entry.name).absolute()
+        if not place.is_dir():
+            raise DataError(f"{entry.name} is missing: there is no folder {place}; check the path")
+        return f"{entry.name} is yours: it is read as it is, from {place}"
     return f"{entry.name:<16} {'built in':<10} made from what scikit-learn brings along"

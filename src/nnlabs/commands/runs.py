@@ -17,8 +17,9 @@ from nnlabs.config.describe import nearest
 from nnlabs.config.yaml_text import read_yaml
 from nnlabs.console import COLUMNS
 from nnlabs.errors import ConfigError, RunError, UserError
+from nnlabs.files import encodable, write_text
 from nnlabs.paths import results_root
-from nnlabs.records import flatten, write_csv
+from nnlabs.records import csv_text, flatten
 from nnlabs.runs.fingerprint import describe_run
 from nnlabs.runs.lookup import CONFIG, StoredRun, is_run, read_facts, read_run
 
@@ -58,7 +59,8 @@ def runs_command(arguments: Sequence[str]) -> None:
     print("\n\n".join(describe_lab(name, of_lab) for name, of_lab in by_lab.items()))
     if options.csv:
         columns = dict.fromkeys(name for row in rows for name in row)
-        write_csv(root / "runs.csv", [{name: row.get(name) for name in columns} for row in rows])
+        table = csv_text([{name: row.get(name) for name in columns} for row in rows])
+        write_text(root / "runs.csv", encodable(table))
         print(f"\nOne row a run, all settings and results: {root / 'runs.csv'}")
 
 

@@ -20,7 +20,7 @@ from nnlabs.exercises.in_lab import describe_hunt, describe_symptoms, run_in_lab
 from nnlabs.exercises.process import MEMORY, MEMORY_HEAVY, SECONDS, SECONDS_HEAVY, ask, check_file, exercise_of
 from nnlabs.exercises.record import progress, read_record, remember, remember_report
 from nnlabs.exercises.source import bug, skeleton, solution
-from nnlabs.exercises.words import describe, describe_verdict
+from nnlabs.exercises.words import describe, describe_verdict, pasted
 from nnlabs.exercises.writing import Verdict, check_skeleton
 from nnlabs.files import write_text
 from nnlabs.paths import results_root
@@ -138,7 +138,7 @@ def _write_new(path: Path, text: str) -> Path:
 
 def _shortest(name: str, path: Path) -> str:
     """What to write for a file: its exercise's name where that is found, else its path."""
-    return name if path in _places(name) else str(path)
+    return name if path in _places(name) else pasted(path)
 
 
 def _places(name: str) -> tuple[Path, Path]:
@@ -170,16 +170,16 @@ def _check(given: argparse.Namespace) -> int:
     exercise, path = find_file(given.what)
     if path.stem.startswith("check_"):
         raise ConfigError(
-            f"{path} is a check that you wrote; `nnlabs exercise judge {path}` tries it on known mistakes"
+            f"{path} is a check that you wrote; `nnlabs exercise judge {pasted(path)}` tries it on known mistakes"
         )
     return _check_and_tell(exercise, path)
 
 
 def _check_and_tell(exercise: Exercise, path: Path) -> int:
     report = check_file(exercise, path)
+    print("\n".join(describe(report, path)), flush=True)
     if path.stem == exercise.name:
         remember_report(path, report)
-    print("\n".join(describe(report, path)), flush=True)
     return 0 if report.status == "passed" else 1
 
 
@@ -198,6 +198,15 @@ def _hint(given: argparse.Namespace) -> None:
 def _watch(given: argparse.Namespace) -> int:
     exercise, path = find_file(given.what)
     print(f"Watching {path}: it is checked whenever you save it. Ctrl-C ends this.\n", flush=True)
+    try:
+        return _check_each_save(exercise, path)
+    except KeyboardInterrupt:
+        print(f"\n{path} is watched no longer.")
+        return 1
+
+
+def _check_each_save(exercise: Exercise, path: Path) -> int:
+    """0 once it is right."""
     seen = 0
     while True:
         saved = path.stat().st_mtime_ns if path.is_file() else seen
@@ -252,7 +261,7 @@ def _bug(given: argparse.Namespace) -> None:
     if given.lab:
         print("\n".join(describe_hunt(exercise, path)))
     else:
-        print(f"{path} has one mistake in it. Find it, mend it, then:\n\n  nnlabs exercise check {path}")
+        print(f"{path} has one mistake in it. Find it, mend it, then:\n\n  nnlabs exercise check {pasted(path)}")
 
 
 def _lab(given: argparse.Namespace) -> None:
@@ -269,7 +278,7 @@ def _write_check(given: argparse.Namespace) -> None:
     exercise = find(given.what)
     path = _write_new(Path(given.folder) / f"check_{exercise.name}.py", check_skeleton(exercise))
     print(f"{path} is ready. Write a check that {len(exercise.mistakes)} known mistakes do not pass, then:\n")
-    print(f"  nnlabs exercise judge {path}")
+    print(f"  nnlabs exercise judge {pasted(path)}")
 
 
 def _judge(given: argparse.Namespace) -> int:

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nnlabs.errors import RunError
+from nnlabs.errors import ConfigError, RunError
 from nnlabs.exercises.catalog import NAMES, find
 from nnlabs.exercises.checking import Report
 from nnlabs.exercises.process import check_file, exercise_of
-from nnlabs.files import write_text
+from nnlabs.files import encodable, find_below, write_text
 from nnlabs.records import csv_text
+
+DAY_S = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,11 @@ def grade_command(given: argparse.Namespace) -> None:
         given: `what` is the folder; `json`, `csv`, `mistakes`, `page` and `seconds` are read.
 
     Raises:
+        ConfigError: for less than a second.
         RunError: where there is no such folder, or no submission in it.
     """
+    if given.seconds is not None and not 1 <= given.seconds <= DAY_S:
+        raise ConfigError(f"nnlabs exercise grade: --seconds goes from 1 to {DAY_S}, and is {given.seconds}")
     folder = Path(given.what)
     if not folder.is_dir():
         raise RunError(f"there is no folder {folder}")
@@ -78,17 +83,17 @@ def grade_command(given: argparse.Namespace) -> None:
     else:
         print("\n".join(describe_class(submissions, counted)))
     if given.page:
-        write_text(given.page, page(rows, counted))
+        write_text(given.page, encodable(page(rows, counted)))
 
 
 def grade(folder: Path, seconds: int | None = None) -> list[Submission]:
-    """Check every file below a folder whose name or first line names an exercise; a notice names each of the others.
+    """Check every file below a folder whose name or first line names an exercise; a notice names each other file or folder.
 
     Args:
         folder: one sub-folder a learner; files that lie in it directly belong to nobody.
         seconds: of processor time for each; default: as `check_file` has it.
     """
-    exercises = {path: name for path in sorted(folder.rglob("*.py")) if (name := _exercise_or_notice(path))}
+    exercises = {path: name for path in find_below(folder, ".py") if (name := _exercise_or_notice(path))}
 
     def check(path: Path) -> Submission:
         inside = path.relative_to(folder).parts

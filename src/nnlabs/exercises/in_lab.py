@@ -22,6 +22,7 @@ from nnlabs.exercises.checking import is_assigned
 from nnlabs.exercises.exercise import Exercise
 from nnlabs.exercises.process import read_text
 from nnlabs.exercises.source import Origin, bug, origins, solution
+from nnlabs.exercises.words import pasted
 from nnlabs.paths import PACKAGE, configs_dir, data_root, labs_dir
 
 GRACE_S = 5.0
@@ -46,7 +47,7 @@ def run_in_lab(exercise: Exercise, path: Path, options: Sequence[str], minutes: 
     """
     if not exercise.seen_in:
         raise RunError(
-            f"{exercise.name} is not seen at work in a lab's figures; `nnlabs exercise check {path}` tries it"
+            f"{exercise.name} is not seen at work in a lab's figures; `nnlabs exercise check {pasted(path)}` tries it"
         )
     changed = with_functions(exercise, read_text(path), str(path))
     results = root / f"with-{path.stem}"
@@ -112,12 +113,12 @@ def describe_hunt(exercise: Exercise, path: Path) -> list[str]:
         f"{path} has one mistake in it. Do not read it yet: first see what it does to the lab {exercise.seen_in}.",
         "",
         f"  nnlabs run {exercise.seen_in} --preset smoke            healthy",
-        f"  nnlabs exercise lab {path} --preset smoke   with the mistake",
+        f"  nnlabs exercise lab {pasted(path)} --preset smoke   with the mistake",
         "",
         "Which lessons, figures and numbers are different? What must be wrong, so that they come out like that? Then read,",
         "mend it, and",
         "",
-        f"  nnlabs exercise check {path}",
+        f"  nnlabs exercise check {pasted(path)}",
     ]
 
 
@@ -130,18 +131,18 @@ def describe_symptoms(results: Path, exercise: Exercise, path: Path, root: Path)
         path: the file that was in the lab.
         root: folder of all results.
     """
-    check = f"Gradients, formulas:    nnlabs exercise check {path}"
+    check = f"Gradients, formulas:    nnlabs exercise check {pasted(path)}"
     found = sorted(results.glob("*/result.json"), key=lambda file: file.stat().st_mtime)
     if not found:  # as after the range test alone
         return [check]
     folder = found[-1].parent
     healthy = root / exercise.seen_in / folder.name
     if healthy.is_dir():
-        lines = [f"Beside the lab's own:   nnlabs compare {healthy} {folder}"]
+        lines = [f"Beside the lab's own:   nnlabs compare {pasted(healthy)} {pasted(folder)}"]
     else:
         lines = ["To compare, run the lab without it, with the same settings: nnlabs run " + exercise.seen_in]
     runs = sorted(file.parent for file in results.glob("*/checkpoint.pt"))
-    lines += [f"A run's illnesses:      nnlabs doctor {runs[0]}"] if runs else []
+    lines += [f"A run's illnesses:      nnlabs doctor {pasted(runs[0])}"] if runs else []
     return [*lines, check]
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from nnlabs.errors import RunError
 from nnlabs.exercises.catalog import all_exercises
 from nnlabs.exercises.checking import Report
-from nnlabs.files import write_text
+from nnlabs.files import readable_write_errors, write_text
 
 NAME = "progress.json"
 
@@ -28,7 +30,7 @@ def _is_record(read: Any) -> bool:
 
 
 def remember(folder: Path, exercise: str, **facts: Any) -> None:
-    """Write down more about an exercise.
+    """Write down more about an exercise; where that cannot be done, a notice on stderr says so.
 
     Args:
         folder: of the learner's files.
@@ -37,16 +39,24 @@ def remember(folder: Path, exercise: str, **facts: Any) -> None:
 
     What lies in the record's place and is none is kept under another name.
     """
+    try:
+        with readable_write_errors(folder / NAME):
+            _write(folder, exercise, facts)
+    except RunError as error:  # a learner in a folder that is read-only is to hear what was found all the same
+        print(f"notice: how {exercise} stands is not remembered: {error}", file=sys.stderr)
+
+
+def _write(folder: Path, exercise: str, facts: dict[str, Any]) -> None:
     record, path = read_record(folder), folder / NAME
     if not record and path.is_file() and path.read_bytes().strip() not in (b"", b"{}"):
         kept = path.replace(folder / f"{NAME}.unread")
         print(f"notice: {path} holds no record that can be read; it is kept as {kept.name}, and a new one begins")
     record[exercise] = record.get(exercise, {}) | facts
-    write_text(folder / NAME, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+    write_text(path, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
 
 
 def remember_report(path: Path, report: Report) -> None:
-    """Write down what a check of a file found."""
+    """Write down what a check of a file found, as `remember` does."""
     facts = {"status": report.status, "mistake": report.mistake, "digest": digest(path)}
     remember(path.parent, report.exercise, **facts)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 from textwrap import wrap
@@ -14,6 +15,19 @@ from nnlabs.exercises.exercise import Exercise
 from nnlabs.exercises.writing import Verdict
 
 _COLORS = {"passed": "32", "wrong": "31", "raised": "31", "stopped": "31", "not begun": "33", "partly written": "33"}
+
+
+def pasted(path: Path) -> str:
+    """A path as it can be pasted into a shell: quoted where it has blanks in it; with `/` on Windows, too.
+
+    Args:
+        path: of a file or folder.
+
+    Example:
+        >>> pasted(Path("my exercises/adam.py"))
+        "'my exercises/adam.py'"
+    """
+    return shlex.quote(path.as_posix())
 
 
 def describe(report: Report, path: Path) -> list[str]:
@@ -90,9 +104,10 @@ def describe_verdict(verdict: Verdict) -> list[str]:
         if "NotImplementedError" in verdict.message:
             return [f"{verdict.exercise}: your check is not begun."]
         printed = ["", "It printed:", *_beginning(verdict.printed)] if verdict.printed.strip() else []
-        if verdict.status == "stopped":
-            return [f"{verdict.exercise}: your check was not tried to its end: {verdict.message}", *printed]
-        return [f"{verdict.exercise}: your check does not accept the labs' own code: {verdict.message}", *printed]
+        why = {"stopped": "was not tried to its end", "no check": "was not tried"}.get(
+            verdict.status, "does not accept the labs' own code"
+        )
+        return [f"{verdict.exercise}: your check {why}: {verdict.message}", *printed]
     total = len(verdict.caught) + len(verdict.missed)
     if verdict.good:
         return [f"{verdict.exercise}: your check accepts the labs' own code and catches all {total} known mistakes."]

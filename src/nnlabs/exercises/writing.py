@@ -22,7 +22,7 @@ class Verdict:
         caught: names of the planted mistakes that it rejects.
         missed: names of those that it lets through.
         message: why it could not be run, or what it said against the solution.
-        status: `stopped` where its process ended before it was done.
+        status: `judged`; `no check` where the file is none that can be run, `stopped` where its process ended before it was done.
         printed: what it printed, cut short.
     """
 
@@ -74,9 +74,12 @@ def judge_text(exercise: Exercise, text: str, file: str) -> Verdict:
     module = ModuleType("learners_check")
     try:
         exec(compile(text, file, "exec"), module.__dict__)
-        check = module.check
+        check = getattr(module, "check", None)
     except BaseException as error:
-        return Verdict(exercise.name, message=_describe(error, file))
+        return Verdict(exercise.name, message=_describe(error, file), status="no check")
+    if not callable(check):
+        begins = f"`nnlabs exercise write-check {exercise.name}` writes the file to begin with"
+        return Verdict(exercise.name, message=f"{file} holds no function `check`; {begins}", status="no check")
     right = solution(exercise)
     refusal = _refusal(check, exercise, right, file)
     if refusal:

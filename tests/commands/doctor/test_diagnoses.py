@@ -139,6 +139,28 @@ def test_a_run_that_still_learns_is_not_told_that_more_epochs_bring_nothing(trai
     assert "give it more epochs, --train.epochs 10" in " ".join(doubts(gather(short)))
 
 
+@pytest.mark.parametrize(
+    ("right", "images", "told"),
+    [
+        (0.345, 14, "the network is no better than guessing: to name the commonest class always gets 34.5 % right"),
+        (
+            0.643,
+            14,
+            "14 validation images are too few to tell the network from guessing: to name the commonest class "
+            "always gets 34.5 % right, and with luck up to 72.6 %",
+        ),
+        (0.643, 1, "1 validation image is too few to tell the network from guessing"),
+        (0.643, 100, ""),
+    ],
+)
+def test_a_network_that_few_images_cannot_tell_from_guessing_is_not_said_to_guess(trained, right, images, told):
+    facts = gather(trained())
+    history = facts.history | dict.fromkeys(("train_accuracy", "validation_accuracy"), [right] * 20)
+    probe = replace(facts.probe, chance=0.345, validation_images=images)
+    found = "; ".join(doubts(replace(facts, history=history, probe=probe)))
+    assert found.startswith(told) and bool(found) == bool(told)
+
+
 def test_gradients_beyond_all_numbers_explode_and_do_not_vanish(trained):
     facts = gather(trained())
     for gradients in ((math.inf, math.inf), (math.nan, math.nan), (math.inf, 1.0)):

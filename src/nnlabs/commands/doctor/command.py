@@ -11,6 +11,7 @@ from textwrap import fill
 from nnlabs.commands.doctor.diagnoses import CHECKS, diagnose
 from nnlabs.commands.doctor.diagnosis import Diagnosis, Facts
 from nnlabs.commands.doctor.doubts import doubts
+from nnlabs.commands.doctor.pictures import find_pictures
 from nnlabs.commands.doctor.searches import SEARCH_CHECKS, diagnose_searches, learned_nothing, read_trials
 from nnlabs.commands.options import add_results
 from nnlabs.config.layers import PRESETS
@@ -86,12 +87,13 @@ def gather(run: StoredRun) -> Facts:
                 f"{run.folder / 'history.csv'} is empty or gone; move the run's folder away, and train it anew"
             )
         raise RunError(f"{run.folder} holds no finished epoch yet; let the run go on, then ask again")
+    data = find_pictures(run.config.data, run.folder.absolute())
     # Imported here: torch takes seconds, and mistakes are told without it.
     from nnlabs.commands.doctor.probe import probe
 
     epochs = len(history["epoch"])
     kept = run.result["kept_epoch"] if run.done else epochs
-    anywhere = replace(run.config, train=replace(run.config.train, device="auto", compile=False))
+    anywhere = replace(run.config, data=data, train=replace(run.config.train, device="auto", compile=False))
     return Facts(run.config, history, run.status, kept, probe(replace(run, config=anywhere), epochs))
 
 

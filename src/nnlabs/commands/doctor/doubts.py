@@ -14,9 +14,10 @@ FEWEST = 3
 
 
 def doubts(facts: Facts) -> list[str]:
-    """Why a run without an illness is not called healthy: too short, or no better than guessing; nothing for a healthy one.
+    """Why a run without an illness is not called healthy: too short, or perhaps a guesser; nothing for a healthy one.
 
-    Guessing is to name the commonest class always, and no better is less than three standard errors, √(p(1 - p)/n), above it.
+    Guessing is to name the commonest class always. What lies less than three standard errors, √(p(1 - p)/n), above it cannot be
+    told from it.
     Too short is less than three epochs, or an end before the network does better than the nearest class mean and before its
     losses come to rest.
 
@@ -26,10 +27,7 @@ def doubts(facts: Facts) -> list[str]:
     epochs, probe, found = len(facts.history["epoch"]), facts.probe, []
     if epochs < FEWEST:
         found.append(f"{epochs} epoch{' is' if epochs == 1 else 's are'} too little to tell: the checks need {FEWEST}")
-    noise = STANDARD_ERRORS * math.sqrt(probe.chance * (1 - probe.chance) / probe.validation_images)
-    if max(facts.now("train_accuracy"), facts.now("validation_accuracy")) <= probe.chance + noise:
-        always = f"to name the commonest class always gets {100 * probe.chance:.1f} % right"
-        found.append(f"the network is no better than guessing: {always}")
+    found += _guesses(facts)
     if found or probe.accuracy >= probe.centroid_accuracy or settled(facts):
         return found
     status = facts.status
@@ -41,6 +39,20 @@ def doubts(facts: Facts) -> list[str]:
         f"its losses had not come to rest when it ended, with {100 * probe.accuracy:.1f} % of its own training images right (to "
         f"compare each with the mean image of every class gets {100 * probe.centroid_accuracy:.1f} %): {remedy}"
     ]
+
+
+def _guesses(facts: Facts) -> list[str]:
+    """That the network is no better than guessing, or that too few validation images tell; nothing where it is better."""
+    chance, images = facts.probe.chance, facts.probe.validation_images
+    right = max(facts.now("train_accuracy"), facts.now("validation_accuracy"))
+    always = f"to name the commonest class always gets {100 * chance:.1f} % right"
+    if right <= chance:
+        return [f"the network is no better than guessing: {always}"]
+    luck = chance + STANDARD_ERRORS * math.sqrt(chance * (1 - chance) / images)
+    if right > luck:
+        return []
+    few = f"{images} validation image{' is' if images == 1 else 's are'} too few to tell the network from guessing"
+    return [f"{few}: {always}, and with luck up to {100 * min(luck, 1):.1f} %"]
 
 
 def share_error(p: float, q: float, images: int) -> float:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nnlabs.commands.doctor.diagnosis import Diagnosis
+from nnlabs.commands.options import command_line
 from nnlabs.config.yaml_text import read_yaml
 from nnlabs.records import flatten
 from nnlabs.runs.lookup import CONFIG, is_run, read_facts
@@ -60,7 +61,7 @@ class Trial:
 
     @property
     def learned_nothing(self) -> bool:
-        """Whether it diverged, failed, or does no better than guessing."""
+        """Whether it diverged, failed, or cannot be told from guessing."""
         return self.score < 0 or self.score <= self.guessing
 
 
@@ -234,7 +235,7 @@ def _names(trials: Sequence[Trial]) -> str:
 
 
 def learned_nothing(trials: Sequence[Trial]) -> list[Diagnosis]:
-    """More than a quarter of a lab's runs diverged or do no better than guessing.
+    """More than a quarter of a lab's runs diverged or cannot be told from guessing.
 
     Some of them are what one wants to see at the ends of a search over learning rates; a lab of which so many tell nothing is no
     good comparison.
@@ -250,11 +251,11 @@ def learned_nothing(trials: Sequence[Trial]) -> list[Diagnosis]:
     return [
         Diagnosis(
             "Runs that learned nothing",
-            f"{len(lost)} of {len(trials)} runs diverged or are no better than guessing ({_names(lost)}); their learning rates: "
+            f"{len(lost)} of {len(trials)} runs diverged or cannot be told from guessing ({_names(lost)}); their learning rates: "
             f"{said}.",
             "lab 4, act 3, figure 3_basins: how far a learning rate may be off",
-            f"nnlabs doctor {lost[0].folder.name} says why that one did not learn; the range test finds a rate: "
-            "nnlabs run optimizers --lr_find",
+            f"{command_line('nnlabs', 'doctor', lost[0].folder.name)} says why that one did not learn; the range test "
+            "finds a rate: nnlabs run optimizers --lr_find",
         )
     ]
 

@@ -11,9 +11,11 @@ from typing import Any
 
 from nnlabs.commands.predict_first.record import KIND, Record
 from nnlabs.errors import RunError
+from nnlabs.files import find_below
 from nnlabs.records import csv_text
 
 _KEYS = ("learner", "lab", "preset", "round", "committed", "results_before", "finished", "data", "points", "questions")
+NO_RECORD = "is no record of predictions"
 
 
 def collect_command(folder: Path, form: str) -> None:
@@ -29,8 +31,8 @@ def collect_command(folder: Path, form: str) -> None:
     if not folder.is_dir():
         raise RunError(f"there is no folder {folder}")
     records, damaged = collect(folder)
-    for path in damaged:
-        print(f"notice: {path} is no record of predictions, and is left out", file=sys.stderr)
+    for path, what in damaged.items():
+        print(f"notice: {path} {what}, and is left out", file=sys.stderr)
     if not records:
         raise RunError(f"{folder} holds no record; `nnlabs predict-first LAB` writes them to predictions/")
     if form == "json":
@@ -41,23 +43,26 @@ def collect_command(folder: Path, form: str) -> None:
         print("\n".join(describe_class(records)))
 
 
-def collect(folder: Path) -> tuple[dict[str, Record], list[Path]]:
-    """All records below a folder by their files' paths, and the JSON files that look like records and are none.
+def collect(folder: Path) -> tuple[dict[str, Record], dict[Path, str]]:
+    """All records below a folder by their files' paths, and the JSON files that are none though they should be, with why.
 
     Args:
         folder: one sub-folder a learner.
     """
-    records, damaged = {}, []
-    for path in sorted(folder.rglob("*.json")):
+    records: dict[str, Record] = {}
+    damaged: dict[Path, str] = {}
+    for path in find_below(folder, ".json"):
         try:
             facts = json.loads(path.read_text(encoding="utf-8"))
             ours = isinstance(facts, dict) and facts.get("kind") == KIND
             if ours and (set(_KEYS) <= set(facts) and rows_of(str(path), facts)):
                 records[str(path.relative_to(folder))] = facts
             elif ours:
-                damaged.append(path)
-        except (ValueError, TypeError, KeyError, AttributeError):
-            damaged.append(path)
+                damaged[path] = NO_RECORD
+        except OSError as error:
+            damaged[path] = f"cannot be read ({error.strerror})"
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            damaged[path] = NO_RECORD
     return records, damaged
 
 
