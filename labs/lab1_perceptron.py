@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ from nnlabs.labkit.results import Act, LabResult, ResultTable, close_lab, open_l
 from nnlabs.labs.perceptron.figures.learning import UnitSnapshot, film_strip, learning_animation
 from nnlabs.labs.perceptron.figures.mistake_counts import Task, mistakes_under_bound, never_settling
 from nnlabs.labs.perceptron.figures.plane import Rule, class_regions
+from nnlabs.labs.perceptron.findings import counted, on_unseen
 from nnlabs.labs.perceptron.lessons import LESSONS
 from nnlabs.labs.perceptron.margin import measure_margin
 from nnlabs.labs.perceptron.runs import (
@@ -151,7 +152,8 @@ def act_1_learning(figure_worker: FigureWorker, config: Config) -> tuple[list[Un
     settled, epochs = last.example is None, last.epoch(n)
     finding = (
         f"With setosa and versicolor by their sepals, the unit {'settled' if settled else 'had not settled'} after "
-        f"{last.mistakes:,} mistakes in {epochs:,} epochs: {100 * last.mistakes / bound:.1f} % of the {math.floor(bound):,} "
+        f"{counted(last.mistakes, 'mistake')} in {counted(epochs, 'epoch')}: {100 * last.mistakes / bound:.1f} % of the "
+        f"{math.floor(bound):,} "
         "that theory allows."
     )
     metrics = {"settled": settled, "mistakes": last.mistakes, "epochs": epochs, "bound": bound}
@@ -180,14 +182,15 @@ def act_2_theory(figure_worker: FigureWorker, config: Config) -> Act:
         for which, names in FEATURES.items()
     ]
     line = describe_data("Iris, two species at a time", None, 100, unit="flowers")
-    line += f" · dots: {config.orders} orders of the flowers"
+    line += f" · dots: {counted(config.orders, 'order')} of the flowers"
     figure_worker.draw("2_mistakes_under_bound", mistakes_under_bound, tasks, line)
     closest = max(task.closest for task in tasks)
     first = tasks[0]
     finding = (
         f"Over all tasks and orders, at most {math.ceil(100 * closest)} % of the mistakes allowed were made. "
         f"With the means of the sepal features taken away, {math.floor(first.raw_bound):,} mistakes allowed "
-        f"become {math.floor(first.centered_bound):,}, and {np.median(first.raw_mistakes):,g} made (median) "
+        f"become {math.floor(first.centered_bound):,}, and {np.median(first.raw_mistakes):,g} made "
+        f"{'(median)' if config.orders > 1 else '(in one order)'} "
         f"become {np.median(first.centered_mistakes):,g}."
     )
     metrics = {"tasks": [asdict(task) for task in tasks], "closest_to_bound": closest}
@@ -215,7 +218,8 @@ def tabulate(tasks: Sequence[Task]) -> ResultTable:
         for task in tasks
     ]
     orders = len(tasks[0].raw_mistakes)
-    return ResultTable(f"Iris, 50 flowers a species; made: median over {orders} orders of the flowers", rows, columns)
+    made = f"median over {orders} orders" if orders > 1 else "in one order"
+    return ResultTable(f"Iris, 50 flowers a species; made: {made} of the flowers", rows, columns)
 
 
 def act_3_settling(figure_worker: FigureWorker, config: Config) -> Act:
@@ -237,20 +241,22 @@ def act_3_settling(figure_worker: FigureWorker, config: Config) -> Act:
     )
     figure_worker.draw("3_never_settling", never_settling, shares, errors, "versicolor/virginica", line)
     final = {name: float(np.asarray(band.mean)[-1]) for name, band in errors.items()}
-    finding = (
-        f"Versicolor and virginica still cost {shares['versicolor/virginica'][-1] * len(hard):.0f} mistakes in epoch "
-        f"{config.epochs}. Wrong on {len(hard.split(seed=config.seed)[1])} unseen flowers of these {len(hard)}, a mean over "
-        f"{config.splits} splits{', which share flowers' if config.splits > 1 else ''}: "
-        f"{in_percent(final)} (pocket: the best weights so far; average: the mean of all); "
-        f"lowest: {fewest(final)}."
-    )
+    cost = counted(round(shares["versicolor/virginica"][-1] * len(hard)), "mistake")
+    findings = [
+        f"Versicolor and virginica still cost {cost} in epoch {config.epochs}.",
+        on_unseen(
+            dict(zip(errors, splits[:, :, -1].T, strict=True)),
+            f"{len(hard.split(seed=config.seed)[1])} unseen flowers of these {len(hard)}",
+            " (pocket: the best weights so far; average: the mean of all)",
+        ),
+    ]
     gains = [mean_interval(splits[:, 0, -1] - splits[:, k, -1]) for k in (1, 2)]
     metrics = {
         "test_error": final,
         "last_minus_weaker": min(gains, key=lambda gain: float(gain.mean)),
         "splits": config.splits,
     }
-    return Act("No line separates them, and the unit never rests", [finding], metrics, runs=2 + 2 * config.splits)
+    return Act("No line separates them, and the unit never rests", findings, metrics, runs=2 + 2 * config.splits)
 
 
 def act_4_species(figure_worker: FigureWorker, config: Config) -> Act:
@@ -269,16 +275,12 @@ def act_4_species(figure_worker: FigureWorker, config: Config) -> Act:
     figure_worker.draw("4_three_species", class_regions, plane_of(petals), rules, line)
     splits = [iris().split(seed=config.seed + k) for k in range(config.splits)]
     errors = {
-        name: float(np.mean([1 - learner.fit(train.x, train.y).score(test.x, test.y) for train, test in splits]))
+        name: np.array([1 - learner.fit(train.x, train.y).score(test.x, test.y) for train, test in splits])
         for name, learner in learners.items()
     }
-    finding = (
-        f"Three at once by all four features. Wrong on {len(splits[0][1])} unseen flowers, a mean over {config.splits} splits: "
-        f"{in_percent(errors)}; "
-        f"fewest: {fewest(errors)}."
-    )
-    metrics = {"test_error": errors, "splits": config.splits}
-    return Act("Three species at once", [finding], metrics, runs=2 + 2 * config.splits)
+    findings = ["Three at once by all four features.", on_unseen(errors, f"{len(splits[0][1])} unseen flowers")]
+    metrics = {"test_error": {name: float(wrong.mean()) for name, wrong in errors.items()}, "splits": config.splits}
+    return Act("Three species at once", findings, metrics, runs=2 + 2 * config.splits)
 
 
 def act_5_xor(figure_worker: FigureWorker) -> Act:
@@ -296,22 +298,11 @@ def act_5_xor(figure_worker: FigureWorker) -> Act:
     settled = helped.example is None
     finding = (
         f"The weights come back to the same values every {period} mistakes, for ever. Given x₁x₂ as a third feature, the unit "
-        f"{'settles' if settled else 'has not settled'} after {helped.mistakes} mistakes. Lab 2 builds networks that make such "
-        "features themselves."
+        f"{'settles' if settled else 'has not settled'} after {counted(helped.mistakes, 'mistake')}. Lab 2 builds networks that "
+        "make such features themselves."
     )
     metrics = {"period": period, "with_product": {"settled": settled, "mistakes": helped.mistakes}}
     return Act("Four points that one unit cannot learn", [finding], metrics, runs=2)
-
-
-def fewest(errors: Mapping[str, float]) -> str:
-    """Who errs least: all of them, where several do."""
-    least = min(errors.values())
-    return " and ".join(name for name, error in errors.items() if math.isclose(error, least, abs_tol=1e-9))
-
-
-def in_percent(errors: Mapping[str, float]) -> str:
-    """Some shares by name, as a list for a sentence."""
-    return ", ".join(f"{name} {100 * error:.1f} %" for name, error in errors.items())
 
 
 if __name__ == "__main__":

@@ -49,6 +49,7 @@ from nnlabs.labs.activations.findings import (
     accuracy_table,
     on_death,
     on_depth,
+    on_divergence,
     on_replica,
     on_saturation,
     on_size,
@@ -69,7 +70,7 @@ from nnlabs.labs.activations.hidden_units import FLAT, saturation, units_dying
 from nnlabs.labs.activations.lessons import LESSONS
 from nnlabs.labs.activations.mine import with_mine
 from nnlabs.labs.activations.settings import ActivationsConfig
-from nnlabs.labs.activations.torch_replica import TORCH_MODULES, our_losses, torch_losses
+from nnlabs.labs.activations.torch_replica import TORCH_MODULES, apart, our_losses, torch_losses
 from nnlabs.labs.activations.training import PROBLEMS, Job, Recipe, by_seed, make_problem, over_seeds, train, train_all
 from nnlabs.plotting.style import describe_data
 from nnlabs.plotting.worker import FigureWorker
@@ -106,7 +107,8 @@ def run_lab(config: ActivationsConfig) -> LabPage:
     """The story, act by act."""
     folder = open_lab(LAB, config)
     config = with_mine(config)
-    with FigureWorker(folder) as figure_worker:
+    # Runs that diverge are told of in the findings; the warnings on their way would only hide that.
+    with np.errstate(over="ignore", invalid="ignore"), FigureWorker(folder) as figure_worker:
         story = {
             "shapes": act_1_shapes,
             "training": act_2_training,
@@ -168,13 +170,11 @@ def act_2_training(figure_worker: FigureWorker, config: ActivationsConfig) -> Ac
     )
     judges = {name: len(make_problem(name, config.examples, config.seed).validation_y) for name in PROBLEMS}
     tables = [accuracy_table(scores, len(config.seeds), judges)]
-    overall = {
-        title: mean_interval(
-            [np.mean([runs[name, toy, seed].final_accuracy for toy in PROBLEMS]) for seed in config.seeds]
-        )
-        for name, title in names.items()
-    }
-    sentences = on_training({title: bands["XOR"] for title, bands in scores.items()}, overall)
+    right = np.reshape([run.final_accuracy for run in runs.values()], (len(names), len(PROBLEMS), -1))
+    overall = dict(zip(names.values(), map(mean_interval, right.mean(axis=1).tolist()), strict=True))
+    lost = {title: sum(runs[case].diverged for case in cases if case[0] == name) for name, title in names.items()}
+    sentences = on_divergence(lost, len(cases) // len(names))
+    sentences += on_training({title: bands["XOR"] for title, bands in scores.items()}, overall)
     metrics = {"validation_accuracy": scores}
     return Act("One network, every activation", sentences, metrics, len(jobs), tables)
 
@@ -223,7 +223,8 @@ def act_4_saturation(figure_worker: FigureWorker, config: ActivationsConfig) -> 
         {title: float(np.mean([getattr(layer, when).mean for layer in stack])) for title, stack in layers.items()}
         for when in ("share_before", "share_after")
     )
-    sentences = on_saturation(recipe.steps, before, after)
+    lost = {title: len(config.seeds) - int(stack[0].share_after.n) for title, stack in layers.items()}
+    sentences = on_divergence(lost, len(config.seeds)) + on_saturation(recipe.steps, before, after)
     metrics = {"flat_below": FLAT, "saturated_before": before, "saturated_after": after}
     return Act("Inputs that drift to where the slope is flat", sentences, metrics, len(layers) * len(config.seeds))
 
@@ -231,26 +232,23 @@ def act_4_saturation(figure_worker: FigureWorker, config: ActivationsConfig) -> 
 def act_5_death(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     """Count the units that are negative for every example, step by step, with ever higher learning rates."""
     digits, steps = by_seed("digits", 0, config.seeds), config.wider(2, config.lr).shown()
-    by_step: dict[str, dict[str, Interval]] = {}
-    dead, right, ends = {}, {}, {}
+    by_step: dict[tuple[str, int], dict[str, Interval]] = {}
+    dead, right, ends, highest = {}, {}, {}, {}
     for name in (DIES, LIVES):
         title = ACTIVATIONS[name].title
         shares, scores = units_dying(digits, [config.wider(2, lr) for lr in config.rates], name)
-        by_step[title] = {f"{lr:g}": mean_interval(share) for lr, share in zip(config.rates, shares, strict=True)}
-        dead[title], right[title] = mean_interval(shares[..., -1].T), mean_interval(scores.T)
-        ends[name] = shares[..., -1]
+        for layer in range(shares.shape[-1]):
+            courses = zip(config.rates, shares[..., layer], strict=True)
+            by_step[title, layer + 1] = {f"{lr:g}": mean_interval(course) for lr, course in courses}
+        ends[name], highest[title] = shares[:, :, -1].mean(axis=-1), shares[-1]
+        dead[title], right[title] = mean_interval(ends[name].T), mean_interval(scores.T)
     figure_worker.draw("5_dying_units", dying_units, by_step, steps, describe_digits(config))
     figure_worker.draw("5_dead_units", dead_units, dead, right, np.array(config.rates), describe_digits(config))
     dead_at, right_at = ({name: float(np.ravel(band.mean)[-1]) for name, band in end.items()} for end in (dead, right))
-    metrics = {
-        "lr": config.rates[-1],
-        "dead_share": dead_at,
-        "validation_accuracy": right_at,
-    }
+    metrics = {"lr": config.rates[-1], "dead_share": dead_at, "validation_accuracy": right_at}
     if len(config.rates) > 1:
         metrics["dead_share_gained"] = mean_interval(ends[DIES][-1] - ends[DIES][0])
-    course = np.ravel(by_step[ACTIVATIONS[DIES].title][f"{config.rates[-1]:g}"].mean)
-    sentences = on_death(config.rates[-1], steps, course, dead_at, right_at)
+    sentences = on_death(config.rates[-1], steps, highest, right_at)
     return Act("Units that no example wakes", sentences, metrics, 2 * len(config.rates) * len(config.seeds))
 
 
@@ -263,11 +261,12 @@ def act_6_start(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     figure_worker.draw("6_initializations", starts, losses, recipe.shown(), describe_digits(config))
     zeros = train(make_problem("digits", 0, config.seed), recipe, STARTED[-1], config.seed, "zeros")
     distinct = distinct_units(zeros.model)
-    final = {init: float(np.ravel(band.mean)[-1]) for init, band in losses[titles[-1]].items()}
+    final = over_seeds([loss[-1] for loss in runs], titles, INITS)[titles[-1]]
     sentences = on_start(titles[-1], recipe.steps, final, distinct, config.width)
     ends = {(job.activation, job.init, job.seed): loss[-1] for job, loss in zip(jobs, runs, strict=True)}
     apart = [ends[STARTED[-1], "zeros", seed] - ends[STARTED[-1], "xavier", seed] for seed in config.seeds]
-    metrics = {"loss": final, "zeros_minus_xavier": mean_interval(apart), "distinct_units_from_zeros": distinct}
+    mean = {init: float(loss.mean) for init, loss in final.items()}
+    metrics = {"loss": mean, "zeros_minus_xavier": mean_interval(apart), "distinct_units_from_zeros": distinct}
     return Act("The same network from different first weights", sentences, metrics, len(jobs) + 1)
 
 
@@ -287,7 +286,8 @@ def act_7_size(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     scores = dict(zip(sizes, np.ravel(right.mean).tolist(), strict=True))
     weights = dict(zip(sizes, (run.weights for run in runs[:: len(config.seeds)]), strict=True))
     metrics = {"validation_accuracy": {f"{depth} x {width}": score for (depth, width), score in scores.items()}}
-    return Act("Wider or deeper", on_size(scores, weights), metrics, len(jobs))
+    lost = {size: len(config.seeds) - n for size, n in zip(scores, np.ravel(loss.n).tolist(), strict=True)}
+    return Act("Wider or deeper", on_size(scores, weights, lost, len(config.seeds)), metrics, len(jobs))
 
 
 def act_8_replica(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
@@ -306,7 +306,7 @@ def act_8_replica(figure_worker: FigureWorker, config: ActivationsConfig) -> Act
     )
     figure_worker.draw("8_back_propagation", back_propagation, *ONE_UNIT)
     figure_worker.draw("8_torch_replica", same_losses, ours, theirs, line)
-    furthest = {title: float(np.abs(ours[title] - theirs[title]).max()) for title in ours}
+    furthest = {title: float(apart(ours[title], theirs[title]).max()) for title in ours}
     runs = 2 * len(TORCH_MODULES) * len(config.seeds)
     sentences = on_replica(config.steps, furthest)
     return Act("The same network in PyTorch", sentences, {"largest_difference": furthest}, runs)

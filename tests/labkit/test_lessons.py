@@ -26,7 +26,7 @@ def only(lesson: Lesson, metrics=None, preset: str = "quick"):
         (interval(0.08, 0.02), SHOWN, ""),
         (interval(0.08, 0.04), NOT_SHOWN, "the interval leaves both possible"),
         (interval(0.02, 0.02), CONTRADICTED, "the whole interval lies on the other side"),
-        (mean_interval([0.08]), NOT_SHOWN, "a single seed"),
+        (mean_interval([0.08]), NOT_SHOWN, "measured once, which tells nothing of chance"),
         (of_all_seeds(mean_interval([0.08, 0.09, math.nan]), 3), NOT_SHOWN, "some seeds were lost"),
         (of_all_seeds(mean_interval([0.08, math.nan, math.nan]), 3), NOT_SHOWN, "some seeds were lost"),
         (of_all_seeds(mean_interval([0.08, 0.081, 0.082]), 3), SHOWN, ""),
@@ -52,6 +52,11 @@ def test_a_bound_from_above_turns_the_verdicts():
         assert only(lesson).verdict == verdict
 
 
+def test_what_was_not_measured_has_no_number():
+    outcome = only(Lesson("act", "x", "size", lambda metrics: mean_interval([math.nan, math.nan])))
+    assert (outcome.numbers, outcome.why) == ("size: no number, more than 0 expected", "nothing was measured")
+
+
 def test_an_interval_with_unequal_halves_is_told_by_its_ends():
     lopsided = Interval(np.float64(0.6), np.float64(0.0), np.float64(0.9), np.int64(3))
     outcome = only(Lesson("act", "All learn", "the worst", lambda metrics: lopsided, above=0.3, unit="%"))
@@ -64,7 +69,9 @@ def test_nothing_is_concluded_from_networks_at_chance_level():
     assert (outcome.verdict, outcome.why) == (NOT_SHOWN, "too little was learned to tell")
 
 
-@pytest.mark.parametrize(("level", "why"), [(0.9, "a single seed"), (0.08, "too little was learned to tell")])
+@pytest.mark.parametrize(
+    ("level", "why"), [(0.9, "measured once, which tells nothing of chance"), (0.08, "too little was learned to tell")]
+)
 def test_of_a_single_seed_it_is_said_that_it_is_one_unless_it_learned_nothing(level, why):
     one = {"learned": lambda metrics: mean_interval([level]), "chance": 0.1}
     outcome = only(Lesson("act", "x", "size", lambda metrics: mean_interval([0.08]), **one))

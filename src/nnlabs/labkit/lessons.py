@@ -32,7 +32,7 @@ class Lesson:
         act: name of the act in which one sees it.
         claim: what one sees, as a sentence without a full stop.
         quantity: what is measured, in words.
-        measure: the quantity, out of the metrics; a plain number is exact, an interval without ends comes from a single seed;
+        measure: the quantity, out of the metrics; a plain number is exact, an interval without ends is of one seed, or of lost ones;
             None, or a KeyError, says that the settings left it out.
         above: the bound that it is to exceed; None where it is to stay below one.
         below: the bound that it is to stay below; None where it is to exceed one.
@@ -139,13 +139,21 @@ def _decide(lesson: Lesson, value: Interval | float, metrics: Metrics) -> tuple[
 def _why_no_interval(value: Interval | float) -> str:
     if not math.isfinite(_mean(value)):
         return "nothing was measured"
-    return "some seeds were lost" if isinstance(value, Interval) and value.n > 1 else "a single seed"
+    return (
+        "some seeds were lost"
+        if isinstance(value, Interval) and value.n > 1
+        else "measured once, which tells nothing of chance"
+    )
 
 
 def _in_words(lesson: Lesson, value: Interval | float) -> str:
     """`gap of the plain network: 12.1 ± 0.8 points, more than 5 expected`."""
     if not lesson.unit:
         return f"{lesson.quantity}: {'yes' if _mean(value) else 'no'}"
+    order = "more" if lesson.below is None else "less"
+    expected = f"{order} than {lesson.scale * lesson.bound:.3g} expected"
+    if not math.isfinite(_mean(value)):
+        return f"{lesson.quantity}: no number, {expected}"
     half = lesson.scale * (_high(value) - _mean(value))
     # Both with the decimals that two digits of the interval have.
     decimals = max(0, 1 - math.floor(math.log10(half))) if half > 0 else 0
@@ -155,8 +163,6 @@ def _in_words(lesson: Lesson, value: Interval | float) -> str:
         found = f"{mean:.{decimals}f} (from {low:.{decimals}f} to {high:.{decimals}f})"
     else:
         found = f"{mean:.{decimals}f} ± {half:.{decimals}f}" if half > 0 else f"{mean:.3g}"
-    order = "more" if lesson.below is None else "less"
-    expected = f"{order} than {lesson.scale * lesson.bound:.3g} expected"
     return f"{lesson.quantity}: {found} {lesson.unit}, {expected}"
 
 

@@ -10,6 +10,7 @@ from nnlabs.labs.activations.findings import (
     on_depth,
     on_replica,
     on_saturation,
+    on_size,
     on_start,
     on_training,
 )
@@ -24,15 +25,82 @@ def test_a_gradient_of_which_nothing_is_left_is_said_to_be_0():
 
 
 def test_the_best_first_weights_are_those_with_the_lowest_loss():
-    (sentence,) = on_start("Tanh", 8, {"he": 1.61, "orthogonal": 1.534, "zeros": 2.303}, distinct=1, width=32)
-    assert "after 8 steps is 1.53 from orthogonal and 2.30 from zeros" in sentence and "1 of 32" in sentence
+    ends = {"he": [1.6, 1.61, 1.62], "orthogonal": [1.53, 1.534, 1.538], "zeros": [2.303] * 3}
+    loss = {init: mean_interval(values) for init, values in ends.items()}
+    (sentence,) = on_start("Tanh", 8, loss, distinct=1, width=32)
+    assert "after 8 steps is 1.53 from orthogonal and 2.30 from zeros. " in sentence and "1 of 32" in sentence
+
+
+def test_the_best_first_weights_stand_beside_those_that_are_not_told_apart_from_them():
+    ends = {"he": [0.04, 0.06], "xavier": [0.039, 0.059], "zeros": [2.303, 2.302], "lecun": [0.05, 0.055]}
+    (sentence,) = on_start("Tanh", 8, {init: mean_interval(values) for init, values in ends.items()}, 1, 32)
+    assert (
+        "is 0.05 from xavier (the 95 % intervals of he, lecun overlap with its own) and 2.30 from zeros. " in sentence
+    )
+    (single,) = on_start("Tanh", 8, {init: mean_interval(values[:1]) for init, values in ends.items()}, 1, 32)
+    assert "is 0.04 from xavier and 2.30 from zeros, with the one seed there was. " in single
 
 
 def test_where_no_unit_died_none_is_said_to_have():
-    (sentence,) = on_death(
-        0.003, [0, 8], np.zeros(2), {"ReLU": 0.0, "Leaky ReLU": 0.0}, {"ReLU": 0.9, "Leaky ReLU": 0.9}
-    )
+    none = np.zeros((2, 2, 2))
+    (sentence,) = on_death(0.003, [0, 8], {"ReLU": none, "Leaky ReLU": none}, {"ReLU": 0.9, "Leaky ReLU": 0.9})
     assert sentence == "At a learning rate of 0.003, every ReLU unit still answers to some image after 8 steps."
+
+
+def died(relu: list[list[float]], leaky: list[list[float]]) -> list[str]:
+    """What is said of networks by the dead shares of their layers at the end; before the first step none is dead."""
+    ends = {"ReLU": np.array(relu), "Leaky ReLU": np.array(leaky)}
+    shares = {title: np.stack([np.zeros_like(end), end / 2, end], axis=1) for title, end in ends.items()}
+    return on_death(0.3, [0, 4, 8], shares, {"ReLU": 0.1, "Leaky ReLU": 0.84})
+
+
+def test_dead_units_are_told_layer_by_layer_and_a_layer_dead_as_a_whole_cuts_all_off():
+    where, whole, leaky = died([[0, 1], [0, 0.96]], [[0, 0.5], [0, 0.3]])
+    assert where == (
+        "At a learning rate of 0.3, of the ReLU units 0 % in hidden layer 1 and 98 % in hidden layer 2 are negative for every "
+        "image after 8 steps, so that no image moves their weights; half as many were by step 4."
+    )
+    assert whole.startswith("In 1 of 2 networks that is a whole layer. ")
+    assert "0 % in hidden layer 1 and 40 % in hidden layer 2 are, and it gets 84 % of the unseen images right" in leaky
+
+
+def test_where_no_layer_is_dead_as_a_whole_none_is_said_to_be():
+    where, leaky = died([[0.1, 0.2, 0.96]], [[0, 0, 0]])
+    assert "10 % in hidden layer 1, 20 % in hidden layer 2 and 96 % in hidden layer 3 are" in where
+    assert leaky.startswith("With Leaky ReLU")
+    assert "of the ReLU units 50 % in hidden layer 1 are" in died([[0.5]], [[0]])[0]
+
+
+def test_networks_that_diverged_are_said_to_have_and_not_counted_as_awake():
+    nan = math.nan
+    assert died([[nan, nan]], [[nan, nan]]) == [
+        "At a learning rate of 0.3, 2 of 2 networks diverged: their numbers are no longer finite.",
+        "No network with ReLU is left whose dead units could be counted.",
+    ]
+    lost, where, *_ = died([[nan, nan], [0, 0.5]], [[0, 0], [0, 0]])
+    assert lost.endswith("1 of 4 networks diverged: their numbers are no longer finite (1 of 2 with ReLU).")
+    assert "of the ReLU units 0 % in hidden layer 1 and 50 % in hidden layer 2 are" in where
+    assert "nan" not in " ".join(died([[0, 0.5]], [[nan, nan]]))
+
+
+def test_of_networks_that_all_diverged_no_comparison_is_left():
+    after = {"Sigmoid": math.nan, "ReLU": math.nan}
+    assert on_saturation(8, {"Sigmoid": 0.02, "ReLU": 0.5}, after) == []
+    (one,) = on_saturation(8, {"Sigmoid": 0.02, "ReLU": 0.5}, after | {"Sigmoid": 0.4})
+    assert "40 % of what goes into Sigmoid units" in one and "ReLU" not in one
+    sizes = {(1, 2): 0.5, (2, 2): 0.9}
+    assert on_size(sizes, {(1, 2): 12, (2, 2): 18}, dict.fromkeys(sizes, 3), 3) == [
+        "6 of 6 networks diverged: their numbers are no longer finite."
+    ]
+    lost, _ = on_size(sizes, {(1, 2): 12, (2, 2): 18}, {(1, 2): 1, (2, 2): 0}, 3)
+    assert lost.endswith("(1 of 3 with 1 hidden layer of 2 units).")
+    (nothing,) = on_replica(8, {"Tanh": 2e-16, "ReLU": math.nan})
+    assert "not all losses stay finite" in nothing
+
+
+def test_activations_that_are_all_right_alike_are_not_ranked():
+    alike = {title: mean_interval([0.42, 0.42]) for title in ("Identity", "ReLU")}
+    assert on_training(alike, alike)[0] == "Over the 5 problems all got 42.0 % right."
 
 
 def test_two_engines_differ_by_the_largest_difference_of_any_activation():

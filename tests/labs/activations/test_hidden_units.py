@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from nnlabs.labs.activations.hidden_units import FLAT, dead_share, hidden_inputs, hidden_slopes, saturation, units_dying
-from nnlabs.labs.activations.training import Recipe, build, make_problem, measure
+from nnlabs.labs.activations.hidden_units import (
+    FLAT,
+    dead_shares,
+    hidden_inputs,
+    hidden_slopes,
+    saturation,
+    units_dying,
+)
+from nnlabs.labs.activations.training import Recipe, build, by_seed, make_problem, measure
 from nnlabs.scratch.activations import ACTIVATIONS
 from nnlabs.scratch.layers import Nonlinearity
 from nnlabs.scratch.losses import cross_entropy
@@ -21,13 +30,13 @@ def network(activation: str = "relu", seed: int = 0):
 
 def test_units_pushed_far_below_0_are_dead_and_get_no_gradient() -> None:
     model = network()
-    alive = dead_share(model, MOONS.x)
+    alive = dead_shares(model, MOONS.x)
     first = model.layers[0]
     first.b.data[:3] = -1000
     already = [np.all(z <= 0, axis=0).sum() for z in hidden_inputs(network(), MOONS.x)]
-    assert alive == pytest.approx(sum(already) / 16)
+    assert alive.tolist() == [count / 8 for count in already]
     assert np.all(hidden_inputs(model, MOONS.x)[0][:, :3] < 0)
-    assert dead_share(model, MOONS.x) >= 3 / 16
+    assert dead_shares(model, MOONS.x)[0] >= 3 / 8
     cross_entropy(model(MOONS.x), MOONS.y).backward()
     np.testing.assert_array_equal(first.W.grad[:, :3], 0)
     assert np.all(np.abs(first.W.grad[:, 3:]).sum(axis=0)[~np.all(hidden_inputs(model, MOONS.x)[0][:, 3:] <= 0, 0)] > 0)
@@ -45,11 +54,33 @@ def test_dying_is_watched_from_before_the_first_step_and_a_huge_learning_rate_ki
     problems = {0: MOONS, 1: make_problem("moons", 60, 1)}
     recipes = [Recipe((8, 8), 10, lr, 32, records=3) for lr in (0.001, 10.0)]
     shares, right = units_dying(problems, recipes, "relu")
-    assert shares.shape == (2, 2, 3)
+    assert shares.shape == (2, 2, 3, 2)
     assert right.shape == (2, 2)
     np.testing.assert_array_equal(shares[0, :, 0], shares[1, :, 0])
-    assert shares[0, 0, 0] == dead_share(network(), MOONS.x)
-    assert (shares[1, :, -1] > shares[0, :, -1]).all()
+    assert shares[0, 0, 0].tolist() == dead_shares(network(), MOONS.x).tolist()
+    assert (shares[1, :, -1].mean(axis=-1) > shares[0, :, -1].mean(axis=-1)).all()
+
+
+@pytest.mark.filterwarnings("ignore:(overflow|invalid value) encountered:RuntimeWarning")
+def test_of_a_network_that_diverged_no_unit_is_counted_as_awake() -> None:
+    shares, _ = units_dying(by_seed("digits", 0, (0,)), [Recipe((32, 32), 30, 1e20, 64, records=3)], "relu")
+    assert np.isfinite(shares[0, 0, 0]).all() and np.isnan(shares[0, 0, 1:]).all()
+    model = network()
+    model.layers[2].b.data[0] = np.inf  # one unit of the second layer alone
+    assert np.isnan(dead_shares(model, MOONS.x)).all()
+
+
+@pytest.mark.filterwarnings("ignore:(overflow|invalid value) encountered:RuntimeWarning")
+def test_of_saturation_after_training_networks_that_diverged_are_left_out() -> None:
+    for layer in saturation({0: MOONS}, Recipe((8, 8), 5, 1e20, 32), "relu"):
+        assert np.isfinite(layer.edges).all() and layer.before.sum() > 0.98 and np.isfinite(layer.share_before.mean)
+        assert np.isnan(layer.after).all() and np.isnan(layer.share_after.mean) and layer.share_after.n == 0
+    # A feature that is not finite takes one seed's network along, before and after.
+    broken = replace(MOONS, x=np.where(np.arange(len(MOONS.x))[:, None] == 0, np.inf, MOONS.x).astype(np.float32))
+    both, alone = (saturation(its, CODE_VERSION, "relu") for its in ({0: MOONS, 1: broken}, {0: MOONS}))
+    for layer, same in zip(both, alone, strict=True):
+        assert layer.share_after.n == 1 and layer.share_after.mean == same.share_after.mean
+        np.testing.assert_array_equal(layer.after, same.after)
 
 
 def flat(activation: str, z: np.ndarray) -> list[bool]:

@@ -245,6 +245,20 @@ def test_a_network_learns_xor_and_a_linear_one_does_not() -> None:
     assert train(xor, recipe, "identity", 0).final_accuracy < 0.8
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("option", [("--lr", "1e20"), ("--rates", "[0.01, 1e20]")])
+def test_a_run_that_diverges_ends_well_and_says_so(option: tuple[str, str], tmp_path: Path) -> None:
+    (tmp_path / "tiny.yaml").write_text(TINY.replace(", ".join(ELEMENTWISE), "relu").replace("[tanh]", "[relu]"))
+    given = ["--preset", "smoke", "--config", str(tmp_path / "tiny.yaml"), "--results", str(tmp_path), *option]
+    done = run_lab(tmp_path, *given)
+    assert (done.returncode, done.stderr) == (0, "")
+    acts = json.loads((lab_folder(tmp_path / "activations") / "result.json").read_text(encoding="utf-8"))["acts"]
+    said = {name: "networks diverged" in " ".join(act["findings"]) for name, act in acts.items()}
+    by_rate = {"training", "saturation", "size"} if option[0] == "--lr" else {"death"}
+    assert {name for name, yes in said.items() if yes} == by_rate
+    assert all("nan" not in " ".join(act["findings"]) for act in acts.values())
+
+
 def test_a_loss_that_is_rounded_to_nothing_is_no_run_that_diverged() -> None:
     (run,) = train_all([Job("XOR", Recipe((2,), 1, 0.1, 4), "tanh", 0)], 20, 1)
     perfect = replace(run, loss=np.array([1.0, 0.0, np.nan], np.float32))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from nnlabs.labkit.lessons import CONTRADICTED, NOT_SHOWN, SHOWN, judge
@@ -21,6 +23,15 @@ def test_death_is_what_the_highest_rate_adds_to_the_lowest(gained, verdict):
     assert verdicts(dead_share_gained=mean_interval(gained)) == [verdict]
     lost = {"dead_share_gained": mean_interval(gained), "validation_accuracy": dict.fromkeys(RIGHT, 0.1)}
     assert verdicts(**lost) == [NOT_SHOWN]  # a rate at which nothing learns shows nothing
+
+
+def test_where_all_networks_diverged_no_unit_is_shown_to_die():
+    assert verdicts(dead_share_gained=mean_interval([math.nan, math.nan])) == [NOT_SHOWN]
+
+
+def test_losses_that_are_not_finite_are_no_proof_of_two_equal_engines():
+    replica = {"largest_difference": {"Tanh": 1e-16, "ReLU": math.nan}}
+    assert [outcome.verdict for outcome in judge(LESSONS, {"replica": replica}, "quick")] == [NOT_SHOWN]
 
 
 def test_of_a_single_rate_nothing_is_said():

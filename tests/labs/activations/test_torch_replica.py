@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from nnlabs.labs.activations.torch_replica import TORCH_MODULES, our_losses, torch_losses, torch_replica
+from nnlabs.labs.activations.torch_replica import TORCH_MODULES, apart, our_losses, torch_losses, torch_replica
 from nnlabs.labs.activations.training import Recipe, build, make_problem
 
 CODE_VERSION = Recipe((16, 16), 200, 0.02, 32)
@@ -38,3 +38,8 @@ def test_the_twin_computes_what_the_network_computes(activation: str) -> None:
     x = digits.x[:50].astype(np.float64)
     twin = torch_replica(model, activation)(torch.tensor(x))
     np.testing.assert_allclose(model(x).data, twin.detach().numpy(), rtol=1e-12, atol=1e-12)
+
+
+def test_losses_above_1_lie_apart_by_a_share_of_them_and_those_that_are_not_finite_by_nothing_known() -> None:
+    ours, theirs = np.array([0.5, 2e30, np.inf, 1.0]), np.array([0.25, 1e30, np.inf, np.nan])
+    np.testing.assert_array_equal(apart(ours, theirs), [0.25, 1.0, np.nan, np.nan])

@@ -60,11 +60,12 @@ def _ranking(best: str, overall: Mapping[str, Interval]) -> str:
     """Who got most right, with how many others that noise may have put below it, and who least."""
     mean = {title: 100 * float(interval.mean) for title, interval in overall.items()}
     others = [title for title in overall if title != best]
-    # Of one seed the ends are nan, and no interval overlaps.
-    equal = [title for title in others if overall[title].high >= overall[best].low]
+    equal = _not_apart(best, overall)
     worst = min(mean, key=mean.__getitem__)
     if not others:
         return f"{best} got {mean[best]:.1f} % right"
+    if mean[worst] == mean[best]:
+        return f"all got {mean[best]:.1f} % right"
     if not equal:
         alone = " with the one seed there was" if overall[best].n == 1 else ""
         return f"{best} got most right ({mean[best]:.1f} %){alone}, {worst} least ({mean[worst]:.1f} %)"
@@ -72,6 +73,12 @@ def _ranking(best: str, overall: Mapping[str, Interval]) -> str:
         f"{best} got most right ({mean[best]:.1f} %), but its 95 % interval overlaps with those of {len(equal)} more"
     )
     return alike if worst in equal else f"{alike}; {worst} got least right ({mean[worst]:.1f} %)"
+
+
+def _not_apart(best: str, found: Mapping[str, Interval]) -> list[str]:
+    """Whose intervals overlap with that of the best. Of one seed the ends are nan, and none does."""
+    low, high = found[best].low, found[best].high
+    return [name for name, its in found.items() if name != best and its.low <= high and its.high >= low]
 
 
 def on_depth(depth: int, change: Shares) -> list[str]:
@@ -102,8 +109,11 @@ def on_saturation(steps: int, before: Shares, after: Shares) -> list[str]:
     Args:
         steps: how many were trained.
         before: share of the inputs that are saturated before training, by the activations' titles.
-        after: the same after training.
+        after: the same after training; nan where all networks have diverged.
     """
+    after = {title: share for title, share in after.items() if np.isfinite(share)}
+    if not after:
+        return []
     most, least = max(after, key=after.__getitem__), min(after, key=after.__getitem__)
     fewest = f"; with {least} {100 * after[least]:.0f} % ({100 * before[least]:.0f} %)" if least != most else ""
     return [
@@ -112,29 +122,75 @@ def on_saturation(steps: int, before: Shares, after: Shares) -> list[str]:
     ]
 
 
-def on_death(lr: float, steps: Sequence[int], course: Array, dead: Shares, right: Shares) -> list[str]:
-    """How many units die at one learning rate, when, and what that costs.
+def on_divergence(lost: Mapping[str, int], of: int, at: str = "") -> list[str]:
+    """How many networks diverged, and with what; nothing where none did.
+
+    Args:
+        lost: how many ended with numbers that are not finite, by what they were trained with.
+        of: how many were trained with each.
+        at: what the sentence begins with.
+    """
+    count, total = sum(lost.values()), of * len(lost)
+    if not count:
+        return []
+    which = ", ".join(f"{number} of {of} with {name}" for name, number in lost.items() if number)
+    return [
+        f"{at}{count} of {total} networks diverged: their numbers are no longer finite"
+        f"{f' ({which})' if count < total else ''}."
+    ]
+
+
+def on_death(lr: float, steps: Sequence[int], dead: Mapping[str, Array], right: Shares) -> list[str]:
+    """How many units die at one learning rate, in which layers, when, and what that costs.
 
     Args:
         lr: the learning rate.
         steps: after how many steps dead units were counted.
-        course: share of dead units at each of them, under the first activation of `dead`.
-        dead: share of dead units at the end, for ReLU and for one whose slope is nowhere 0.
+        dead: share of dead units of each hidden layer at each of them, for ReLU and for one whose slope is nowhere 0, shape (seeds,
+            steps, layers); nan where a network has diverged.
         right: their validation accuracy.
     """
     relu, leaky = dead
-    half = steps[int(np.argmax(course >= dead[relu] / 2))]
-    if not dead[relu]:
-        return [f"At a learning rate of {lr:g}, every {relu} unit still answers to some image after {steps[-1]} steps."]
+    left = {title: shares[np.isfinite(shares[:, -1]).all(axis=-1)] for title, shares in dead.items()}
+    at = f"At a learning rate of {lr:g}, "
+    found = on_divergence({title: len(dead[title]) - len(left[title]) for title in dead}, len(dead[relu]), at)
+    if not len(left[relu]):
+        return [*found, f"No network with {relu} is left whose dead units could be counted."]
+    course = left[relu].mean(axis=(0, 2))
+    if not course[-1]:
+        return [*found, f"{at}every {relu} unit still answers to some image after {steps[-1]} steps."]
+    half = steps[int(np.argmax(course >= course[-1] / 2))]
+    found.append(
+        f"{at}of the {relu} units {_by_layer(left[relu][:, -1].mean(axis=0))} are negative for every image after "
+        f"{steps[-1]} steps, so that no image moves their weights; half as many were by step {half}."
+    )
+    found += _on_dead_layers(left[relu][:, -1])
+    if len(left[leaky]):
+        found.append(
+            f"With {leaky}, whose slope is never 0, {_by_layer(left[leaky][:, -1].mean(axis=0))} are, and it gets "
+            f"{100 * right[leaky]:.0f} % of the unseen images right against {100 * right[relu]:.0f} %."
+        )
+    return found
+
+
+def _by_layer(shares: Array) -> str:
+    """A share for each hidden layer, shape (layers,), as a list for a sentence."""
+    *parts, last = (f"{100 * share:.0f} % in hidden layer {number}" for number, share in enumerate(shares, start=1))
+    return f"{', '.join(parts)} and {last}" if parts else last
+
+
+def _on_dead_layers(shares: Array) -> list[str]:
+    """What it means where all units of a layer are dead; shares of each network's layers, shape (seeds, layers)."""
+    whole = int((shares == 1).any(axis=-1).sum())
+    if not whole:
+        return []
     return [
-        f"At a learning rate of {lr:g}, {100 * dead[relu]:.0f} % of the {relu} units are negative for every image "
-        f"after {steps[-1]} steps, so that no image moves their weights; half as many were by step {half}.",
-        f"With {leaky}, whose slope is never 0, {100 * dead[leaky]:.0f} % are, and it gets {100 * right[leaky]:.0f} % "
-        f"of the unseen images right against {100 * right[relu]:.0f} %.",
+        f"In {whole} of {len(shares)} networks that is a whole layer. Nothing of an image comes through it, and no gradient "
+        "on the way back to the weights before it: all images get the same answer."
     ]
 
 
-def on_start(title: str, steps: int, loss: Shares, distinct: int, width: int) -> list[str]:
+def on_start(title: str, steps: int, loss: Mapping[str, Interval], distinct: int, width: int) -> list[str]:
     """What comes out from the best first weights, and what from zeros.
 
     Args:
@@ -144,25 +200,37 @@ def on_start(title: str, steps: int, loss: Shares, distinct: int, width: int) ->
         distinct: how many units of the first layer are different after a start from zeros.
         width: how many units it has.
     """
-    best = min(loss, key=loss.__getitem__)
+    best = min(loss, key=lambda init: float(loss[init].mean))
+    equal = _not_apart(best, loss)
+    alike = f" (the 95 % intervals of {', '.join(equal)} overlap with its own)" if equal else ""
+    alone = ", with the one seed there was" if loss[best].n == 1 else ""
     return [
-        f"With {title}, the loss after {steps} steps is {loss[best]:.2f} from {best} and {loss['zeros']:.2f} from zeros. "
+        f"With {title}, the loss after {steps} steps is {loss[best].mean:.2f} from {best}{alike} and "
+        f"{loss['zeros'].mean:.2f} from zeros{alone}. "
         f"Different units in the first layer then: {distinct} of {width}, as units that are equal get equal gradients."
     ]
 
 
-def on_size(scores: Mapping[Size, float], weights: Mapping[Size, int]) -> list[str]:
+def on_size(
+    scores: Mapping[Size, float], weights: Mapping[Size, int], lost: Mapping[Size, int], seeds: int
+) -> list[str]:
     """The smallest network that is about as good as the best, and the one that fits worst.
 
     Args:
         scores: validation accuracy by (hidden layers, units of each).
         weights: number of weights and biases by the same.
+        lost: how many networks diverged, by the same.
+        seeds: how many there were of each size.
     """
+    diverged = on_divergence({_layers(size): count for size, count in lost.items()}, seeds)
+    if min(lost.values()) == seeds:
+        return diverged
     good = [size for size in scores if scores[size] >= max(scores.values()) - 0.01]
     smallest, worst = min(good, key=lambda size: weights[size]), min(scores, key=lambda size: scores[size])
     return [
+        *diverged,
         f"The smallest network within a point of the best has {_layers(smallest)}: {weights[smallest]:,} weights and biases, "
-        f"{100 * scores[smallest]:.1f} % of the unseen points right. The worst has {_layers(worst)}: {100 * scores[worst]:.1f} %."
+        f"{100 * scores[smallest]:.1f} % of the unseen points right. The worst has {_layers(worst)}: {100 * scores[worst]:.1f} %.",
     ]
 
 
@@ -171,9 +239,13 @@ def on_replica(steps: int, furthest: Mapping[str, float]) -> list[str]:
 
     Args:
         steps: how many both trained.
-        furthest: largest difference of the losses in nats, by the activations' titles.
+        furthest: how far the losses lie apart at most, by the activations' titles; nan where one of them is not finite.
     """
-    largest = max(furthest.values())
+    largest = float(np.max(list(furthest.values())))
+    if not np.isfinite(largest):
+        return [
+            f"Over {steps} steps of Adam not all losses stay finite, which leaves nothing to compare with PyTorch's."
+        ]
     return [
         f"Over {steps} steps of Adam from the same weights, the losses of this engine and of PyTorch differ by at most "
         f"{round_up(largest)} ({', '.join(furthest)}; float64), "

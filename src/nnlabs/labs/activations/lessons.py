@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from nnlabs.labkit.lessons import Lesson, Metrics, difference
 from nnlabs.stats.intervals import Interval
 
@@ -82,7 +84,7 @@ LESSONS = (
         "replica",
         "This engine and PyTorch compute the same",
         "largest difference of the losses",
-        lambda metrics: float(max(metrics["replica"]["largest_difference"].values())),
+        lambda metrics: float(np.max(list(metrics["replica"]["largest_difference"].values()))),
         above=None,
         below=ROUNDING,
         unit="units of loss",

@@ -54,6 +54,20 @@ def torch_losses(problem: Problem, recipe: Recipe, activation: str, seed: int) -
     return np.array(losses)
 
 
+def apart(ours: Array, theirs: Array) -> Array:
+    """How far losses lie apart: in nats, but where they exceed 1 nat, as a share of them, for so does rounding grow.
+
+    Args:
+        ours: losses by the scratch engine, any shape.
+        theirs: those by PyTorch.
+
+    Returns:
+        The same shape; nan where one of them is not finite.
+    """
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.abs(ours - theirs) / np.maximum(1.0, np.abs(theirs)))
+
+
 def torch_replica(model: MLP, activation: str) -> Sequential:
     """A network of PyTorch that computes what ours computes, with the same weights in float64.
 

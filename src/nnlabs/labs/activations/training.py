@@ -118,6 +118,11 @@ class TrainedNetwork:
         return float(self.accuracy[-1])
 
     @property
+    def diverged(self) -> bool:
+        """Whether its loss is no longer finite in the end."""
+        return not np.isfinite(self.loss[-1])
+
+    @property
     def log10_loss(self) -> Array:
         """log₁₀ of the loss, of `LEAST` at least: rounded to 0 a loss has none, and is no loss that diverged."""
         logs: Array = np.log10(np.maximum(self.loss, LEAST))
@@ -224,6 +229,8 @@ def train_all(jobs: Sequence[Job], n: int, workers: int) -> list[TrainedNetwork]
     return [done[number] for number in range(len(jobs))]
 
 
+# A run that diverges is told of as such; the warnings on its way would only hide that.
+@np.errstate(over="ignore", invalid="ignore")
 def _train_job(n: int, job: Job) -> TrainedNetwork:
     return train(make_problem(job.problem, n, job.seed), job.recipe, job.activation, job.seed, job.init)
 

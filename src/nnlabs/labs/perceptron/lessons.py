@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnlabs.labkit.lessons import Lesson, Metrics
+from nnlabs.stats.intervals import Interval, mean_interval
 
 
 def _largest_share_of_bound(metrics: Metrics) -> float:
@@ -14,10 +15,14 @@ def _largest_share_of_bound(metrics: Metrics) -> float:
     )
 
 
-def _saved_by_centering(metrics: Metrics) -> float:
-    """Mistakes made before the means are taken away over those made after, medians over the orders; of the task with least."""
+def _saved_by_centering(metrics: Metrics) -> Interval | float:
+    """Mistakes made before the means are taken away over those made after, medians over the orders; of the task with least.
+
+    In a single order the least of several ratios is a matter of luck: an estimate without an interval, which shows nothing.
+    """
     tasks = metrics["theory"]["tasks"]
-    return min(float(np.median(task["raw_mistakes"]) / np.median(task["centered_mistakes"])) for task in tasks)
+    least = min(float(np.median(task["raw_mistakes"]) / np.median(task["centered_mistakes"])) for task in tasks)
+    return mean_interval([least]) if len(tasks[0]["raw_mistakes"]) == 1 else least
 
 
 LESSONS = (

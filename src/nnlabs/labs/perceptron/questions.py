@@ -8,6 +8,7 @@ from typing import Any
 from nnlabs.labkit.questions.number import Number
 from nnlabs.labkit.questions.question import Question
 from nnlabs.labkit.questions.ranking import Ranking
+from nnlabs.labs.perceptron.findings import counted
 
 
 def questions(settings: Mapping[str, Any]) -> tuple[Question, ...]:
@@ -34,7 +35,7 @@ def questions(settings: Mapping[str, Any]) -> tuple[Question, ...]:
         Number(
             "bound",
             f"Novikoff's theorem allows (R/γ)² mistakes. Two pairs of species, by sepals, petals or all four, centered "
-            f"or not, {settings['orders']} orders of the flowers each: the run that comes closest to its bound, how "
+            f"or not, {counted(settings['orders'], 'order')} of the flowers each: the run that comes closest to its bound, how "
             "much of it does it use up?",
             "The bound holds for the worst order and for the worst data of that margin. Real flowers are friendlier: "
             "most mistakes turn the weights further toward a separating line than the proof may assume.",

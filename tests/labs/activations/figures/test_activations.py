@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from nnlabs.labs.activations.figures.activations import Shape, accuracies, gallery, loss_curves, show_range
-from nnlabs.labs.activations.figures.gradient_flow import dead_units, dying_units, starts
+from nnlabs.labs.activations.figures.gradient_flow import dead_units, starts
 from nnlabs.stats.intervals import mean_interval
 
 DATA = "Moons · n = 70 training points · 3 seeds"
@@ -70,24 +70,6 @@ def test_dead_units_and_accuracy_stand_side_by_side(check_layout) -> None:
     np.testing.assert_array_equal(left.lines[0].get_ydata(), shares["ReLU"].mean)
     np.testing.assert_array_equal(right.lines[1].get_ydata(), scores["Leaky ReLU"].mean)
     assert table[2]["dead_share"] == shares["ReLU"].mean[2]
-
-
-def test_dying_units_have_a_panel_an_activation_and_a_line_a_learning_rate(check_layout) -> None:
-    shares = {name: bands("0.01", "0.1") for name in ("ReLU", "Leaky ReLU")}
-    figure, table = dying_units(shares, STEPS, DATA)
-    texts = check_layout(figure)
-    assert {"ReLU", "Leaky ReLU", "step", "units negative for all examples (%)"} <= set(texts)
-    assert texts.count("0.01") == texts.count("0.1") == 2
-    np.testing.assert_array_equal(figure.axes[1].lines[1].get_ydata(), shares["Leaky ReLU"]["0.1"].mean)
-    assert len(table) == 2 * 2 * 3
-    assert table[3] == {
-        "activation": "ReLU",
-        "lr": "0.1",
-        "step": 0,
-        "dead_share": shares["ReLU"]["0.1"].mean[0],
-        "dead_share_low": shares["ReLU"]["0.1"].low[0],
-        "dead_share_high": shares["ReLU"]["0.1"].high[0],
-    }
 
 
 def test_starts_name_every_line_at_its_end(check_layout) -> None:

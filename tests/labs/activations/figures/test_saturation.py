@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from nnlabs.labs.activations.figures.saturation import LayerInputs, histograms
@@ -40,3 +42,12 @@ def test_one_panel_a_layer_with_both_distributions_and_of_each_bin_what_is_satur
 def test_one_activation_alone_keeps_its_name(check_layout) -> None:
     figure, _ = histograms({"ReLU": [LAYER] * 3}, 0.05, DATA)
     assert {"ReLU", "share of the inputs"} <= set(check_layout(figure))
+
+
+def test_what_diverged_is_said_to_have_in_place_of_a_share(check_layout) -> None:
+    nothing = np.full(4, np.nan)
+    lost = replace(LAYER, after=nothing, after_saturated=nothing, share_after=mean_interval([np.nan]))
+    figure, table = histograms({"ReLU": [lost, lost], "Tanh": [LAYER, LAYER]}, 0.05, DATA)
+    assert check_layout(figure).count("20 % → diverged") == 2
+    assert figure.axes[0].get_ylim()[1] == 1.25 * 0.4
+    assert np.isnan(table[0]["after"])

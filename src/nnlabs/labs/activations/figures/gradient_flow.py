@@ -49,28 +49,37 @@ def dead_units(shares: Mapping[str, Band], accuracy: Mapping[str, Band], rates: 
     ]
 
 
-def dying_units(shares: Mapping[str, Mapping[str, Band]], steps: Array, data_line: str) -> Drawn:
-    """Draw the share of dead units by step, one panel an activation, one line a learning rate.
+def dying_units(shares: Mapping[tuple[str, int], Mapping[str, Band]], steps: Array, data_line: str) -> Drawn:
+    """Draw the share of dead units by step: one row an activation, one column a hidden layer, one line a learning rate.
 
     Args:
-        shares: by the activations' titles, then by learning rate: share of the hidden units that are negative for every example,
-            shape (r,).
+        shares: by the activations' titles and the layers' numbers, from 1, then by learning rate: share of the layer's units that
+            are negative for every example, shape (r,).
         steps: after how many steps, shape (r,).
         data_line: from `style.describe_data`.
     """
-    figure, axes = new_figure(10, 5.0, 1, len(shares), sharex=True, sharey=True)
-    what = "Units that are negative for every example, step by step"
+    cols = max(layer for _, layer in shares)
+    figure, axes = new_figure(
+        10, 1.6 + 2.7 * (len(shares) // cols), len(shares) // cols, cols, sharex=True, sharey=True
+    )
+    what = "Units that are negative for every example, step by step and layer by layer"
     title(figure, what, f"{data_line} · at the lines: learning rate{_shaded(*shares.values())}")
-    axes[0, 0].set_ylabel("units negative for all examples (%)")
+    figure.supylabel("units negative for all examples (%)", size=12)
     in_percent(axes[0, 0].yaxis)
-    _lines_by_step(axes.flat, shares, steps)
+    drawn = {
+        f"{name}, hidden layer {layer}": {rate: clip_interval(band, 0, 1) for rate, band in bands.items()}
+        for (name, layer), bands in shares.items()
+    }
+    _lines_by_step(axes.flat, drawn, steps)
+    for panel in axes.flat:
+        panel.label_outer()
     axes[0, 0].set_ylim(-0.01, None)
     _name_ends(axes.flat, shares.values(), steps[-1])
     return figure, [
         row
-        for name, bands in shares.items()
+        for (name, layer), bands in shares.items()
         for rate, band in bands.items()
-        for row in to_rows(activation=name, lr=rate, step=steps, **columns("dead_share", band))
+        for row in to_rows(activation=name, layer=layer, lr=rate, step=steps, **columns("dead_share", band))
     ]
 
 

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from nnlabs.arrays import Array
-from nnlabs.plotting.intervals import Band, Drawn, percent, to_rows
+from nnlabs.plotting.intervals import Drawn, percent, to_rows
 from nnlabs.plotting.labels import halo
 from nnlabs.plotting.style import FAINT, NEUTRAL, VERMILION, ink, new_figure, title
+from nnlabs.stats.intervals import Interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +25,7 @@ class LayerInputs:
     Attributes:
         edges: of the bins, shape (k + 1,).
         before: share of the inputs in each bin before training, shape (k,).
-        after: the same after training.
+        after: the same after training, nan where all networks have diverged.
         before_saturated: share of the inputs that lie in each bin, before training, and saturate the activation, shape (k,).
         after_saturated: the same after training.
         share_before: of all inputs that do, before training.
@@ -34,8 +37,8 @@ class LayerInputs:
     after: Array
     before_saturated: Array
     after_saturated: Array
-    share_before: Band
-    share_after: Band
+    share_before: Interval
+    share_after: Interval
 
 
 def histograms(layers: Mapping[str, Sequence[LayerInputs]], bound: float, data_line: str) -> Drawn:
@@ -52,7 +55,7 @@ def histograms(layers: Mapping[str, Sequence[LayerInputs]], bound: float, data_l
     line = f"{data_line} · gray: before training, orange: after · dark or filled, and in numbers: saturated, |f′(z)| < {bound:g}"
     title(figure, "What goes into each hidden unit's activation, before and after training", line)
     for panels, (name, stack) in zip(axes, layers.items(), strict=True):
-        top = 1.25 * max(max(layer.before.max(), layer.after.max()) for layer in stack)
+        top = 1.25 * float(np.nanmax([(layer.before, layer.after) for layer in stack]))
         for panel, layer in zip(panels, stack, strict=True):
             _draw_layer(panel, layer, top)
         panels[0].set_ylabel(name)
@@ -72,7 +75,8 @@ def _draw_layer(panel: Axes, layer: LayerInputs, top: float) -> None:
     panel.stairs(layer.after, layer.edges, color=VERMILION, linewidth=1.6)
     panel.set(xlim=(layer.edges[0], layer.edges[-1]), ylim=(0, top), yticks=[])
     panel.locator_params(axis="x", nbins=5)
-    message = f"{percent(float(layer.share_before.mean), 0)} % → {percent(float(layer.share_after.mean), 0)} %"
+    before, after = (float(share.mean) for share in (layer.share_before, layer.share_after))
+    message = f"{percent(before, 0)} % → {'diverged' if np.isnan(after) else f'{percent(after, 0)} %'}"
     halo(
         panel.text(0.98, 0.93, message, transform=panel.transAxes, ha="right", va="top", size=11, color=ink(VERMILION))
     )
