@@ -136,8 +136,8 @@ def test_what_a_falling_rate_is_worth_is_the_finals_less_the_same_with_a_constan
         assert ours == {**theirs, "train": {**theirs["train"], "schedule": "constant"}}
         low, high = (facts(each / "result.json")["validation_accuracy"] for each in (folder, falling))
         gains.append(high - low)
-    metrics = facts(lab_folder(whole_lab) / "result.json")["metrics"]
-    assert metrics["grid"]["gained_by_falling"]["mean"] == pytest.approx(np.mean(gains), abs=1e-12)
+    metrics = facts(lab_folder(whole_lab) / "result.json")["acts"]["grid"]["metrics"]
+    assert metrics["gained_by_falling"]["mean"] == pytest.approx(np.mean(gains), abs=1e-12)
 
 
 def test_the_leaderboard_holds_the_means_of_the_tests(whole_lab: Path) -> None:
