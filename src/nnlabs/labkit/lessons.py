@@ -32,7 +32,7 @@ class Lesson:
         act: name of the act in which one sees it.
         claim: what one sees, as a sentence without a full stop.
         quantity: what is measured, in words.
-        measure: the quantity, out of the metrics; a plain number is exact, an interval without ends is of one seed, or of lost ones;
+        measure: the quantity, out of the metrics; a plain number is exact, an interval without ends that of one seed or lost ones;
             None, or a KeyError, says that the settings left it out.
         above: the bound that it is to exceed; None where it is to stay below one.
         below: the bound that it is to stay below; None where it is to exceed one.
