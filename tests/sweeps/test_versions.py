@@ -100,3 +100,14 @@ def test_a_sweep_of_two_precisions_or_processors_is_told(runs):
         "1 on EPYC, 1 on Xeon",
         "1 in bfloat16, 1 in float32",
     ]
+
+
+def test_networks_that_differ_may_have_the_precision_that_suits_each(tiny, tmp_path):
+    found = []
+    for widths, precision in (((8,), "bfloat16"), ((9,), "float32")):
+        run = Run(with_changes(tiny, {"model.widths": widths}, "test"), tmp_path / "demo")
+        execute(run, show_progress=False)
+        path = run.folder / "environment.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"precision": precision}))
+        found.append(run)
+    assert list(version_notices(found)) == []

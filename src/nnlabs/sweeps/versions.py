@@ -37,11 +37,20 @@ def version_notices(runs: Sequence[Run]) -> Iterator[str]:
                 f"{folder} holds {others} runs that another version of this code made, which does not compute the same; "
                 "they are not used, and can be deleted"
             )
-    for kind in (_torch, _processor, _precision):
-        kinds = Counter(filter(None, (_throughout(run, kind) for run in runs)))
-        if len(kinds) > 1:
-            named = ", ".join(f"{count} {made}" for made, count in sorted(kinds.items()))
-            yield f"the runs of this sweep are not made alike: {named}; bit-equal results and times that compare need a single one"
+    yield from _mixed(runs, _torch)
+    yield from _mixed(runs, _processor)
+    # `auto` is decided for each network: only runs that ask for the same with the same one are to have equal precisions.
+    asked = [(run.config.model, run.config.train.precision, run.config.train.device) for run in runs]
+    for one in dict.fromkeys(map(repr, asked)):
+        yield from _mixed([run for run, each in zip(runs, asked, strict=True) if repr(each) == one], _precision)
+
+
+def _mixed(runs: Sequence[Run], kind: Callable[[Facts], str]) -> Iterator[str]:
+    """A sentence where some runs were made in several ways."""
+    ways = Counter(filter(None, (_throughout(run, kind) for run in runs)))
+    if len(ways) > 1:
+        named = ", ".join(f"{count} {made}" for made, count in sorted(ways.items()))
+        yield f"the runs of this sweep are not made alike: {named}; bit-equal results and times that compare need a single one"
 
 
 def _run_folders(folder: Path) -> list[Path]:
