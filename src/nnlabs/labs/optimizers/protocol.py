@@ -17,7 +17,7 @@ from nnlabs.errors import RunError
 from nnlabs.labkit.study import Study
 from nnlabs.labs.optimizers.figures.descent import Descent
 from nnlabs.labs.optimizers.leaderboard import Competitor
-from nnlabs.labs.optimizers.settings import CONSTANT, OptimizersConfig, surface_optimizers
+from nnlabs.labs.optimizers.settings import OptimizersConfig, surface_optimizers
 from nnlabs.runs.run import Run
 from nnlabs.sweeps.dask_pool import workers_for
 from nnlabs.sweeps.results import final, tested, why_lost
@@ -132,10 +132,10 @@ def constant_finals(study: Study, config: OptimizersConfig, best: Settings) -> G
         By competitor, one run a seed; empty where there are to be none, or where the rate stays in the finals, too.
     """
     seeds = config.schedules.seeds
-    if not seeds or study.base.train.schedule == CONSTANT:
+    if not seeds or study.base.train.schedule == "constant":
         return {}
     names = config.schedules.competitors
-    return {name: study.variation({**best[name], "train.schedule": CONSTANT})[:seeds] for name in names}
+    return {name: study.variation({**best[name], "train.schedule": "constant"})[:seeds] for name in names}
 
 
 def decoupling_runs(study: Study, config: OptimizersConfig) -> dict[tuple[bool, float, float], Run]:

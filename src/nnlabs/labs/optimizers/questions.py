@@ -9,9 +9,10 @@ from nnlabs.labkit.questions.number import Number
 from nnlabs.labkit.questions.question import Question
 from nnlabs.labkit.questions.ranking import Ranking
 from nnlabs.labs.optimizers.lessons import RAVINE
-from nnlabs.labs.optimizers.settings import CONSTANT, COSINE, surface_optimizers
+from nnlabs.labs.optimizers.settings import surface_optimizers
 
 TOP = 3
+CONSTANT, COSINE = "constant", "cosine"
 
 
 def questions(settings: Mapping[str, Any]) -> tuple[Question, ...]:

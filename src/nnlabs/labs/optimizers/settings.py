@@ -65,10 +65,6 @@ class TuningConfig:
     spaces: dict[str, Space] = field(default_factory=dict)
 
 
-CONSTANT, COSINE = "constant", "cosine"
-"""Of the schedules of act 5, by their names there, one that stays and one that falls."""
-
-
 @dataclass(frozen=True)
 class ScheduleConfig:
     """Act 5: each competitor's best setting under each learning-rate schedule.
