@@ -9,7 +9,7 @@ from nnlabs.runs.execute import execute
 from nnlabs.runs.inspect import evaluate_on_test
 from nnlabs.runs.run import Run
 from nnlabs.sweeps import results
-from nnlabs.sweeps.results import all_runs, curves, diverged, final, gap
+from nnlabs.sweeps.results import all_runs, curves, diverged, final, gap, median_seconds
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +56,21 @@ def test_curves_of_unequal_length_are_filled_up_with_nan(runs):
 
 def test_a_learning_curve_knows_the_best_epochs_and_what_diverged(runs):
     panel = learning_curve(runs, "accuracy")
-    assert list(panel.stops) == [float(np.argmin(run.history["validation_loss"]) + 1) for run in runs[:2]]
+    best = [int(np.argmin(run.history["validation_loss"])) for run in runs[:2]]
+    assert list(panel.lowest) == [epoch + 1 for epoch in best]
+    assert list(panel.heights) == [
+        run.history["validation_accuracy"][epoch] for run, epoch in zip(runs, best, strict=False)
+    ]
     assert panel.note == "1 of 3 seeds diverged"
-    assert len(panel.epochs) == curves(runs, "train_accuracy").shape[1]
+
+
+def test_a_mean_over_seeds_ends_with_the_first_of_them(runs):
+    panel = learning_curve(runs[:2], "loss")
+    ends = sorted(len(run.history["epoch"]) for run in runs[:2])
+    assert ends[0] < ends[1]
+    assert list(panel.epochs) == list(range(1, ends[0] + 1))
+    assert np.isfinite(panel.validation.low).all()
+    assert list(panel.ends) == ends
 
 
 def test_where_training_was_stopped_early_a_learning_curve_tells_what_was_kept(runs):
@@ -70,8 +82,15 @@ def test_where_training_was_stopped_early_a_learning_curve_tells_what_was_kept(r
     assert kept == (history["train_accuracy"][best], history["validation_accuracy"][best])
 
 
-def test_groups_become_one_list(runs):
+def test_groups_become_one_list_in_which_their_seeds_take_turns(runs):
     assert all_runs({"a": runs[:1], "b": runs[1:]}) == runs
+    assert all_runs({"a": runs[:2], "b": runs[2:]}) == [runs[0], runs[2], runs[1]]
+
+
+def test_a_run_that_was_held_up_does_not_change_how_long_runs_take():
+    assert median_seconds(np.array([40.0, 2.0, 3.0])) == 3
+    assert median_seconds(np.array([np.nan, 2.0, 3.0])) == 2.5
+    assert np.isnan(median_seconds(np.array([np.nan])))
 
 
 def test_a_run_that_two_groups_share_is_there_once(tiny, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -100,10 +101,23 @@ def tested(runs: Seeds, name: str) -> Array:
     return np.array([run.test_result[name] if has_network(run) else np.nan for run in runs])
 
 
-def seconds_by_epoch(runs: Seeds) -> Array:
-    """Seconds of training behind each epoch, the mean over the runs, shape (epochs,); evaluation included.
+def median_seconds(seconds: Array) -> float:
+    """How long a run takes: the median over the seeds, which one beside which something else was computed does not change.
 
-    A run notes its seconds as a whole: they are divided among its epochs by how many examples each of them has.
+    Args:
+        seconds: of training, shape (seeds,); nan for one that was lost.
+
+    Returns:
+        nan where all of them were lost.
+    """
+    return float(np.nanmedian(seconds)) if np.isfinite(seconds).any() else np.nan
+
+
+def seconds_by_epoch(runs: Seeds) -> Array:
+    """Seconds of training behind each epoch, the median over the runs, shape (epochs,); evaluation included.
+
+    A run notes its seconds as a whole: they are divided among its epochs by how many examples each of them has. The median,
+    for a run beside which something else was computed, such as the last act's figures, took longer than its network takes.
 
     Args:
         runs: finished runs of equal settings but for their seeds; those that failed do not count.
@@ -112,14 +126,17 @@ def seconds_by_epoch(runs: Seeds) -> Array:
 
     share, epochs = runs[0].config.train.keep_hardest, curves(runs, "epoch").shape[1]
     each = [run.result["seconds"] / examples_until(run.result["epochs"], share) for run in runs if not failed(run)]
-    mean = np.mean(each) if each else np.nan
-    return np.array([mean * examples_until(epoch, share) for epoch in range(1, epochs + 1)])
+    middle = np.median(each) if each else np.nan
+    return np.array([middle * examples_until(epoch, share) for epoch in range(1, epochs + 1)])
 
 
 def all_runs(groups: Mapping[Any, Seeds]) -> list[Run]:
     """The runs of all groups in one list, for a sweep; one that occurs twice, as plain does among strengths, is there once.
 
+    The first seed of every group comes first, then the second: what slows a machine down for a moment slows all groups alike.
+
     Args:
         groups: runs by the name of what they have in common.
     """
-    return list({run.folder: run for runs in groups.values() for run in runs}.values())
+    rounds = zip_longest(*groups.values())
+    return list({run.folder: run for runs in rounds for run in runs if run is not None}.values())

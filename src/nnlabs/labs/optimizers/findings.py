@@ -15,7 +15,7 @@ from nnlabs.labs.optimizers.protocol import Trials
 from nnlabs.runs.run import Run
 from nnlabs.stats.expected_best import leaders
 from nnlabs.stats.intervals import Interval, judging_interval, mean_interval
-from nnlabs.sweeps.results import failed, final
+from nnlabs.sweeps.results import failed, final, median_seconds
 
 Findings = tuple[list[str], dict[str, Any]]
 """What an act's numbers say, and the numbers."""
@@ -140,10 +140,10 @@ def on_finals(finals: Mapping[str, Sequence[Run]], bound: float) -> Findings:
     """
     scores = {name: final(runs, "validation_accuracy") for name, runs in finals.items()}
     accuracy = {name: mean_interval(values) for name, values in scores.items()}
-    seconds = {name: float(mean_interval(final(runs, "seconds")).mean) for name, runs in finals.items()}
+    seconds = {name: median_seconds(final(runs, "seconds")) for name, runs in finals.items()}
     timed = [taken for taken in seconds.values() if np.isfinite(taken)]
     ends_of_times = dict.fromkeys(f"{pick(timed):.0f}" for pick in (min, max)) if timed else ()
-    averaged = " in the mean over seeds" if max(map(len, finals.values())) > 1 else ""
+    averaged = " in the median over seeds" if max(map(len, finals.values())) > 1 else ""
     times = f"A run took {' to '.join(ends_of_times)} s{averaged}; " if timed else ""
     without, total = sum(map(lost, scores.values())), sum(map(len, finals.values()))
     if total == 1 and not without:

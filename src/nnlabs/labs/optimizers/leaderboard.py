@@ -19,6 +19,7 @@ from nnlabs.labkit.comparison import Verdict, compared_with, describe_margin, in
 from nnlabs.labkit.results import ResultTable
 from nnlabs.records import write_csv
 from nnlabs.stats.intervals import Interval, mean_interval
+from nnlabs.sweeps.results import median_seconds
 from nnlabs.sweeps.search import Range, Setting, at_edge
 from nnlabs.tables import Column, markdown_table
 
@@ -36,7 +37,8 @@ _COLUMNS = (
 _SIGNS = """\
 in the order of validation; accuracies in %, ±: half the 95 % confidence interval over seeds
 to first: test accuracy minus that of the first row, in points; *: told apart, all at once at 95 %
-↑↓: at an end of its range or of the learning rates tried; diverged: of all trials"""
+↑↓: at an end of its range or of the learning rates tried
+seconds: the median over seeds; diverged: of all trials"""
 _ENDS = {"low": "↓", "high": "↑"}
 _SHORT = {"weight_decay": "decay"}
 _LR = "train.lr"
@@ -78,7 +80,7 @@ def leaderboard_rows(competitors: Mapping[str, Competitor], bound: float) -> lis
         One mapping a competitor: `optimizer`; `setting`, the best one in short, with ↑ or ↓ where it lies at the upper or
         lower end of what was searched; `validation` and `test`, as intervals; `verdict` on its test scores, held against
         the leader's (None for the leader); `against`, that verdict in short; `state`, of the seeds: `trained`, `did not
-        learn` or `diverged` (with any of them); `seconds`, the mean; `diverged`, of the trials; `at_edge`, as text, empty
+        learn` or `diverged` (with any of them); `seconds`, the median; `diverged`, of the trials; `at_edge`, as text, empty
         for none.
     """
     validation = {name: one.validation for name, one in competitors.items()}
@@ -99,7 +101,7 @@ def _row(name: str, found: Competitor, verdict: Verdict | None, bound: float) ->
         "verdict": verdict,
         "against": _against(found, verdict, state),
         "state": state,
-        "seconds": float(mean_interval(found.seconds).mean),
+        "seconds": median_seconds(found.seconds),
         "diverged": f"{lost(found.trials)}/{len(found.trials)}",
         "at_edge": ", ".join(f"{_last(key)} {end}" for key, end in edges.items()),
     }

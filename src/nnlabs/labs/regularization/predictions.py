@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 def learning_curve(runs: Seeds, quantity: str) -> LearningCurves:
-    """Training and validation against epoch over some seeds, with the epoch that early stopping holds: the lowest validation loss.
+    """Training and validation against epoch over some seeds, with the epoch of each seed's lowest validation loss.
+
+    Early stopping ends each seed at an epoch of its own; the curves end with the first of them.
 
     Args:
         runs: finished runs that differ in their seed.
@@ -28,6 +30,7 @@ def learning_curve(runs: Seeds, quantity: str) -> LearningCurves:
     parts = f"train_{quantity}", f"validation_{quantity}"
     train, validation = (curves(runs, part) for part in parts)
     histories = [run.history for run in runs if has_network(run)]
+    shown = min((len(history["epoch"]) for history in histories), default=train.shape[1])
     stopped = bool(histories) and runs[0].config.train.patience is not None
     # Early stopping keeps an epoch of its own where it asks for more than a hair's breadth (`train.min_delta`).
     lowest = [
@@ -37,12 +40,14 @@ def learning_curve(runs: Seeds, quantity: str) -> LearningCurves:
     kept = [[history[part][best] for part in parts] for history, best in zip(histories, lowest, strict=True)]
     lost = {"diverged": sum(map(diverged, runs)), "failed": sum(map(failed, runs))}
     return LearningCurves(
-        epochs=np.arange(1, train.shape[1] + 1),
-        train=mean_interval(train),
-        validation=mean_interval(validation),
-        stops=[best + 1 for best in lowest],
+        epochs=np.arange(1, shown + 1),
+        train=mean_interval(train[:, :shown]),
+        validation=mean_interval(validation[:, :shown]),
+        lowest=[best + 1 for best in lowest],
+        heights=[history[parts[1]][best] for history, best in zip(histories, lowest, strict=True)],
         kept=tuple(np.mean(kept, axis=0).tolist()) if stopped else (),
         note=", ".join(f"{count} of {len(runs)} seeds {how}" for how, count in lost.items() if count),
+        ends=sorted({len(history["epoch"]) for history in histories}),
     )
 
 

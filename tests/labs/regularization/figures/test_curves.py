@@ -30,8 +30,10 @@ def curves(final: float, seeds: int = 3, epochs: int = 12, note: str = "") -> Le
     epoch = np.arange(1, epochs + 1)
     train = 1 - 0.3 * np.exp(-epoch / 3) + rng.normal(0, 0.004, (seeds, epochs))
     validation = final - 0.2 * np.exp(-epoch / 2) + rng.normal(0, 0.004, (seeds, epochs))
+    lowest = [4, 5, 6][:seeds]
+    heights = [float(validation[seed, best - 1]) for seed, best in enumerate(lowest)]
     return LearningCurves(
-        epoch, mean_interval(np.minimum(train, 1)), mean_interval(validation), [4, 5, 6][:seeds], note
+        epoch, mean_interval(np.minimum(train, 1)), mean_interval(validation), lowest, heights, note
     )
 
 
@@ -53,8 +55,9 @@ def test_a_panel_a_technique_with_its_numbers(check_layout) -> None:
             assert f"{100 * band.mean[-1]:.1f} %" in " ".join(text.get_text() for text in panel.texts)
         shades = [shade.get_paths()[0].vertices for shade in panel.collections]
         assert shades[1][:, 1].max() == pytest.approx(given.validation.high.max())
-        diamonds = [line.get_xdata() for line in panel.lines if line.get_marker() == "D"]
-        assert [list(points) for points in diamonds] == [[4, 5, 6]]
+        (diamonds,) = (line for line in panel.lines if line.get_marker() == "D")
+        assert list(diamonds.get_xdata()) == [4, 5, 6]
+        assert list(diamonds.get_ydata()) == given.heights
         gray = [list(line.get_ydata()) for line in lines(panel, FAINT)]
         plain = techniques["plain"]
         assert gray == ([] if name == "plain" else [list(plain.train.mean), list(plain.validation.mean)])
@@ -75,14 +78,15 @@ def test_one_seed_has_no_shade_and_names_none(check_layout) -> None:
 
 
 def test_where_training_was_stopped_early_the_labels_are_those_of_the_weights_kept(check_layout) -> None:
-    stopped = replace(curves(0.88), kept=(0.929, 0.894))
+    stopped = replace(curves(0.88), kept=(0.929, 0.894), ends=[12, 15, 20])
     texts = check_layout(learning_curves({"plain": curves(0.88), "early stopping": stopped}, DATA)[0])
+    assert "early stopping, after 12, 15,\n20 epochs" in texts
     assert {"train 92.9 % kept", "validation 89.4 % kept", "validation 88.2 %"} <= set(texts)
 
 
 def test_a_diverged_run_leaves_a_panel_with_a_remark(check_layout) -> None:
     nothing = mean_interval(np.full((3, 12), np.nan))
-    diverged = LearningCurves(np.arange(1, 13), nothing, nothing, (), "3 of 3 seeds diverged")
+    diverged = LearningCurves(np.arange(1, 13), nothing, nothing, note="3 of 3 seeds diverged")
     figure, _ = learning_curves({"plain": curves(0.88), "lr 100": diverged}, DATA, reference="plain")
     assert "3 of 3 seeds diverged" in check_layout(figure)
     assert np.isfinite(figure.axes[0].get_ylim()).all()

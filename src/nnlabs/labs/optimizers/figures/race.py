@@ -15,7 +15,6 @@ from nnlabs.plotting.intervals import (
     Drawn,
     clip_interval,
     columns,
-    draw_band,
     in_percent,
     log_scale,
     name_interval,
@@ -28,6 +27,10 @@ from nnlabs.plotting.style import CROSS_ENTROPY, new_figure, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+_APART = 0.025
+"""How far apart the intervals behind the last epoch stand, as a share of the epochs."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,8 @@ class Racer:
 def race(racers: Mapping[str, Racer], data_line: str, bound: float, loss: str = CROSS_ENTROPY) -> Drawn:
     """Draw training loss (above) and validation accuracy (below) against epochs (left) and seconds of training (right).
 
-    The three that end highest and the one that ends lowest are drawn strongly, with their intervals; the others thinly.
+    The three that end highest and the one that ends lowest are drawn strongly, the others thinly. Intervals stand where it is
+    decided, behind the last epoch, side by side from the highest to the lowest: around whole lines they would hide one another.
 
     Args:
         racers: by the optimizers' names.
@@ -74,20 +78,22 @@ def race(racers: Mapping[str, Racer], data_line: str, bound: float, loss: str = 
     finished = sorted((name for name in racers if np.isfinite(racers[name].end)), key=lambda name: -racers[name].score)
     strong = {*finished[:3], *finished[-1:]}
     figure, axes = new_figure(10, 8.6, 2, 2, sharex="col", sharey="row")
-    shade = name_interval("shaded", [racers[name].train_loss for name in strong])
+    bars = name_interval("bars", [racers[name].train_loss for name in finished])
+    bars += " at the end, from highest to lowest" if bars else ""
     failed = ", ".join(name for name in racers if name not in finished)
     lost = f" · lost every seed: {failed}" if failed else ""
     some = ", ".join(name for name in finished if racers[name].lost)
     lost += f" · lost some seeds, which count as 0 % in the order: {some}" if some else ""
     learned = [name for name in finished if racers[name].end > bound]
     bold = " · bold: the first three and the last" if set(finished) > strong else ""
-    title(figure, _outcome(racers, learned), f"{data_line}{bold}{shade}{lost}")
+    title(figure, _outcome(racers, learned), f"{data_line}{bold}{bars}{lost}")
     line_styles = optimizer_line_styles(racers)
     for panels, seconds in ((axes[:, 0], False), (axes[:, 1], True)):
         for name, racer in racers.items():
             x = racer.seconds if seconds else racer.epochs
             _draw(panels[0], x, racer.train_loss, line_styles[name], name in strong)
             _draw(panels[1], x, racer.validation_accuracy, line_styles[name], name in strong)
+    _draw_ends(axes[:, 0], {name: racers[name] for name in finished}, line_styles)
     _scale(axes[0, 0], axes[1, 0], list(racers.values()))
     axes[1, 0].set_xlabel("epoch")
     axes[1, 1].set_xlabel("seconds of training")
@@ -118,11 +124,18 @@ def _outcome(racers: Mapping[str, Racer], finished: Sequence[str]) -> str:
 
 
 def _draw(panel: Axes, x: Array, band: Band, line_style: LineStyle, strong: bool) -> None:
-    line = {**line_style.line, "marker": line_style.marker, "markevery": [-1]}
-    if strong:
-        draw_band(panel, x, band, zorder=3, linewidth=2.8, markersize=8, **line)
-    else:
-        panel.plot(x, band.mean, linewidth=1.2, markersize=5, **line)
+    sizes = {"zorder": 3, "linewidth": 2.8, "markersize": 8} if strong else {"linewidth": 1.2, "markersize": 5}
+    panel.plot(x, band.mean, marker=line_style.marker, markevery=[-1], **sizes, **line_style.line)
+
+
+def _draw_ends(panels: Sequence[Axes], racers: Mapping[str, Racer], line_styles: Mapping[str, LineStyle]) -> None:
+    """The interval of each line's last value, side by side behind the last epoch."""
+    for place, (name, racer) in enumerate(racers.items(), start=1):
+        x = racer.epochs[-1] * (1 + _APART * place)
+        for panel, band in zip(panels, (racer.train_loss, racer.validation_accuracy), strict=True):
+            marker, color = line_styles[name].marker, line_styles[name].color
+            panel.vlines(x, band.low[-1], band.high[-1], color=color, linewidth=2)
+            panel.plot(x, band.mean[-1], marker, color=color, markersize=4)
 
 
 def _scale(losses: Axes, accuracies: Axes, racers: Sequence[Racer]) -> None:

@@ -52,20 +52,24 @@ class LearningCurves:
     """One technique's way through training.
 
     Attributes:
-        epochs: shape (e,), counted from 1.
+        epochs: shape (e,), counted from 1, as far as all seeds go: a mean over those that are left is no curve.
         train: accuracy in [0, 1] or loss, arrays of shape (e,).
         validation: likewise.
-        stops: for each seed the epoch at which early stopping holds, the one of the best validation value.
+        lowest: for each seed the epoch of its lowest validation loss, which is the one that early stopping keeps.
+        heights: for each seed what validation gave there, accuracy or loss.
         note: a remark for the panel, such as "1 of 3 seeds diverged".
         kept: where training was stopped early, the mean of train and of validation at the epochs kept; else empty.
+        ends: after how many epochs the seeds ended, rising.
     """
 
     epochs: NDArray[np.int64]
     train: Band
     validation: Band
-    stops: Sequence[float] = ()
+    lowest: Sequence[float] = ()
+    heights: Sequence[float] = ()
     note: str = ""
     kept: Sequence[float] = ()
+    ends: Sequence[int] = ()
 
 
 def learning_curves(
@@ -89,12 +93,13 @@ def learning_curves(
     shade = name_interval("shaded", bands)
     what = f"Train and validation {quantity} by epoch, technique by technique"
     behind = f" · gray: {reference}" if reference else ""
-    title(figure, what, f"{data_line}{shade} · diamonds: early-stopping points, one a seed{behind}")
+    title(figure, what, f"{data_line}{shade} · diamonds: lowest validation loss of each seed{behind}")
     for panel, (name, curves) in zip(axes, techniques.items(), strict=True):
         if reference and name != reference:
             _draw_faintly(panel, techniques[reference])
         _draw_technique(panel, curves)
-        panel.set_title("\n".join(textwrap.wrap(name, 30)))
+        ends = f", after {', '.join(map(str, curves.ends))} epochs" if len(curves.ends) > 1 else ""
+        panel.set_title("\n".join(textwrap.wrap(name + ends, 30)))
     _limits(axes[0], bands, quantity)
     for panel, curves in zip(axes, techniques.values(), strict=True):
         _name_lines(panel, curves, quantity)
@@ -105,12 +110,10 @@ def learning_curves(
 
 
 def _draw_technique(panel: Axes, curves: LearningCurves) -> None:
-    """Both curves, and a diamond on the validation curve for each seed's early-stopping point."""
+    """Both curves, and for each seed a diamond where its validation loss was lowest."""
     draw_band(panel, curves.epochs, curves.train, TRAIN)
     draw_band(panel, curves.epochs, curves.validation, VALIDATION, linestyle="--")
-    if curves.stops:
-        heights = np.interp(curves.stops, curves.epochs, curves.validation.mean)
-        panel.plot(curves.stops, heights, "D", color=HIGHLIGHT, markeredgecolor=INK, markersize=7, zorder=4)
+    panel.plot(curves.lowest, curves.heights, "D", color=HIGHLIGHT, markeredgecolor=INK, markersize=7, zorder=4)
     note = panel.text(0.97, 0.04, curves.note, transform=panel.transAxes, ha="right", size=10.5, style="italic")
     halo(note)
 
@@ -173,13 +176,13 @@ def _name_line(panel: Axes, epochs: NDArray[np.int64], mean: Array, label: str, 
 
 
 def _rows(name: str, curves: LearningCurves) -> list[dict[str, object]]:
-    stops = " ".join(f"{stop:g}" for stop in curves.stops)
+    lowest = " ".join(f"{epoch:g}" for epoch in curves.lowest)
     return to_rows(
         technique=name,
         epoch=curves.epochs,
         **columns("train", curves.train),
         **columns("validation", curves.validation),
-        early_stopping_epochs=stops,
+        epochs_of_lowest_validation_loss=lowest,
     )
 
 
