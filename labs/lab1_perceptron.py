@@ -187,7 +187,7 @@ def act_2_theory(figure_worker: FigureWorker, config: Config) -> Act:
     closest = max(task.closest for task in tasks)
     first = tasks[0]
     finding = (
-        f"Over all tasks and orders, at most {math.ceil(100 * closest)} % of the mistakes allowed were made. "
+        f"Over all tasks and orders, the largest share of the mistakes allowed that was made is {100 * closest:.1f} %. "
         f"With the means of the sepal features taken away, {math.floor(first.raw_bound):,} mistakes allowed "
         f"become {math.floor(first.centered_bound):,}, and {np.median(first.raw_mistakes):,g} made "
         f"{'(median)' if config.orders > 1 else '(in one order)'} "

@@ -46,7 +46,7 @@ from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.preview import describe_network, preview
 from nnlabs.labkit.results import Act
 from nnlabs.labkit.study import Study, load_training_lab, open_study
-from nnlabs.labs.regularization.drawing import draw_gaps, draw_topologies, draw_weights, noise_line
+from nnlabs.labs.regularization.drawing import draw_gaps, draw_topologies, draw_weights, name_parts, noise_line
 from nnlabs.labs.regularization.figures.calibration import reliability_diagram
 from nnlabs.labs.regularization.figures.curves import gap_by_size, learning_curves
 from nnlabs.labs.regularization.figures.gaps import fold_scores
@@ -54,12 +54,14 @@ from nnlabs.labs.regularization.figures.mistakes import confident_mistakes, conf
 from nnlabs.labs.regularization.figures.scatter import Search, search_scores
 from nnlabs.labs.regularization.figures.strengths import Sweep, strength_sweeps
 from nnlabs.labs.regularization.findings import (
+    on_folds,
     on_gap,
     on_selection,
     on_sizes,
     on_strengths,
     on_structure,
     on_test,
+    on_together,
     on_validation,
     on_wrong_labels,
 )
@@ -92,7 +94,7 @@ from nnlabs.labs.regularization.settings import (
     StrengthConfig,
     TopologyConfig,
 )
-from nnlabs.stats.intervals import Interval, mean_interval
+from nnlabs.stats.intervals import mean_interval
 from nnlabs.sweeps.results import Seeds, all_runs, final, gap, has_network, why_lost
 from nnlabs.sweeps.sweep import read_test
 
@@ -162,12 +164,14 @@ def act_1_techniques(study: Study, config: RegularizationConfig) -> tuple[Groups
         raise RunError(f"the plain network {why}, with every seed{advice}")
     for quantity in ("accuracy", "loss"):
         panels = {name: learning_curve(runs, quantity) for name, runs in clean.items()}
-        study.draw(f"1_{quantity}_curves", learning_curves, panels, study.data_line(), quantity, PLAIN, study.loss)
+        line = study.data_line() + name_parts(config)
+        study.draw(f"1_{quantity}_curves", learning_curves, panels, line, quantity, PLAIN, study.loss)
     draw_weights(study, clean)
     if noisy:
         study.complete("techniques, with wrong labels", all_runs(noisy))
         panels = {name: learning_curve(runs, "accuracy") for name, runs in noisy.items()}
-        study.draw("1_wrong_labels_curves", learning_curves, panels, noise_line(study, config), "accuracy", PLAIN)
+        line = noise_line(study, config) + name_parts(config)
+        study.draw("1_wrong_labels_curves", learning_curves, panels, line, "accuracy", PLAIN)
     return clean, noisy
 
 
@@ -176,7 +180,7 @@ def describe_techniques(study: Study, config: RegularizationConfig, clean: Group
     rows = {"clean": network_rows(clean)}
     tables = [networks_table(study, rows["clean"], study.data_line())]
     bound = chance_bound(study)
-    findings = [on_gap(clean, bound), on_validation(clean, bound)]
+    findings = [on_together(config.parts, config.together), on_gap(clean, bound), on_validation(clean, bound)]
     if noisy:
         rows["wrong labels"] = network_rows(noisy)
         tables.append(networks_table(study, rows["wrong labels"], noise_line(study, config)))
@@ -223,7 +227,7 @@ def act_3_sizes(study: Study, config: RegularizationConfig) -> Act:
         name: mean_interval(np.stack([gap(groups[name, size]) for size in sizes], axis=1)) for name in (PLAIN, TOGETHER)
     }
     steps = describe_steps(sizes, study.base.train.batch_size, config.sizes.steps)
-    line = f"{study.data_line(*sizes)} · {steps}"
+    line = f"{study.data_line(*sizes)} · {steps}{name_parts(config)}"
     study.draw("3_training_set_size", gap_by_size, sizes, gaps, line)
     metrics = {
         "sizes": sizes,
@@ -253,12 +257,13 @@ def act_5_selection(study: Study, config: SelectionConfig) -> Act:
     line = study.data_line(base.data.train_size, seeds=1)
     study.draw("5_search", search_scores, searches, SEARCHED[first], SEARCHED[second], line)
     accuracy = cross_validate(study, base, {PLAIN: {}, **winners}, config.folds)
-    metrics = {**winners, "cross_validation": {name: float(band.mean) for name, band in accuracy.items()}}
+    means = {name: float(mean_interval(folds).mean) for name, folds in accuracy.items()}
     trained = len(all_runs(runs)) + len(accuracy) * config.folds
-    return Act("How to choose", [on_selection(winners, accuracy, config.folds)], metrics, trained)
+    sentences = [on_selection(winners, trials), on_folds(accuracy)]
+    return Act("How to choose", sentences, {**winners, "cross_validation": means}, trained)
 
 
-def cross_validate(study: Study, base: RunConfig, candidates: Mapping[str, Changes], count: int) -> dict[str, Interval]:
+def cross_validate(study: Study, base: RunConfig, candidates: Mapping[str, Changes], count: int) -> dict[str, Array]:
     """Train each candidate on all but one of `count` parts, validate on that part, and take turns; give the accuracies."""
     groups = fold_runs(study, base, candidates, count)
     study.complete(f"{count}-fold cross-validation", all_runs(groups))
@@ -266,7 +271,7 @@ def cross_validate(study: Study, base: RunConfig, candidates: Mapping[str, Chang
     intervals = {name: mean_interval(score) for name, score in scores.items()}
     line = study.data_line(base.data.train_size, seeds=1)
     study.draw("5_cross_validation", fold_scores, scores, intervals, line)
-    return intervals
+    return scores
 
 
 def act_6_test(
@@ -276,9 +281,10 @@ def act_6_test(
     from nnlabs.runs.inspect import evaluate_on_test
 
     read_test([*all_runs(techniques), *all_runs(noisy), *all_runs(topologies)], config.sweep)
-    draw_gaps(study, "1_generalization_gap", techniques, study.data_line())
+    parts = name_parts(config)
+    draw_gaps(study, "1_generalization_gap", techniques, study.data_line() + parts)
     if noisy:
-        draw_gaps(study, "1_wrong_labels_gap", noisy, noise_line(study, config), config.noise.label_noise)
+        draw_gaps(study, "1_wrong_labels_gap", noisy, noise_line(study, config) + parts, config.noise.label_noise)
     draw_topologies(study, topologies)
     chosen = best_on_validation(techniques)
     runs = {name: list(filter(has_network, techniques.get(name, []))) for name in (PLAIN, "label smoothing", chosen)}

@@ -171,7 +171,7 @@ def act_1_paths(study: Study, config: OptimizersConfig) -> Act:
     line = f"{config.paths.steps} steps, each with the best of {len(config.paths.lrs)} learning rates"
     study.draw("1_paths", descent_paths, surfaces, line)
     study.animate("1_paths", descent_animation, surfaces, line)
-    sentences, metrics = on_paths(surfaces)
+    sentences, metrics = on_paths(surfaces, max(config.paths.lrs))
     return Act("Paths on surfaces", sentences, metrics, 0)
 
 

@@ -25,12 +25,14 @@ from nnlabs.labs.optimizers.findings import (
 )
 from nnlabs.labs.optimizers.protocol import Trials
 from nnlabs.labs.regularization.findings import (
+    on_folds,
     on_gap,
     on_selection,
     on_sizes,
     on_strengths,
     on_structure,
     on_test,
+    on_together,
     on_validation,
     on_wrong_labels,
 )
@@ -152,12 +154,36 @@ def test_lab_3_says_what_it_can_and_never_nan(make: Make) -> None:
         name: mean_interval(np.array(values)) for name, values in (("plain", [[0.1, NAN]]), ("together", [[NAN, NAN]]))
     }
     assert "goes from 10.0 points to unknown (diverged)" in on_sizes([10, 20], gaps, "10 to 20 steps each")
-    assert on_selection({}, {"plain": mean_interval([NAN, NAN])}, 2) == (
-        "Every run of the searches diverged. In 2-fold cross-validation: plain diverged."
-    )
-    accuracy = {"plain": mean_interval([0.8, 0.8, NAN]), "grid search": mean_interval([0.9, 0.9, 0.9])}
-    assert on_selection({}, accuracy, 3).endswith(
+    assert on_selection({}, {}) == "Every run of the searches diverged."
+    assert on_folds({"plain": np.array([NAN, NAN])}) == "In 2-fold cross-validation: plain diverged."
+    assert on_folds({"plain": np.array([0.8, 0.8, NAN]), "grid search": np.array([0.9, 0.9, 0.9])}) == (
         "In 3-fold cross-validation: plain 80.0 % (1 of 3 folds diverged), grid search 90.0 %."
+    )
+
+
+def test_a_choice_at_an_end_of_what_was_tried_is_told() -> None:
+    tried = [{"train.weight_decay": decay, "model.dropout": rate} for decay in (0.1, 1, 10) for rate in (0, 0.2)]
+    assert on_selection({"grid search": tried[0]}, {"grid search": tried}) == (
+        "Grid search chose lambda of weight decay 0.1 (the lowest tried) and dropout rate 0 (the lowest tried)."
+    )
+    assert "decay 1 and dropout rate 0.2 (the highest tried)" in on_selection({"a": tried[3]}, {"a": tried})
+
+
+def test_folds_that_do_not_tell_a_winner_from_the_plain_network_say_so() -> None:
+    plain = np.array([0.70, 0.80, 0.90])
+    chance, better = plain + np.array([0.02, -0.01, 0.02]), plain + np.array([0.10, 0.101, 0.099])
+    assert on_folds({"plain": plain, "grid search": chance}).endswith(
+        "Not told apart from plain by these folds: grid search."
+    )
+    assert on_folds({"plain": plain, "grid search": better}).endswith(
+        "Told apart from plain, fold by fold: grid search."
+    )
+
+
+def test_what_together_stands_for_is_said() -> None:
+    changes = {"data.augment": ["crop", "flip"], "model.batch_norm": True}
+    assert on_together(["augmentation", "batch norm"], changes) == (
+        "“together” is augmentation and batch norm at once (data.augment crop+flip, model.batch_norm true)."
     )
 
 
@@ -185,7 +211,7 @@ def test_all_who_come_down_first_are_named() -> None:
 
     tracks = {"sgd": track(1, 0.5, 0), "momentum": track(1, 0.2, 0), "adam": track(1, 1, 1)}
     nowhere = np.zeros(1)
-    (said,), _ = on_paths({"Ravine": Descent(nowhere, nowhere, np.zeros((1, 1)), np.zeros((1, 2)), 0.0, tracks)})
+    (said,), _ = on_paths({"Ravine": Descent(nowhere, nowhere, np.zeros((1, 1)), np.zeros((1, 2)), 0.0, tracks)}, 1.0)
     assert said == "First to come 99 % of the way down: Ravine: sgd and momentum (2 steps)."
 
 
@@ -195,7 +221,7 @@ def test_lab_4_ranks_nobody_at_chance_level_and_never_says_nan(make: Make) -> No
     assert said == (
         "On validation adam ends at 65.0 %, muon ends at 90.0 % (but 1 of 2 seeds diverged, which counts); "
         "not above guessing: sgd, radam. "
-        "A run took 2 s in the mean over seeds; 3 of 8 did not end with a network."
+        "A run took 2 s in the median over seeds; 3 of 8 did not end with a network."
     )
     assert on_finals({"radam": finals["radam"]}, BOUND)[0] == [
         "On validation nobody did better than guessing (14.0 % at most). 2 of 2 did not end with a network."

@@ -58,7 +58,8 @@ def test_dead_units_are_told_layer_by_layer_and_a_layer_dead_as_a_whole_cuts_all
     where, whole, leaky = died([[0, 1], [0, 0.96]], [[0, 0.5], [0, 0.3]])
     assert where == (
         "At a learning rate of 0.3, of the ReLU units 0 % in hidden layer 1 and 98 % in hidden layer 2 are negative for every "
-        "image after 8 steps, so that no image moves their weights; half as many were by step 4."
+        "image after 8 steps, so that no image moves their weights; at least half as many were by step 4, "
+        "the first at which they were counted."
     )
     assert whole.startswith("In 1 of 2 networks that is a whole layer. ")
     assert "0 % in hidden layer 1 and 40 % in hidden layer 2 are, and it gets 84 % of the unseen images right" in leaky

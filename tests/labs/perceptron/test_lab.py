@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import math
 import re
 import subprocess
 import sys
@@ -129,7 +128,7 @@ def test_what_is_said_is_what_was_computed(whole_lab, acts, metrics):
     assert all(sentence in " ".join(printed.split()) for sentence in sentences)  # printed in lines of 100
     learning, theory, _, settling, _, species, _ = sentences
     assert f"{metrics['learning']['mistakes']:,} mistakes in {metrics['learning']['epochs']:,} epochs" in learning
-    assert f"at most {math.ceil(100 * metrics['theory']['closest_to_bound'])} %" in theory
+    assert f"that was made is {100 * metrics['theory']['closest_to_bound']:.1f} %" in theory
     for sentence, act in ((settling, "settling"), (species, "species")):
         assert all(f"{name} {100 * error:.1f} %" in sentence for name, error in metrics[act]["test_error"].items())
     assert "setosa/virginica, sepals" in printed

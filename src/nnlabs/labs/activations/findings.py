@@ -159,10 +159,11 @@ def on_death(lr: float, steps: Sequence[int], dead: Mapping[str, Array], right: 
     course = left[relu].mean(axis=(0, 2))
     if not course[-1]:
         return [*found, f"{at}every {relu} unit still answers to some image after {steps[-1]} steps."]
-    half = steps[int(np.argmax(course >= course[-1] / 2))]
+    half = int(np.argmax(course >= course[-1] / 2))
+    first = ", the first at which they were counted" if half == 1 else ""
     found.append(
         f"{at}of the {relu} units {_by_layer(left[relu][:, -1].mean(axis=0))} are negative for every image after "
-        f"{steps[-1]} steps, so that no image moves their weights; half as many were by step {half}."
+        f"{steps[-1]} steps, so that no image moves their weights; at least half as many were by step {steps[half]}{first}."
     )
     found += _on_dead_layers(left[relu][:, -1])
     if len(left[leaky]):

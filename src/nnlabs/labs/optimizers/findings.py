@@ -24,11 +24,12 @@ Findings = tuple[list[str], dict[str, Any]]
 NEAR = 0.01
 
 
-def on_paths(surfaces: Mapping[str, Descent]) -> Findings:
+def on_paths(surfaces: Mapping[str, Descent], highest: float) -> Findings:
     """Who came down first on each surface.
 
     Args:
         surfaces: with all paths, by title.
+        highest: the highest learning rate that was tried.
     """
     arrivals = {title: _arrivals(surface) for title, surface in surfaces.items()}
     firsts = {title: min(steps.values()) for title, steps in arrivals.items() if steps}
@@ -38,11 +39,27 @@ def on_paths(surfaces: Mapping[str, Descent]) -> Findings:
     )
     missed = ", ".join(title for title in surfaces if title not in firsts)
     sentences = [f"First to come 99 % of the way down: {parts or 'nobody'}."]
-    return [*sentences, *([f"Nobody does on {missed}."] if parts and missed else [])], {
+    sentences += [f"Nobody does on {missed}."] if parts and missed else []
+    sentences += _at_the_end(surfaces, highest)
+    return sentences, {
         "steps_until_down": arrivals,
         "steps": max(len(track.values) - 1 for surface in surfaces.values() for track in surface.tracks.values()),
         "optimizers": [*next(iter(surfaces.values())).tracks],
     }
+
+
+def _at_the_end(surfaces: Mapping[str, Descent], highest: float) -> list[str]:
+    """Whose rate is the highest one tried, so that a higher one may do better still, in a sentence; none where nobody's is."""
+    ends = {
+        title: [name for name, track in surface.tracks.items() if track.lr == highest]
+        for title, surface in surfaces.items()
+    }
+    found = "; ".join(f"{title}: {', '.join(names)}" for title, names in ends.items() if names)
+    return (
+        [f"Best with the highest learning rate tried, {highest:g}, so perhaps better beyond it: {found}."]
+        if found
+        else []
+    )
 
 
 def _arrivals(surface: Descent) -> dict[str, int]:
@@ -76,15 +93,16 @@ def _on_medians(trials: Mapping[str, Trials], best: Mapping[str, float], tuned: 
     """How far the median of the trials, of which a diverged one is the worst, lies below the best."""
     middle = {name: float(np.median(np.nan_to_num(trials[name].scores))) for name in tuned}
     kind, picky = max(middle, key=middle.__getitem__), min(middle, key=middle.__getitem__)
-    gained = float(np.mean([best[name] - middle[name] for name in tuned]))
+    worst = {name: float(np.nan_to_num(trials[name].scores).min()) for name in tuned}
+    gained, most = (float(np.mean([best[name] - one[name] for name in tuned])) for one in (middle, worst))
     if kind == picky:
         return f"The median of {kind}'s trials is {100 * middle[kind]:.1f} %, their best {100 * best[kind]:.1f} %."
     apart = max(best[name] for name in tuned) - min(best[name] for name in tuned)
     return (
         f"The median of {kind}'s trials is {100 * middle[kind]:.1f} %, of {picky}'s {100 * middle[picky]:.1f} % (a diverged one "
         f"counts as 0 %); their best get {100 * best[kind]:.1f} % and {100 * best[picky]:.1f} %. "
-        f"Between a competitor's median and its best trial lie {100 * gained:.1f} points in the mean, "
-        f"between the best of the first and of the last competitor {100 * apart:.1f}."
+        f"Between a competitor's median and its best trial lie {100 * gained:.1f} points in the mean, between its worst and its "
+        f"best {100 * most:.1f}, between the best of the first and of the last competitor {100 * apart:.1f}."
     )
 
 

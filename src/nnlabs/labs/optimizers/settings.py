@@ -30,7 +30,7 @@ class PathsConfig:
     """
 
     steps: NonNegativeInt = 0
-    lrs: tuple[PositiveFloat, ...] = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)
+    lrs: tuple[PositiveFloat, ...] = (3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1, 3)
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ _LOWEST_ROOT = -2.903534027771177
 SURFACES: dict[str, Surface] = {
     "ravine": Surface("Ravine", _ravine, (-11, 3), (-2, 2), (-10.0, 1.5), ((0.0, 0.0),), 0.0),
     "saddle": Surface("Saddle", _saddle, (-2, 2), (-1.6, 1.6), (-1.8, 0.01), ((0.0, -1.0), (0.0, 1.0)), -0.25),
-    "rosenbrock": Surface("Rosenbrock", _rosenbrock, (-2, 2), (-1, 3), (-1.2, 1.0), ((1.0, 1.0),), 0.0),
+    "rosenbrock": Surface("Rosenbrock", _rosenbrock, (-2, 2), (-1, 4), (-1.2, 1.0), ((1.0, 1.0),), 0.0),
     "beale": Surface("Beale", _beale, (-1, 4.5), (-2, 2), (1.0, 1.0), ((3.0, 0.5),), 0.0),
     "styblinski_tang": Surface(
         "Styblinski-Tang",

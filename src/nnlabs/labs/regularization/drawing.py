@@ -9,9 +9,14 @@ from nnlabs.labs.regularization.figures.gaps import generalization_gap
 from nnlabs.labs.regularization.figures.scatter import Topology, topologies
 from nnlabs.labs.regularization.figures.weights import first_layer_images, weight_histograms
 from nnlabs.labs.regularization.runs import Groups
-from nnlabs.labs.regularization.settings import PLAIN, RegularizationConfig
+from nnlabs.labs.regularization.settings import PLAIN, TOGETHER, RegularizationConfig
 from nnlabs.stats.intervals import mean_interval
 from nnlabs.sweeps.results import gap, has_network, tested
+
+
+def name_parts(config: RegularizationConfig) -> str:
+    """What `together` is made of, for the line under a figure that shows it."""
+    return f" · {TOGETHER}: {', '.join(config.parts)}" if config.parts else ""
 
 
 def noise_line(study: Study, config: RegularizationConfig) -> str:

@@ -21,8 +21,30 @@ from nnlabs.labs.regularization.settings import PLAIN, SEARCHED, TOGETHER
 from nnlabs.stats.intervals import Interval
 from nnlabs.stats.many_to_one import compare_with
 from nnlabs.sweeps.results import Seeds, final, gap, parameters, tested
+from nnlabs.sweeps.search import Setting
 
 Groups = Mapping[str, Seeds]
+
+
+def on_together(parts: Sequence[str], changes: Mapping[str, Any]) -> str:
+    """What `together` stands for, in a sentence.
+
+    Args:
+        parts: names of the techniques that it is made of.
+        changes: its settings, by their dotted names.
+    """
+    settings = ", ".join(f"{name} {_in_yaml(value)}" for name, value in changes.items())
+    joined = f"{' and '.join(parts)} at once" if parts else "several settings at once"
+    return f"“{TOGETHER}” is {joined} ({settings})."
+
+
+def _in_yaml(value: Any) -> str:
+    return "+".join(map(str, value)) if isinstance(value, list) else str(value).lower()
+
+
+def _quoted(name: str) -> str:
+    """A technique's name in a sentence, in which “together” would read as another word."""
+    return f"“{name}”" if name == TOGETHER else name
 
 
 def on_gap(techniques: Groups, bound: float) -> str:
@@ -47,8 +69,8 @@ def on_gap(techniques: Groups, bound: float) -> str:
     # with wrong labels in the training split alone, gaps are negative
     least = min(whole, key=lambda name: abs(float(np.nanmean(gaps[name]))))
     return (
-        f"{plain}; with {best}, the best technique on validation, it is {100 * np.nanmean(gaps[best]):.1f} points; it is narrowest "
-        f"{_narrowest(gaps, least)}.{_diverged(techniques)}"
+        f"{plain}; with {_quoted(best)}, the best technique on validation, it is {100 * np.nanmean(gaps[best]):.1f} points; "
+        f"it is narrowest {_narrowest(gaps, least)}.{_diverged(techniques)}"
     )
 
 
@@ -63,7 +85,7 @@ def _narrowest(gaps: Mapping[str, Array], least: str) -> str:
     difference = compare_with(PLAIN, gaps)[least]
     apart = difference.low > 0 or difference.high < 0
     return (
-        f"with {least}, {100 * np.nanmean(gaps[least]):.1f} points "
+        f"with {_quoted(least)}, {100 * np.nanmean(gaps[least]):.1f} points "
         f"({'told apart from plain' if apart else 'which these seeds cannot tell from plain'})"
     )
 
@@ -117,7 +139,7 @@ def on_wrong_labels(techniques: Groups, label_noise: float, bound: float) -> str
     best = best_on_validation(others)
     test = {name: 100 * float(np.nanmean(tested(techniques[name], "accuracy"))) for name in (PLAIN, best)}
     return (
-        f"{wrong}, {best}, the best technique on validation, gets {test[best]:.1f} % of the test split right, "
+        f"{wrong}, {_quoted(best)}, the best technique on validation, gets {test[best]:.1f} % of the test split right, "
         f"the plain network {test[PLAIN]:.1f} %. A network without mistakes agrees with {100 - 100 * label_noise:.0f} % of the "
         "training labels: to agree with more is to have learned wrong ones."
     )
@@ -186,10 +208,10 @@ def on_sizes(sizes: Sequence[int], gaps: Mapping[str, Interval], steps: str) -> 
     """
     first, last = ({name: _points(np.ravel(band.mean)[i]) for name, band in gaps.items()} for i in (0, -1))
     if len(sizes) < 2:
-        return f"With {sizes[0]:,} examples the plain network's gap is {first[PLAIN]}, the other's {first[TOGETHER]}."
+        return f"With {sizes[0]:,} examples the plain network's gap is {first[PLAIN]}, that of “{TOGETHER}” {first[TOGETHER]}."
     return (
         f"From {sizes[0]:,} to {sizes[-1]:,} training examples, {steps}, the plain network's gap goes from "
-        f"{first[PLAIN]} to {last[PLAIN]}, the regularized one's from {first[TOGETHER]} to {last[TOGETHER]}."
+        f"{first[PLAIN]} to {last[PLAIN]}, that of “{TOGETHER}” from {first[TOGETHER]} to {last[TOGETHER]}."
     )
 
 
@@ -197,28 +219,51 @@ def _points(gap: float) -> str:
     return f"{100 * gap:.1f} points" if np.isfinite(gap) else "unknown (diverged)"
 
 
-def on_selection(winners: Mapping[str, Mapping[str, Any]], accuracy: Mapping[str, Interval], folds: int) -> str:
-    """What each search found, and what cross-validation says of it.
+def on_selection(winners: Mapping[str, Setting], tried: Mapping[str, Sequence[Setting]]) -> str:
+    """What each search found, and where that lies at an end of what it tried.
 
     Args:
         winners: the best setting of each search, by its name; none for a search of which every run diverged.
-        accuracy: on validation, over the folds, by the candidate's name, the plain network among them.
-        folds: how many there are.
+        tried: all settings of each.
     """
     chosen = "; ".join(
-        f"{name} chose " + " and ".join(f"{SEARCHED[key]} {value:.3g}" for key, value in setting.items())
+        f"{name} chose "
+        + " and ".join(f"{SEARCHED[key]} {value:.3g}{_end(value, key, tried[name])}" for key, value in setting.items())
         for name, setting in winners.items()
     )
-    scores = ", ".join(f"{name} {_on_folds(band, folds)}" for name, band in accuracy.items())
-    found = f"{chosen[0].upper()}{chosen[1:]}." if chosen else "Every run of the searches diverged."
-    return f"{found} In {folds}-fold cross-validation: {scores}."
+    return f"{chosen[0].upper()}{chosen[1:]}." if chosen else "Every run of the searches diverged."
 
 
-def _on_folds(accuracy: Interval, folds: int) -> str:
-    if not accuracy.n:
+def _end(value: float, key: str, tried: Sequence[Setting]) -> str:
+    values = [setting[key] for setting in tried]
+    if min(values) < value < max(values) or min(values) == max(values):
+        return ""
+    return f" (the {'lowest' if value == min(values) else 'highest'} tried)"
+
+
+def on_folds(accuracy: Mapping[str, Array]) -> str:
+    """What cross-validation says of the winners, and whether it can tell them from the plain network.
+
+    Args:
+        accuracy: on validation, shape (folds,), by the candidate's name, the plain network among them; nan: diverged.
+    """
+    folds = len(accuracy[PLAIN])
+    scores = ", ".join(f"{name} {_over_folds(values)}" for name, values in accuracy.items())
+    found = compare_with(PLAIN, accuracy)
+    compared = {name: bool(each.low > 0 or each.high < 0) for name, each in found.items() if np.isfinite(each.low)}
+    told = " and ".join(name for name, apart in compared.items() if apart)
+    equal = " and ".join(name for name, apart in compared.items() if not apart)
+    verdicts = [f" Not told apart from plain by these folds: {equal}."] if equal else []
+    verdicts += [f" Told apart from plain, fold by fold: {told}."] if told else []
+    return f"In {folds}-fold cross-validation: {scores}.{''.join(verdicts)}"
+
+
+def _over_folds(accuracy: Array) -> str:
+    gone = lost(accuracy)
+    if gone == len(accuracy):
         return "diverged"
-    gone = f" ({folds - accuracy.n} of {folds} folds diverged)" if accuracy.n < folds else ""
-    return f"{100 * float(accuracy.mean):.1f} %{gone}"
+    some = f" ({gone} of {len(accuracy)} folds diverged)" if gone else ""
+    return f"{100 * float(np.nanmean(accuracy)):.1f} %{some}"
 
 
 def on_test(chosen: str, accuracy: float, confusion: Sequence[Sequence[int]], classes: Sequence[str]) -> str:

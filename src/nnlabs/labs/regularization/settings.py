@@ -134,6 +134,11 @@ class RegularizationConfig(TrainingLabConfig):
     topologies: TopologyConfig = field(default_factory=TopologyConfig)
     selection: SelectionConfig = field(default_factory=SelectionConfig)
 
+    @property
+    def parts(self) -> list[str]:
+        """The techniques that `together` is made of: those of which it sets all that they set, be it with other strengths."""
+        return [name for name, changes in self.techniques.items() if changes and set(changes) <= set(self.together)]
+
     def check(self) -> None:
         """Find what can be found wrong before anything is computed."""
         super().check()

@@ -173,7 +173,8 @@ def test_an_open_basin_is_said_to_be_no_narrower_than_others(check_layout) -> No
     )
     for given, said in (
         ({"adam": whole, "sgd": wider}, "sgd forgives most: a basin of 0.8 decades; adam least: 0.4"),
-        ({"adam": whole, "sgd": opened}, "Basins go on beyond the learning rates tried"),
+        ({"adam": whole, "sgd": opened}, "sgd's basin goes on beyond the learning rates tried"),
+        ({"adam": whole, "radam": wide, "sgd": opened}, "2 of 3 basins go on beyond the learning rates tried"),
         ({"adam": whole, "sgd": wider, "radam": half}, "adam forgives least: 0.4 decades"),
         ({"adam": whole, "radam": wide}, "radam forgives most: a basin of ≥ 1.0 decades; adam least: 0.4"),
         ({"adam": opened, "sgd": Basin(opened.lr, opened.accuracy - 0.1)}, "Every basin is ≥ 0.2 decades wide"),

@@ -32,9 +32,7 @@ def curves(final: float, seeds: int = 3, epochs: int = 12, note: str = "") -> Le
     validation = final - 0.2 * np.exp(-epoch / 2) + rng.normal(0, 0.004, (seeds, epochs))
     lowest = [4, 5, 6][:seeds]
     heights = [float(validation[seed, best - 1]) for seed, best in enumerate(lowest)]
-    return LearningCurves(
-        epoch, mean_interval(np.minimum(train, 1)), mean_interval(validation), lowest, heights, note
-    )
+    return LearningCurves(epoch, mean_interval(np.minimum(train, 1)), mean_interval(validation), lowest, heights, note)
 
 
 def lines(panel, color: str) -> list:

@@ -91,11 +91,15 @@ def fit_by_size(loss: Band, accuracy: Band, depths: Sequence[int], widths: Seque
     figure, axes = new_figure(10, 2.4 + 0.55 * len(depths), 1, 2, sharey=True)
     several = np.isfinite(accuracy.low).any()
     line = f"{data_line} · mean ± half the {INTERVAL}" if several else data_line
-    title(figure, "How well networks fit, by their depth and width", line)
-    shown = (("log₁₀ of the training loss (nats)", loss, 1), ("validation accuracy (%)", accuracy, 100))
-    for panel, (what, band, scale) in zip(axes.flat, shown, strict=True):
+    title(figure, "How well networks fit, by their depth and width", f"{line} · the more yellow, the better")
+    # One color, yellow, for what fits well in both.
+    shown = (
+        ("log₁₀ of the training loss (nats)", loss, 1, "viridis_r"),
+        ("validation accuracy (%)", accuracy, 100, "viridis"),
+    )
+    for panel, (what, band, scale, cmap) in zip(axes.flat, shown, strict=True):
         half = scale * (band.high - band.low) / 2 if several else None
-        draw_map(panel, scale * band.mean, depths, widths, "z.1f", half)
+        draw_map(panel, scale * band.mean, depths, widths, "z.1f", half, cmap=cmap)
         panel.set(title=what, xlabel="units of each hidden layer")
     axes[0, 0].set_ylabel("hidden layers")
     numbers = columns("log10_loss", loss) | columns("accuracy", accuracy)

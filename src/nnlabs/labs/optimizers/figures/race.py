@@ -93,7 +93,7 @@ def race(racers: Mapping[str, Racer], data_line: str, bound: float, loss: str = 
             x = racer.seconds if seconds else racer.epochs
             _draw(panels[0], x, racer.train_loss, line_styles[name], name in strong)
             _draw(panels[1], x, racer.validation_accuracy, line_styles[name], name in strong)
-    _draw_ends(axes[:, 0], {name: racers[name] for name in finished}, line_styles)
+    _draw_ends(list(axes[:, 0]), {name: racers[name] for name in finished}, line_styles)
     _scale(axes[0, 0], axes[1, 0], list(racers.values()))
     axes[1, 0].set_xlabel("epoch")
     axes[1, 1].set_xlabel("seconds of training")
@@ -124,8 +124,9 @@ def _outcome(racers: Mapping[str, Racer], finished: Sequence[str]) -> str:
 
 
 def _draw(panel: Axes, x: Array, band: Band, line_style: LineStyle, strong: bool) -> None:
-    sizes = {"zorder": 3, "linewidth": 2.8, "markersize": 8} if strong else {"linewidth": 1.2, "markersize": 5}
-    panel.plot(x, band.mean, marker=line_style.marker, markevery=[-1], **sizes, **line_style.line)
+    width, size = (2.8, 8) if strong else (1.2, 5)
+    line = {**line_style.line, "marker": line_style.marker, "markevery": [-1], "zorder": 3 if strong else 2}
+    panel.plot(x, band.mean, linewidth=width, markersize=size, **line)
 
 
 def _draw_ends(panels: Sequence[Axes], racers: Mapping[str, Racer], line_styles: Mapping[str, LineStyle]) -> None:

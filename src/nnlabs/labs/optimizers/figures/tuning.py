@@ -93,7 +93,9 @@ def basins(trials: Mapping[str, Basin], data_line: str, bound: float) -> Drawn:
     """
     line_styles = optimizer_line_styles(trials)
     figure, panels = new_panels(len(trials), 4, 2.15)
-    note = f"tinted: within {percent(WITHIN, 0)} points of the best, which is ringed"
+    note = (
+        f"line: the best there or farther out · tinted: within {percent(WITHIN, 0)} points of the best, which is ringed"
+    )
     marks = f"×: diverged, {BELOW} · gray: the others"
     tuned = {name: tried for name, tried in trials.items() if tried.best > bound}
     title(figure, _widest(tuned), f"{data_line} · {note} · {marks}")
@@ -138,7 +140,13 @@ def _widest(trials: Mapping[str, Basin]) -> str:
     claims = [f"{widest} forgives most: a basin of {wide} decades"] if opened <= {widest} else []
     if narrowest not in opened:
         claims.append(f"{narrowest} least: {narrow}" if claims else f"{narrowest} forgives least: {narrow} decades")
-    return "; ".join(claims) or "Basins go on beyond the learning rates tried"
+    return "; ".join(claims) or f"{_count(opened, len(trials))} on beyond the learning rates tried"
+
+
+def _count(opened: set[str], total: int) -> str:
+    """How many basins are open, as the begin of a sentence."""
+    (first, *others) = opened
+    return f"{len(opened)} of {total} basins go" if others else f"{first}'s basin goes"
 
 
 def _limits(bests: list[float]) -> tuple[float, float]:
