@@ -57,7 +57,8 @@ def test_accuracies_are_in_order_of_their_mean_over_problems(check_layout) -> No
     }
     figure, table = accuracies(scores, DATA)
     texts = check_layout(figure)
-    assert "Validation accuracy: ReLU on top, Step at the bottom" in texts
+    assert "Validation accuracy: ReLU highest in the mean, Step lowest" in texts
+    assert texts.count("◂ 70.0") == texts.count("◂ 50.0") == 2
     assert [row["activation"] for row in table[::2]] == ["ReLU", "Tanh", "Step"]
     assert table[1]["accuracy"] == 0.9
 

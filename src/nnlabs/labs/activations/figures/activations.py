@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from nnlabs.plotting.intervals import (
     draw_band,
     in_percent,
     name_interval,
+    percent,
     powers_of_ten,
     to_rows,
     whiskers,
@@ -28,6 +29,10 @@ from nnlabs.plotting.style import BLUE, INK, VALIDATION, VERMILION, ink, new_fig
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+_STRETCH = 0.12
+"""Of accuracies, how far below the best the axis of `accuracies` goes: where they crowd, differences are to be seen."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,8 @@ def loss_curves(losses: Mapping[str, Mapping[str, Band]], steps: Array, data_lin
 def accuracies(scores: Mapping[str, Mapping[str, Band]], data_line: str) -> Drawn:
     """Draw validation accuracies as dots with intervals, one row an activation, one panel a problem, the best on top.
 
+    Each panel shows the stretch below its best in which most lie; of those below it stands the number.
+
     Args:
         scores: by the activations' titles, then by problem: shares in [0, 1].
         data_line: from `style.describe_data`.
@@ -140,24 +147,39 @@ def accuracies(scores: Mapping[str, Mapping[str, Band]], data_line: str) -> Draw
     problems = list(scores[names[0]])
     figure, axes = new_figure(10, 2.0 + 0.3 * len(names), 1, len(problems), sharey=True)
     several = len(names) > 1
-    what = f"{names[0]} on top, {names[-1]} at the bottom" if several else names[0]
+    what = f"{names[0]} highest in the mean, {names[-1]} lowest" if several else names[0]
     order = " · rows in order of the mean over problems" if several else ""
     bars = name_interval("bars", [band for bands in scores.values() for band in bands.values()])
     title(figure, f"Validation accuracy: {what}", f"{data_line}{bars}{order}")
-    rows = np.arange(len(names))
     for panel, problem in zip(axes.flat, problems, strict=True):
-        bands = [clip_interval(scores[name][problem], 0, 1) for name in names]
-        means = [band.mean for band in bands]
-        panel.errorbar(means, rows, xerr=whiskers(bands), fmt="none", ecolor=INK, elinewidth=1.2, capsize=3)
-        panel.plot(means, rows, "o", color=VALIDATION, markersize=7)
+        _draw_scores(panel, [clip_interval(scores[name][problem], 0, 1) for name in names])
         panel.set_title(problem)
         panel.yaxis.grid(False)
         in_percent(panel.xaxis)
-    axes[0, 0].set_yticks(rows, names)
+    axes[0, 0].set_yticks(range(len(names)), names)
     axes[0, 0].set_ylim(len(names) - 0.4, -0.6)
-    figure.supxlabel("validation accuracy (%)", size=12)
+    figure.supxlabel("validation accuracy (%); ◂: below the axis", size=12)
     return figure, [
         {"activation": name, "problem": problem, **columns("accuracy", scores[name][problem])}
         for name in names
         for problem in problems
     ]
+
+
+def _draw_scores(panel: Axes, bands: Sequence[Band]) -> None:
+    """A dot with its interval a row; of those more than `_STRETCH` below the best the number alone, at the left edge."""
+    means = np.array([band.mean for band in bands], dtype=float)
+    best = float(np.nanmax(means, initial=0.0))
+    near = {row: band for row, band in enumerate(bands) if means[row] >= best - _STRETCH}
+    dots: dict[str, Any] = {"fmt": "o", "color": VALIDATION, "markersize": 5}
+    panel.errorbar(
+        means[list(near)], list(near), xerr=whiskers(near.values()), ecolor=INK, elinewidth=1.2, capsize=3, **dots
+    )
+    highest = max((np.fmax(band.high, best) for band in near.values()), default=best)
+    panel.set_xlim(best - 1.1 * _STRETCH, float(highest) + 0.05 * _STRETCH)
+    for row, band in enumerate(bands):
+        if row not in near:
+            text = f"◂ {percent(band.mean)}"
+            panel.text(
+                0.03, row, text, transform=panel.get_yaxis_transform(), va="center", size=10, color=ink(VALIDATION)
+            )
