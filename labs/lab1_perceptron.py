@@ -240,7 +240,7 @@ def act_3_settling(figure_worker: FigureWorker, config: Config) -> Act:
         else " · one split"
     )
     figure_worker.draw("3_never_settling", never_settling, shares, errors, "versicolor/virginica", line)
-    final = {name: float(np.asarray(band.mean)[-1]) for name, band in errors.items()}
+    final = {name: mean_interval(splits[:, k, -1]) for k, name in enumerate(errors)}
     cost = counted(round(shares["versicolor/virginica"][-1] * len(hard)), "mistake")
     findings = [
         f"Versicolor and virginica still cost {cost} in epoch {config.epochs}.",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 
 import pytest
@@ -173,3 +174,9 @@ def test_every_damaged_set_is_named(tmp_path):
     (tmp_path / "cifar-10-batches-py/data_batch_1").write_bytes(b"")
     with pytest.raises(DataError, match=r"(?s)Fashion-MNIST is damaged.*CIFAR-10 is damaged"):
         data_command(["verify", "--root", str(tmp_path)])
+
+
+@pytest.mark.parametrize(("name", "said"), [("auto", "known are"), ("Fashion_MNIST", "did you mean 'fashion_mnist'?")])
+def test_a_name_that_stands_for_no_data_set_is_refused_in_the_words_of_the_command(name, said):
+    with pytest.raises(ConfigError, match=rf"^there is no data set '{name}'; {re.escape(said)}.*; or folder:PATH$"):
+        data_command(["get", name])

@@ -138,6 +138,36 @@ def test_a_bug_to_find(capsys):
     assert "--number goes from 1 to 9, and is 10" in run(capsys, "bug", "adamw", "other", "--number", "10")[2]
 
 
+def test_one_who_stands_in_the_folder_of_exercises_finds_and_leaves_all_there(capsys, monkeypatch):
+    Path("exercises").mkdir()
+    monkeypatch.chdir("exercises")
+    assert run(capsys, "start", "momentum")[0] == 0
+    assert Path("momentum.py").is_file() and not Path("exercises").exists()
+    run(capsys, "check", "momentum")
+    assert "momentum" in run(capsys, "progress")[1]
+    monkeypatch.chdir("..")
+    assert run(capsys, "check", "momentum")[1].startswith("momentum: not begun")
+
+
+def test_commands_in_written_files_work_from_where_they_were_written(capsys):
+    for words, name in ((["write-check", "adam"], "check_adam.py"), (["bug", "adam"], "bug_adam.py")):
+        assert run(capsys, *words)[0] == 0
+        text = Path("exercises", name).read_text(encoding="utf-8")
+        (line,) = (line for line in text.splitlines() if line.startswith("    nnlabs exercise"))
+        action, file = line.split()[2:4]
+        assert file == name
+        code, out, err = run(capsys, action, file)
+        assert (code, err) == (1, "") and out
+
+
+def test_judge_by_name_takes_the_learners_check_and_not_the_exercise(capsys):
+    run(capsys, "start", "adam")
+    assert run(capsys, "judge", "adam")[2].startswith("error: there is no file check_adam.py here or in exercises")
+    run(capsys, "write-check", "adam")
+    by_name, by_file = run(capsys, "judge", "adam"), run(capsys, "judge", "exercises/check_adam.py")
+    assert by_name == by_file and by_name[0] == 1
+
+
 def test_a_check_that_the_learner_writes(capsys):
     assert run(capsys, "write-check", "cosine_warmup")[0] == 0
     path = Path("exercises/check_cosine_warmup.py")
@@ -292,7 +322,8 @@ def test_grade_says_in_its_help_what_it_does_not_guard_against(capsys):
     [
         (["start", "adm"], "error: there is no exercise 'adm'; did you mean 'adam'?"),
         (["check", "adam"], "error: there is no adam.py here or in exercises; `nnlabs exercise start adam` writes it"),
-        (["check", "gone.py"], "error: there is no file gone.py"),
+        (["check", "gone.py"], "error: there is no file gone.py here or in exercises"),
+        (["check", "far/gone.py"], "error: there is no file far/gone.py"),
         (
             ["check", "pyproject.py"],
             "error: pyproject.py: which exercise is it? Name the file as the exercise; known are",

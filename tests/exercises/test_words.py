@@ -65,10 +65,16 @@ def test_where_to_look_after_a_lab_can_be_pasted() -> None:
         folder.mkdir(parents=True)
     (results / "smoke" / "result.json").touch()
     (results / "run" / "checkpoint.pt").touch()
-    assert commands("\n".join(describe_symptoms(results, find("adam"), path, root))) == [
+    assert commands("\n".join(describe_symptoms(results, find("adam"), path, root, ["--preset", "smoke"]))) == [
         ["nnlabs", "compare", "my results/activations/smoke", "my results/with-adam/activations/smoke"],
         ["nnlabs", "doctor", "my results/with-adam/activations/run"],
         ["nnlabs", "exercise", "check", f"{FOLDER}/adam.py"],
+    ]
+    (root / "activations" / "smoke").rmdir()
+    missing = commands("\n".join(describe_symptoms(results, find("adam"), path, root, ["--preset", "smoke"])))
+    assert missing[:2] == [
+        ["nnlabs", "run", "activations", "--preset", "smoke"],
+        ["nnlabs", "compare", "my results/activations/smoke", "my results/with-adam/activations/smoke"],
     ]
 
 

@@ -61,7 +61,7 @@ def test_runs_are_completed_once_and_fresh_ones_once_in_each_lab(config, capsys)
     runs = study.variation({})
     study.complete("plain", runs)
     study.complete("plain", [*runs, *study.variation({"train.lr": 0.5})])
-    assert capsys.readouterr().out.splitlines() == ["plain: 2 runs", "plain: 4 runs, 2 of them done before"]
+    assert capsys.readouterr().out.splitlines() == ["plain: 2 runs", "plain: 4 runs, 2 of them there already"]
     trained = [(run.folder / "result.json").stat().st_mtime_ns for run in runs]
     fresh = open_study("demo", replace(config, fresh=True), "fashion_mnist", "smoke")
     fresh.complete("plain", runs)

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nnlabs.commands.options import command_line
+from nnlabs.config.describe import nearest
 from nnlabs.data.catalog import FOLDER_PREFIX, IMAGE_SETS, Entry, lookup
 from nnlabs.data.fetch import fetch
 from nnlabs.data.image_files import folder_of, list_images
 from nnlabs.data.integrity import damages, is_absent, is_here
-from nnlabs.errors import DataError
+from nnlabs.errors import ConfigError, DataError
 from nnlabs.paths import data_root, user_cache
 
 PUBLISHED = tuple(name for name, entry in IMAGE_SETS.items() if entry.download)
@@ -37,6 +38,8 @@ def data_command(arguments: Sequence[str]) -> None:
     given = parser.parse_args(arguments)
     default = IMAGE_SETS if given.action in ("list", "where") else PUBLISHED
     root = data_root(given.root)
+    if given.name:
+        _check_name(given.name)
     if given.action == "verify" and given.name:
         require(given.name, root)
     troubles = []
@@ -47,6 +50,12 @@ def data_command(arguments: Sequence[str]) -> None:
             troubles.append(str(error))
     if troubles:
         raise DataError("\n".join(troubles))
+
+
+def _check_name(name: str) -> None:
+    """Refuse a name that is none; `auto` is what a lab may be told, and stands for no data set."""
+    if name not in IMAGE_SETS and not name.startswith(FOLDER_PREFIX):
+        raise ConfigError(f"there is no data set {name!r}; {nearest(name.lower(), IMAGE_SETS)}; or {FOLDER_PREFIX}PATH")
 
 
 def describe(name: str, root: Path) -> str:

@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     hinting.add_argument("level", nargs="?", type=int, choices=(1, 2, 3), help="which; default: the next")
     action("watch", _watch, "check on every save, until it is right or Ctrl-C", "FILE|NAME")
     showing = action("progress", _progress, "how all exercises stand")
-    showing.add_argument("folder", nargs="?", default=FOLDER, metavar="DIR", help=f"your folder; default: {FOLDER}")
+    showing.add_argument("folder", nargs="?", default=_home(), metavar="DIR", help=f"your folder; default: {FOLDER}")
     solving = action("solution", _solution, "show the labs' own code; asks first", "NAME")
     solving.add_argument("--yes", action="store_true", help="do not ask")
     planting = action("bug", _bug, "write the solution with one mistake in it, to be found and mended", "NAME")
@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     running.add_argument("--minutes", type=float, default=10, help="stop it after so many; before FILE; default: 10")
     running.add_argument("options", nargs=argparse.REMAINDER, help="of the lab, such as --preset smoke --results DIR")
     writing = action("write-check", _write_check, "write a check yourself: the file to begin with", "NAME")
-    action("judge", _judge, "which known mistakes does the check that you wrote catch?", "FILE")
+    action("judge", _judge, "which known mistakes does the check that you wrote catch?", "FILE|NAME")
     grading = action("grade", grade_command, "check a folder of submissions, one sub-folder a learner", "DIR")
     grading.epilog, grading.formatter_class = NOT_GUARDED, argparse.RawDescriptionHelpFormatter
     form = grading.add_mutually_exclusive_group()
@@ -103,8 +103,13 @@ def _parser() -> argparse.ArgumentParser:
     grading.add_argument("--page", metavar="FILE", type=Path, help="write one HTML page, too")
     grading.add_argument("--seconds", type=int, help="processor time for each submission")
     for added in (starting, planting, writing):
-        added.add_argument("folder", nargs="?", default=FOLDER, metavar="DIR", help=f"where to; default: {FOLDER}")
+        added.add_argument("folder", nargs="?", default=_home(), metavar="DIR", help=f"where to; default: {FOLDER}")
     return parser
+
+
+def _home() -> Path:
+    """Where the learner's files are: the folder `exercises`, also for one who stands in it."""
+    return Path() if Path.cwd().name == FOLDER else Path(FOLDER)
 
 
 def _list(given: argparse.Namespace) -> None:
@@ -158,8 +163,10 @@ def find_file(what: str) -> tuple[Exercise, Path]:
         if path.suffix != ".py":
             raise RunError(f"there is no {what}.py here or in {FOLDER}; `nnlabs exercise start {what}` writes it")
         return exercise, path
+    if not path.is_file() and path.name == what:  # files name each other without their folder
+        path = Path(FOLDER) / what
     if not path.is_file():
-        raise RunError(f"there is no file {path}")
+        raise RunError(f"there is no file {what}{f' here or in {FOLDER}' if path.name == what else ''}")
     name = exercise_of(path)
     if name is None:
         raise ConfigError(f"{path}: which exercise is it? Name the file as the exercise; {nearest(path.stem, NAMES)}")
@@ -271,7 +278,7 @@ def _lab(given: argparse.Namespace) -> None:
     found, options = own.parse_known_args(given.options)
     root = results_root(found.results)
     results = run_in_lab(exercise, path, options, given.minutes, root)
-    print("\n".join(["", *describe_symptoms(results, exercise, path, root)]))
+    print("\n".join(["", *describe_symptoms(results, exercise, path, root, options)]))
 
 
 def _write_check(given: argparse.Namespace) -> None:
@@ -282,7 +289,7 @@ def _write_check(given: argparse.Namespace) -> None:
 
 
 def _judge(given: argparse.Namespace) -> int:
-    exercise, path = find_file(given.what)
+    exercise, path = find_file(f"check_{given.what}.py" if given.what in NAMES else given.what)
     report = ask(exercise, path, "judge", None)
     # Where the process was stopped, it is a `Report` that says so, which has other fields beside those in common.
     own = {field.name for field in fields(Verdict)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -122,7 +123,7 @@ def describe_hunt(exercise: Exercise, path: Path) -> list[str]:
     ]
 
 
-def describe_symptoms(results: Path, exercise: Exercise, path: Path, root: Path) -> list[str]:
+def describe_symptoms(results: Path, exercise: Exercise, path: Path, root: Path, options: Sequence[str]) -> list[str]:
     """Where to look after the lab has run, as lines.
 
     Args:
@@ -130,6 +131,7 @@ def describe_symptoms(results: Path, exercise: Exercise, path: Path, root: Path)
         exercise: which exercise it is.
         path: the file that was in the lab.
         root: folder of all results.
+        options: those that the lab was run with.
     """
     check = f"Gradients, formulas:    nnlabs exercise check {pasted(path)}"
     found = sorted(results.glob("*/result.json"), key=lambda file: file.stat().st_mtime)
@@ -137,10 +139,9 @@ def describe_symptoms(results: Path, exercise: Exercise, path: Path, root: Path)
         return [check]
     folder = found[-1].parent
     healthy = root / exercise.seen_in / folder.name
-    if healthy.is_dir():
-        lines = [f"Beside the lab's own:   nnlabs compare {pasted(healthy)} {pasted(folder)}"]
-    else:
-        lines = ["To compare, run the lab without it, with the same settings: nnlabs run " + exercise.seen_in]
+    compare = f"Beside the lab's own:   nnlabs compare {pasted(healthy)} {pasted(folder)}"
+    run = f"The lab without it:     {shlex.join(['nnlabs', 'run', exercise.seen_in, *options])}"
+    lines = [compare] if healthy.is_dir() else [run, compare]
     runs = sorted(file.parent for file in results.glob("*/checkpoint.pt"))
     lines += [f"A run's illnesses:      nnlabs doctor {pasted(runs[0])}"] if runs else []
     return [*lines, check]

@@ -120,7 +120,8 @@ def _decide(lesson: Lesson, value: Interval | float, metrics: Metrics) -> tuple[
     """The verdict, and why it is not SHOWN."""
     learned = lesson.learned(metrics) if lesson.learned is not None else None
     if learned is not None and not _least(learned) > lesson.chance:
-        return NOT_SHOWN, "too little was learned to tell"
+        idle = not _mean(learned) > lesson.chance
+        return NOT_SHOWN, "too little was learned to tell" if idle else "the seeds differ too much in what they learned"
     low, high = _low(value), _high(value)
     if math.isnan(low):
         return NOT_SHOWN, _why_no_interval(value)

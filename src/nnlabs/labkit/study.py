@@ -111,7 +111,7 @@ class Study:
         wanted = list({run.folder: run for run in runs}.values())  # plain is of every sweep over strengths
         self._begin(wanted)
         missing = sum(not run.done for run in wanted)
-        before = f", {len(wanted) - missing} of them done before" if missing < len(wanted) else ""
+        before = f", {len(wanted) - missing} of them there already" if missing < len(wanted) else ""
         print(f"{label}: {len(wanted)} run{'s' * (len(wanted) != 1)}{before}", flush=True)
         sweep(wanted, self.config.sweep, label, self._costs)
         self._tell_failures(wanted)

@@ -87,7 +87,7 @@ def test_a_folder_in_which_runs_lie_but_no_lab_is_not_called_healthy(results, tr
     (copy / "smoke").mkdir()
     (copy / "smoke" / "config.yaml").write_text("preset: smoke\n")
     assert main(["doctor", str(copy)]) == 0, "a copy of a lab's folder is one"
-    assert "Healthy" in capsys.readouterr().out
+    assert "Nothing found" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("folder", ["lab", "lab/quick", "lab/quick-mnist1d"])
@@ -95,7 +95,10 @@ def test_a_labs_searches_are_examined_by_its_name_or_its_presets(results, capsys
     (results / "lab" / "quick-mnist1d").mkdir()
     (results / "lab" / "quick-mnist1d" / "config.yaml").write_text("preset: quick\n")
     assert main(["doctor", folder]) == 0
-    assert capsys.readouterr().out.startswith("lab: 2 finished runs\n\nHealthy: ")
+    said = capsys.readouterr().out
+    assert said.startswith(
+        "lab: 2 finished runs\n\nNothing found: no three runs differ in one setting alone, so that no"
+    )
 
 
 def test_what_cannot_be_found_or_read_is_one_sentence(results, trained, capsys):

@@ -11,7 +11,7 @@ import pytest
 from nnlabs.cli import main
 from nnlabs.commands.doctor.command import gather
 from nnlabs.commands.doctor.diagnoses import diagnose
-from nnlabs.commands.doctor.searches import diagnose_searches, find_edges, find_tested, read_trials
+from nnlabs.commands.doctor.searches import diagnose_searches, find_edges, find_searches, find_tested, read_trials
 from nnlabs.runs.inspect import evaluate_on_test
 
 QUICK = {"data.train_size": 100, "train.epochs": 3, "model.widths": [16]}
@@ -42,6 +42,8 @@ def test_a_search_won_by_its_outermost_value_is_told_with_the_number(trained, tm
 def test_a_search_won_inside_its_range_is_healthy(trained, tmp_path):
     search(trained, tmp_path, "train.lr", [1e-5, 1e-2, 10.0])
     assert names(tmp_path) == []
+    (won,) = find_searches(read_trials(tmp_path))
+    assert won.best.settings["train.lr"] == 1e-2
 
 
 def test_nothing_lies_below_zero_and_two_values_are_a_comparison(trained, tmp_path):
@@ -120,7 +122,7 @@ def test_one_run_of_five_at_chance_is_told_and_no_illness(trained, tmp_path, mon
         trained({**QUICK, "train.epochs": 12, "train.batch_size": size, "train.lr": lr}, tmp_path / "lab")
     assert main(["doctor", "lab"]) == 0
     printed = " ".join(capsys.readouterr().out.split())
-    assert "Healthy: " in printed and "1 of 5 runs learned nothing." in printed
+    assert "Nothing found: " in printed and "1 of 5 runs learned nothing, such as mlp-digits-" in printed
 
 
 def test_diverged_runs_learned_nothing_and_old_ones_that_do_not_say_are_not_judged(trained, tmp_path):

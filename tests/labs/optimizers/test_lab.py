@@ -163,8 +163,8 @@ def test_the_same_command_again_trains_nothing_and_gives_the_same_table(
     assert {path: path.stat().st_mtime_ns for path in kept} == before
     assert {name: (lab_folder(whole_lab) / name).read_bytes() for name in names} == table
     said = capsys.readouterr().out
-    assert "nothing to do" in said and "4 of them done before" in said
-    assert "range tests: 2, 2 of them done before" in said
+    assert "nothing to do" in said and "4 of them there already" in said
+    assert "range tests: 2, 2 of them there already" in said
     assert "on validation" in said
 
 

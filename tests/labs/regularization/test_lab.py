@@ -187,7 +187,7 @@ def test_the_same_command_again_trains_nothing(
     assert {path: path.stat().st_mtime_ns for path in whole_lab.glob("*/history.csv")} == before
     assert result(whole_lab)["training_minutes"] == trained > 0
     said = capsys.readouterr().out
-    assert "10 of them done before" in said and "nothing to do: all runs are in" in said
+    assert "10 of them there already" in said and "nothing to do: all runs are in" in said
     assert "Against plain, on validation" in said
 
 

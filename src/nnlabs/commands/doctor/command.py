@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from textwrap import fill
@@ -12,7 +12,14 @@ from nnlabs.commands.doctor.diagnoses import CHECKS, diagnose
 from nnlabs.commands.doctor.diagnosis import Diagnosis, Facts
 from nnlabs.commands.doctor.doubts import doubts
 from nnlabs.commands.doctor.pictures import find_pictures
-from nnlabs.commands.doctor.searches import SEARCH_CHECKS, diagnose_searches, learned_nothing, read_trials
+from nnlabs.commands.doctor.searches import (
+    SEARCH_CHECKS,
+    Trial,
+    diagnose_searches,
+    find_searches,
+    learned_nothing,
+    read_trials,
+)
 from nnlabs.commands.options import add_results
 from nnlabs.config.layers import PRESETS
 from nnlabs.config.yaml_text import read_yaml
@@ -132,10 +139,20 @@ def examine_lab(folder: Path, root: Path) -> list[str]:
             f"{lab} is no lab's folder, though runs lie in it; examine one of them, such as {trials[0].folder}"
         )
     found = write_down([*learned_nothing(trials), *diagnose_searches(trials)])
-    lost = sum(trial.learned_nothing for trial in trials)
-    some = f"; {lost} of {len(trials)} runs learned nothing" if lost else ""
-    healthy = _wrap(f"Healthy: no search was won at an edge of its range, and no search had its trials tested{some}.")
-    return [f"{lab.name}: {len(trials)} finished run{'s' * (len(trials) != 1)}", *(found or [healthy])]
+    return [f"{lab.name}: {len(trials)} finished run{'s' * (len(trials) != 1)}", *(found or [_wrap(_healthy(trials))])]
+
+
+def _healthy(trials: Sequence[Trial]) -> str:
+    """What was examined where nothing was found: an edge shows along one setting only, and random searches have no such rows."""
+    count = len(find_searches(trials))
+    edges = (
+        f"of {count} search{'es' * (count != 1)} along one setting none was won at an edge"
+        if count
+        else "no three runs differ in one setting alone, so that no search could be examined for a winner at an edge"
+    )
+    lost = [trial.folder.name for trial in trials if trial.learned_nothing]
+    idle = f" {len(lost)} of {len(trials)} runs learned nothing, such as {lost[0]}." if lost else ""
+    return f"Nothing found: {edges}; no search had its trials tested.{idle}"
 
 
 def _is_lab(folder: Path, root: Path) -> bool:

@@ -108,10 +108,19 @@ def _guessing(facts: Mapping[str, Any]) -> float:
 
 
 def find_edges(trials: Sequence[Trial]) -> list[Edge]:
-    """Searches that were won at an edge.
+    """Searches that were won at an edge. 0 is no edge, nor is a value that another one within the range equals.
+
+    Args:
+        trials: finished runs of a lab.
+    """
+    return [row for row in find_searches(trials) if _at_edge(row)]
+
+
+def find_searches(trials: Sequence[Trial]) -> list[Edge]:
+    """Searches with their winners, wherever these lie.
 
     A search is three or more runs that differ in one tuned setting and in nothing else. Of the rows of a grid only the one that
-    holds the best run counts. 0 is no edge, nor is a value that another one within the range equals.
+    holds the best run counts.
 
     Args:
         trials: finished runs of a lab.
@@ -124,8 +133,7 @@ def find_edges(trials: Sequence[Trial]) -> list[Edge]:
             row = _row(key, line)
             if row is not None:
                 rows.setdefault((key, _rest(row.best, TUNED)), []).append(row)
-    best_rows = (max(grid, key=lambda row: row.best.score) for grid in rows.values())
-    return [row for row in best_rows if _at_edge(row)]
+    return [max(grid, key=lambda row: row.best.score) for grid in rows.values()]
 
 
 def _rest(trial: Trial, without: Sequence[str]) -> str:

@@ -41,7 +41,7 @@ def range_tests(study: Study, settings: RangeConfig, changes: Mapping[str, Mappi
     folder = study.folder.parent / "range_tests"
     paths = {name: folder / f"{run_name(run)}-{low:g}-{high:g}-{steps}-{RULE}.json" for name, run in runs.items()}
     missing = [name for name, path in paths.items() if study.config.fresh or not path.exists()]
-    kept = f", {len(runs) - len(missing)} of them done before" if len(missing) < len(runs) else ""
+    kept = f", {len(runs) - len(missing)} of them there already" if len(missing) < len(runs) else ""
     print(f"range tests: {len(runs)}{kept}", flush=True)
     pool = local_pool(min(workers_for(study.config.sweep, study.base.train.threads), len(missing)))
     tests = call_each(pool, partial(_test, low, high, steps), [runs[name] for name in missing])
