@@ -279,3 +279,27 @@ def test_a_run_of_ones_own_pictures_predicts_where_they_are_gone(tmp_path, pictu
     assert "class " in capsys.readouterr().out
     assert (load_run("own").predict(pictures).probabilities == before).all()
     assert read_yaml(tmp_path / "results" / "train" / "own" / "config.yaml")["data"]["content"]
+
+
+OWN = """
+import torch
+
+class Sign(torch.optim.Optimizer):
+    def __init__(self, params, lr):
+        super().__init__(params, {"lr": lr})
+
+    def step(self):
+        for group in self.param_groups:
+            for w in group["params"]:
+                w.data -= group["lr"] * w.grad.sgn_typo()
+"""
+
+
+def test_a_mistake_in_an_optimizer_of_ones_own_is_told_with_its_line(tmp_path, capsys):
+    path = tmp_path / "sign.py"
+    path.write_text(OWN)
+    words = [*QUICK, "--train.optimizer", f"{path}:Sign", "--results", str(tmp_path)]
+    assert main(["train", *words]) == 2
+    error = capsys.readouterr().err
+    assert f"train.optimizer: {path}:Sign fails in training, {path}, line 11: AttributeError: 'Tensor' object" in error
+    assert "Traceback" not in error

@@ -107,12 +107,13 @@ def test_a_signal_is_shifted_along_itself_and_nowhere_else():
         assert torch.equal(result[0, :, 0], F.pad(signal[0, :, 0], (3, 3))[top : top + 40])
 
 
-def test_cutout_takes_a_stretch_of_a_signal_half_as_long():
-    x = torch.randn(200, 1, 40, 1, generator=torch.Generator().manual_seed(0))
-    augmentation = Augmentation(("cutout",), (1, 40, 1))
+@pytest.mark.parametrize(("shape", "along"), [((1, 40, 1), 3), ((1, 1, 40), 4)])
+def test_cutout_takes_a_stretch_of_a_signal_half_as_long(shape, along):
+    x = torch.randn(200, *shape, generator=torch.Generator().manual_seed(0))
+    augmentation = Augmentation(("cutout",), shape)
     draw = augmentation.draw(len(x), torch.Generator().manual_seed(1))
     cut = augmentation.cut(x.clone(), draw)
-    for signal, result, center in zip(x[:, 0, :, 0], cut[:, 0, :, 0], draw[3].tolist(), strict=True):
+    for signal, result, center in zip(x.view(200, 40), cut.view(200, 40), draw[along].tolist(), strict=True):
         gone = torch.zeros(40, dtype=torch.bool)
         gone[max(0, center - 10) : center + 10] = True
         assert torch.equal(result, signal.masked_fill(gone, 0))

@@ -234,6 +234,11 @@ def test_what_does_not_fit_the_images_is_told_by_its_key(config, key):
     assert caught.value.key == key and "28" in str(caught.value)
 
 
+def test_a_network_beyond_memory_is_a_sentence():
+    with pytest.raises(ConfigError, match=r"^model: there is no memory for a mlp of this size; make it smaller"):
+        build(ModelConfig("mlp", widths=(10**12,)), (1, 28, 28), 10)
+
+
 NARROW = """
 import torch
 from nnlabs.config.schema import ModelConfig

@@ -15,6 +15,7 @@ from nnlabs.errors import RunError, run_as_script
 from nnlabs.records import read_csv
 from nnlabs.runs import train
 from nnlabs.runs.execute import execute
+from nnlabs.runs.lock import run_lock
 from nnlabs.runs.run import Run
 from nnlabs.training.checkpoint import load_checkpoint
 
@@ -164,3 +165,12 @@ def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(config, whol
     assert {key: continued[key] for key in same} == {key: begun[key] for key in same}
     assert run.environment == begun | {"continued": [continued]}  # where it began is not forgotten
     assert json.loads((run.folder / "result.json").read_text())["seconds"] > 0
+
+
+def test_what_another_process_works_on_is_left_to_it(whole, tmp_path):
+    run = Run(whole.config, tmp_path)
+    with run_lock(run.folder) as claimed:  # as a sweep's worker has it
+        assert claimed
+        with pytest.raises(RunError, match=f"^another process works on {run.folder} just now; when it has ended, ask"):
+            execute(run, show_progress=False)
+    assert not run.folder.exists()

@@ -167,3 +167,12 @@ def test_other_settings_are_not_advised_where_a_part_is_done_which_they_would_ma
     assert estimate(runs, two, Costs()).gain == 1.5
     execute(runs[0], show_progress=False)
     assert estimate(runs, two, Costs()).gain == 1.0
+
+
+def test_epochs_with_the_hardest_examples_alone_cost_their_share(tiny):
+    short, long = (
+        with_changes(tiny, {"train.epochs": epochs, "train.keep_hardest": 0.1}, "test") for epochs in (2, 20)
+    )
+    costs = Costs({kind_of(short): Cost(1.0, 0)})
+    assert costs.seconds(short) == 2
+    assert costs.seconds(long) == pytest.approx(2 + 18 * 0.1)  # two whole epochs, then a tenth of the examples

@@ -88,6 +88,11 @@ def test_a_confident_mistake_has_a_gradient_under_mse():
         ({"loss": "hinge"}, (0.48, 0.48, 0.04), 0.37333333),
         # of the logits 2, 1, 0: 0.3 · 2 + 0.1 · (2 + 3) = 1.1, over 3
         ({"loss": "hinge"}, (0.6, 0.3, 0.1), 0.36666667),
+        # A class that no example has, as wrong labels may leave one: the values of scipy.optimize.minimize.
+        ({}, (0.8, 0.2, 0, 0), 0.50040242),
+        ({"loss": "binary_cross_entropy"}, (0.8, 0.2, 0, 0), 0.25020121),
+        ({"loss": "mse"}, (0.8, 0.2, 0, 0), 0.08),
+        ({"loss": "hinge"}, (0.8, 0.2, 0, 0), 0.1),
     ],
 )
 def test_the_loss_of_who_tells_nothing_apart_is_the_least_of_all_constant_logits(settings, shares, least):

@@ -189,3 +189,9 @@ def test_weights_that_no_matrix_can_share_are_refused_rather_than_never_moved():
     groups = [{"params": [scattered, torch.zeros(1, 1)], "weight_decay": 0.0}, {"params": [torch.zeros(1)]}]
     with pytest.raises(ConfigError, match=r"shape \(8, 3, 5\).*strides \(5, 40, 1\).*contiguous"):
         Muon(groups, LR)
+
+
+def test_a_rate_beyond_all_floats_diverges_and_is_no_error():
+    model = make_cnn()
+    train(model, make_optimizer(model, TrainConfig(optimizer="muon", lr=1e39)), range(2))
+    assert not all(torch.isfinite(weights).all() for weights in model.parameters())

@@ -8,7 +8,7 @@ import importlib
 import importlib.util
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from nnlabs.errors import ConfigError
@@ -76,6 +76,21 @@ def load_own(key: str, name: str) -> object:
         raise ConfigError(f"{key}: {path} holds nothing called '{attribute}'", key)
     found: object = getattr(module, attribute)
     return found
+
+
+def own_mistake(error: Exception, names: Mapping[str, str]) -> ConfigError | None:
+    """An error that came up in a file of one's own while it was at work, as a sentence; None where it came up elsewhere.
+
+    Args:
+        error: as it was caught.
+        names: what may be of one's own, by the setting that names it, as `{"train.optimizer": "my.py:SignDescent"}`.
+    """
+    for key, name in names.items():
+        path = own_file(name)
+        line = _line(error, str(path)) if path else ""
+        if line:
+            return ConfigError(f"{key}: {name} fails in training, {path}{line}: {type(error).__name__}: {error}", key)
+    return None
 
 
 def own_sources(path: Path) -> list[Path]:

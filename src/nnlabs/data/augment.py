@@ -120,7 +120,7 @@ class Augmentation:
         return rows.index_select(0, starts.flatten()).view_as(x)
 
     def cut(self, x: Tensor, draw: Tensor) -> Tensor:
-        """Cut out a square, in place.
+        """Cut out a square half as high as the image, or of a signal a stretch half as long, in place.
 
         Args:
             x: normalized images, float, shape (n, channels, height, width).
@@ -132,7 +132,7 @@ class Augmentation:
         if not self.cutout:
             return x
         _, height, width = self.shape
-        reach = height // 4
+        reach = (max(height, width) if width == 1 or height == 1 else height) // 4
 
         def covered(length: int, center: Tensor) -> Tensor:
             places = torch.arange(length, device=x.device) - center.unsqueeze(1)

@@ -26,7 +26,7 @@ def build(config: ModelConfig, shape: tuple[int, int, int], classes: int) -> nn.
         A module from images, float (n, channels, height, width), to logits, float (n, classes).
 
     Raises:
-        ConfigError: for an unknown name or option, or one that does not fit the shape of the images.
+        ConfigError: for an unknown name or option, one that does not fit the shape of the images, or a network beyond memory.
 
     Example:
         >>> import torch
@@ -36,7 +36,10 @@ def build(config: ModelConfig, shape: tuple[int, int, int], classes: int) -> nn.
     check_model(config)
     builder = _find_builder(config.name)
     if config.name in MODELS:
-        model = builder(shape, classes, **model_options(config))
+        try:
+            model = builder(shape, classes, **model_options(config))
+        except (RuntimeError, MemoryError, OverflowError) as error:
+            raise ConfigError(f"model: there is no memory for a {config.name} of this size; make it smaller") from error
         assert isinstance(model, nn.Module)
         return model
     return _build_own(config.name, builder, shape, classes)

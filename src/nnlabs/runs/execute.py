@@ -10,6 +10,7 @@ from nnlabs.console import make_printing_safe
 from nnlabs.data.image_files import pin_content
 from nnlabs.errors import RunError
 from nnlabs.runs.fingerprint import edited
+from nnlabs.runs.lock import run_lock
 from nnlabs.runs.run import Run, RunResult
 from nnlabs.runs.settings import check_run
 
@@ -34,9 +35,21 @@ def execute(
         The facts in `result.json`; a notebook shows them with the learning curve.
 
     Raises:
-        UserError: where the data cannot be had, a file cannot be written, or a file of one's own was edited since `run` was made;
-            what was finished stays.
+        UserError: where the data cannot be had, a file cannot be written, a file of one's own was edited since `run` was made, or
+            another process works on the run; what was finished stays.
     """
+    if run.done:
+        return run.result
+    with run_lock(run.folder) as claimed:
+        if not claimed:
+            raise RunError(f"another process works on {run.folder} just now; when it has ended, ask again")
+        return execute_claimed(run, show_progress, watchers, speeds)
+
+
+def execute_claimed(
+    run: Run, show_progress: bool, watchers: Sequence[Callback] = (), speeds: Speeds | None = None
+) -> RunResult:
+    """The same for who holds the run's claim, from `run_lock`, already; arguments, result and errors as for `execute`."""
     if run.done:
         return run.result
     check_run(run.config)

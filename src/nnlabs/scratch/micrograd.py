@@ -1,8 +1,11 @@
-"""Andrej Karpathy's micrograd, on this engine: the same names and calling conventions, so that programs written for it run here.
+"""Andrej Karpathy's micrograd, on this engine: the same names and calling conventions, so that its README and its demo run here.
 
 In such a program change `from micrograd.engine import Value` to `from nnlabs.scratch.micrograd import Value`, and
 `from micrograd.nn import MLP` to `from nnlabs.scratch.micrograd import MLP`. Every number is a tensor of its own, which shows
 each of them being made; for speed use `nnlabs.scratch.layers`, where a tensor is a whole batch.
+
+Three things are otherwise, as in PyTorch: before `backward` a gradient is None and not 0, a second `backward` through the same
+graph needs `retain_graph=True`, and graphs are drawn by `nnlabs.scratch.draw_graph`.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ class Cost:
     """What a run of one kind costs.
 
     Args:
-        epoch_s: seconds an epoch, evaluation included.
+        epoch_s: seconds an epoch with all examples, evaluation included.
         size: bytes of its folder.
     """
 
@@ -86,7 +86,7 @@ class Costs:
         if failed(run) or run.folder in finished:
             return
         size = sum(path.stat().st_size for path in run.folder.iterdir() if path.is_file())
-        finished[run.folder] = Cost(run.result["seconds"] / run.result["epochs"], size)
+        finished[run.folder] = Cost(run.result["seconds"] / whole_epochs(run.config, run.result["epochs"]), size)
         epoch_s = median(cost.epoch_s for cost in finished.values())
         self.known[kind_of(run.config)] = Cost(epoch_s, median(cost.size for cost in finished.values()))
 
@@ -107,4 +107,18 @@ class Costs:
         Args:
             config: the run.
         """
-        return self.of(config).epoch_s * config.train.epochs
+        return self.of(config).epoch_s * whole_epochs(config, config.train.epochs)
+
+
+def whole_epochs(config: RunConfig, epochs: int) -> float:
+    """How many epochs with all examples some epochs of a run are worth: with `keep_hardest` the later ones have fewer.
+
+    Args:
+        config: the run.
+        epochs: how many of its epochs.
+    """
+    if config.train.keep_hardest is None:
+        return epochs
+    from nnlabs.training.hardest import examples_until
+
+    return examples_until(epochs, config.train.keep_hardest)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from nnlabs.errors import UserError
 from nnlabs.runs.run import Run
-from nnlabs.sweeps.costs import Cost, Costs, Kind, kind_of
+from nnlabs.sweeps.costs import Cost, Costs, Kind, kind_of, whole_epochs
 from nnlabs.sweeps.dask_pool import open_pool
 from nnlabs.sweeps.pools import HerePool, Pool, hand_out
 from nnlabs.sweeps.settings import SweepConfig
@@ -222,8 +222,9 @@ def measure(config: RunConfig) -> Cost:
     batches, clock = learner.train_batches(), StepClock(STEPS + 1, KIND_S)
     train(state, batches, make_loss(config.train), 1, [clock], learner.autocast)
     size = sum(weights.numel() * weights.element_size() for weights in learner.model.state_dict().values())
-    steps = steps_until(config.train.epochs, batches, config.train.keep_hardest) / config.train.epochs
-    return Cost(steps * clock.seconds + _evaluation_s(learner), size + FILES + ROW * config.train.epochs)
+    epochs = config.train.epochs
+    seconds = steps_until(epochs, batches, config.train.keep_hardest) * clock.seconds + epochs * _evaluation_s(learner)
+    return Cost(seconds / whole_epochs(config, epochs), size + FILES + ROW * epochs)
 
 
 def _evaluation_s(learner: Learner) -> float:

@@ -31,8 +31,8 @@ def sweep(
 ) -> None:
     """Complete all runs. The same call again, after any interruption, does what is missing.
 
-    Several processes may be given the same sweep: each run is made by one of them at a time (see `claims`), and each process
-    ends when all runs are done. A run that fails three times is given up (see `attempts`).
+    Several processes may be given the same sweep: each run is made by one of them at a time (see `runs.lock`), and each process
+    ends when all runs are done. A run that fails three times is given up (see `worker`).
 
     Args:
         runs: what to do; runs with the same configuration are done once.

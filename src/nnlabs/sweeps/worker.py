@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from nnlabs.errors import RunError, UserError
 from nnlabs.records import read_json, write_json
-from nnlabs.runs.execute import execute
+from nnlabs.runs.execute import execute_claimed
 from nnlabs.runs.lock import run_lock
 from nnlabs.runs.run import Run
 
@@ -62,7 +62,7 @@ def _make(run: Run, sweep: str, show_progress: bool, speeds: Speeds | None) -> N
     if run.done:
         return
     try:
-        execute(run, show_progress, speeds=speeds)
+        execute_claimed(run, show_progress, speeds=speeds)
     except UserError:
         raise
     except Exception as error:

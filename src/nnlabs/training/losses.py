@@ -50,9 +50,10 @@ def loss_of_ignorance(train: TrainConfig, targets: Tensor, classes: int) -> floa
         1.3862943611198906
     """
     loss_function, smoothing = make_loss(train), train.label_smoothing
-    shares = torch.bincount(targets, minlength=classes).clamp(min=1).double() / len(targets)
+    shares = torch.bincount(targets, minlength=classes).double() / len(targets)
     best = {
-        "cross_entropy": lambda: ((1 - smoothing) * shares + smoothing / classes).log(),
+        # A class that is not there would get -∞.
+        "cross_entropy": lambda: ((1 - smoothing) * shares + smoothing / classes).clamp(min=1e-12).log(),
         "binary_cross_entropy": lambda: shares.logit(eps=1e-12),
         "mse": lambda: shares,
         "hinge": lambda: _best_for_hinge(shares),

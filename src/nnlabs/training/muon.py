@@ -80,7 +80,9 @@ class Muon(Optimizer):
         mean = state["momentum_buffer"].lerp_(gradient, 1 - momentum)
         # W ← W - lr √max(1, m/n) NS((1 - μ) G + μ B)
         rows, columns = matrix.shape
-        matrix.add_(orthogonalize(gradient.lerp(mean, momentum)), alpha=-lr * max(1, rows / columns) ** 0.5)
+        # A rate beyond float32 is to diverge, as with all optimizers, and not to be an error.
+        rate = min(lr * max(1, rows / columns) ** 0.5, torch.finfo(torch.float32).max)
+        matrix.add_(orthogonalize(gradient.lerp(mean, momentum)), alpha=-rate)
 
 
 def orthogonalize(matrix: Tensor, steps: int = 5) -> Tensor:
