@@ -12,7 +12,7 @@ from nnlabs.stats.intervals import Interval, judging_interval
 RAVINE = "Ravine"
 JUDGES = "validation_examples"
 """Under this name an act of single seeds keeps by how many examples it was judged."""
-_ONE_SEED = "one seed each, ±: other examples to judge by"
+_ONE_SEED = "one seed each, with ± for the examples that judge"
 """What the intervals of acts with single seeds are, which is less than other seeds would change."""
 
 
@@ -93,14 +93,14 @@ LESSONS = (
     Lesson(
         "tuning",
         "Badly chosen settings cost more than the choice of the optimizer",
-        f"between an optimizer's best and worst trial, in the mean, less between the optimizers' best trials; {_ONE_SEED}",
+        f"between an optimizer's best and worst trial, in the mean, less between the optimizers' best trials, {_ONE_SEED}",
         _gained_by_tuning,
         above=0.05,  # of ten equal trials, best and worst lie three standard deviations apart: chance alone gives some points
     ),
     Lesson(
         "tuning",
         "With momentum every step counts several times, so that good learning rates are smaller",
-        f"mean of the learning rates by what they bring, plain SGD's over momentum's, beyond the ranges' distance; {_ONE_SEED}",
+        f"mean of the learning rates by what they bring, plain SGD's over momentum's, beyond the ranges' distance, {_ONE_SEED}",
         _momentum_wants_smaller_rates,
         unit="powers of ten",
         scale=1,
@@ -125,13 +125,13 @@ LESSONS = (
     Lesson(
         "decoupling",
         "The same numbers of weight decay do less harm beside the gradient (AdamW) than through it (Adam with L2)",
-        f"validation accuracy of AdamW, less that of Adam with L2, the mean over all settings; {_ONE_SEED}",
+        f"validation accuracy of AdamW, less that of Adam with L2, the mean over all settings, {_ONE_SEED}",
         _gained_by_decoupling,
     ),
     Lesson(
         "batches",
         "Larger batches want larger learning rates",
-        f"mean of the learning rates by what they bring, of the largest batch over that of the smallest; {_ONE_SEED}",
+        f"mean of the learning rates by what they bring, of the largest batch over that of the smallest, {_ONE_SEED}",
         _gained_by_larger_rates,
         unit="powers of ten",
         scale=1,
