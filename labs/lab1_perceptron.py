@@ -279,7 +279,7 @@ def act_4_species(figure_worker: FigureWorker, config: Config) -> Act:
         for name, learner in learners.items()
     }
     findings = ["Three at once by all four features.", on_unseen(errors, f"{len(splits[0][1])} unseen flowers")]
-    metrics = {"test_error": {name: float(wrong.mean()) for name, wrong in errors.items()}, "splits": config.splits}
+    metrics = {"test_error": {name: mean_interval(wrong) for name, wrong in errors.items()}, "splits": config.splits}
     return Act("Three species at once", findings, metrics, runs=2 + 2 * config.splits)
 
 

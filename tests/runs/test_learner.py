@@ -244,9 +244,7 @@ def test_a_finished_run_whose_checkpoint_is_damaged_or_gone_is_told_with_what_to
 
 def test_a_file_in_place_of_the_results_folder_is_told_before_anything_is_computed(tiny, tmp_path):
     (tmp_path / "results").write_text("")
-    with pytest.raises(
-        RunError, match=r"^cannot write .*: a part of that path is a file, not a folder; choose"
-    ):
+    with pytest.raises(RunError, match=r"^cannot write .*: a part of that path is a file, not a folder; choose"):
         execute(make(tiny, tmp_path / "results"))
 
 
