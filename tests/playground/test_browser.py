@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nnlabs.playground.settings import ELEMENTWISE
 from tests.playground.page import at_rest, pixels, settled, slide, state_of, steps, until
 
 
@@ -227,6 +228,18 @@ def test_the_address_holds_all_and_gives_the_same_run(show):
     show(address.lstrip("#")).click("#play")
     until(page, "document.getElementById('epochs').textContent === '2.0'")
     assert page.inner_text("#loss-now") == first
+
+
+def test_activations_with_an_underscore_in_their_name_come_back_from_a_link(show):
+    names = ["tanh", *(name for name in ELEMENTWISE if "_" in name), "relu"]
+    assert len(names) > 5
+    layers = "_".join(f"2.{name}" for name in names)
+    page = show(f"n=60&layers={layers}")
+    assert page.is_hidden("#message")
+    shown = [page.input_value(f"#activation-{k}") for k in range(len(names))]
+    assert shown == names
+    slide(page, "seed")
+    assert state_of(page)["layers"] == layers
 
 
 def test_a_wrong_address_is_told_in_a_sentence(show):

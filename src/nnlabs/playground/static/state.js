@@ -4,7 +4,8 @@ const VIEW = { speed: "3", layer: 0, mission: "", test: true, decide: false };
 const state = { ...structuredClone(CATALOG.defaults), ...VIEW };
 
 const layersToText = layers => layers.map(l => `${l.units}.${l.activation}`).join("_") || "none";
-const textToLayers = text => text === "none" ? [] : text.split("_").map(part => {
+// Only a _ with a number and a dot behind it parts two layers: names such as leaky_relu have one of their own.
+const textToLayers = text => text === "none" ? [] : text.split(/_(?=[^_.]*\.)/).map(part => {
   const [units, activation] = part.split(".");
   return { units: Number(units), activation };
 });
