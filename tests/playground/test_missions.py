@@ -11,6 +11,7 @@ import pytest
 
 from nnlabs.playground.examples import EXAMPLES
 from nnlabs.playground.inspection import inspect_network
+from nnlabs.playground.judge import Judge
 from nnlabs.playground.missions import MISSIONS, Mission, same
 from nnlabs.playground.points import make_table
 from nnlabs.playground.settings import Settings, read_settings
@@ -32,14 +33,14 @@ SOLUTIONS: dict[str, dict[str, Any]] = {
 
 
 def accomplished(mission: Mission, settings: Settings, steps: int) -> tuple[bool, str]:
-    """Whether a network gets there within some steps, looked at every tenth, and what was said last."""
-    trainer, done, says = Trainer(settings), False, ""
+    """Whether a network gets there within some steps, and what was said last."""
+    trainer, judge = Trainer(settings), Judge(mission)
     with np.errstate(all="ignore"):
-        while not done and trainer.steps < steps and not trainer.diverged:
+        judge.look(trainer)
+        while not judge.done and trainer.steps < steps and not trainer.diverged:
             trainer.step()
-            if trainer.steps % 10 == 0 or trainer.diverged:
-                done, says = mission.progress(trainer, inspect_network(trainer))
-    return done, says
+            judge.look(trainer)
+    return judge.done, judge.report(trainer)["says"]
 
 
 def test_there_are_ten_with_names_of_their_own():

@@ -21,7 +21,7 @@ close                                           nothing; the session ends
 
 `settings` are those of `nnlabs.playground.settings`; where only what is in `LIVE` differs from before, the network goes on
 learning, else the experiment begins anew. `data` is what `points.describe` says, and what the output unit is. `frame` is what
-`FrameMaker.make` says, and, when a `mission` is named, whether it is accomplished. What is wrong with a message is answered by a
+`FrameMaker.make` says, and, when a `mission` is named, what its `Judge` reports. What is wrong with a message is answered by a
 sentence, in a `UserError`; over HTTP that is `{"error": sentence}` with a status of 400 and more.
 """
 
@@ -39,6 +39,7 @@ import numpy as np
 from nnlabs.errors import UserError
 from nnlabs.playground.film import animate
 from nnlabs.playground.frames import FrameMaker
+from nnlabs.playground.judge import Judge
 from nnlabs.playground.missions import MISSIONS
 from nnlabs.playground.points import describe, read_csv
 from nnlabs.playground.script import make_script
@@ -88,6 +89,7 @@ class Session:
         """Start an experiment from its first step."""
         self.trainer = Trainer(settings)
         self.frames = FrameMaker(self.trainer)
+        self.judge: Judge | None = None
 
     def apply(self, settings: Settings) -> bool:
         """Go on with these settings; say whether that began a new experiment."""
@@ -102,24 +104,37 @@ class Session:
     def train(self, steps: int) -> None:
         """Take some steps, or as many of them as the computing time for a frame allows, but one at least."""
         end = time.thread_time() + BUDGET_SECONDS
+        if self.judge:
+            self.judge.look(self.trainer)  # before the first step, too
         for _ in range(steps):
             if self.trainer.over:
                 return
             self.trainer.step()
+            if self.judge:
+                self.judge.look(self.trainer)
             if time.thread_time() > end:
                 return
+
+    def undertake(self, name: object) -> None:
+        """Have a mission judged from now on, as it is already where it is the same one; None: no mission."""
+        if name is None:
+            self.judge = None
+        else:
+            missions = {mission.name: mission for mission in MISSIONS}
+            mission = missions[read_choice("mission", name, list(missions))]
+            if self.judge is None or self.judge.mission != mission:
+                self.judge = Judge(mission)
 
     def show(self, message: Mapping[str, Any], new: bool, fine: bool = True) -> Reply:
         """The frame that a message asks for, and the data where they are new."""
         layer = int(read_number("layer", message.get("layer", 0), Bounds(0, MOST_LAYERS, whole=True)))
         unit = message.get("unit")
         unit = None if unit is None else int(read_number("unit", unit, Bounds(0, MOST_UNITS, whole=True)))
-        frame, state = self.frames.make(layer, unit, fine)
+        frame = self.frames.make(layer, unit, fine)
         frame["steps_an_epoch"] = self.trainer.steps_an_epoch
-        if (name := message.get("mission")) is not None:
-            missions = {mission.name: mission for mission in MISSIONS}
-            done, says = missions[read_choice("mission", name, list(missions))].progress(self.trainer, state)
-            frame["mission"] = {"name": name, "done": done, "says": says}
+        if self.judge:
+            self.judge.look(self.trainer)
+            frame["mission"] = self.judge.report(self.trainer)
         return {"frame": frame} | ({"data": self._data()} if new else {})
 
     def _data(self) -> Reply:
@@ -180,6 +195,7 @@ class Engine:
     def _open(self, message: Mapping[str, Any]) -> Reply:
         self._make_room()
         session = Session(read_settings(message.get("settings", {})))
+        session.undertake(message.get("mission"))
         reply = session.show(message, new=True)
         name = secrets.token_urlsafe(16)
         with self._lock:
@@ -215,6 +231,7 @@ def _run(message: Mapping[str, Any], session: Session) -> Reply:
     steps = int(read_number("steps", message.get("steps", 0), Bounds(0, MOST_STEPS, whole=True)))
     settings = message.get("settings")
     new = settings is not None and session.apply(read_settings(settings))
+    session.undertake(message.get("mission"))
     session.train(steps)
     return session.show(message, new, fine=steps == 0)
 
@@ -222,6 +239,7 @@ def _run(message: Mapping[str, Any], session: Session) -> Reply:
 def _reset(message: Mapping[str, Any], session: Session) -> Reply:
     settings = message.get("settings")
     session.begin(session.trainer.settings if settings is None else read_settings(settings))
+    session.undertake(message.get("mission"))
     return session.show(message, new=True)
 
 

@@ -67,8 +67,8 @@ class FrameMaker:
         self.film = Film()
         self.seen = Seen()
 
-    def make(self, layer: int, unit: int | None, fine: bool = True) -> tuple[dict[str, Any], NetworkState]:
-        """One frame, and the state that it shows.
+    def make(self, layer: int, unit: int | None, fine: bool = True) -> dict[str, Any]:
+        """One frame.
 
         Args:
             layer: the hidden layer whose inputs the histogram shows, from 0.
@@ -83,7 +83,7 @@ class FrameMaker:
         winner = predict(scores.data).astype(np.uint8)
         sure = as_bytes(255 * confidence(scores.data, is_probabilistic(trainer)))
         self.film.add(Moment(trainer.steps, _caption(trainer, state), winner, sure))
-        frame = {
+        return {
             "step": trainer.steps,
             "epoch": round(trainer.epoch, 4),
             "lr": trainer.lr,
@@ -105,7 +105,6 @@ class FrameMaker:
             "gradient_ratio": _finite(gradient_ratio(state)),
             "troubles": [vars(trouble) for trouble in diagnose(trainer, state, self.seen)],
         }
-        return frame, state
 
 
 def unit_pictures(values: Array) -> Bytes:

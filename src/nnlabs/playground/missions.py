@@ -1,4 +1,4 @@
-"""Ten missions: small challenges, each checked while the network learns."""
+"""Ten missions: small challenges, each checked while the network learns, at moments that `judge` chooses."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Mission:
         free: the settings that may be changed; all others stay as in `start`.
         check: whether it is done, and how far one is, in words.
         lesson: where to read on.
+        lasting: for how many epochs on end it must hold, where a lucky moment would not prove it.
     """
 
     name: str
@@ -36,16 +37,22 @@ class Mission:
     free: tuple[str, ...]
     check: Check = field(compare=False)
     lesson: str
+    lasting: int = 0
 
     def progress(self, trainer: Trainer, state: NetworkState) -> tuple[bool, str]:
-        """Whether the mission is accomplished, and in words how far one is, or which rule is broken."""
+        """Whether the network is as it is asked for now, and in words how far one is, or which rule is broken."""
+        objection = self.objection(trainer)
+        return (False, objection) if objection else self.check(trainer, state)
+
+    def objection(self, trainer: Trainer) -> str:
+        """Which rule is broken, in words; "" for none."""
         free = f"(to change: {', '.join(self.free)})"
         if changed := self._broken(trainer.settings):
-            return False, f"Against the rules: {', '.join(changed)} must stay as at the start {free}."
+            return f"Against the rules: {', '.join(changed)} must stay as at the start {free}."
         for before in (trainer.first, *(settings for _, settings in trainer.changes)):
             if changed := self._broken(before):
-                return False, f"Against the rules: {', '.join(changed)} was changed on the way {free}: reset."
-        return self.check(trainer, state)
+                return f"Against the rules: {', '.join(changed)} was changed on the way {free}: reset."
+        return ""
 
     def _broken(self, settings: Settings) -> list[str]:
         """What differs from the start and is not free."""

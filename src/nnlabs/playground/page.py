@@ -23,7 +23,7 @@ from nnlabs.scratch.layers import Nonlinearity
 from nnlabs.scratch.optim import OPTIMIZERS
 
 # In the order in which they stand in the page: all share one scope.
-MODULES = ("state", "engine", "tips", "paint", "network", "charts", "controls", "export", "main")
+MODULES = ("state", "engine", "tips", "paint", "network", "charts", "controls", "export", "lists", "main")
 
 
 class Page:

@@ -74,6 +74,7 @@ function recall() {
   try { return JSON.parse(localStorage.getItem(DONE)) ?? []; } catch { return []; }
 }
 function accomplish(name) {
+  if (done.has(name)) return;
   done.add(name);
   try { localStorage.setItem(DONE, JSON.stringify([...done])); } catch { /* then only until the page is closed */ }
 }
