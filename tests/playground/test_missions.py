@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nnlabs.playground.examples import EXAMPLES
-from nnlabs.playground.inspection import inspect_network
+from nnlabs.playground.inspection import NetworkState, inspect_network
 from nnlabs.playground.judge import Judge
 from nnlabs.playground.missions import MISSIONS, Mission, same
 from nnlabs.playground.points import make_table
@@ -89,6 +89,35 @@ def test_shortcuts_are_against_the_rules(name, change):
     done, says = accomplished(mission, replace(mission.start, **change), 10)
     assert not done
     assert says.startswith("Against the rules")
+
+
+@pytest.mark.parametrize("change", [{}, {"l2": 1e-5}])
+def test_what_an_unregularized_network_gets_by_luck_is_no_regularization(change):
+    mission = next(one for one in MISSIONS if one.name == "regularize")
+    trainer, judge, gaps = Trainer(mission.start), Judge(mission), []
+    while trainer.steps < 260:
+        trainer.step()
+        judge.look(trainer)
+        train, test = inspect_network(trainer).accuracy
+        if 212 <= trainer.steps <= 215:
+            gaps.append(train - test)
+        if trainer.steps == 213 and change:  # while the gap happens to be small
+            trainer.change(replace(mission.start, **change))
+    assert min(gaps) < 0.05
+    assert not judge.done
+    assert ("must be above it" in judge.report(trainer)["says"]) == (not change)
+
+
+def test_a_gap_of_just_as_much_as_is_asked_for_is_enough():
+    def right(train: int, test: int) -> NetworkState:
+        return NetworkState((0.1, 0.5), (train / 60, test / 60), ())
+
+    memorize, regularize = (next(one for one in MISSIONS if one.name == name) for name in ("memorize", "regularize"))
+    trainer = Trainer(replace(regularize.start, l2=0.03))
+    trainer.steps = 100 * trainer.steps_an_epoch
+    assert 1 - 54 / 60 < 0.1 and 56 / 60 - 53 / 60 > 0.05
+    assert memorize.check(trainer, right(60, 54))[0] and not memorize.check(trainer, right(60, 55))[0]
+    assert regularize.check(trainer, right(56, 53))[0] and not regularize.check(trainer, right(57, 53))[0]
 
 
 @pytest.mark.parametrize("settings", [one.start for one in MISSIONS] + [one.settings for one in EXAMPLES])
