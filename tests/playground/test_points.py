@@ -93,9 +93,32 @@ def test_of_a_long_csv_file_lines_are_drawn_from_all_of_it():
     assert {k for _, _, k in points} == {0, 1}
 
 
+def test_no_class_is_lost_to_the_cut_of_a_long_csv_file():
+    lines = [f"{i},{i % 7},{'ab'[i % 2]}" for i in range(3000)]
+    lines[17] = lines[2400] = "1,2,rare"
+    points, _, classes = read_csv("\n".join(lines), 100, 6)
+    assert classes == ["a", "b", "rare"]
+    assert np.bincount([k for _, _, k in points]).tolist()[2] == 2
+    assert len(points) == 100
+
+
+@pytest.mark.parametrize("first", ["NA,1,a", "1,NA,a", "nan,?,a"])
+def test_a_line_with_a_missing_number_is_no_header(first):
+    with pytest.raises(DataError, match="line 1 of the CSV file: the first two columns must be numbers"):
+        read_csv(f"{first}\n2,3,b\n4,5,a\n6,7,b\n8,9,a", 100, 6)
+
+
+def test_a_header_may_have_an_empty_cell():
+    assert read_csv(",height,kind\n0,1,a\n1,2,b\n2,3,a\n3,4,b", 100, 6)[1] == ["", "height"]
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
+        ("1,5;2,5;a\n2,5;3,5;b\n3,5;1,5;a\n4,5;2,5;b", "line 1 .*decimal point, not a comma"),
+        ("x;y;c\n1.5;2,5;a\n2,5;3,5;b\n3,5;1,5;a", "line 2 .*decimal point, not a comma"),
+        ("1,2,gr\ufffdn\n2,3,bla\ufffd\n3,4,bla\ufffd\n4,5,rot", "not UTF-8.*save it as UTF-8"),
+        ("1,2,a\n2,3,b\n3,4, \n4,5,a", "line 3 .*the class, and is empty"),
         ("", "three columns"),
         ("1,2\n3,4\n5,6\n7,8", "three columns"),
         ("a,b,c\n1,2,x\n1,oops,y\n3,4,x\n", "line 3 of the CSV file"),

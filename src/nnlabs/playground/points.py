@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -71,7 +72,7 @@ def read_csv(text: str, most: int, most_classes: int) -> tuple[list[list[float]]
 
     Args:
         text: the file; commas, semicolons or tabs between the columns, a first line of names or none.
-        most: how many points at most; of more, as many are drawn at random.
+        most: how many points at most; of more, as many are drawn at random, but two of each class in any case.
         most_classes: how many classes at most.
 
     Returns:
@@ -80,17 +81,20 @@ def read_csv(text: str, most: int, most_classes: int) -> tuple[list[list[float]]
     Raises:
         DataError: where two features and a class cannot be found, with the line at fault.
     """
+    if "\ufffd" in text:  # what the browser puts in the place of bytes that are no UTF-8
+        raise DataError("the CSV file is not UTF-8, so that its letters cannot be told apart: save it as UTF-8")
     rows = _rows(text)
     if len(rows) < 4 or len(rows[0][1]) < 3:
         raise DataError("a CSV file of points needs three columns, two numbers and a class, and at least four lines")
-    header = ["x₁", "x₂"] if _is_number(rows[0][1][0]) else rows.pop(0)[1]
-    kept = np.sort(np.random.default_rng(0).permutation(len(rows))[:most])
-    rows = [rows[k] for k in kept]
-    x = _scaled(np.array([_features(row, line) for line, row in rows]))
-    classes = sorted({row[-1].strip() for _, row in rows})
+    header = rows.pop(0)[1] if _is_header(rows[0][1]) else ["x₁", "x₂"]
+    features = [_features(row, line) for line, row in rows]
+    labels = [row[-1].strip() for _, row in rows]
+    classes = sorted(set(labels))
     if not 2 <= len(classes) <= most_classes:
         raise DataError(f"the last column must hold the class, 2 to {most_classes} different ones, not {len(classes)}")
-    points = [[*pair, classes.index(row[-1].strip())] for pair, (_, row) in zip(x.tolist(), rows, strict=True)]
+    kept = _drawn(labels, most)
+    x = _scaled(np.array([features[k] for k in kept]))
+    points = [[*pair, classes.index(labels[k])] for pair, k in zip(x.tolist(), kept, strict=True)]
     return points, [name.strip()[:40] for name in header[:2]], [name[:40] for name in classes]
 
 
@@ -103,6 +107,16 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
         raise DataError(f"line {reader.line_num} cannot be read as CSV ({error})") from error
 
 
+def _drawn(labels: Sequence[str], most: int) -> list[int]:
+    """Rows drawn at random, in their order: two of each class first, so that no rare one is lost."""
+    order, seen = np.random.default_rng(0).permutation(len(labels)).tolist(), Counter[str]()
+    turns = []
+    for k in order:
+        seen[labels[k]] += 1
+        turns.append((seen[labels[k]] > 2, k))
+    return sorted(k for _, k in sorted(turns, key=lambda turn: turn[0])[:most])
+
+
 def _scaled(x: Array) -> Array:
     """Both columns brought to the range from -1 to 1, to three decimals, so that they fit into a link."""
     span = np.ptp(x, axis=0)
@@ -112,7 +126,7 @@ def _scaled(x: Array) -> Array:
 
 def _delimiter(text: str) -> str:
     first = text.partition("\n")[0]
-    return max(",;\t", key=first.count)
+    return max("\t;,", key=first.count)  # of as many, not the comma: there are decimal ones
 
 
 def _is_number(cell: str) -> bool:
@@ -122,9 +136,24 @@ def _is_number(cell: str) -> bool:
         return False
 
 
+MISSING = ("na", "n/a", "nan", "null", "?")
+"""What stands for a number that is missing, in small letters."""
+
+
+def _is_header(row: Sequence[str]) -> bool:
+    """Whether a line has names: neither of its first two cells is a number, or stands for one."""
+    numeric = [cell.strip().lower() in MISSING or _is_number(cell.replace(",", ".")) for cell in row[:2]]
+    return not any(numeric)
+
+
 def _features(row: Sequence[str], line: int) -> list[float]:
-    if len(row) < 3 or not (_is_number(row[0]) and _is_number(row[1])):
-        raise DataError(f"line {line} of the CSV file: the first two columns must be numbers, and a class must follow")
+    at, numbers = f"line {line} of the CSV file", row[:2]
+    if len(row) >= 3 and any("," in cell and _is_number(cell.replace(",", ".")) for cell in numbers):
+        raise DataError(f"{at}: numbers must have a decimal point, not a comma: 1.5, not 1,5")
+    if len(row) < 3 or not all(map(_is_number, numbers)):
+        raise DataError(f"{at}: the first two columns must be numbers, and a class must follow")
+    if not row[-1].strip():
+        raise DataError(f"{at}: the last column must hold the class, and is empty")
     return [float(row[0]), float(row[1])]
 
 
