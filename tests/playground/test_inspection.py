@@ -114,6 +114,21 @@ def test_troubles_are_told_in_words(settings, steps, name, says):
     assert re.search(says, found[name])
 
 
+def test_gradients_that_have_vanished_in_every_layer_are_told_so():
+    vanish, repair = (next(one for one in MISSIONS if one.name == name) for name in ("vanish", "repair"))
+    trainer = Trainer(repair.start)
+    state = inspect_network(trainer)
+    assert gradient_ratio(state) > 1 > 1e-15 > state.layers[0].gradient
+    (found,) = diagnose(trainer, state, Seen())
+    assert found.name == "Vanishing gradients"
+    assert re.search(r"The largest gradient of a hidden layer is \de-18:", found.says)
+    assert vanish.check(trainer, state)[0]
+    assert not repair.check(trainer, state)[0]
+    sound = Trainer(vanish.start)
+    assert diagnose(sound, inspect_network(sound), Seen()) == []
+    assert not vanish.check(sound, inspect_network(sound))[0]
+
+
 def test_units_that_are_all_dead_are_no_twins_and_no_matter_of_depth():
     dead = Trainer(replace(TANH, layers=same([4, 4], "relu")))
     for layer in dead.network.layers:

@@ -11,7 +11,12 @@ from nnlabs.playground.inspection import NetworkState
 from nnlabs.playground.settings import ELEMENTWISE
 from nnlabs.playground.training import Trainer
 
+FAINT = 1e-6
+"""A gradient, root of the mean square, that moves weights by less than a millionth in a plain step at a rate of 1."""
+
 RATES = "lab 4, act 3: 3_basins; nnlabs run optimizers"
+DEPTH = "lab 2, act 3: 3_gradient_by_depth; nnlabs run activations"
+REPAIR = "Try another initialization (xavier for tanh, he for ReLU), ReLU, or fewer layers."
 
 
 @dataclass(frozen=True)
@@ -102,8 +107,16 @@ def _vanishing(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
         yield Trouble(
             "Vanishing gradients",
             f"The first layer's gradient is {_times(1 / ratio) if ratio else 'infinitely'} smaller than the last hidden "
-            "layer's, so it hardly learns. Try another initialization (xavier for tanh, he for ReLU), ReLU, or fewer layers.",
-            "lab 2, act 3: 3_gradient_by_depth; nnlabs run activations",
+            f"layer's, so it hardly learns. {REPAIR}",
+            DEPTH,
+        )
+    # Where the signal vanishes on its way forward, every layer's gradient does, and none is small beside another.
+    elif (largest := max(layer.gradient for layer in state.layers[:-1])) < FAINT:
+        yield Trouble(
+            "Vanishing gradients",
+            f"The largest gradient of a hidden layer is {largest:.0e}: the signal is lost between input and output. "
+            f"{REPAIR}{' Or lower the penalty.' if _penalized(trainer) else ''}",
+            DEPTH,
         )
 
 
@@ -142,8 +155,7 @@ def _saturation(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
 def _linear(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
     right, linear = state.accuracy[0], all(layer.activation == "identity" for layer in trainer.settings.layers)
     # Before it settles, a line may still get better; with a penalty the loss keeps a gradient at the best place, too.
-    penalized = trainer.settings.l1 or trainer.settings.l2
-    settled = penalized or max(layer.gradient for layer in state.layers) < 0.03
+    settled = _penalized(trainer) or max(layer.gradient for layer in state.layers) < 0.03
     if linear and settled and trainer.epoch > 30 and right < 0.95:
         yield Trouble(
             "Only straight lines",
@@ -151,6 +163,10 @@ def _linear(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
             "of the training points right is about what straight lines can do. Add a hidden layer with tanh or ReLU.",
             "lab 1, act 5: 5_xor; lab 2, act 2: 2_boundaries",
         )
+
+
+def _penalized(trainer: Trainer) -> bool:
+    return trainer.settings.l1 > 0 or trainer.settings.l2 > 0
 
 
 def _has_step(trainer: Trainer) -> bool:
@@ -192,7 +208,7 @@ def _slow(trainer: Trainer, state: NetworkState, first: float) -> Iterator[Troub
         )
     # Where the schedule has brought the rate to nearly 0, or the training is over, it does not move for that reason.
     elif loss > 0.98 * first and not trainer.over and trainer.lr > 0.02 * trainer.settings.lr:
-        penalty = ", or lower the penalty" if trainer.settings.l1 or trainer.settings.l2 else ""
+        penalty = ", or lower the penalty" if _penalized(trainer) else ""
         yield Trouble(
             "Hardly moving",
             f"{epochs} come from {first:.3g} to {loss:.3g} only. Raise the learning rate (now {trainer.lr:.3g}) to ten times as "

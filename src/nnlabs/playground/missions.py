@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from nnlabs.playground.diagnosis import gradient_ratio
+from nnlabs.playground.diagnosis import FAINT, gradient_ratio
 from nnlabs.playground.inspection import NetworkState
 from nnlabs.playground.settings import HiddenLayer, Settings
 from nnlabs.playground.training import Trainer
@@ -89,18 +89,23 @@ def _test_accuracy(least: float, most_units: int = 256, most_epochs: float = flo
     return check
 
 
-def _gradient(vanished: bool) -> Check:
-    """Asks for a first hidden layer that gets next to no gradient, or for one that gets enough and learns with it."""
+def _vanished(trainer: Trainer, state: NetworkState) -> tuple[bool, str]:
+    """Asks for next to no gradient in the first layer, whatever the last one's: where the signal vanishes, that one's does too."""
+    gradient, loss = state.layers[0].gradient, state.loss[0]
+    return 0 < gradient < FAINT and loss > 0.1, (
+        f"Gradient of the first layer {gradient:.1e}, loss {loss:.3g}; "
+        f"a gradient between 0 and {FAINT:.0e}, and a loss above 0.1, are asked for."
+    )
 
-    def check(trainer: Trainer, state: NetworkState) -> tuple[bool, str]:
-        ratio = gradient_ratio(state)
-        says = f"Gradient of the first by that of the last hidden layer: {ratio:.1e}; "
-        if vanished:
-            return 0 < ratio < 1e-6, says + "below 1e-06 is asked for."
-        done = ratio > 0.1 and state.accuracy[1] >= 0.9
-        return done, says + f"above 1e-01 is asked for, and 90 % on test (now {_percent(state.accuracy[1])})."
 
-    return check
+def _repaired(trainer: Trainer, state: NetworkState) -> tuple[bool, str]:
+    """Asks for a first layer that gets a gradient and learns with it."""
+    first, last, accuracy = state.layers[0].gradient, state.layers[-2].gradient, state.accuracy[1]
+    done = first > FAINT and gradient_ratio(state) > 0.1 and accuracy >= 0.9
+    return done, (
+        f"Gradient of the first layer {first:.1e}, of the last hidden one {last:.1e}, test accuracy {_percent(accuracy)}; in the "
+        f"first above {FAINT:.0e} and a tenth of the last one's, and 90 % on test, are asked for."
+    )
 
 
 def _dead(trainer: Trainer, state: NetworkState) -> tuple[bool, str]:
@@ -183,11 +188,11 @@ MISSIONS: tuple[Mission, ...] = (
     Mission(
         "vanish",
         "Make the gradient vanish",
-        "Ten layers of tanh. Let the first layer's gradient be a millionth of the last one's.",
-        "Weights that are too small shrink the signal at every layer.",
+        "Ten layers of tanh. Let the first layer's gradient be below a millionth, though there is a loss to learn from.",
+        "Weights that are too small shrink the signal at every layer, on its way forward and back.",
         DEEP,
         ("init",),
-        _gradient(vanished=True),
+        _vanished,
         "lab 2, act 3: 3_gradient_by_depth",
     ),
     Mission(
@@ -197,7 +202,7 @@ MISSIONS: tuple[Mission, ...] = (
         "What keeps the length of a signal exactly?",
         replace(DEEP, init="normal"),
         ("init", "seed", "epochs"),
-        _gradient(vanished=False),
+        _repaired,
         "lab 2, act 6: 6_initializations",
     ),
     Mission(
