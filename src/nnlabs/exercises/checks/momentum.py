@@ -79,9 +79,12 @@ def learning_rate_of_the_moment(change: Function) -> None:
         got,
         [0.2, 0.02],
         "0.2, then 0.01 (0.5 · 2 + 1)",
-        "Is η inside v, or outside?",
+        "Is η inside v, or outside? Which μ is used?",
         inputs="g = 2 with η = 0.1, then g = 1 with η = 0.01; μ = 0.5",
-        suspects={"the learning rate is part of the velocity": [0.2, 0.11]},
+        suspects={
+            "the learning rate is part of the velocity": [0.2, 0.11],
+            "μ is always 0.9: it is self.momentum": [0.2, 0.028],
+        },
     )
 
 

@@ -21,13 +21,13 @@ def from_zero(correct: Function) -> None:
         suspects = {
             "the label is forgotten": [1.0, 2.0],
             "y x is subtracted": [-y, -2 * y],
-            "nothing is changed": [0, 0],
+            "nothing is changed, though a margin of 0 is a mistake too": [0, 0],
         }
         expect_close(
             unit.w,
             [y, 2 * y],
             "w + y x",
-            "Which way must w turn so that y (w·x + b) grows?",
+            "Is anything done where y (w·x + b) is 0, on the boundary itself? Which way must w turn so that it grows?",
             inputs=called,
             suspects=suspects,
         )
@@ -85,4 +85,5 @@ def margin_grows(correct: Function) -> None:
             [x @ x + 1],
             "growth of the margin y (w·x + b): |x|² from the weights, 1 from the bias",
             "Put w + y x and b + y into y (w·x + b), with y² = 1.",
+            suspects={"an example on its right side is left out: which ones are mistakes was judged before": [0]},
         )

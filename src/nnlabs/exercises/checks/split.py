@@ -76,7 +76,12 @@ def scale_of_the_training_part(standardize: Function) -> None:
     )
     both = np.vstack([TRAIN, TEST])
     leaked = (TRAIN - both.mean(0)) / (both - both.mean(0)).std()
+    first = (TRAIN - TRAIN.mean(0))[:, 0] / TRAIN[:, 0].std()  # the second feature is always 10: its deviation is 0
+    own = "each feature is divided by its own standard deviation, not all by one"
     suspects = {
+        own: np.column_stack([first, np.full(3, np.nan)]),
+        f"{own}, and by 1 where that is 0": np.column_stack([first, np.zeros(3)]),
+        "the standard deviation is that of values that are not centered": (TRAIN - TRAIN.mean(0)) / TRAIN.std(),
         "test data is used for mean and scale: a leak": leaked,
         "test data is used for the mean: a leak": (TRAIN - both.mean(0)) / scale,
         "the variance is divided by, not its square root": (TRAIN - TRAIN.mean(0)) / scale**2,
@@ -88,14 +93,14 @@ def scale_of_the_training_part(standardize: Function) -> None:
     expect_close(
         got[0],
         (TRAIN - TRAIN.mean(0)) / scale,
-        "(train - its mean) / standard deviation over all its centred values",
-        "What may be known when training begins?",
+        "(train - its mean) / standard deviation over all its centered values",
+        "What is the one number to divide by, and what may be known when training begins?",
         suspects=suspects,
     )
     suspects = {
         "the other part is scaled by its own mean and spread": (TEST - TEST.mean(0)) / (TEST - TEST.mean(0)).std(),
         "the other part is left as it is": TEST,
-        "the other part is not centred": TEST / scale,
+        "the other part is not centered": TEST / scale,
     }
     expect_close(
         got[1],
