@@ -157,6 +157,18 @@ def test_a_pointer_that_leaves_the_plane_draws_at_its_edge(show):
     assert min(points) > -1.3
 
 
+def test_the_keyboard_does_not_leave_the_plane(show):
+    page = show(f"data=own&noise=0&layers=3.tanh&points={FEW}&test_share=0.5")
+    page.focus("#plane")
+    for _ in range(60):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    settled(page)
+    points = [float(point.split(",")[0]) for point in state_of(page)["points"].split(";")]
+    assert len(points) == 5
+    assert max(points) == 1.2
+
+
 def test_a_mission_is_checked_live(show):
     page = show("")
     page.click("#mission-line button")
@@ -260,6 +272,20 @@ def test_a_phone_never_scrolls_sideways(show):
         "[...document.querySelectorAll('p, label, button, dd, td')].map(e => parseFloat(getComputedStyle(e).fontSize))"
     )
     assert min(sizes) >= 13.5
+
+
+def test_what_is_gone_to_is_not_covered_on_a_narrow_screen(show):
+    page = show()
+    page.set_viewport_size({"width": 400, "height": 500})
+    page.wait_for_timeout(150)
+    for part in ("controls", "missions", "examples", "help"):
+        page.click(f"[data-go={part}]")
+        bottom, top = page.evaluate(
+            "part => [document.querySelector('header'), document.getElementById(part)].map((e, k) => "
+            "e.getBoundingClientRect()[k ? 'top' : 'bottom'])",
+            part,
+        )
+        assert top >= bottom, part
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

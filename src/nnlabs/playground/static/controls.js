@@ -153,7 +153,10 @@ $("plane").addEventListener("keydown", event => {
   const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
   if (state.data !== "own" || !(move || event.key === "Enter")) return;
   event.preventDefault();
-  if (move) cursor = cursor.map((v, i) => v + 0.08 * move[i]); else drawAt(...cursor);
+  if (move) cursor = cursor.map((v, i) => v + 0.08 * move[i]);
+  const size = $("plane").clientWidth, inside = v => Math.max(0, Math.min(size, v));
+  cursor = fromCanvas(...toCanvas(...cursor, size).map(inside), size);  // nor may the keyboard leave the plane, which may have shrunk
+  if (!move) drawAt(...cursor);
   drawPlane(last, looked);
 });
 

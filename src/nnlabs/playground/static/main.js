@@ -240,6 +240,8 @@ pump();
 addEventListener("hashchange", () => { readAddress(location.hash); chosenUnit = null; stale = true; showControls(); reset(); });
 const redraw = () => { if (!last) return; readInk(); measure(); draw(last); };
 new ResizeObserver(redraw).observe($("middle"));
+const header = document.querySelector("header");  // stays in view, in more lines on a narrow screen, and must cover nothing that is gone to
+new ResizeObserver(() => { document.documentElement.style.scrollPaddingTop = `${header.offsetHeight + 8}px`; }).observe(header);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 for (const link of document.querySelectorAll("[data-go]")) link.addEventListener("click", () => {
   const target = $(link.dataset.go);
