@@ -258,6 +258,28 @@ def test_an_address_with_data_that_do_not_exist_is_told_too(show):
     page.troubles[:] = [text for text in page.troubles if "400 (Bad Request)" not in text]
 
 
+@pytest.mark.parametrize(
+    ("link", "says"), [("n=60&layers=foo", "each layer must be"), ("data=own&lr=banana", "lr must be a number")]
+)
+def test_a_wrong_link_locks_neither_an_open_tab_nor_a_fresh_one(show, link, says):
+    page = show(link)
+    for tab in ("fresh", "open"):
+        if tab == "open":
+            page.evaluate("location.hash = '#n=60&layers=3.tanh'")
+            until(
+                page,
+                "document.querySelectorAll('#columns .unit').length === 6 && document.body.dataset.busy === 'false'",
+            )
+            page.evaluate("link => { location.hash = link; }", link)
+        until(page, f"document.getElementById('message').textContent.includes('{says}')")
+        assert "these are the defaults" in page.inner_text("#message")
+        until(page, "document.body.dataset.busy === 'false'")
+        assert page.locator("#columns .unit").count() == 19
+        page.click("#step")
+        until(page, "document.body.dataset.step === '1' && document.body.dataset.busy === 'false'")
+    page.troubles[:] = [text for text in page.troubles if "400 (Bad Request)" not in text]
+
+
 def test_a_session_that_the_engine_has_forgotten_begins_again(show, server):
     page = show()
     page.click("#step")

@@ -112,6 +112,8 @@ def test_other_methods_are_refused(server, method):
         (b" " * 400_001, {}, 413),
         (b'{"type":"run","session":"none"}', {}, 410),
         (b'{"type":"open","settings":{"lr":NaN}}', {}, 400),
+        (b'{"type":"open","settings":{"data":"own","lr":7777}}', {}, 400),
+        (b'{"type":"open","settings":{"data":"own"}}', {}, 422),
     ],
 )
 def test_broken_messages_are_refused_in_a_sentence(server, body, headers, status):

@@ -14,12 +14,14 @@ import sys
 from http.server import BaseHTTPRequestHandler
 from typing import Any, NoReturn
 
-from nnlabs.errors import UserError
+from nnlabs.errors import DataError, UserError
 from nnlabs.playground.engine import BusyError, Engine, SessionError
 from nnlabs.playground.page import Page
 
 MOST_BYTES = 400_000
 LOOPBACK = "127.0.0.1"
+# Of what the engine does not take; 400 for a message that is wrong, 422 where only its data, which may be drawn by hand, are.
+STATUS: dict[type[UserError], int] = {SessionError: 410, BusyError: 503, DataError: 422}
 
 
 class RefusedError(UserError):
@@ -101,7 +103,7 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True  # what the client still sends is not read
             self._send(error.status, "application/json", _json({"error": str(error)}))
         except UserError as error:
-            status = 410 if isinstance(error, SessionError) else 503 if isinstance(error, BusyError) else 400
+            status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 400)
             self._send(status, "application/json", _json({"error": str(error)}))
 
     def _check_sender(self) -> None:

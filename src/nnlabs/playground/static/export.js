@@ -37,15 +37,26 @@ function picture() {
 const layersInWords = () => state.layers.map(l => `${l.units} ${CATALOG.activations[l.activation].title}`).join(" → ") || "no hidden layer";
 const fileName = ending => `playground-${state.data}-${last.step}.${ending}`;
 
-$("png").addEventListener("click", () => picture().toBlob(blob => download(fileName("png"), blob)));
-$("gif").addEventListener("click", () => attempt(async () => {
+// Waits for a change that is on its way. Where the engine has refused the settings, what it and the page still have is the run of
+// others, and must not be taken away under the name of these; that stays to be read until there is a run.
+async function takeAway(action) {
+  const current = () => last && !stale && !resetting && drawn >= heard;
+  while (busy && !current()) await new Promise(go => setTimeout(go, 20));
+  await attempt(() => {
+    if (!current()) throw new Error(`There is no run of these settings that could be taken away: ${refused}`);
+    return action();
+  }, refused ? 0 : READING);
+}
+
+$("png").addEventListener("click", () => takeAway(() => picture().toBlob(blob => download(fileName("png"), blob))));
+$("gif").addEventListener("click", () => takeAway(async () => {
   const { gif } = await ask({ type: "animation" });
   download(fileName("gif"), new Blob([bytesOf(gif)], { type: "image/gif" }));
-}, READING));
-$("script").addEventListener("click", () => attempt(async () => {
+}));
+$("script").addEventListener("click", () => takeAway(async () => {
   const { script } = await ask({ type: "script", address: location.origin + "/" + toAddress() });
   download(fileName("py"), new Blob([script], { type: "text/x-python" }));
-}, READING));
+}));
 $("link").addEventListener("click", async () => {
   const address = `${location.origin}/${toAddress()}`;
   history.replaceState(null, "", address);

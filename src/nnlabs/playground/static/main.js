@@ -1,8 +1,10 @@
 // The loop: what has changed is sent, a frame comes back, all is drawn; while it plays, at once again.
 // waiting: steps that are still to be taken; ends: how many ends of an epoch are to be reached after them; plan: how often both were
-// given up, so that an answer to what was asked before counts no steps that were asked for since.
+// given up, so that an answer to what was asked before counts no steps that were asked for since. linked: whether the settings come
+// from an address and the engine has not taken them yet; refused: why it did not take them, from wherever they come.
 
 let data = null, last = null, chosenUnit = null, playing = false, busy = false, stale = true, waiting = 0, ends = 0, plan = 0, resetting = false, frames = 0, heard = 0;
+let linked = true, refused = "", drawn = 0;
 
 function message() {
   const view = { layer: Math.max(0, Math.min(state.layer, state.layers.length - 1)), ...(chosenUnit === null ? {} : { unit: chosenUnit }), ...(state.mission ? { mission: state.mission } : {}) };
@@ -24,7 +26,7 @@ function aim() {
 
 function send() {
   aim();
-  const sent = { start: performance.now(), layers: state.layers, upTo: heard, steps: waiting, plan, told: { stale, resetting }, reply: ask(message()) };
+  const sent = { start: performance.now(), layers: state.layers, upTo: heard, steps: waiting, plan, told: { stale, resetting, linked }, reply: ask(message()) };
   sent.reply.catch(() => {});  // told where it is waited for
   stale = resetting = false;
   return sent;
@@ -37,7 +39,7 @@ async function pump() {
   for (let ahead = null, sent; ahead || wanted();) {
     [sent, ahead] = [ahead ?? send(), null];
     const well = await attempt(async () => {
-      const reply = await sent.reply;
+      const reply = await sent.reply.catch(error => { refused = inWords(error); throw error; });
       if (playing && state.speed !== "slow" && !reply.data && !reply.frame.over) ahead = send();
       receive(reply, sent);
     });
@@ -45,12 +47,14 @@ async function pump() {
       for (const { told } of [sent, ahead ?? sent]) [stale, resetting] = [stale || told.stale, resetting || told.resetting];
       break;
     }
-    document.body.dataset.drawn = sent.upTo;  // for tests and benchmarks: up to which change all is drawn
+    document.body.dataset.drawn = drawn = sent.upTo;  // for tests and benchmarks: up to which change all is drawn
     const pause = (playing && state.speed === "slow" ? 200 : playing ? 15 : 0) - (performance.now() - sent.start);
     await new Promise(go => setTimeout(go, Math.max(0, pause)));
   }
   document.body.dataset.busy = busy = false;
 }
+
+const inWords = error => error instanceof TypeError ? "The engine does not answer: is `nnlabs playground` still running? Start it and load this page again." : error.message;
 
 // Does something that may fail; says so in words, which stay for some seconds at least, and whether it went well.
 async function attempt(action, seconds = 0) {
@@ -60,11 +64,12 @@ async function attempt(action, seconds = 0) {
     return true;
   } catch (error) {
     if (error.status === 410) return reopen("The engine had forgotten this session; it began again.");
-    if (!data && error.status === 400 && state.data !== "own") {
+    if (linked && (error.status === 400 || error.status === 422 && state.data !== "own")) {  // own points may be drawn yet
       readAddress("");
-      return reopen(`${error.message}. The settings in the address could not be used; these are the defaults.`);
+      resetting = true;
+      return again(`${error.message}. The settings in the address could not be used; these are the defaults.`);
     }
-    say(error instanceof TypeError ? "The engine does not answer: is `nnlabs playground` still running? Start it and load this page again." : error.message, seconds);
+    say(inWords(error), seconds);
     giveUp();
     play(false);
     if (state.data === "own") drawPlane(null, null);
@@ -72,9 +77,14 @@ async function attempt(action, seconds = 0) {
   }
 }
 
-// Begins a session of its own, says why, and leaves that to be read for some seconds.
+// Begins a session of its own, and says why.
 function reopen(why) {
   session = null;
+  return again(why);
+}
+
+// Tells the engine all settings, says why, and leaves that to be read for some seconds.
+function again(why) {
   stale = true;
   giveUp();
   say(why, READING);
@@ -93,7 +103,9 @@ function say(text, seconds = 0) {
 }
 
 // A frame of other layers than the page has by now is not drawn; the next one is on its way.
-function receive(reply, { layers, steps, plan: planned }) {
+function receive(reply, { layers, steps, plan: planned, told }) {
+  if (told.linked && !stale) linked = false;
+  refused = "";
   if (reply.data) {
     data = { ...reply.data, own: state.data === "own" };
     curve = [];
@@ -237,7 +249,7 @@ readAddress(location.hash);
 showControls();
 pump();
 
-addEventListener("hashchange", () => { readAddress(location.hash); chosenUnit = null; stale = true; showControls(); reset(); });
+addEventListener("hashchange", () => { readAddress(location.hash); chosenUnit = null; linked = stale = true; showControls(); reset(); });
 const redraw = () => { if (!last) return; readInk(); measure(); draw(last); };
 new ResizeObserver(redraw).observe($("middle"));
 const header = document.querySelector("header");  // stays in view, in more lines on a narrow screen, and must cover nothing that is gone to
