@@ -3,10 +3,8 @@ from __future__ import annotations
 import base64
 import io
 import json
-import re
 import threading
 import time
-from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +18,6 @@ from nnlabs.playground import engine as engine_module
 from nnlabs.playground import film as film_module
 from nnlabs.playground.engine import BusyError, Engine, SessionError
 from nnlabs.playground.film import MOST_MOMENTS, Film, Moment
-from nnlabs.playground.missions import MISSIONS
 from nnlabs.playground.settings import CHOICES, ELEMENTWISE, NUMBERS, MessageError
 
 FAST = {"n": 40, "layers": [{"units": 3, "activation": "tanh"}]}
@@ -105,41 +102,6 @@ def test_a_frame_takes_no_more_time_than_it_may(engine):
     frame = engine.ask({"type": "run", "session": session, "steps": 10_000})["frame"]
     assert 0 < frame["step"] < 10_000
     assert time.thread_time() - start < 0.5
-
-
-RACE = next(mission for mission in MISSIONS if mission.name == "race")
-
-
-def test_how_many_steps_a_frame_takes_changes_nothing_in_a_mission(engine, monkeypatch):
-    monkeypatch.setattr(engine_module, "BUDGET_SECONDS", float("inf"))
-    won = asdict(replace(RACE.start, optimizer="adam", lr=0.1, batch_size=16))
-    reports = []
-    for steps in (1, 10, 500):
-        reply = engine.ask({"type": "open", "settings": json.loads(json.dumps(won)), "mission": "race"})
-        assert not reply["frame"]["mission"]["done"]
-        message = {"type": "run", "session": reply["session"], "steps": steps, "mission": "race"}
-        for _ in range(500 // steps):
-            frame = engine.ask(message)["frame"]
-        assert frame["step"] == 500 and frame["epoch"] > 10
-        reports.append(frame["mission"])
-    assert reports[0]["done"]
-    assert re.match(r"Epoch \d: Test accuracy 9\d\.\d %", reports[0]["says"])
-    assert reports[0] == reports[1] == reports[2]
-
-
-def test_what_was_accomplished_stays_so_until_the_run_begins_anew(engine):
-    start = json.loads(json.dumps(asdict(replace(MISSIONS[0].start, layers=()))))
-    session = engine.ask({"type": "open", "settings": start})["session"]
-    message = {"type": "run", "session": session, "mission": MISSIONS[0].name}
-    for _ in range(100):
-        frame = engine.ask(message | {"steps": 7})["frame"]
-    assert frame["mission"]["done"]
-    worse = engine.ask(message | {"settings": start | {"l1": 1.0}, "steps": 100})["frame"]
-    assert worse["mission"] == frame["mission"]
-    again = engine.ask(message | {"type": "reset", "settings": start})["frame"]
-    assert not again["mission"]["done"]
-    broken = engine.ask(message | {"settings": start | {"noise": 0.1}})["frame"]["mission"]
-    assert broken["says"].startswith("Against the rules: noise must stay")
 
 
 def test_two_tabs_do_not_disturb_one_another(engine):
