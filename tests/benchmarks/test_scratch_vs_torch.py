@@ -12,6 +12,7 @@ from PIL import Image
 BENCHMARK = "scratch_vs_torch"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("l2_in_loss", [True, False])
 def test_our_program_and_torchs_have_the_same_loss_after_50_steps(benchmark: ModuleType, l2_in_loss: bool) -> None:
     sides = [make(20, 6, "float64", l2_in_loss) for make in (benchmark.ours, benchmark.theirs)]

@@ -33,6 +33,7 @@ def weights_after_an_epoch(benchmark, images, program, monkeypatch):
     return [weights.detach() for weights in models[0].parameters()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", ["Lightning", "skorch", "bare, fp32", "ours, fp32"])
 def test_all_programs_compute_what_the_tutorial_computes(benchmark, images, program, monkeypatch) -> None:
     if program in ("Lightning", "skorch"):

@@ -122,6 +122,7 @@ def test_unknown_action_ends_with_code_2(capsys):
     assert "choose from" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_what_is_damaged_is_made_anew_although_the_cache_has_it(capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     data_command(["get", "mnist1d", "--root", str(tmp_path / "data")])

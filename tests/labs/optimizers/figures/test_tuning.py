@@ -164,6 +164,7 @@ def test_one_optimizer_alone_leads_nobody(check_layout) -> None:
     assert not any("lead" in text for text in texts)
 
 
+@pytest.mark.slow
 def test_an_open_basin_is_said_to_be_no_narrower_than_others(check_layout) -> None:
     whole, wider = (Basin(np.geomspace(1e-4, 1, 5), 0.8 - height * np.array([4, 1, 0, 1, 4])) for height in (0.1, 0.05))
     opened = Basin(np.geomspace(1e-4, 1, 5), np.array([0.4, 0.5, 0.6, 0.7, 0.8]))
