@@ -34,8 +34,7 @@ def on_together(parts: Sequence[str], changes: Mapping[str, Any]) -> str:
         changes: its settings, by their dotted names.
     """
     settings = ", ".join(f"{name} {_in_yaml(value)}" for name, value in changes.items())
-    joined = f"{' and '.join(parts)} at once" if parts else "several settings at once"
-    return f"“{TOGETHER}” is {joined} ({settings})."
+    return f"“{TOGETHER}” is {' and '.join(parts) or 'the network with settings of its own'} ({settings or 'nothing changed'})."
 
 
 def _in_yaml(value: Any) -> str:
