@@ -142,6 +142,10 @@ def test_a_mistake_in_a_preset_is_one_line_with_key_remedy_and_place(presets, wr
         ("--train.lr --fresh", "train.lr: needs a value, a number >0 (command line)"),
         ("--train.lr x", "train.lr: 'x' is not a number >0 (command line)"),
         ("--train.lr=-1", "train.lr: '-1' is not a number >0 (command line)"),
+        (
+            "--train.threads 100000",
+            "train.threads: '100000' is not a whole number >=1 and <=1024 (command line)",
+        ),
         ("--train.lr -1", "train.lr: '-1' is not a number >0 (command line)"),
         (
             "--data.augment crop",

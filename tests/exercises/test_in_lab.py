@@ -172,6 +172,19 @@ def test_a_lab_that_does_not_end_is_stopped_and_said(desk: Path, capfd: pytest.C
     assert "the lab was stopped after 0.1 min" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize("minutes", ["-1", "0", "nan"])
+def test_a_lab_with_no_time_is_refused_before_anything_of_the_last_one_goes(
+    minutes: str, desk: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["exercise", "start", "novikoff"]) == 0
+    kept = Path("results", "with-novikoff", "kept.txt")
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    assert main(["exercise", "lab", "--minutes", minutes, "novikoff", "--preset", "smoke"]) == 2
+    assert f"--minutes must be more than 0, and is {minutes}" in capfd.readouterr().err
+    assert kept.exists()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("lab", list(lab_files()))
 def test_a_lab_calls_the_functions_that_are_seen_in_it_and_no_others(lab: str, tmp_path: Path) -> None:

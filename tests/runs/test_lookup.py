@@ -62,10 +62,14 @@ def test_a_beginning_that_two_have_is_told_with_their_labs(results):
 
 
 def test_of_many_folders_a_few_are_named_and_where_the_others_are(results):
+    some = "there are activations/mlp-1a, activations/smoke, optimizers/cnn-0, ..."
+    with pytest.raises(ConfigError) as no_runs:
+        find_folder("nope")
+    assert str(no_runs.value).endswith(some)
+    (results / "optimizers/mlp-1a/checkpoint.pt").touch()
     with pytest.raises(ConfigError) as caught:
         find_folder("nope")
-    some = "there are activations/mlp-1a, activations/smoke, optimizers/cnn-0, ...;"
-    assert str(caught.value).endswith(f"{some} to see all: nnlabs runs")
+    assert str(caught.value).endswith(f"{some}; to see all runs: nnlabs runs")
 
 
 @pytest.mark.parametrize(

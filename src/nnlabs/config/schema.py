@@ -18,6 +18,7 @@ from nnlabs.config.types import (
     PositiveFloat,
     PositiveInt,
     Seed,
+    Threads,
 )
 
 WHEN_CHANGED = "when changed"
@@ -137,7 +138,7 @@ class TrainConfig:
         precision: fp32, bf16 or auto: on a CPU bf16 where a layer was measured, once a machine, to train 1.1 times as fast so.
         compile: whether torch.compile fuses the network's operations. Meant for CUDA, and not measured there yet; on a CPU
             it takes a minute or two to compile even a small network, which short runs do not win back.
-        threads: CPU threads; results are bit-equal only for equal numbers.
+        threads: CPU threads, at most 1024; results are bit-equal only for equal numbers.
         tensorboard: whether to write TensorBoard event files too (needs the extra `tensorboard`).
     """
 
@@ -164,7 +165,7 @@ class TrainConfig:
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     compile: bool = field(default=False, metadata={"hashed": WHEN_CHANGED})
-    threads: PositiveInt = 1
+    threads: Threads = 1
     tensorboard: bool = field(default=False, metadata={"hashed": False})
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     OpenFraction = float
     Seed = int
     Seeds = tuple[int, ...]
+    Threads = int
 else:
     import yaml
     from jsonargparse.typing import (
@@ -32,6 +33,11 @@ else:
     # NumPy's older generators and scikit-learn take 32 bits; half of them leaves room for seed + 1, seed + 2 and so on.
     Seed = restricted_number_type(
         "Seed", int, [(">=", 0), ("<", 2**31)], docstring="int restricted to be >=0 and <2147483648"
+    )
+
+    # As many as any machine has; torch starts them one by one, and a million of them take hours or all memory.
+    Threads = restricted_number_type(
+        "Threads", int, [(">=", 1), ("<=", 1024)], docstring="int restricted to be >=1 and <=1024"
     )
 
     MOST_REPETITIONS = 1000  # more is a seed where a number was meant
@@ -66,4 +72,5 @@ __all__ = [
     "PositiveInt",
     "Seed",
     "Seeds",
+    "Threads",
 ]

@@ -36,16 +36,18 @@ def run_in_lab(exercise: Exercise, path: Path, options: Sequence[str], minutes: 
         exercise: which exercise it is.
         path: the learner's file.
         options: of the lab, such as `--preset smoke`.
-        minutes: after which the lab is stopped, as with a mistake it may never end.
+        minutes: above 0, after which the lab is stopped, as with a mistake it may never end.
         root: folder of all results.
 
     Returns:
         The folder below which the results lie, apart from the lab's own; what an earlier version of the file left there is gone.
 
     Raises:
-        ConfigError: where the lab refuses the options.
+        ConfigError: where the lab refuses the options, or no time is left for it.
         RunError: where no lab shows it, the file lacks a function, or the lab does not end well.
     """
+    if not minutes > 0:
+        raise ConfigError(f"nnlabs exercise lab: --minutes must be more than 0, and is {minutes:g}")
     if not exercise.seen_in:
         raise RunError(
             f"{exercise.name} is not seen at work in a lab's figures; `nnlabs exercise check {pasted(path)}` tries it"

@@ -138,7 +138,8 @@ def _hint(wanted: str, folders: Sequence[Path]) -> str:
         return f"did you mean {_some(meant)}?"
     if close:
         return f"did you mean {close}?"
-    return f"there are {_some(folders)}; to see all: nnlabs runs"
+    runs = any((folder / "checkpoint.pt").exists() for folder in folders)
+    return f"there are {_some(folders)}" + ("; to see all runs: nnlabs runs" if runs else "")
 
 
 def _some(folders: Sequence[Path]) -> str:

@@ -87,6 +87,7 @@ def test_networks_that_diverged_are_said_to_have_and_not_counted_as_awake():
 def test_of_networks_that_all_diverged_no_comparison_is_left():
     after = {"Sigmoid": math.nan, "ReLU": math.nan}
     assert on_saturation(8, {"Sigmoid": 0.02, "ReLU": 0.5}, after) == []
+    assert on_saturation(1, {"Tanh": 0.1}, {"Tanh": 0.4})[0].startswith("After 1 step, ")
     (one,) = on_saturation(8, {"Sigmoid": 0.02, "ReLU": 0.5}, after | {"Sigmoid": 0.4})
     assert "40 % of what goes into Sigmoid units" in one and "ReLU" not in one
     sizes = {(1, 2): 0.5, (2, 2): 0.9}

@@ -103,6 +103,10 @@ def _power(exponent: float) -> str:
     return power_of_ten(round(exponent))
 
 
+def _steps(number: int) -> str:
+    return "1 step" if number == 1 else f"{number:,} steps"
+
+
 def on_saturation(steps: int, before: Shares, after: Shares) -> list[str]:
     """With which activation most inputs end where its slope is next to 0, and, of several, with which fewest.
 
@@ -117,7 +121,7 @@ def on_saturation(steps: int, before: Shares, after: Shares) -> list[str]:
     most, least = max(after, key=after.__getitem__), min(after, key=after.__getitem__)
     fewest = f"; with {least} {100 * after[least]:.0f} % ({100 * before[least]:.0f} %)" if least != most else ""
     return [
-        f"After {steps} steps, {100 * after[most]:.0f} % of what goes into {most} units lies where its slope is below "
+        f"After {_steps(steps)}, {100 * after[most]:.0f} % of what goes into {most} units lies where its slope is below "
         f"{FLAT:g} and next to no gradient comes through ({100 * before[most]:.0f} % before them){fewest}."
     ]
 
@@ -158,12 +162,12 @@ def on_death(lr: float, steps: Sequence[int], dead: Mapping[str, Array], right: 
         return [*found, f"No network with {relu} is left whose dead units could be counted."]
     course = left[relu].mean(axis=(0, 2))
     if not course[-1]:
-        return [*found, f"{at}every {relu} unit still answers to some image after {steps[-1]} steps."]
+        return [*found, f"{at}every {relu} unit still answers to some image after {_steps(steps[-1])}."]
     half = int(np.argmax(course >= course[-1] / 2))
     first = ", the first at which they were counted" if half == 1 else ""
     found.append(
         f"{at}of the {relu} units {_by_layer(left[relu][:, -1].mean(axis=0))} are negative for every image after "
-        f"{steps[-1]} steps, so that no image moves their weights; at least half as many were by step {steps[half]}{first}."
+        f"{_steps(steps[-1])}, so that no image moves their weights; at least half as many were by step {steps[half]}{first}."
     )
     found += _on_dead_layers(left[relu][:, -1])
     if len(left[leaky]):
@@ -206,7 +210,7 @@ def on_start(title: str, steps: int, loss: Mapping[str, Interval], distinct: int
     alike = f" (the 95 % intervals of {', '.join(equal)} overlap with its own)" if equal else ""
     alone = ", with the one seed there was" if loss[best].n == 1 else ""
     return [
-        f"With {title}, the loss after {steps} steps is {loss[best].mean:.2f} from {best}{alike} and "
+        f"With {title}, the loss after {_steps(steps)} is {loss[best].mean:.2f} from {best}{alike} and "
         f"{loss['zeros'].mean:.2f} from zeros{alone}. "
         f"Different units in the first layer then: {distinct} of {width}, as units that are equal get equal gradients."
     ]
@@ -245,10 +249,10 @@ def on_replica(steps: int, furthest: Mapping[str, float]) -> list[str]:
     largest = float(np.max(list(furthest.values())))
     if not np.isfinite(largest):
         return [
-            f"Over {steps} steps of Adam not all losses stay finite, which leaves nothing to compare with PyTorch's."
+            f"Over {_steps(steps)} of Adam not all losses stay finite, which leaves nothing to compare with PyTorch's."
         ]
     return [
-        f"Over {steps} steps of Adam from the same weights, the losses of this engine and of PyTorch differ by at most "
+        f"Over {_steps(steps)} of Adam from the same weights, the losses of this engine and of PyTorch differ by at most "
         f"{round_up(largest)} ({', '.join(furthest)}; float64), "
         f"{'as rounding does' if largest < ROUNDING else 'more than rounding does'}."
     ]
