@@ -65,6 +65,10 @@ def test_points_are_read_from_a_csv_file(show, tmp_path):
     points = [point.split(",") for point in state_of(page)["points"].split(";")]
     assert [sum(kind == name for _, _, kind in points) for name in "012"] == [10, 10, 10]  # gray, green, red
     assert (points[0][0], points[-1][0], points[0][2]) == ("-1", "1", "2")
+    (tmp_path / "long.csv").write_text("\n".join(f"{i},{i % 7},{'ab'[i % 2]}" for i in range(1234)), encoding="utf-8")
+    page.set_input_files("#csv", tmp_path / "long.csv")
+    part = "1,000 of 1,234 points, drawn at random; A: a, B: b; across: x₁, up: x₂"
+    until(page, f"document.getElementById('message').textContent === '{part}'")
 
 
 def test_an_error_stays_to_be_read_while_answers_come_in(show, tmp_path):

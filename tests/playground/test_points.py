@@ -79,27 +79,28 @@ def test_the_plane_shows_all_points_and_of_own_ones_a_square_that_stays():
 def test_csv_with_or_without_names_by_any_delimiter(comma, header):
     lines = ["1,10,cat", "2,20,dog", "", "3,15,cat", "2,10,bird"]
     text = header.format(comma) + "\n".join(lines).replace(",", comma)
-    points, features, classes = read_csv(text, 100, 6)
-    assert classes == ["bird", "cat", "dog"]
-    assert features == (["width", "height"] if header else ["x₁", "x₂"])
-    assert points == [[-1, -1, 1], [0, 1, 2], [1, 0, 1], [0, -1, 0]]
+    read = read_csv(text, 100, 6)
+    assert read.classes == ["bird", "cat", "dog"]
+    assert read.features == (["width", "height"] if header else ["x₁", "x₂"])
+    assert read.points == [[-1, -1, 1], [0, 1, 2], [1, 0, 1], [0, -1, 0]]
+    assert read.found == 4
 
 
 def test_of_a_long_csv_file_lines_are_drawn_from_all_of_it():
     text = "\n".join(f"{i},{i % 7},{'ab'[i % 2]}" for i in range(999))
-    points, _, _ = read_csv(text, 250, 6)
-    assert len(points) == 250
-    assert [x for x, _, _ in points] == sorted(x for x, _, _ in points)
-    assert {k for _, _, k in points} == {0, 1}
+    read = read_csv(text, 250, 6)
+    assert (len(read.points), read.found) == (250, 999)
+    assert [x for x, _, _ in read.points] == sorted(x for x, _, _ in read.points)
+    assert {k for _, _, k in read.points} == {0, 1}
 
 
 def test_no_class_is_lost_to_the_cut_of_a_long_csv_file():
     lines = [f"{i},{i % 7},{'ab'[i % 2]}" for i in range(3000)]
     lines[17] = lines[2400] = "1,2,rare"
-    points, _, classes = read_csv("\n".join(lines), 100, 6)
-    assert classes == ["a", "b", "rare"]
-    assert np.bincount([k for _, _, k in points]).tolist()[2] == 2
-    assert len(points) == 100
+    read = read_csv("\n".join(lines), 100, 6)
+    assert read.classes == ["a", "b", "rare"]
+    assert np.bincount([k for _, _, k in read.points]).tolist()[2] == 2
+    assert len(read.points) == 100
 
 
 @pytest.mark.parametrize("first", ["NA,1,a", "1,NA,a", "nan,?,a"])
@@ -109,7 +110,7 @@ def test_a_line_with_a_missing_number_is_no_header(first):
 
 
 def test_a_header_may_have_an_empty_cell():
-    assert read_csv(",height,kind\n0,1,a\n1,2,b\n2,3,a\n3,4,b", 100, 6)[1] == ["", "height"]
+    assert read_csv(",height,kind\n0,1,a\n1,2,b\n2,3,a\n3,4,b", 100, 6).features == ["", "height"]
 
 
 @pytest.mark.parametrize(

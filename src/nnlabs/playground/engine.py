@@ -32,6 +32,7 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -264,5 +265,4 @@ def _csv(message: Mapping[str, Any]) -> Reply:
     text = message.get("text")
     if not isinstance(text, str):
         raise MessageError("text must be the text of a CSV file")
-    points, features, classes = read_csv(text, MOST_POINTS, MOST_CLASSES)
-    return {"points": points, "features": features, "classes": classes}
+    return asdict(read_csv(text, MOST_POINTS, MOST_CLASSES))

@@ -67,16 +67,30 @@ def make_table(settings: Settings) -> Table:
     return Table(table.name, table.title, table.x + jitter, table.y, table.features, table.classes)
 
 
-def read_csv(text: str, most: int, most_classes: int) -> tuple[list[list[float]], list[str], list[str]]:
+@dataclass(frozen=True)
+class CsvPoints:
+    """What a CSV file holds.
+
+    Attributes:
+        points: [x, y, class], both features brought to the range from -1 to 1.
+        features: names of the two features.
+        classes: names of the classes.
+        found: how many points the file has, of which `points` may be a part.
+    """
+
+    points: list[list[float]]
+    features: list[str]
+    classes: list[str]
+    found: int
+
+
+def read_csv(text: str, most: int, most_classes: int) -> CsvPoints:
     """Points of a CSV file: the first two columns of numbers are the features, the last column the class.
 
     Args:
         text: the file; commas, semicolons or tabs between the columns, a first line of names or none.
         most: how many points at most; of more, as many are drawn at random, but two of each class in any case.
         most_classes: how many classes at most.
-
-    Returns:
-        Points [x, y, class], both features brought to the range from -1 to 1; the features' names; the classes' names.
 
     Raises:
         DataError: where two features and a class cannot be found, with the line at fault.
@@ -95,7 +109,8 @@ def read_csv(text: str, most: int, most_classes: int) -> tuple[list[list[float]]
     kept = _drawn(labels, most)
     x = _scaled(np.array([features[k] for k in kept]))
     points = [[*pair, classes.index(labels[k])] for pair, k in zip(x.tolist(), kept, strict=True)]
-    return points, [name.strip()[:40] for name in header[:2]], [name[:40] for name in classes]
+    names = [name.strip()[:40] for name in header[:2]]
+    return CsvPoints(points, names, [name[:40] for name in classes], len(labels))
 
 
 def _rows(text: str) -> list[tuple[int, list[str]]]:

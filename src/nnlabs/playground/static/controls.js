@@ -114,9 +114,10 @@ async function readFile(file) {
   const [chosen] = file.files;
   if (!chosen) return;
   await attempt(async () => {
-    const { points, features, classes } = await ask({ type: "csv", text: await textOf(chosen) });
+    const { points, features, classes, found } = await ask({ type: "csv", text: await textOf(chosen) });
     state.points = points;
-    say(`${classes.map((name, k) => `${"ABCDEF"[k]}: ${name}`).join(", ")}; across: ${features[0]}, up: ${features[1]}`, READING);
+    const part = points.length < found ? `${points.length.toLocaleString("en")} of ${found.toLocaleString("en")} points, drawn at random; ` : "";
+    say(`${part}${classes.map((name, k) => `${"ABCDEF"[k]}: ${name}`).join(", ")}; across: ${features[0]}, up: ${features[1]}`, READING);
     changed();
   }, READING);
   file.value = "";
