@@ -6,12 +6,15 @@ import ast
 import hashlib
 import importlib
 import importlib.util
+import re
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from nnlabs.errors import ConfigError
+from nnlabs.config.schema import RunConfig
+from nnlabs.errors import ConfigError, UserError
 
 
 def own_file(name: str) -> Path | None:
@@ -78,19 +81,33 @@ def load_own(key: str, name: str) -> object:
     return found
 
 
-def own_mistake(error: Exception, names: Mapping[str, str]) -> ConfigError | None:
-    """An error that came up in a file of one's own while it was at work, as a sentence; None where it came up elsewhere.
+def named_in(config: RunConfig) -> list[tuple[str, str]]:
+    """The names in a run's settings that may point into a file of one's own, each after its setting."""
+    return [("model.name", config.model.name), ("train.optimizer", config.train.optimizer)]
+
+
+@contextmanager
+def own_mistakes_told(names: Iterable[tuple[str, str]]) -> Iterator[None]:
+    """Around what runs code of one's own: an error that comes up in it, here or in another process, becomes a sentence.
 
     Args:
-        error: as it was caught.
-        names: what may be of one's own, by the setting that names it, as `{"train.optimizer": "my.py:SignDescent"}`.
+        names: what may be of one's own, each after the setting that names it, as `("train.optimizer", "my.py:SignDescent")`.
+
+    Raises:
+        ConfigError: for an error that came up in one of the files.
     """
-    for key, name in names.items():
-        path = own_file(name)
-        line = _line(error, str(path)) if path else ""
-        if line:
-            return ConfigError(f"{key}: {name} fails in training, {path}{line}: {type(error).__name__}: {error}", key)
-    return None
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        for key, name in names:
+            path = own_file(name)
+            line = _line(error, str(path)) if path else ""
+            if line:
+                text = f"{key}: {name} fails in training, {path}{line}: {type(error).__name__}: {error}"
+                raise ConfigError(text, key) from error
+        raise
 
 
 def own_sources(path: Path) -> list[Path]:
@@ -152,4 +169,6 @@ def _line(error: Exception, path: str) -> str:
     """Where in the file the error came up; for a syntax error its own words say it."""
     where = Path(path).resolve()
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == where]
+    # Of an error in another process only the words of its traceback come here, as its cause.
+    lines += map(int, re.findall(rf'File "{re.escape(str(where))}", line (\d+)', str(error.__cause__)))
     return f", line {lines[-1]}" if lines else ""

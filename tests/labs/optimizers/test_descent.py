@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from nnlabs.errors import ConfigError
 from nnlabs.labs.optimizers.descent import descend, on_surfaces, tuned_paths
 from nnlabs.labs.optimizers.surfaces import SURFACES
 from nnlabs.training.names import OPTIMIZERS
@@ -78,6 +79,20 @@ def test_the_learning_rate_is_the_best_of_the_grid():
         for lr, track in zip(rates, descend(BEALE, [("nesterov", lr) for lr in rates], 80), strict=True)
     }
     assert chosen.lr == min(rates, key=lambda lr: np.nan_to_num(ends[lr], nan=np.inf))
+
+
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_a_mistake_in_an_optimizer_of_ones_own_is_told_with_its_line(workers, tmp_path):
+    own = tmp_path / "own.py"
+    own.write_text("""import torch
+
+
+class Own(torch.optim.SGD):
+    def step(self):
+        self.param_groups[0]["params"][0].data -= self.rate
+""")
+    with pytest.raises(ConfigError, match=f"own.py:Own fails in training, {own}, line 6: AttributeError: 'Own'"):
+        on_surfaces(["sgd", f"{own}:Own"], 2, LRS, workers)
 
 
 def test_on_all_surfaces_in_the_form_in_which_they_are_drawn():

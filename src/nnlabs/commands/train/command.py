@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from nnlabs.commands.options import command_line
 from nnlabs.commands.train.settings import SingleRunConfig
 from nnlabs.config.load import load_flags
-from nnlabs.config.own import own_mistake
+from nnlabs.config.own import named_in, own_mistakes_told
 from nnlabs.console import COLUMNS
 from nnlabs.data.catalog import lookup
 from nnlabs.data.image_files import pin_content
-from nnlabs.errors import ConfigError, RunError, UserError
+from nnlabs.errors import ConfigError, RunError
 from nnlabs.paths import results_root
 from nnlabs.plotting.style import describe_data
 from nnlabs.runs.fingerprint import describe_run, run_name, settings_of
@@ -138,14 +138,6 @@ def _train(run: Run, splits: Splits) -> None:
     line = describe_data(lookup(config.data.name).title, real, len(splits.train), unit=f"training {splits.unit}")
     what = f"{run.folder.name}: {config.model.name}, {config.train.optimizer}, learning rate {config.train.lr:g}"
     curve = LiveCurve(run.folder, what, f"{line} · judged by {len(splits.validation):,} validation {splits.unit}")
-    try:
+    with own_mistakes_told(named_in(config)):
         execute_claimed(run, show_progress=True, watchers=[EpochLines(config.train.epochs), curve])
-    except UserError:
-        raise
-    except Exception as error:
-        own = {"model.name": config.model.name, "train.optimizer": config.train.optimizer}
-        mistake = own_mistake(error, own)
-        if mistake is None:
-            raise
-        raise mistake from error
     print()

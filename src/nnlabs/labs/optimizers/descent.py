@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from nnlabs.config.own import own_mistakes_told
 from nnlabs.config.schema import TrainConfig
 from nnlabs.labs.optimizers.figures.descent import Descent, Track
 from nnlabs.labs.optimizers.surfaces import SURFACES, Surface
@@ -44,10 +45,14 @@ def on_surfaces(optimizers: Iterable[str], steps: int, lrs: Sequence[float], wor
 
     Returns:
         By the surfaces' titles.
+
+    Raises:
+        ConfigError: for an optimizer of one's own that fails.
     """
-    surfaces = list(SURFACES.values())
-    walk = partial(tuned_paths, optimizers=list(optimizers), steps=steps, lrs=lrs)
-    paths = dict(call_each(local_pool(workers), walk, surfaces))
+    surfaces, names = list(SURFACES.values()), list(optimizers)
+    walk = partial(tuned_paths, optimizers=names, steps=steps, lrs=lrs)
+    with own_mistakes_told(("train.optimizer", name) for name in names):
+        paths = dict(call_each(local_pool(workers), walk, surfaces))
     return {
         surface.title: Descent(*surface.on_grid(), np.array(surface.minima), surface.lowest, paths[number])
         for number, surface in enumerate(surfaces)

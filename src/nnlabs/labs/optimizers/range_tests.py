@@ -11,6 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from nnlabs.config.load import with_changes
+from nnlabs.config.own import named_in, own_mistakes_told
 from nnlabs.config.schema import RunConfig
 from nnlabs.labkit.study import Study
 from nnlabs.labs.optimizers.figures.learning_rates import RangeTest
@@ -34,7 +35,7 @@ def range_tests(study: Study, settings: RangeConfig, changes: Mapping[str, Mappi
         changes: to the configuration, by the name shown.
 
     Raises:
-        UserError: where a file cannot be written.
+        UserError: where a file cannot be written, or a network or an optimizer of one's own fails.
     """
     low, high, steps = settings.low, settings.high, settings.steps or RangeConfig.steps
     runs = {name: with_changes(study.base, settings, "range_test") for name, settings in changes.items()}
@@ -45,8 +46,10 @@ def range_tests(study: Study, settings: RangeConfig, changes: Mapping[str, Mappi
     print(f"range tests: {len(runs)}{kept}", flush=True)
     pool = local_pool(min(workers_for(study.config.sweep, study.base.train.threads), len(missing)))
     tests = call_each(pool, partial(_test, low, high, steps), [runs[name] for name in missing])
-    for number, test in tqdm(tests, "range tests", len(missing), unit="test", disable=None, leave=False):
-        write_json(paths[missing[number]], vars(test))
+    own = (name for run in runs.values() for name in named_in(run))
+    with own_mistakes_told(own):
+        for number, test in tqdm(tests, "range tests", len(missing), unit="test", disable=None, leave=False):
+            write_json(paths[missing[number]], vars(test))
     return {name: _kept(path) for name, path in paths.items()}
 
 
