@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -25,6 +26,7 @@ def files() -> dict[Path, str]:
     return package | dict.fromkeys((TOP / "labs").glob("*.py"), "scripts")
 
 
+@cache
 def imported(path: Path) -> set[tuple[str, ...]]:
     """The modules of this package that a file imports, as their parts."""
     nodes = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.ImportFrom)]

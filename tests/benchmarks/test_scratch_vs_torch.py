@@ -32,6 +32,7 @@ def test_programs_that_differ_are_not_compared(benchmark: ModuleType) -> None:
         benchmark.check_equal({"a": lambda: 1.0, "b": lambda: 1.1}, steps=2, tolerance=1e-3)
 
 
+@pytest.mark.slow
 def test_the_map_is_drawn_from_what_was_measured(benchmark: ModuleType, tmp_path: Path) -> None:
     rows = benchmark.measure_map(batches=(1, 2), widths=(4, 8, 16), rounds=1)
     benchmark.draw_map(rows, tmp_path)

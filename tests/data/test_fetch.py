@@ -44,7 +44,9 @@ def everything_in(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("behavior", BAD)
+@pytest.mark.parametrize(
+    "behavior", [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in BAD]
+)
 def test_next_mirror_is_tried_after_one_that(behavior, serve, tiny_fashion, tmp_path):
     bad_address, bad = serve(tiny_fashion.archives, behavior, misbehaves=1)
     good_address, good = serve(tiny_fashion.archives)

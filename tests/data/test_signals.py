@@ -59,6 +59,7 @@ def test_shuffled_signals_hold_the_same_numbers_in_one_other_order(root):
         assert torch.equal(one.y, other.y)
 
 
+@pytest.mark.slow
 def test_what_was_made_is_read_again_and_a_damaged_file_is_made_anew(root, tmp_path, no_cache, monkeypatch):
     path = tmp_path / "MNIST-1D" / "mnist1d.bin"
     path.parent.mkdir()

@@ -72,6 +72,7 @@ def test_what_is_wrong_with_the_view_in_an_address_costs_no_setting(show):
     assert page.is_hidden("#message")
 
 
+@pytest.mark.slow
 def test_more_units_than_there_may_be_are_not_offered(show):
     page = show("n=60&layers=64.tanh_64.tanh_64.tanh_63.tanh")
     assert page.is_disabled("#more")

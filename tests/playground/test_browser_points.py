@@ -111,6 +111,7 @@ def test_a_pointer_that_leaves_the_plane_draws_at_its_edge(show):
     assert min(points) > -1.3
 
 
+@pytest.mark.slow
 def test_the_keyboard_does_not_leave_the_plane(show):
     page = show(f"data=own&noise=0&layers=3.tanh&points={FEW}&test_share=0.5")
     page.focus("#plane")

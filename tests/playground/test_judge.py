@@ -21,6 +21,7 @@ def engine() -> Engine:
 RACE = next(mission for mission in MISSIONS if mission.name == "race")
 
 
+@pytest.mark.slow
 def test_how_many_steps_a_frame_takes_changes_nothing_in_a_mission(engine, monkeypatch):
     monkeypatch.setattr(engine_module, "BUDGET_SECONDS", float("inf"))
     won = asdict(replace(RACE.start, optimizer="adam", lr=0.1, batch_size=16))

@@ -36,7 +36,14 @@ def test_figures_are_drawn_in_another_process_and_there_when_the_block_ends(tmp_
         assert numbers != f"{height},{os.getpid()}"
 
 
-@pytest.mark.parametrize("backend", ["module://matplotlib_inline.backend_inline", "nonsense", ""])
+@pytest.mark.parametrize(
+    "backend",
+    [
+        "module://matplotlib_inline.backend_inline",
+        pytest.param("nonsense", marks=pytest.mark.slow),
+        pytest.param("", marks=pytest.mark.slow),
+    ],
+)
 def test_a_backend_that_a_notebook_passes_on_is_no_hindrance(backend, tmp_path, monkeypatch):
     monkeypatch.setenv("MPLBACKEND", backend)
     with FigureWorker(tmp_path) as figure_worker:
