@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.playground.page import pixels, settled, state_of, steps, until
 
 # Own points, as few as will do.
