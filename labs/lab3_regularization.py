@@ -259,7 +259,7 @@ def act_5_selection(study: Study, config: SelectionConfig) -> Act:
     accuracy = cross_validate(study, base, {PLAIN: {}, **winners}, config.folds)
     means = {name: float(mean_interval(folds).mean) for name, folds in accuracy.items()}
     trained = len(all_runs(runs)) + len(accuracy) * config.folds
-    sentences = [on_selection(winners, trials), on_folds(accuracy)]
+    sentences = [on_selection(winners, trials), on_folds(accuracy, chance_bound(study))]
     return Act("How to choose", sentences, {**winners, "cross_validation": means}, trained)
 
 

@@ -103,7 +103,10 @@ def run_lab(name: str, *words: str) -> LabPage | None:
     Raises:
         UserError: as the lab's command does.
     """
-    page: LabPage | None = _lab_module(name).run(list(words))
+    from nnlabs.labkit.results import claims_released
+
+    with claims_released():
+        page: LabPage | None = _lab_module(name).run(list(words))
     return page
 
 

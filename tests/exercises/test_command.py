@@ -341,6 +341,13 @@ def test_mistakes_on_the_command_line_are_sentences(capsys, words, message):
     assert err.count("\n") == 1
 
 
+def test_a_file_that_begins_with_a_byte_order_mark_is_read(capsys):
+    path = Path("scalar_backward.py")
+    path.write_text(solution(find("scalar_backward")), encoding="utf-8-sig")
+    assert main(["exercise", "check", str(path)]) == 0
+    assert "right" in capsys.readouterr().out
+
+
 def test_a_file_of_another_name_is_known_by_its_first_line(capsys):
     write("homework (1).py", solution(find("cosine_warmup")), ".")
     assert run(capsys, "check", "homework (1).py")[0] == 0

@@ -155,8 +155,8 @@ def test_lab_3_says_what_it_can_and_never_nan(make: Make) -> None:
     }
     assert "goes from 10.0 points to unknown (diverged)" in on_sizes([10, 20], gaps, "10 to 20 steps each")
     assert on_selection({}, {}) == "Every run of the searches diverged."
-    assert on_folds({"plain": np.array([NAN, NAN])}) == "In 2-fold cross-validation: plain diverged."
-    assert on_folds({"plain": np.array([0.8, 0.8, NAN]), "grid search": np.array([0.9, 0.9, 0.9])}) == (
+    assert on_folds({"plain": np.array([NAN, NAN])}, BOUND) == "In 2-fold cross-validation: plain diverged."
+    assert on_folds({"plain": np.array([0.8, 0.8, NAN]), "grid search": np.array([0.9, 0.9, 0.9])}, BOUND) == (
         "In 3-fold cross-validation: plain 80.0 % (1 of 3 folds diverged), grid search 90.0 %."
     )
 
@@ -172,12 +172,14 @@ def test_a_choice_at_an_end_of_what_was_tried_is_told() -> None:
 def test_folds_that_do_not_tell_a_winner_from_the_plain_network_say_so() -> None:
     plain = np.array([0.70, 0.80, 0.90])
     chance, better = plain + np.array([0.02, -0.01, 0.02]), plain + np.array([0.10, 0.101, 0.099])
-    assert on_folds({"plain": plain, "grid search": chance}).endswith(
+    assert on_folds({"plain": plain, "grid search": chance}, BOUND).endswith(
         "Not told apart from plain by these folds: grid search."
     )
-    assert on_folds({"plain": plain, "grid search": better}).endswith(
-        "Told apart from plain, fold by fold: grid search."
+    assert on_folds({"plain": plain, "grid search": better}, BOUND).endswith(
+        "Told apart from plain, fold by fold, by intervals too narrow, as folds share training examples: grid search."
     )
+    guesses = {"plain": np.array([0.10, 0.11, 0.12]), "grid search": np.array([0.08, 0.09, 0.10])}
+    assert on_folds(guesses, BOUND).endswith("9.0 %. Nobody did better than guessing: nothing to compare.")
 
 
 def test_what_together_stands_for_is_said() -> None:

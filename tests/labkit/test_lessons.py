@@ -21,6 +21,19 @@ def only(lesson: Lesson, metrics=None, preset: str = "quick"):
 
 
 @pytest.mark.parametrize(
+    ("guessing", "verdict", "bound"), [(0.1, SHOWN, 20), (0.55, NOT_SHOWN, 65), (0.7, CONTRADICTED, 80)]
+)
+def test_what_guessing_gets_depends_on_the_data(guessing, verdict, bound):
+    lesson = Lesson("act", "All learn", "right", lambda metrics: interval(0.64, 0.05), above=0.1, over_guessing=True)
+    (outcome,) = judge([lesson], {"act": {"any": 1}}, "quick", guessing)
+    assert outcome.verdict == verdict
+    assert f"more than {bound} expected" in outcome.numbers
+    right = Lesson("act", "x", "size", lambda metrics: 1.0, learned=lambda metrics: interval(0.64, 0.05))
+    (outcome,) = judge([right], {"act": {"any": 1}}, "quick", guessing)
+    assert outcome.verdict == (SHOWN if guessing < 0.59 else NOT_SHOWN)
+
+
+@pytest.mark.parametrize(
     ("value", "verdict", "why"),
     [
         (interval(0.08, 0.02), SHOWN, ""),

@@ -14,7 +14,7 @@ from nnlabs.config.load import load_preset, with_changes
 from nnlabs.config.schema import LabConfig
 from nnlabs.errors import RunError
 from nnlabs.labkit.lessons import Lesson
-from nnlabs.labkit.results import Act, LabResult, ResultTable, changed_settings, close_lab, open_lab
+from nnlabs.labkit.results import Act, LabResult, ResultTable, changed_settings, claims_released, close_lab, open_lab
 from nnlabs.paths import configs_dir
 from nnlabs.tables import Column
 
@@ -102,11 +102,11 @@ def test_every_account_has_the_same_form(tmp_path, capsys):
 def test_figures_of_an_earlier_run_go_when_the_next_begins(tmp_path):
     config = LabConfig(preset="smoke", results=str(tmp_path))
     folder = open_lab("demo", config)
-    old, own = folder / "1_old.png", folder / "notes.txt"
-    for path in (old, own):
-        path.touch()
+    for name in ("1_old.png", "leaderboard.csv", "leaderboard.md", "lr_range.svg", "notes.txt"):
+        (folder / name).touch()
     open_lab("demo", config)
-    assert not old.exists() and own.exists()
+    left = {path.name for path in folder.iterdir()}
+    assert left == {"notes.txt", "config.yaml", "changed.json", "environment.json"}
 
 
 def test_results_of_other_settings_have_a_folder_of_their_own(tmp_path):
@@ -164,6 +164,16 @@ def test_a_second_start_of_a_lab_that_is_at_work_leaves_its_figures(tmp_path):
     close_lab(folder, RESULT)
     assert json.loads((folder / "result.json").read_text())["acts"]["first"]["figures"] == ["1_first"]
     subprocess.run(start, check=True)  # now nobody is at work there
+    assert not (folder / "1_first.svg").exists()
+
+
+def test_a_lab_that_failed_holds_its_folder_no_longer_though_the_process_lives_on(tmp_path):
+    config = LabConfig(preset="smoke", results=str(tmp_path))
+    with pytest.raises(RuntimeError), claims_released():
+        folder = open_lab("demo", config)
+        raise RuntimeError
+    (folder / "1_first.svg").touch()
+    subprocess.run([sys.executable, "-c", SECOND, str(tmp_path)], check=True, capture_output=True)
     assert not (folder / "1_first.svg").exists()
 
 

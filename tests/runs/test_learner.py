@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from nnlabs.config.load import load_lab, with_changes
+from nnlabs.config.schema import RunConfig
 from nnlabs.data.load import load_cached
 from nnlabs.errors import ConfigError, RunError
 from nnlabs.labkit.settings import TrainingLabConfig
@@ -334,6 +335,13 @@ def test_only_a_first_layer_over_all_inputs_is_looked_into(tiny, tmp_path):
     run = make(tiny, tmp_path, model={"name": "cnn", "widths": [4]}, train__epochs=1)
     execute(run)
     assert first_layer(run) is None
+
+
+def test_runs_on_other_data_are_checked_with_those():
+    few = with_changes(RunConfig(), {"data.name": "mnist1d", "data.train_size": 1000}, "test")
+    other = with_changes(few, {"data.name": "digits"}, "test")
+    with pytest.raises(ConfigError, match=r"data\.train_size is 1000, but 900 examples"):
+        check_runs([few, other], load_cached(few.data))
 
 
 @pytest.mark.parametrize(("widths", "refused"), [([4, 4, 4, 4], True), ([4], False)])

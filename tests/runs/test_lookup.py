@@ -35,6 +35,11 @@ def test_a_folder_is_found_by_what_only_it_is_called(results, said, meant):
     assert find_folder(said) == results / meant
 
 
+def test_a_labs_name_means_the_lab_and_not_what_an_exercise_made_of_it(results):
+    (results / "with-adam" / "optimizers").mkdir(parents=True)
+    assert find_folder("optimizers") == results / "optimizers"
+
+
 def test_a_folder_that_happens_to_lie_here_does_not_hide_a_run(results, tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "notes").mkdir()

@@ -22,6 +22,7 @@ from nnlabs.config.describe import describe_type, field_types, nearest
 from nnlabs.config.layers import COMMAND_LINE, Layer, choose_layers, own_layers, presets_of, read_layers
 from nnlabs.config.yaml_text import to_yaml
 from nnlabs.errors import ConfigError
+from nnlabs.records import flatten
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -223,8 +224,19 @@ def _hint(key: str, settings: Sequence[str]) -> str:
 def _apply(config: Config, settings: Mapping[str, Any], source: str) -> Config:
     kinds = _types(type(config))
     for key, value in settings.items():
-        config = _replaced(config, key, _convert(kinds[key], value, key, source))
+        value = _convert(kinds[key], value, key, source)
+        if kinds[key] == dict[str, Any]:
+            value = _by_dotted_name(value)
+        elif kinds[key] == dict[str, dict[str, Any]]:
+            value = {name: _by_dotted_name(changes) for name, changes in value.items()}
+        config = _replaced(config, key, value)
     return config
+
+
+def _by_dotted_name(changes: dict[str, Any]) -> dict[str, Any]:
+    """Changes, nested as in YAML or not, by dotted name; as they are where one is written twice, which is told later."""
+    pairs = list(flatten(changes))
+    return dict(pairs) if len(dict(pairs)) == len(pairs) else changes
 
 
 def _replaced(config: Config, key: str, value: Any) -> Config:

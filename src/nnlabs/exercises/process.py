@@ -93,13 +93,13 @@ def ask(exercise: Exercise, path: Path, do: str, seconds: int | None = None) -> 
 
 
 def read_text(path: Path) -> str:
-    """A learner's file.
+    """A learner's file, without the byte order mark that some editors put before it.
 
     Raises:
         RunError: where it cannot be read.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise RunError(f"{path} is no text in UTF-8; save it as UTF-8") from error
     except OSError as error:

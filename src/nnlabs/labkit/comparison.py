@@ -59,6 +59,7 @@ def close_study(
         lessons,
         {splits.name: splits.checksum},
         splits.stand_in_for,
+        chance_bound(study),
         pick_device(config.train.device).type,
         study.training_minutes(),
     )

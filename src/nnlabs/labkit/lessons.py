@@ -39,7 +39,8 @@ class Lesson:
         unit: of the quantity; empty for one that is true (1) or false (0).
         scale: what the quantity is multiplied by for reading, such as 100 for points.
         learned: an accuracy, or another score, that must lie above `chance` before anything is concluded.
-        chance: the score of whoever has learned nothing.
+        chance: the score of whoever has learned nothing; default: what guessing gets on the lab's data.
+        over_guessing: whether the bound lies so far above what guessing gets.
         since: the smallest preset that is to show it: smoke, quick or full.
     """
 
@@ -52,15 +53,15 @@ class Lesson:
     unit: str = "points"
     scale: float = 100.0
     learned: Measure | None = None
-    chance: float = 0.1
+    chance: float | None = None
+    over_guessing: bool = False
     since: str = "quick"
 
-    @property
-    def bound(self) -> float:
-        """What the quantity is held against."""
+    def bound(self, guessing: float) -> float:
+        """What the quantity is held against, where guessing gets so much."""
         bound = self.above if self.below is None else self.below
         assert bound is not None
-        return bound
+        return bound + guessing * self.over_guessing
 
 
 @dataclass(frozen=True)
@@ -88,22 +89,23 @@ class Outcome:
         return f"{self.verdict}: {self.claim} ({self.numbers}{f'; {self.why}' if self.why else ''})"
 
 
-def judge(lessons: Sequence[Lesson], metrics: Metrics, preset: str) -> Iterator[Outcome]:
+def judge(lessons: Sequence[Lesson], metrics: Metrics, preset: str, guessing: float = 0.1) -> Iterator[Outcome]:
     """Hold each lesson against the numbers of a run.
 
     Args:
         lessons: the lab's; those of acts that the settings left out are passed over.
         metrics: of all acts, by the act's name.
         preset: the preset's name; one that is none of the three usual ones is to show nothing.
+        guessing: the accuracy that whoever guesses stays below.
     """
     for lesson in lessons:
         value = _measured(lesson, metrics)
         if value is not None:
-            verdict, why = _decide(lesson, value, metrics)
+            verdict, why = _decide(lesson, value, metrics, guessing)
             expected = preset in PRESETS and PRESETS.index(preset) >= PRESETS.index(lesson.since)
             if verdict != SHOWN and not expected:
                 why += f"; the preset {lesson.since} is made to show it"
-            yield Outcome(lesson.act, lesson.claim, verdict, _in_words(lesson, value), why, expected)
+            yield Outcome(lesson.act, lesson.claim, verdict, _in_words(lesson, value, guessing), why, expected)
 
 
 def _measured(lesson: Lesson, metrics: Metrics) -> Interval | float | None:
@@ -116,16 +118,18 @@ def _measured(lesson: Lesson, metrics: Metrics) -> Interval | float | None:
         return None
 
 
-def _decide(lesson: Lesson, value: Interval | float, metrics: Metrics) -> tuple[str, str]:
+def _decide(lesson: Lesson, value: Interval | float, metrics: Metrics, guessing: float) -> tuple[str, str]:
     """The verdict, and why it is not SHOWN."""
     learned = lesson.learned(metrics) if lesson.learned is not None else None
-    if learned is not None and not _least(learned) > lesson.chance:
-        idle = not _mean(learned) > lesson.chance
+    chance = guessing if lesson.chance is None else lesson.chance
+    if learned is not None and not _least(learned) > chance:
+        idle = not _mean(learned) > chance
         return NOT_SHOWN, "too little was learned to tell" if idle else "the seeds differ too much in what they learned"
     low, high = _low(value), _high(value)
     if math.isnan(low):
         return NOT_SHOWN, _why_no_interval(value)
-    right, wrong = low > lesson.bound, high < lesson.bound
+    bound = lesson.bound(guessing)
+    right, wrong = low > bound, high < bound
     if lesson.below is not None:
         right, wrong = wrong, right
     if right:
@@ -147,12 +151,12 @@ def _why_no_interval(value: Interval | float) -> str:
     )
 
 
-def _in_words(lesson: Lesson, value: Interval | float) -> str:
+def _in_words(lesson: Lesson, value: Interval | float, guessing: float) -> str:
     """`gap of the plain network: 12.1 ± 0.8 points, more than 5 expected`."""
     if not lesson.unit:
         return f"{lesson.quantity}: {'yes' if _mean(value) else 'no'}"
     order = "more" if lesson.below is None else "less"
-    expected = f"{order} than {lesson.scale * lesson.bound:.3g} expected"
+    expected = f"{order} than {lesson.scale * lesson.bound(guessing):.3g} expected"
     if not math.isfinite(_mean(value)):
         return f"{lesson.quantity}: no number, {expected}"
     half = lesson.scale * (_high(value) - _mean(value))

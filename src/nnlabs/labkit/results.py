@@ -17,8 +17,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,6 +100,7 @@ class LabResult:
         lessons: what the lab is to show, held against its numbers at its end.
         checksums: SHA-256 of each data set's arrays (`data.integrity.digest`), by its name.
         stand_in_for: name of the data set that this one stands in for, or None when it is the real one.
+        guessing: the accuracy that whoever guesses stays below, from `chance_bound`.
         device: what computed: cpu, cuda or mps.
         training_minutes: how long all runs trained, also those of earlier commands; None where runs are not kept.
     """
@@ -114,6 +115,7 @@ class LabResult:
     lessons: Sequence[Lesson] = ()
     checksums: Mapping[str, str] = field(default_factory=dict)
     stand_in_for: str | None = None
+    guessing: float = 0.1
     device: str = "cpu"
     training_minutes: float | None = None
 
@@ -167,9 +169,23 @@ def claim(folder: Path) -> bool:
     return claimed
 
 
+@contextmanager
+def claims_released() -> Iterator[None]:
+    """Around a lab: folders that it claimed are free again on every way out, also where the process lives on, as a notebook's."""
+    held = set(_claims)
+    try:
+        yield
+    finally:
+        for folder in set(_claims) - held:
+            _claims.pop(folder).close()
+
+
 def _is_output(path: Path) -> bool:
-    """Whether a file can be one that an act drew, `1_loss.svg`; what a learner keeps beside them stays."""
-    return path.is_file() and re.fullmatch(r"\d{1,2}_.*\.(png|svg|csv|gif)", path.name) is not None
+    """Whether a file can be one that an act made, `1_loss.svg` or `leaderboard.md`; what a learner keeps beside them stays."""
+    return (
+        path.is_file()
+        and re.fullmatch(r"(\d{1,2}_.*|lr_range)\.(png|svg|csv|gif)|leaderboard\.(csv|md)", path.name) is not None
+    )
 
 
 def changed_settings(lab: str, config: LabConfig, real: str | None = None) -> dict[str, Any]:
@@ -214,7 +230,8 @@ def close_lab(folder: Path, result: LabResult) -> LabPage:
         What a notebook shows.
     """
     preset = read_yaml(folder / "config.yaml")["preset"]
-    outcomes = list(judge(result.lessons, {name: act.metrics for name, act in result.acts.items()}, preset))
+    metrics = {name: act.metrics for name, act in result.acts.items()}
+    outcomes = list(judge(result.lessons, metrics, preset, result.guessing))
     write_json(folder / "result.json", _facts(folder, result, outcomes))
     if folder in _claims:
         _claims.pop(folder).close()

@@ -9,8 +9,9 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from nnlabs.config.schema import ModelConfig, RunConfig, TrainConfig
+from nnlabs.config.schema import RunConfig, TrainConfig
 from nnlabs.data.augment import check_augmentation
+from nnlabs.data.load import load_cached
 from nnlabs.data.split import Splits, split_rows
 from nnlabs.errors import ConfigError
 from nnlabs.models.build import build
@@ -22,8 +23,8 @@ def check_runs(configs: Iterable[RunConfig], splits: Splits) -> None:
     """Divide the labels and build the network for each kind of run; nothing is read or trained.
 
     Args:
-        configs: runs on one data set.
-        splits: that data set, split in any way.
+        configs: the runs.
+        splits: the data set of most of them, split in any way; others are read.
 
     Raises:
         ConfigError: settings that contradict each other, more training images asked for than are left, a network that does not fit
@@ -31,18 +32,22 @@ def check_runs(configs: Iterable[RunConfig], splits: Splits) -> None:
         DataError: too few images of a class.
     """
     sizes: dict[object, int] = {}
-    built: dict[ModelConfig, nn.Module] = {}
+    built: dict[object, nn.Module] = {}
     for config in configs:
         check_run(config)
-        check_augmentation(config.data.augment, splits.train.shape, config.data.crop_pad)
+        own = (
+            splits if config.data.name == splits.name else load_cached(config.data)
+        )  # a structure may learn from other data
+        shape, classes = own.train.shape, len(own.classes)
+        check_augmentation(config.data.augment, shape, config.data.crop_pad)
         if config.train.average_flip:
-            check_augmentation(("flip",), splits.train.shape, setting="train.average_flip")
-        data = replace(config.data, augment=())
+            check_augmentation(("flip",), shape, setting="train.average_flip")
+        data, network = replace(config.data, augment=()), (config.model, shape, classes)
         if data not in sizes:
-            sizes[data] = len(split_rows(splits.labels, data)[0])
-        if config.model not in built:
-            built[config.model] = build(config.model, splits.train.shape, len(splits.classes))
-        check_last_batch(sizes[data], config.train, built[config.model], splits.train.shape)
+            sizes[data] = len(split_rows(own.labels, data)[0])
+        if network not in built:
+            built[network] = build(config.model, shape, classes)
+        check_last_batch(sizes[data], config.train, built[network], shape)
 
 
 def check_last_batch(examples: int, train: TrainConfig, model: nn.Module, shape: tuple[int, int, int]) -> None:

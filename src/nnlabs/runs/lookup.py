@@ -103,6 +103,8 @@ def find_folder(wanted: str, root: Path | None = None) -> Path:
         ConfigError: where there is none, or more than one.
     """
     root = results_root() if root is None else root
+    if wanted not in ("", ".", "..") and "/" not in wanted and (root / wanted).is_dir():
+        return root / wanted  # a lab, not what `exercise lab` made of it in results/with-.../LAB
     called = sorted(lab / wanted for lab in root.glob("*/") if wanted and (lab / wanted).is_dir())
     if len(called) == 1 and wanted not in (".", "..") and "/" not in wanted:
         return called[0]  # a run, not the folder docs or data that happens to lie here

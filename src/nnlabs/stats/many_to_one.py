@@ -56,7 +56,7 @@ def compare_with(reference: str, scores: Mapping[str, ArrayLike]) -> dict[str, I
 
 
 def differences_from_first(scores: ArrayLike, level: float = LEVEL) -> Interval:
-    """Differences of k - 1 groups to the first, with intervals that all hold at once with probability 1 - level or more.
+    """Differences of k - 1 groups to the first; where all scatter alike, their intervals hold at once with probability ≥ 1 - level.
 
     The scores are taken as group + seed + noise, yᵢⱼ = μᵢ + bⱼ + eᵢⱼ: what a seed does to all groups cancels. The noise's
     variance comes from all groups, s² = Σ eᵢⱼ² / (k - 1)(n - 1), unless the differences of the pair vary more, sᵢ²:

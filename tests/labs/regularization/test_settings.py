@@ -31,6 +31,31 @@ def test_what_a_later_act_would_stumble_over_is_told_before_the_first(words, mes
         load_lab(RegularizationConfig, "regularization", words)
 
 
+def test_changes_may_be_nested_as_in_yaml():
+    models = "{mlp: {model: {widths: [60]}, train: {epochs: 2}}, cnn: {model.name: cnn}}"
+    config = load_lab(RegularizationConfig, "regularization", ["--preset", "smoke", "--topologies.models", models])
+    assert config.topologies.models["mlp"] == {"model.widths": [60], "train.epochs": 2}
+    twice = "{mlp: {train: {epochs: 2}, train.epochs: 3}}"
+    with pytest.raises(ConfigError, match=r"train\.epochs: is written twice"):
+        load_lab(RegularizationConfig, "regularization", ["--preset", "smoke", "--topologies.models", twice])
+
+
+@pytest.mark.parametrize(
+    ("techniques", "together", "parts"),
+    [
+        ({"a": {"data.augment": ["crop"]}}, {"data.augment": ["crop", "flip"]}, ["a"]),
+        ({"a": {"data.augment": ["crop"]}}, {"data.augment": ["cutout"]}, ["data.augment cutout"]),
+        ({"a": {"train.l1": 0.1}, "b": {"train.l1": 0.1, "train.max_norm": 1.0}}, {"train.l1": 0.3}, ["a"]),
+        ({"a": {"train.optimizer": "sgd"}}, {"train.optimizer": "nadam"}, ["train.optimizer nadam"]),
+        ({"a": {"train.l1": 0.1}}, {"train.l1": 0.1, "model.batch_norm": True}, ["a", "model.batch_norm true"]),
+        ({"a": {"model.batch_norm": True}}, {"model.batch_norm": False}, ["model.batch_norm false"]),
+    ],
+)
+def test_what_together_is_made_of(techniques, together, parts):
+    config = RegularizationConfig(techniques={"plain": {}, **techniques}, together=together)
+    assert config.parts == parts
+
+
 def test_steps_are_told_as_they_are():
     assert describe_steps([1000, 3000], 32, 1200) == "about 1,200 steps each"
     assert describe_steps([1000, 50_000], 16, 1200) == "1,197 to 3,125 steps each"

@@ -91,6 +91,14 @@ def leaky_slope(leaky_relu: Function) -> None:
             "the two slopes are the wrong way round": 3.03 - wanted,
         }
         _back(leaky_relu, x, g, wanted, suspects, "g times 1 for x > 0, g times 0.01 else")
+    expect_close(
+        leaky_relu(np.array([-2.0]), slope=0.5)[1](np.array([3.0])),
+        [1.5],
+        "g times the slope that was given",
+        "Is the slope that was given used on the way back, too?",
+        inputs="x = -2, slope = 0.5, and g = 3 arrives",
+        suspects={"the slope is always 0.01 on the way back": [0.03]},
+    )
 
 
 def elu_values(elu: Function) -> None:

@@ -121,6 +121,21 @@ def epsilon_outside_the_root(change: Function) -> None:
     )
 
 
+def gradient_is_left_alone(change: Function) -> None:
+    """The gradient's array stays as it is."""
+    optimizer, g = Adam([Tensor([0.0, 0.0])], lr=0.1), np.array([2.0, -3.0])
+    optimizer.steps = 1
+    change(optimizer, g, new_memory((2,)))
+    expect_close(
+        g,
+        [2, -3],
+        "g as it was",
+        "`*=` and `out=` write into the array that came in.",
+        inputs="one step with g = [2, -3]",
+        suspects={"the gradient itself is squared": [4, 9]},
+    )
+
+
 def a_memory_for_each(change: Function) -> None:
     """Each parameter has means of its own, in its own memory, though one optimizer moves them all."""
     optimizer = Adam([Tensor([0.0]), Tensor([0.0])], lr=0.1)

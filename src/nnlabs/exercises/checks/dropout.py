@@ -105,7 +105,7 @@ def _kept(kept: Any) -> str:
 
 
 def from_the_generator(dropout: Function) -> None:
-    """The same seed drops the same numbers; nothing is dropped for p = 0; float32 stays float32."""
+    """The same seed drops the same numbers, each draw others; nothing is dropped for p = 0; float32 stays float32."""
     first, again = (_drop(dropout, np.ones(50), 0.5, seed=7)[0] for _ in range(2))
     expect_close(
         again,
@@ -115,6 +115,23 @@ def from_the_generator(dropout: Function) -> None:
         inputs="50 ones, p = 0.5, twice with seed 7",
         suspects={"the generator that was given is not used": again},
     )
+    rng = np.random.default_rng(7)
+    one, next_one = (np.asarray(dropout(np.ones(50), p=0.5, rng=rng)[0]) for _ in range(2))
+    for same, inputs in (
+        (
+            np.array_equal(one, next_one),
+            "50 ones, p = 0.5, twice with one and the same rng, as in two steps of training",
+        ),
+        (np.array_equal(_drop(dropout, np.ones(50), 0.5, seed=8)[0], first), "50 ones, p = 0.5, with seeds 7 and 8"),
+    ):
+        expect(
+            not same,
+            "other zeros the second time",
+            "the same zeros twice",
+            "Draw from `rng`, which was given: it goes on with each draw.",
+            inputs=inputs,
+            suspects={"the draw has a seed of its own, so that each step drops the same": same},
+        )
     expect_close(_drop(dropout, np.ones(50), 0.0)[0], np.ones(50), "all of them, unchanged", "What is kept for p = 0?")
     y = np.asarray(_drop(dropout, np.ones(5, np.float32), 0.5)[0])
     expect(

@@ -77,6 +77,16 @@ def nothing_and_nan(best_epoch: Function) -> None:
         suspects={"a nan counts as an improvement": 1, "a nan counts as an improvement ": 2},
     )
     expect_close(
+        best_epoch([math.nan, 0.5, 0.4]),
+        3,
+        "3, the epoch of the lowest number",
+        "What is the best so far when no number has been seen yet?",
+        suspects={
+            "a nan in the first epoch stays the best, as no number is below it": 1,
+            "a nan in the first epoch stays the best, as no number is below it ": 0,
+        },
+    )
+    expect_close(
         best_epoch([0.5, math.nan, 0.4]),
         3,
         "3, the epoch of the lowest number",

@@ -171,6 +171,37 @@ def _said(steps: int, factor: float, window: float) -> str:
     return f"{steps} losses that jump by a factor of {factor:g}, window = {window:g}"
 
 
+def a_few_huge_jumps_are_no_noise(find_halfway: Function) -> None:
+    """The noise is the median jump: a few that are huge do not hide a clear fall."""
+    loss = np.ones(42)
+    loss[[5, 15, 25]] = 100.0
+    smoothed, halfway = _falling(42, 0.5)
+    think = "σ is the median of the jumps, which a few huge ones do not move. What is their mean?"
+    got = find_halfway(loss, smoothed, 3.0)
+    expect_close(
+        got,
+        halfway,
+        "the last step at which the loss is half-way or above, as most losses do not jump at all",
+        think,
+        inputs="42 losses, all 1 but three of 100; smoothed from 1 down to e^-0.5 at the last step; window = 3",
+        if_none=f"This fall is clear. {think}",
+    )
+
+
+def the_first_two_steps_are_no_curve(find_halfway: Function) -> None:
+    """A lowest point before step 2 says nothing about a fall: None."""
+    smoothed = np.array([1.0, 0.5, 0.9, 0.95, 0.97])
+    got = find_halfway(smoothed, smoothed, 100.0)
+    expect(
+        got is None,
+        "None, as the lowest point is step 1",
+        got,
+        "Steps are counted from 0: where is the lowest point, and where must it be at least?",
+        inputs="a smoothed loss of 1, 0.5, 0.9, 0.95, 0.97",
+        suspects={"a fall within the first two steps counts": True},
+    )
+
+
 def which_losses_tell_the_noise(find_halfway: Function) -> None:
     """The noise is that of the losses up to the lowest point, or of the first half if that is more: what follows does not count."""
     think = "Over which losses is the median taken? Up to the lowest point, or half of all if that is more."

@@ -168,6 +168,20 @@ def options_arrive(MLP: Function) -> None:
     )
 
 
+def batch_norm_fits_maxout(MLP: Function) -> None:
+    """Batch norm before maxout has a column for each piece of each unit."""
+    model = MLP([2, 3, 4], np.random.default_rng(0), activation="maxout", batch_norm=True)
+    width = sum(layer.gamma.data.size for layer in model.layers if isinstance(layer, BatchNorm1d))
+    expect(
+        width == 6,
+        "batch norm over 6 columns, as many as come out of the layer before it",
+        f"{width} columns",
+        "Maxout makes one unit out of two, behind the batch norm: how many columns are there before it?",
+        inputs="MLP(sizes = [2, 3, 4], rng, activation='maxout', batch_norm=True)",
+        suspects={"batch norm has a column a unit, not a column a piece": width == 3},
+    )
+
+
 def numbers_are_of_the_dtype(MLP: Function) -> None:
     """Every parameter is of the dtype asked for, those that an activation or batch norm learns too."""
     inputs = "MLP(sizes = [2, 3, 4], rng, activation='prelu', batch_norm=True, dtype=np.float32)"

@@ -113,6 +113,41 @@ def log_uniform_is_even_in_the_exponent(random_search: Function) -> None:
     )
 
 
+def other_names_and_ends(random_search: Function) -> None:
+    """Names, kinds and ends are those of the ranges that were given, whichever these are."""
+    ranges = {
+        "lr": {"uniform": [0.05, 0.95]},
+        "smoothing": {"uniform": [2.0, 3.0]},
+        "decay": {"log_uniform": [0.01, 10.0]},
+    }
+    got = random_search(ranges, 200, 0)
+    inputs = f"random_search({ranges}, trials = 200, seed = 0)"
+    for key, spread in ranges.items():
+        (kind, (low, high)), values = next(iter(spread.items())), [float(setting[key]) for setting in got]
+        expect(
+            all(low <= value <= high for value in values),
+            f"{key} in [{low:g}, {high:g}]",
+            f"{key} from {min(values):g} to {max(values):g}",
+            "A range is [low, high], and both are read from what was given.",
+            inputs=inputs,
+            suspects={
+                "the second end is taken for a length": low <= min(values) < high < max(values) <= low + high,
+                "low is forgotten": kind == "uniform" and 0 <= min(values) < low and max(values) <= high,
+                "the ends are written in the function, not read": True,
+            },
+        )
+        middle = (low + high) / 2 if kind == "uniform" else (low * high) ** 0.5
+        share = float(np.mean([value < middle for value in values]))
+        expect(
+            0.35 < share < 0.65,
+            f"about half of {key} below {middle:g} (35 to 65 %)",
+            f"{share:.0%}",
+            "Which kind of range is it, and what does that say about the draw?",
+            inputs=inputs,
+            suspects={"the name decides how a range is drawn, not its kind": True},
+        )
+
+
 def seeds_decide(random_search: Function) -> None:
     """The same seed gives the same settings, another one others."""
     first, again, other = (random_search(RANGES, 5, seed) for seed in (0, 0, 1))

@@ -45,6 +45,20 @@ def rows_apart(stable_log_softmax: Function) -> None:
         )
 
 
+def scores_are_left_alone(stable_log_softmax: Function) -> None:
+    """The scores' array stays as it is."""
+    x = np.array([[1.0, 2.0, 3.0]])
+    stable_log_softmax(x)
+    expect_close(
+        x,
+        [[1, 2, 3]],
+        "x as it was",
+        "`-=` and `out=` write into the array that came in.",
+        inputs="stable_log_softmax(x = [[1, 2, 3]])",
+        suspects={"the largest score is taken away from the array that came in": [[-2, -1, 0]]},
+    )
+
+
 def huge_scores(stable_log_softmax: Function) -> None:
     """Scores of ±1000 are no problem, and adding a number to all of them changes nothing."""
     with np.errstate(all="ignore"):

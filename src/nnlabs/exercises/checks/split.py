@@ -50,6 +50,22 @@ def each_class_by_the_same_share(hold_out: Function) -> None:
         )
 
 
+def what_is_left_over_is_spread(hold_out: Function) -> None:
+    """Where a share is no whole number, each class has it rounded up or down, and none has more than its part."""
+    y = np.repeat(np.arange(10), 19)
+    inputs = "hold_out(y = 19 labels of each of 10 classes, count = 95, seed = 0)"
+    _, held_out = two_parts(hold_out(y, 95, 0), inputs)
+    counts = np.bincount(y[np.asarray(held_out)], minlength=10)
+    expect(
+        set(counts.tolist()) <= {9, 10},
+        "9 or 10 of each class among the 95 held out, as 9.5 is the share",
+        counts,
+        "Each class gets the whole part of its share first: which classes get the examples that are left over?",
+        inputs=inputs,
+        suspects={"one class gets all that is left over": int(counts.max()) == 14 and int(counts.min()) == 9},
+    )
+
+
 def shuffled_by_seed(hold_out: Function) -> None:
     """The rows are drawn at random: the same seed gives the same, another one others."""
     y = np.zeros(100, int)

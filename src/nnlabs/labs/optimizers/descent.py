@@ -70,7 +70,8 @@ def descend(surface: Surface, pairs: Sequence[tuple[str, float]], steps: int) ->
 
     Args:
         surface: what to walk on.
-        pairs: names out of `nnlabs.training.names.OPTIMIZERS`, each with a learning rate; all else is as in training.
+        pairs: names out of `nnlabs.training.names.OPTIMIZERS`, each with a learning rate; all else is at its default, such as
+            momentum of 0.9, whatever a competitor sets.
         steps: number of steps.
 
     Returns:

@@ -17,7 +17,7 @@ from nnlabs.labkit.comparison import (
     list_verdicts,
     lost,
 )
-from nnlabs.labs.regularization.settings import PLAIN, SEARCHED, TOGETHER
+from nnlabs.labs.regularization.settings import PLAIN, SEARCHED, TOGETHER, in_yaml
 from nnlabs.stats.intervals import Interval
 from nnlabs.stats.many_to_one import compare_with
 from nnlabs.sweeps.results import Seeds, final, gap, parameters, tested
@@ -33,12 +33,8 @@ def on_together(parts: Sequence[str], changes: Mapping[str, Any]) -> str:
         parts: names of the techniques that it is made of.
         changes: its settings, by their dotted names.
     """
-    settings = ", ".join(f"{name} {_in_yaml(value)}" for name, value in changes.items())
+    settings = ", ".join(f"{name} {in_yaml(value)}" for name, value in changes.items())
     return f"“{TOGETHER}” is {' and '.join(parts) or 'the network with settings of its own'} ({settings or 'nothing changed'})."
-
-
-def _in_yaml(value: Any) -> str:
-    return "+".join(map(str, value)) if isinstance(value, list) else str(value).lower()
 
 
 def _quoted(name: str) -> str:
@@ -240,20 +236,28 @@ def _end(value: float, key: str, tried: Sequence[Setting]) -> str:
     return f" (the {'lowest' if value == min(values) else 'highest'} tried)"
 
 
-def on_folds(accuracy: Mapping[str, Array]) -> str:
+def on_folds(accuracy: Mapping[str, Array], bound: float) -> str:
     """What cross-validation says of the winners, and whether it can tell them from the plain network.
 
     Args:
         accuracy: on validation, shape (folds,), by the candidate's name, the plain network among them; nan: diverged.
+        bound: the validation accuracy of guessing, from `chance_bound`.
     """
     folds = len(accuracy[PLAIN])
     scores = ", ".join(f"{name} {_over_folds(values)}" for name, values in accuracy.items())
+    some = [values for values in accuracy.values() if lost(values) < folds]
+    if some and not any(learned(values, bound) for values in some):
+        return f"In {folds}-fold cross-validation: {scores}. Nobody did better than guessing: nothing to compare."
     found = compare_with(PLAIN, accuracy)
     compared = {name: bool(each.low > 0 or each.high < 0) for name, each in found.items() if np.isfinite(each.low)}
     told = " and ".join(name for name, apart in compared.items() if apart)
     equal = " and ".join(name for name, apart in compared.items() if not apart)
     verdicts = [f" Not told apart from plain by these folds: {equal}."] if equal else []
-    verdicts += [f" Told apart from plain, fold by fold: {told}."] if told else []
+    verdicts += (
+        [f" Told apart from plain, fold by fold, by intervals too narrow, as folds share training examples: {told}."]
+        if told
+        else []
+    )
     return f"In {folds}-fold cross-validation: {scores}.{''.join(verdicts)}"
 
 

@@ -29,6 +29,23 @@ def learns_from_other_data(changes: Mapping[str, Any]) -> bool:
     return any(name.startswith("data.") for name in changes)
 
 
+def in_yaml(value: Any) -> str:
+    """A setting's value in a sentence: lists with a plus, all else as in YAML."""
+    return "+".join(map(str, value)) if isinstance(value, list) else str(value).lower()
+
+
+def _is_part(changes: Mapping[str, Any], whole: Mapping[str, Any]) -> bool:
+    """Whether a technique is among what several set: numbers may differ, for they are strengths, names and switches may not."""
+    return all(setting in whole and _alike(value, whole[setting]) for setting, value in changes.items())
+
+
+def _alike(one: Any, other: Any) -> bool:
+    if isinstance(one, list) and isinstance(other, list):
+        return set(one) <= set(other)
+    strengths = all(isinstance(each, int | float) and not isinstance(each, bool) for each in (one, other))
+    return bool(one and other) if strengths else bool(one == other)
+
+
 @dataclass(frozen=True)
 class NoiseConfig:
     """Act 1, second half: the same techniques on training labels of which some are wrong.
@@ -136,8 +153,10 @@ class RegularizationConfig(TrainingLabConfig):
 
     @property
     def parts(self) -> list[str]:
-        """The techniques that `together` is made of: those of which it sets all that they set, be it with other strengths."""
-        return [name for name, changes in self.techniques.items() if changes and set(changes) <= set(self.together)]
+        """What `together` is made of: techniques of which it sets all that they set, be it with other strengths; then the rest."""
+        found = [name for name, changes in self.techniques.items() if changes and _is_part(changes, self.together)]
+        covered = {setting for name in found for setting in self.techniques[name]}
+        return found + [f"{name} {in_yaml(value)}" for name, value in self.together.items() if name not in covered]
 
     def check(self) -> None:
         """Find what can be found wrong before anything is computed."""

@@ -38,7 +38,7 @@ class Racer:
     """One optimizer's way through training, each array of shape (epochs,); nan after all seeds have diverged.
 
     Attributes:
-        seconds: of training until the end of each epoch, mean over seeds.
+        seconds: of training until the end of each epoch, median over seeds.
         train_loss: of the kind that `race` is told, cross-entropy in nats as a rule.
         validation_accuracy: shares in [0, 1].
         end: the accuracy of the networks that training kept, the mean over the seeds that ended with one; nan where none did.
