@@ -180,7 +180,8 @@ def describe_techniques(study: Study, config: RegularizationConfig, clean: Group
     rows = {"clean": network_rows(clean)}
     tables = [networks_table(study, rows["clean"], study.data_line())]
     bound = chance_bound(study)
-    findings = [on_together(config.parts, config.together), on_gap(clean, bound), on_validation(clean, bound)]
+    together = on_together(config.parts, config.together, config.without_effect)
+    findings = [together, on_gap(clean, bound), on_validation(clean, bound)]
     if noisy:
         rows["wrong labels"] = network_rows(noisy)
         tables.append(networks_table(study, rows["wrong labels"], noise_line(study, config)))

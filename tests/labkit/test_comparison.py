@@ -184,6 +184,7 @@ def test_folds_that_do_not_tell_a_winner_from_the_plain_network_say_so() -> None
 
 def test_what_together_stands_for_is_said() -> None:
     assert on_together([], {}) == "“together” is the network with settings of its own (nothing changed)."
+    assert on_together([], {}, ["norm"]).endswith("“norm” changes nothing: the plain network has all that it sets.")
     changes = {"data.augment": ["crop", "flip"], "model.batch_norm": True}
     assert on_together(["augmentation", "batch norm"], changes) == (
         "“together” is augmentation and batch norm (data.augment crop+flip, model.batch_norm true)."

@@ -288,11 +288,9 @@ class _Help(DefaultHelpFormatter):
             super().add_argument(action)
 
 
-def _print_help(config_class: type[DataclassInstance], usage: str, about: str, layers: Iterable[Layer]) -> NoReturn:
+def _print_help(config_class: type[AnyChecked], usage: str, about: str, layers: Iterable[Layer]) -> NoReturn:
     """Print all options, with the defaults that some layers give them."""
-    config = config_class()
-    for layer in layers:
-        config = _apply(config, dict(_settings(config_class, layer)), layer.source)
+    config = _stack(config_class, layers, check=False)
     about = f"{about} --print_config prints what comes out, and stops."
     parser = ArgumentParser(usage=usage, description=about, formatter_class=_Help)
     parser.add_class_arguments(config_class, None, fail_untyped=True)

@@ -233,8 +233,7 @@ def close_lab(folder: Path, result: LabResult) -> LabPage:
     metrics = {name: act.metrics for name, act in result.acts.items()}
     outcomes = list(judge(result.lessons, metrics, preset, result.guessing))
     write_json(folder / "result.json", _facts(folder, result, outcomes))
-    if folder in _claims:
-        _claims.pop(folder).close()
+    _claims.pop(folder, ExitStack()).close()
     for act in result.acts.values():
         for table in act.tables:
             caption = "\n".join(map(_wrapped, table.caption.splitlines()))
@@ -260,7 +259,6 @@ def _facts(folder: Path, result: LabResult, outcomes: Sequence[Outcome]) -> dict
     """The result as `result.json` holds it."""
     title, _, question = result.story.partition("\n")[0].partition(": ")
     environment = read_json(folder / "environment.json")
-    spent = datetime.now(UTC) - _started[folder]
     return {
         "title": title,
         "question": question[:1].upper() + question[1:],
@@ -273,7 +271,7 @@ def _facts(folder: Path, result: LabResult, outcomes: Sequence[Outcome]) -> dict
         "checksums": result.checksums,
         "seeds": list(result.seeds),
         "runs": sum(act.runs for act in result.acts.values()),
-        "minutes": spent.total_seconds() / 60,
+        "minutes": (datetime.now(UTC) - _started[folder]).total_seconds() / 60,
         "training_minutes": result.training_minutes,
         "processor": environment["processor"],
         "cores": environment["cores"],

@@ -56,6 +56,13 @@ def test_what_together_is_made_of(techniques, together, parts):
     assert config.parts == parts
 
 
+def test_a_technique_that_the_network_has_already_is_known_to_change_nothing():
+    config = load_lab(RegularizationConfig, "regularization", ["--preset", "quick"])
+    assert config.without_effect == []
+    cnn = ["--preset", "quick", "--model.name", "cnn", "--model.widths", "null"]
+    assert load_lab(RegularizationConfig, "regularization", cnn).without_effect == ["batch norm"]
+
+
 def test_steps_are_told_as_they_are():
     assert describe_steps([1000, 3000], 32, 1200) == "about 1,200 steps each"
     assert describe_steps([1000, 50_000], 16, 1200) == "1,197 to 3,125 steps each"

@@ -26,15 +26,18 @@ from nnlabs.sweeps.search import Setting
 Groups = Mapping[str, Seeds]
 
 
-def on_together(parts: Sequence[str], changes: Mapping[str, Any]) -> str:
-    """What `together` stands for, in a sentence.
+def on_together(parts: Sequence[str], changes: Mapping[str, Any], without_effect: Sequence[str] = ()) -> str:
+    """What `together` stands for, and which techniques are none here, in sentences.
 
     Args:
         parts: names of the techniques that it is made of.
         changes: its settings, by their dotted names.
+        without_effect: techniques that change nothing of the plain network.
     """
     settings = ", ".join(f"{name} {in_yaml(value)}" for name, value in changes.items())
-    return f"“{TOGETHER}” is {' and '.join(parts) or 'the network with settings of its own'} ({settings or 'nothing changed'})."
+    made_of = " and ".join(parts) or "the network with settings of its own"
+    idle = "".join(f" “{name}” changes nothing: the plain network has all that it sets." for name in without_effect)
+    return f"“{TOGETHER}” is {made_of} ({settings or 'nothing changed'}).{idle}"
 
 
 def _quoted(name: str) -> str:

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from nnlabs.config.load import with_changes
 from nnlabs.config.types import Fraction, NonNegativeFloat, PositiveInt
 from nnlabs.errors import ConfigError
 from nnlabs.labkit.settings import TrainingLabConfig, check_rising
+from nnlabs.runs.settings import computes_the_same
 
 PLAIN, TOGETHER = "plain", "together"
 SEARCHED = {"train.weight_decay": "lambda of weight decay", "model.dropout": "dropout rate"}
@@ -157,6 +159,15 @@ class RegularizationConfig(TrainingLabConfig):
         found = [name for name, changes in self.techniques.items() if changes and _is_part(changes, self.together)]
         covered = {setting for name in found for setting in self.techniques[name]}
         return found + [f"{name} {in_yaml(value)}" for name, value in self.together.items() if name not in covered]
+
+    @property
+    def without_effect(self) -> list[str]:
+        """Techniques that change nothing, as the plain network has all that they set: a cnn its own batch norm."""
+        return [
+            name
+            for name, changes in self.techniques.items()
+            if changes and computes_the_same(with_changes(self.base, changes, "techniques"), self.base)
+        ]
 
     def check(self) -> None:
         """Find what can be found wrong before anything is computed."""
