@@ -81,7 +81,7 @@ with run_lock(Path(sys.argv[1])) as claimed:
 """
 
 
-def test_a_second_fresh_start_of_a_lab_leaves_what_the_first_has_finished(config, tmp_path):
+def test_a_second_fresh_start_of_a_lab_leaves_what_the_first_has_finished_and_says_so(config, tmp_path, capsys):
     study = open_study("demo", config, "fashion_mnist", "smoke")
     runs = study.variation({})
     study.complete("plain", runs)
@@ -92,6 +92,7 @@ def test_a_second_fresh_start_of_a_lab_leaves_what_the_first_has_finished(config
         second = open_study("demo", replace(config, fresh=True), "fashion_mnist", "held")
         second.complete("plain", runs)
         first.communicate("")
+    assert "is at work in" in capsys.readouterr().out
     assert [(run.folder / "result.json").stat().st_mtime_ns for run in runs] == trained
 
 

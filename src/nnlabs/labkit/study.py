@@ -122,12 +122,17 @@ class Study:
             now = own_digests(config)
             if self._own.setdefault(names, now) != now:
                 raise RunError(edited(config))
-        if self.config.fresh and claim(self.folder):  # else another process makes them anew just now
+        notices = []
+        if self.config.fresh and claim(self.folder):
             for run in runs:
                 if run.folder not in self._begun:
                     run.forget()
+        elif self.config.fresh:
+            notices.append(
+                f"another process is at work in {self.folder}: in spite of --fresh, what it has finished is kept"
+            )
         self._begun.update(run.folder for run in runs)
-        for notice in version_notices(runs):
+        for notice in [*notices, *version_notices(runs)]:
             if notice not in self._said:
                 print(f"notice: {notice}")
                 self._said.add(notice)
