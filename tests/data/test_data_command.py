@@ -179,5 +179,6 @@ def test_every_damaged_set_is_named(tmp_path):
 
 @pytest.mark.parametrize(("name", "said"), [("auto", "known are"), ("Fashion_MNIST", "did you mean 'fashion_mnist'?")])
 def test_a_name_that_stands_for_no_data_set_is_refused_in_the_words_of_the_command(name, said):
-    with pytest.raises(ConfigError, match=rf"^there is no data set '{name}'; {re.escape(said)}.*; or folder:PATH$"):
+    own = re.escape(" (your own pictures: folder:PATH)")
+    with pytest.raises(ConfigError, match=rf"^there is no data set '{name}'; {re.escape(said)}.*{own}$"):
         data_command(["get", name])

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from nnlabs.cli import main
-from nnlabs.exercises import command, process
+from nnlabs.exercises import command, process, watch
 from nnlabs.exercises.catalog import NAMES, find
+from nnlabs.exercises.checking import check_text
 from nnlabs.exercises.expect import last_call, watched
 from nnlabs.exercises.source import solution
 from nnlabs.exercises.writing import judge_text
@@ -120,10 +121,53 @@ def test_watch_checks_on_every_save_until_it_is_right(capsys, monkeypatch):
     def save(seconds: float) -> None:
         path.write_text(solution(find("training_step")), encoding="utf-8")
 
-    monkeypatch.setattr(command.time, "sleep", save)
+    monkeypatch.setattr(watch, "sleep", save)
     code, out, _ = run(capsys, "watch", "training_step")
     assert code == 0
     assert out.index("training_step: not right yet") < out.index("training_step: right. All 5 checks passed.")
+
+
+def test_watch_outlives_a_save_that_cannot_be_read(capsys, monkeypatch):
+    path = write("training_step.py", solution(find("training_step")))
+    path.write_bytes("# L\u00f6sung\n".encode("latin-1"))
+    saves = iter([path.unlink, lambda: path.write_text(solution(find("training_step")), encoding="utf-8")])
+    monkeypatch.setattr(watch, "sleep", lambda seconds: next(saves)())
+    code, out, error = run(capsys, "watch", "training_step")
+    assert code == 0
+    assert "is no text in UTF-8" in error
+    assert "training_step: right." in out
+
+
+def test_what_is_saved_during_a_check_is_not_what_was_checked(capsys, monkeypatch):
+    path = write("momentum.py", solution(find("momentum")))
+    check = command.check_file
+
+    def save_meanwhile(exercise, file):
+        report = check(exercise, file)
+        path.write_text(path.read_text(encoding="utf-8") + "\nbroken\n", encoding="utf-8")
+        return report
+
+    monkeypatch.setattr(command, "check_file", save_meanwhile)
+    assert run(capsys, "check", "momentum")[0] == 0
+    assert "passed, changed since" in run(capsys, "progress")[1]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "if True:\n{indented}",
+        "try:\n{indented}\nexcept ImportError:\n    change = None",
+        "{function}\nmine = change\ndel change\nchange: object = mine",
+        "{function}\nchange, other = change, 2",
+    ],
+)
+def test_a_function_may_be_bound_in_any_way(form):
+    exercise = find("momentum")
+    head, _, tail = solution(exercise).partition("def change(")
+    function = "def change(" + tail
+    indented = "\n".join(f"    {line}" if line else line for line in function.splitlines())
+    report = check_text(exercise, head + form.format(function=function, indented=indented), "momentum.py")
+    assert report.status == "passed", report
 
 
 def test_a_bug_to_find(capsys):

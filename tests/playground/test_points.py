@@ -109,6 +109,10 @@ def test_a_line_with_a_missing_number_is_no_header(first):
         read_csv(f"{first}\n2,3,b\n4,5,a\n6,7,b\n8,9,a", 100, 6)
 
 
+def test_lines_of_blanks_are_no_lines():
+    assert read_csv("\n  \nx;y;c\n1;2;a\n2;3;b\n3;4;a\n4;5;b\n   \n", 100, 6).found == 4
+
+
 def test_a_header_may_have_an_empty_cell():
     assert read_csv(",height,kind\n0,1,a\n1,2,b\n2,3,a\n3,4,b", 100, 6).features == ["", "height"]
 

@@ -55,7 +55,9 @@ def data_command(arguments: Sequence[str]) -> None:
 def _check_name(name: str) -> None:
     """Refuse a name that is none; `auto` is what a lab may be told, and stands for no data set."""
     if name not in IMAGE_SETS and not name.startswith(FOLDER_PREFIX):
-        raise ConfigError(f"there is no data set {name!r}; {nearest(name.lower(), IMAGE_SETS)}; or {FOLDER_PREFIX}PATH")
+        raise ConfigError(
+            f"there is no data set {name!r}; {nearest(name.lower(), IMAGE_SETS)} (your own pictures: {FOLDER_PREFIX}PATH)"
+        )
 
 
 def describe(name: str, root: Path) -> str:

@@ -71,9 +71,12 @@ class Step:
             settings: as `settings()` gives them.
         """
         folder = self.folder_for(settings)
-        if not (folder / "result.json").is_file():
+        if not all((folder / name).is_file() for name in ("result.json", "config.yaml")):
             return False
-        result, environment = read_json(folder / "result.json"), read_facts(folder / "environment.json")
+        try:
+            result, environment = read_json(folder / "result.json"), read_facts(folder / "environment.json")
+        except RunError:  # damaged: the lab writes it anew
+            return False
         now = describe_environment()
         return (
             all(environment.get(key) == now[key] for key in ("source", "python", "packages"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import traceback
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Literal
@@ -90,7 +91,8 @@ def check_text(exercise: Exercise, text: str, file: str) -> Report:
     try:
         tree = ast.parse(text, file)
     except SyntaxError as error:
-        message = f"{file}, line {error.lineno}: Python cannot read this: {error.msg}"
+        line = f", line {error.lineno}" if error.lineno else ""
+        message = f"{file}{line}: Python cannot read this: {error.msg}"
         return Report(exercise.name, "raised", message=message)
     unwritten = blanks(exercise.name, tree)
     if len(unwritten) == len(origins(exercise.name)):
@@ -122,7 +124,7 @@ def blanks(exercise: str, tree: ast.Module) -> list[str]:
     """
     found = []
     for origin in origins(exercise):
-        nodes = [node for node in tree.body if getattr(node, "name", None) == origin.key]
+        nodes = [node for node in _top_level(tree.body) if getattr(node, "name", None) == origin.key]
         if origin.in_class:
             nodes = [
                 node
@@ -130,7 +132,7 @@ def blanks(exercise: str, tree: ast.Module) -> list[str]:
                 for node in getattr(owner, "body", [])
                 if getattr(node, "name", None) == origin.node.name
             ]
-        missing = not nodes and not is_assigned(origin.key, tree.body)
+        missing = not nodes and not is_assigned(origin.key, list(_top_level(tree.body)))
         if missing or (nodes and isinstance(nodes[-1], ast.FunctionDef) and _is_blank(nodes[-1])):
             found.append(origin.key)
     return found
@@ -144,8 +146,21 @@ def is_assigned(name: str, statements: list[ast.stmt]) -> bool:
         statements: of the learner's file, from its top level.
     """
     targets = [target for node in statements if isinstance(node, ast.Assign) for target in node.targets]
+    targets += [node.target for node in statements if isinstance(node, ast.AnnAssign) and node.value]
+    assigned = {node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)}
     aliases = [alias.asname or alias.name for n in statements if isinstance(n, ast.ImportFrom) for alias in n.names]
-    return name in aliases or any(isinstance(target, ast.Name) and target.id == name for target in targets)
+    return name in aliases or name in assigned
+
+
+def _top_level(statements: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements whose names are the file's own, those behind an `if`, a `try` or a `with` among them."""
+    for node in statements:
+        yield node
+        for part in (
+            ("body", "orelse", "handlers", "finalbody") if isinstance(node, ast.If | ast.Try | ast.With) else ()
+        ):
+            for inner in getattr(node, part, []):
+                yield from _top_level(inner.body if isinstance(inner, ast.ExceptHandler) else [inner])
 
 
 def _is_blank(node: ast.FunctionDef) -> bool:
@@ -161,7 +176,7 @@ def _is_blank(node: ast.FunctionDef) -> bool:
 
 def _run(check: Any, exercise: Exercise, namespace: ModuleType, unwritten: list[str], file: str) -> Finding:
     title, names = title_of(check), needs(check)
-    if set(names) & set(unwritten):
+    if set(names) & set(unwritten) or not all(hasattr(namespace, name) for name in names):
         return Finding(title, "unwritten")
     functions = {name: getattr(namespace, name) for name in names}
     watching = {name: it if isinstance(it, type) else watched(name, it) for name, it in functions.items()}

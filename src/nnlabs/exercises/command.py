@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -18,15 +17,15 @@ from nnlabs.exercises.exercise import Exercise
 from nnlabs.exercises.grade import grade_command
 from nnlabs.exercises.in_lab import describe_hunt, describe_symptoms, run_in_lab, visible_mistakes
 from nnlabs.exercises.process import MEMORY, MEMORY_HEAVY, SECONDS, SECONDS_HEAVY, ask, check_file, exercise_of
-from nnlabs.exercises.record import progress, read_record, remember, remember_report
+from nnlabs.exercises.record import digest, progress, read_record, remember, remember_report
 from nnlabs.exercises.source import bug, skeleton, solution
+from nnlabs.exercises.watch import check_each_save
 from nnlabs.exercises.words import describe, describe_verdict, pasted
 from nnlabs.exercises.writing import Verdict, check_skeleton
 from nnlabs.files import write_text
 from nnlabs.paths import results_root
 
 FOLDER = "exercises"
-POLL_S = 0.5
 NOT_GUARDED = f"""
 Submissions are code, and they are run. Each runs in a process of its own, in an empty folder that is deleted afterwards,
 without this shell's environment, and is ended with all that it started. It gets {SECONDS} s of processor time and
@@ -183,10 +182,11 @@ def _check(given: argparse.Namespace) -> int:
 
 
 def _check_and_tell(exercise: Exercise, path: Path) -> int:
+    checked = digest(path)  # before the check: what is saved meanwhile is another text
     report = check_file(exercise, path)
     print("\n".join(describe(report, path)), flush=True)
     if path.stem == exercise.name:
-        remember_report(path, report)
+        remember_report(path, report, checked)
     return 0 if report.status == "passed" else 1
 
 
@@ -206,24 +206,10 @@ def _watch(given: argparse.Namespace) -> int:
     exercise, path = find_file(given.what)
     print(f"Watching {path}: it is checked whenever you save it. Ctrl-C ends this.\n", flush=True)
     try:
-        return _check_each_save(exercise, path)
+        return check_each_save(path, lambda: _check_and_tell(exercise, path))
     except KeyboardInterrupt:
         print(f"\n{path} is watched no longer.")
         return 1
-
-
-def _check_each_save(exercise: Exercise, path: Path) -> int:
-    """0 once it is right."""
-    seen = 0
-    while True:
-        saved = path.stat().st_mtime_ns if path.is_file() else seen
-        if saved != seen:
-            seen = saved
-            print(time.strftime("%H:%M:%S"))
-            if _check_and_tell(exercise, path) == 0:
-                return 0
-            print(flush=True)
-        time.sleep(POLL_S)
 
 
 def _progress(given: argparse.Namespace) -> None:

@@ -55,9 +55,15 @@ def _write(folder: Path, exercise: str, facts: dict[str, Any]) -> None:
     write_text(path, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
 
 
-def remember_report(path: Path, report: Report) -> None:
-    """Write down what a check of a file found, as `remember` does."""
-    facts = {"status": report.status, "mistake": report.mistake, "digest": digest(path)}
+def remember_report(path: Path, report: Report, checked: str) -> None:
+    """Write down what a check of a file found, as `remember` does.
+
+    Args:
+        path: the file.
+        report: what was found.
+        checked: `digest` of the text in which it was found.
+    """
+    facts = {"status": report.status, "mistake": report.mistake, "digest": checked}
     remember(path.parent, report.exercise, **facts)
 
 

@@ -110,8 +110,12 @@ def _vanishing(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
             f"layer's, so it hardly learns. {REPAIR}",
             DEPTH,
         )
-    # Where the signal vanishes on its way forward, every layer's gradient does, and none is small beside another.
-    elif (largest := max(layer.gradient for layer in state.layers[:-1])) < FAINT:
+    # Where the signal vanishes on its way forward, every layer's gradient does, and none is small beside another; a network
+    # without activations loses none, and is at its minimum.
+    elif (
+        any(layer.activation != "identity" for layer in trainer.settings.layers)
+        and (largest := max(layer.gradient for layer in state.layers[:-1])) < FAINT
+    ):
         yield Trouble(
             "Vanishing gradients",
             f"The largest gradient of a hidden layer is {largest:.0e}: the signal is lost between input and output. "

@@ -158,7 +158,7 @@ def learned(trainer: Trainer, layer: int) -> dict[str, Any] | None:
 
 def _caption(trainer: Trainer, state: NetworkState) -> str:
     train, test = state.accuracy
-    return f"epoch {trainer.epoch:,.0f}   train {100 * train:.1f} %   test {100 * test:.1f} %"
+    return f"epoch {int(trainer.epoch):,}   train {100 * train:.1f} %   test {100 * test:.1f} %"
 
 
 def as_bytes(values: Array) -> Bytes:

@@ -117,7 +117,7 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
     """Each line that is not empty, with its number."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     try:
-        return [(reader.line_num, row) for row in reader if any(row)]
+        return [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
     except csv.Error as error:
         raise DataError(f"line {reader.line_num} cannot be read as CSV ({error})") from error
 
@@ -140,7 +140,7 @@ def _scaled(x: Array) -> Array:
 
 
 def _delimiter(text: str) -> str:
-    first = text.partition("\n")[0]
+    first = next(filter(str.strip, text.splitlines()), "")
     return max("\t;,", key=first.count)  # of as many, not the comma: there are decimal ones
 
 

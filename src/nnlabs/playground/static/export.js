@@ -26,7 +26,7 @@ function picture() {
   put(context, $("plane"), plane, x, 70);
   for (const [id, y] of [["loss", below + 34], ["accuracy", below + 160]]) context.drawImage($(id), x, y, plane.width, 92);
   Object.assign(context, { fillStyle: ink.ink, font: "600 17px system-ui, sans-serif" });
-  context.fillText(`${CATALOG.sources[state.data].title}, ${last.epoch.toFixed(0)} epochs: train ${percent(last.accuracy[0])}, test ${percent(last.accuracy[1])}`, gap, 32);
+  context.fillText(`${CATALOG.sources[state.data].title}, ${Math.floor(last.epoch)} epochs: train ${percent(last.accuracy[0])}, test ${percent(last.accuracy[1])}`, gap, 32);
   Object.assign(context, { fillStyle: ink.soft, font: "13px system-ui, sans-serif" });
   context.fillText(`${layersInWords()}; ${state.optimizer}, lr ${state.lr}, batches of ${state.batch_size}, seed ${state.seed}; initialization ${state.init}; nnlabs playground`, gap, 54);
   context.fillText(`Loss: ${$("loss-now").textContent} (dashed)`, x, below + 26);
