@@ -20,7 +20,7 @@ from nnlabs.training.hardest import WHOLE_EPOCHS, kept
 
 
 def check_runs(configs: Iterable[RunConfig], splits: Splits) -> None:
-    """Divide the labels and build the network for each kind of run; nothing is read or trained.
+    """Divide the labels and build the network for each kind of run; nothing is trained.
 
     Args:
         configs: the runs.
@@ -35,9 +35,8 @@ def check_runs(configs: Iterable[RunConfig], splits: Splits) -> None:
     built: dict[object, nn.Module] = {}
     for config in configs:
         check_run(config)
-        own = (
-            splits if config.data.name == splits.name else load_cached(config.data)
-        )  # a structure may learn from other data
+        # A structure may learn from other data than the lab's.
+        own = splits if config.data.name == splits.name else load_cached(config.data)
         shape, classes = own.train.shape, len(own.classes)
         check_augmentation(config.data.augment, shape, config.data.crop_pad)
         if config.train.average_flip:
