@@ -38,7 +38,8 @@ from nnlabs.data.integrity import digest
 from nnlabs.data.tabular import iris, xor
 from nnlabs.errors import ConfigError, run_as_script
 from nnlabs.labkit.display import LabPage
-from nnlabs.labkit.results import Act, LabResult, ResultTable, close_lab, open_lab
+from nnlabs.labkit.folder import open_lab
+from nnlabs.labkit.results import Act, LabResult, ResultTable, close_lab
 from nnlabs.labs.perceptron.figures.learning import UnitSnapshot, film_strip, learning_animation
 from nnlabs.labs.perceptron.figures.mistake_counts import Task, mistakes_under_bound, never_settling
 from nnlabs.labs.perceptron.figures.plane import Rule, class_regions

@@ -37,7 +37,8 @@ from nnlabs.config.load import load_lab
 from nnlabs.data.integrity import digest
 from nnlabs.errors import run_as_script
 from nnlabs.labkit.display import LabPage
-from nnlabs.labkit.results import Act, LabResult, ResultTable, close_lab, open_lab
+from nnlabs.labkit.folder import open_lab
+from nnlabs.labkit.results import Act, LabResult, ResultTable, close_lab
 from nnlabs.labs.activations.figures.activations import accuracies, gallery, loss_curves
 from nnlabs.labs.activations.figures.computation_graph import back_propagation
 from nnlabs.labs.activations.figures.decision_maps import learning_network, mosaic

@@ -26,7 +26,8 @@ from nnlabs.config.schema import LabConfig
 from nnlabs.config.types import PositiveInt, Seed
 from nnlabs.errors import run_as_script
 from nnlabs.labkit.display import LabPage
-from nnlabs.labkit.results import Act, LabResult, close_lab, open_lab
+from nnlabs.labkit.folder import open_lab
+from nnlabs.labkit.results import Act, LabResult, close_lab
 from nnlabs.labs.demo.figures import means_figure
 from nnlabs.labs.demo.findings import describe
 from nnlabs.labs.demo.lessons import LESSONS

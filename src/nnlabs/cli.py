@@ -103,7 +103,7 @@ def run_lab(name: str, *words: str) -> LabPage | None:
     Raises:
         UserError: as the lab's command does.
     """
-    from nnlabs.labkit.results import claims_released
+    from nnlabs.labkit.folder import claims_released
 
     with claims_released():
         page: LabPage | None = _lab_module(name).run(list(words))

@@ -20,7 +20,8 @@ import os, sys, time
 from pathlib import Path
 from nnlabs.config.schema import LabConfig
 from nnlabs.config.yaml_text import to_yaml
-from nnlabs.labkit.results import LabResult, Act, close_lab, open_lab
+from nnlabs.labkit.folder import open_lab
+from nnlabs.labkit.results import LabResult, Act, close_lab
 from nnlabs.plotting.style import new_figure, save, title
 
 NAME = Path(__file__).stem.partition("_")[2]

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from nnlabs.paths import configs_dir
+
 
 @pytest.fixture
 def presets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
@@ -18,3 +20,13 @@ def presets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
 
     write("common: {}\n")
     return write
+
+
+@pytest.fixture
+def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lab's file of presets, in which nothing but their names stands."""
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "demo.yaml").write_text("common: {}\nsmoke: {}\nquick: {}\nfull: {}\n")
+    for path in configs_dir().glob("*.yaml"):
+        (tmp_path / "configs" / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setattr("nnlabs.config.layers.configs_dir", lambda: tmp_path / "configs")

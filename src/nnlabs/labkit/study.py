@@ -18,7 +18,7 @@ from nnlabs.data.auto import resolve
 from nnlabs.data.catalog import lookup
 from nnlabs.data.image_files import pin_content
 from nnlabs.errors import RunError
-from nnlabs.labkit.results import claim, open_lab
+from nnlabs.labkit.folder import claim, open_lab
 from nnlabs.labkit.settings import TrainingLabConfig
 from nnlabs.paths import results_root
 from nnlabs.plotting.intervals import Drawn
