@@ -39,11 +39,11 @@ from nnlabs.data.tabular import iris, xor
 from nnlabs.errors import ConfigError, run_as_script
 from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.folder import open_lab
-from nnlabs.labkit.results import Act, LabResult, ResultTable, close_lab
+from nnlabs.labkit.results import Act, LabResult, close_lab
 from nnlabs.labs.perceptron.figures.learning import UnitSnapshot, film_strip, learning_animation
-from nnlabs.labs.perceptron.figures.mistake_counts import Task, mistakes_under_bound, never_settling
+from nnlabs.labs.perceptron.figures.mistake_counts import mistakes_under_bound, never_settling
 from nnlabs.labs.perceptron.figures.plane import Rule, class_regions
-from nnlabs.labs.perceptron.findings import counted, on_unseen
+from nnlabs.labs.perceptron.findings import counted, mistakes_table, on_unseen
 from nnlabs.labs.perceptron.lessons import LESSONS
 from nnlabs.labs.perceptron.margin import measure_margin
 from nnlabs.labs.perceptron.runs import (
@@ -61,7 +61,6 @@ from nnlabs.plotting.style import describe_data
 from nnlabs.plotting.worker import FigureWorker
 from nnlabs.records import write_csv
 from nnlabs.stats.intervals import mean_interval
-from nnlabs.tables import Column
 
 LAB = "perceptron"
 SEPALS, PETALS = ("sepal length", "sepal width"), ("petal length", "petal width")
@@ -196,31 +195,9 @@ def act_2_theory(figure_worker: FigureWorker, config: Config) -> Act:
     )
     metrics = {"tasks": [asdict(task) for task in tasks], "closest_to_bound": closest}
     runs = 2 * len(tasks) * config.orders
-    return Act("How many mistakes there can be, and how many there were", [finding], metrics, runs, [tabulate(tasks)])
-
-
-def tabulate(tasks: Sequence[Task]) -> ResultTable:
-    """The mistakes allowed and made, one line a task."""
-    columns = [
-        Column("name", "two species, by"),
-        Column("raw_bound", "mistakes allowed", ",d"),
-        Column("raw_made", "made", ",g"),
-        Column("centered_bound", "allowed, centered", ",d"),
-        Column("centered_made", "made, centered", ",g"),
-    ]
-    rows = [
-        {
-            "name": task.name,
-            "raw_bound": math.floor(task.raw_bound),
-            "centered_bound": math.floor(task.centered_bound),
-            "raw_made": float(np.median(task.raw_mistakes)),
-            "centered_made": float(np.median(task.centered_mistakes)),
-        }
-        for task in tasks
-    ]
-    orders = len(tasks[0].raw_mistakes)
-    made = f"median over {orders} orders" if orders > 1 else "in one order"
-    return ResultTable(f"Iris, 50 flowers a species; made: {made} of the flowers", rows, columns)
+    return Act(
+        "How many mistakes there can be, and how many there were", [finding], metrics, runs, [mistakes_table(tasks)]
+    )
 
 
 def act_3_settling(figure_worker: FigureWorker, config: Config) -> Act:

@@ -38,7 +38,8 @@ from nnlabs.data.integrity import digest
 from nnlabs.errors import run_as_script
 from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.folder import open_lab
-from nnlabs.labkit.results import Act, LabResult, ResultTable, close_lab
+from nnlabs.labkit.results import Act, LabResult, close_lab
+from nnlabs.labs.activations import findings
 from nnlabs.labs.activations.figures.activations import accuracies, gallery, loss_curves
 from nnlabs.labs.activations.figures.computation_graph import back_propagation
 from nnlabs.labs.activations.figures.decision_maps import learning_network, mosaic
@@ -46,17 +47,6 @@ from nnlabs.labs.activations.figures.gradient_flow import dead_units, dying_unit
 from nnlabs.labs.activations.figures.gradient_maps import fit_by_size, gradient_by_layer, gradient_ratios
 from nnlabs.labs.activations.figures.saturation import histograms
 from nnlabs.labs.activations.figures.torch_replica import same_losses
-from nnlabs.labs.activations.findings import (
-    accuracy_table,
-    on_death,
-    on_depth,
-    on_divergence,
-    on_replica,
-    on_saturation,
-    on_size,
-    on_start,
-    on_training,
-)
 from nnlabs.labs.activations.gradients import (
     activation_facts,
     activation_shapes,
@@ -71,7 +61,7 @@ from nnlabs.labs.activations.hidden_units import FLAT, saturation, units_dying
 from nnlabs.labs.activations.lessons import LESSONS
 from nnlabs.labs.activations.mine import with_mine
 from nnlabs.labs.activations.settings import ActivationsConfig
-from nnlabs.labs.activations.torch_replica import TORCH_MODULES, apart, our_losses, torch_losses
+from nnlabs.labs.activations.torch_replica import apart, losses_of_both
 from nnlabs.labs.activations.training import PROBLEMS, Job, Recipe, by_seed, make_problem, over_seeds, train, train_all
 from nnlabs.plotting.style import describe_data
 from nnlabs.plotting.worker import FigureWorker
@@ -79,7 +69,6 @@ from nnlabs.records import write_csv
 from nnlabs.scratch.activations import ACTIVATIONS
 from nnlabs.scratch.init import INITS
 from nnlabs.stats.intervals import Interval, mean_interval
-from nnlabs.tables import Column
 
 LAB = "activations"
 DIGITS = "scikit-learn's handwritten digits, 8 × 8"
@@ -138,12 +127,11 @@ def act_1_shapes(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     figure_worker.draw("1_activations", gallery, shapes)
     facts = activation_facts()
     write_csv(figure_worker.folder / "activations.csv", facts)
-    shown = [Column(key, key) for key in ("activation", "range", "good", "bad", "paper")]
     error = collapse(depth=10, width=16, seed=config.seed)
     finding = f"{len(shapes)} activations. Without one, ten layers equal a single one, but for rounding ({error:.0e})."
     metrics = {"activations": len(shapes), "collapse_difference": error}
-    table = ResultTable("The activations, as the registry knows them", facts, shown)
-    return Act("Every activation with its derivative", [finding], metrics, runs=0, tables=[table])
+    tables = [findings.facts_table(facts)]
+    return Act("Every activation with its derivative", [finding], metrics, runs=0, tables=tables)
 
 
 def act_2_training(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
@@ -170,12 +158,12 @@ def act_2_training(figure_worker: FigureWorker, config: ActivationsConfig) -> Ac
         "2_boundaries", mosaic, maps, grounds, describe_data("Four toy sets", None, toys, 1, "training points")
     )
     judges = {name: len(make_problem(name, config.examples, config.seed).validation_y) for name in PROBLEMS}
-    tables = [accuracy_table(scores, len(config.seeds), judges)]
+    tables = [findings.accuracy_table(scores, len(config.seeds), judges)]
     right = np.reshape([run.final_accuracy for run in runs.values()], (len(names), len(PROBLEMS), -1))
     overall = dict(zip(names.values(), map(mean_interval, right.mean(axis=1).tolist()), strict=True))
     lost = {title: sum(runs[case].diverged for case in cases if case[0] == name) for name, title in names.items()}
-    sentences = on_divergence(lost, len(cases) // len(names))
-    sentences += on_training({title: bands["XOR"] for title, bands in scores.items()}, overall)
+    sentences = findings.on_divergence(lost, len(cases) // len(names))
+    sentences += findings.on_training({title: bands["XOR"] for title, bands in scores.items()}, overall)
     metrics = {"validation_accuracy": scores}
     return Act("One network, every activation", sentences, metrics, len(jobs), tables)
 
@@ -207,7 +195,8 @@ def act_3_depth(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     figure_worker.draw("3_gradient_by_layer", gradient_by_layer, deep, titles, line)
     change = {f"{name} and {init}": float(logs[i, 0]) for init, logs in deep.items() for i, name in enumerate(titles)}
     metrics = {"layers": config.depths[-1], "log10_first_to_last": change}
-    return Act("What is left of the gradient after many layers", on_depth(config.depths[-1], change), metrics, runs=0)
+    sentences = findings.on_depth(config.depths[-1], change)
+    return Act("What is left of the gradient after many layers", sentences, metrics, runs=0)
 
 
 def describe_digits(config: ActivationsConfig) -> str:
@@ -225,7 +214,7 @@ def act_4_saturation(figure_worker: FigureWorker, config: ActivationsConfig) -> 
         for when in ("share_before", "share_after")
     )
     lost = {title: len(config.seeds) - int(stack[0].share_after.n) for title, stack in layers.items()}
-    sentences = on_divergence(lost, len(config.seeds)) + on_saturation(recipe.steps, before, after)
+    sentences = findings.on_divergence(lost, len(config.seeds)) + findings.on_saturation(recipe.steps, before, after)
     metrics = {"flat_below": FLAT, "saturated_before": before, "saturated_after": after}
     return Act("Inputs that drift to where the slope is flat", sentences, metrics, len(layers) * len(config.seeds))
 
@@ -249,7 +238,7 @@ def act_5_death(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     metrics = {"lr": config.rates[-1], "dead_share": dead_at, "validation_accuracy": right_at}
     if len(config.rates) > 1:
         metrics["dead_share_gained"] = mean_interval(ends[DIES][-1] - ends[DIES][0])
-    sentences = on_death(config.rates[-1], steps, highest, right_at)
+    sentences = findings.on_death(config.rates[-1], steps, highest, right_at)
     return Act("Units that no example wakes", sentences, metrics, 2 * len(config.rates) * len(config.seeds))
 
 
@@ -263,7 +252,7 @@ def act_6_start(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     zeros = train(make_problem("digits", 0, config.seed), recipe, STARTED[-1], config.seed, "zeros")
     distinct = distinct_units(zeros.model)
     final = over_seeds([loss[-1] for loss in runs], titles, INITS)[titles[-1]]
-    sentences = on_start(titles[-1], recipe.steps, final, distinct, config.width)
+    sentences = findings.on_start(titles[-1], recipe.steps, final, distinct, config.width)
     ends = {(job.activation, job.init, job.seed): loss[-1] for job, loss in zip(jobs, runs, strict=True)}
     apart = [ends[STARTED[-1], "zeros", seed] - ends[STARTED[-1], "xavier", seed] for seed in config.seeds]
     mean = {init: float(loss.mean) for init, loss in final.items()}
@@ -288,28 +277,21 @@ def act_7_size(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     weights = dict(zip(sizes, (run.weights for run in runs[:: len(config.seeds)]), strict=True))
     metrics = {"validation_accuracy": {f"{depth} x {width}": score for (depth, width), score in scores.items()}}
     lost = {size: len(config.seeds) - n for size, n in zip(scores, np.ravel(loss.n).tolist(), strict=True)}
-    return Act("Wider or deeper", on_size(scores, weights, lost, len(config.seeds)), metrics, len(jobs))
+    return Act("Wider or deeper", findings.on_size(scores, weights, lost, len(config.seeds)), metrics, len(jobs))
 
 
 def act_8_replica(figure_worker: FigureWorker, config: ActivationsConfig) -> Act:
     """Train the same networks, from the same weights and with the same batches, by our engine and by PyTorch."""
     spirals = by_seed("spirals", config.examples, config.seeds)
-    titles = {name: ACTIVATIONS[name].title for name in TORCH_MODULES}
-    ours, theirs = (
-        {
-            title: np.array([losses(problem, config.recipe(), name, seed) for seed, problem in spirals.items()])
-            for name, title in titles.items()
-        }
-        for losses in (our_losses, torch_losses)
-    )
+    ours, theirs = losses_of_both(spirals, config.recipe())
     line = (
         describe_data("Spirals", None, len(spirals[config.seed].y), len(config.seeds), "training points") + " · float64"
     )
     figure_worker.draw("8_back_propagation", back_propagation, *ONE_UNIT)
     figure_worker.draw("8_torch_replica", same_losses, ours, theirs, line)
     furthest = {title: float(apart(ours[title], theirs[title]).max()) for title in ours}
-    runs = 2 * len(TORCH_MODULES) * len(config.seeds)
-    sentences = on_replica(config.steps, furthest)
+    runs = 2 * len(ours) * len(config.seeds)
+    sentences = findings.on_replica(config.steps, furthest)
     return Act("The same network in PyTorch", sentences, {"largest_difference": furthest}, runs)
 
 

@@ -27,7 +27,6 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -71,6 +70,7 @@ from nnlabs.labs.regularization.runs import (
     STRENGTHS,
     Changes,
     Groups,
+    by_value,
     choose_settings,
     describe_steps,
     fold_runs,
@@ -95,7 +95,7 @@ from nnlabs.labs.regularization.settings import (
     TopologyConfig,
 )
 from nnlabs.stats.intervals import mean_interval
-from nnlabs.sweeps.results import Seeds, all_runs, final, gap, has_network, why_lost
+from nnlabs.sweeps.results import all_runs, final, gap, has_network, why_lost
 from nnlabs.sweeps.sweep import read_test
 
 LAB = "regularization"
@@ -199,7 +199,7 @@ def act_2_strengths(study: Study, config: StrengthConfig) -> Act:
         values = getattr(config, setting)
         if not values:
             continue
-        losses = {part: _final_by(groups, name, values, f"{part}_loss") for part in ("train", "validation")}
+        losses = {part: by_value(groups, name, values, f"{part}_loss") for part in ("train", "validation")}
         bands = {part: mean_interval(loss) for part, loss in losses.items()}
         means = losses["validation"].mean(axis=0)  # nan where a seed diverged: survivors alone do not win
         best[name] = values[int(np.nanargmin(means))] if np.isfinite(means).any() else math.nan
@@ -210,14 +210,8 @@ def act_2_strengths(study: Study, config: StrengthConfig) -> Act:
         study.draw(
             "2_strengths", strength_sweeps, sweeps, study.data_line(study.train_size(config.train_size)), study.loss
         )
-    return Act(
-        "Too weak, too strong, and between", [on_strengths(best)], {"best": best, **metrics}, len(all_runs(groups))
-    )
-
-
-def _final_by(groups: Mapping[Any, Seeds], name: str, values: Sequence[float], quantity: str) -> Array:
-    """A result for each seed and value, shape (seeds, values)."""
-    return np.stack([final(groups[name, value], quantity) for value in values], axis=1)
+    sentence = on_strengths(best)
+    return Act("Too weak, too strong, and between", [sentence], {"best": best, **metrics}, len(all_runs(groups)))
 
 
 def act_3_sizes(study: Study, config: RegularizationConfig) -> Act:
@@ -275,20 +269,18 @@ def cross_validate(study: Study, base: RunConfig, candidates: Mapping[str, Chang
     return scores
 
 
-def act_6_test(
-    study: Study, config: RegularizationConfig, techniques: Groups, noisy: Groups, topologies: Groups
-) -> Act:
+def act_6_test(study: Study, config: RegularizationConfig, clean: Groups, noisy: Groups, topologies: Groups) -> Act:
     """Read the test split, now that nothing is left to choose; look closely at the network that validation chose."""
     from nnlabs.runs.inspect import evaluate_on_test
 
-    read_test([*all_runs(techniques), *all_runs(noisy), *all_runs(topologies)], config.sweep)
+    read_test([*all_runs(clean), *all_runs(noisy), *all_runs(topologies)], config.sweep)
     parts = name_parts(config)
-    draw_gaps(study, "1_generalization_gap", techniques, study.data_line() + parts)
+    draw_gaps(study, "1_generalization_gap", clean, study.data_line() + parts)
     if noisy:
         draw_gaps(study, "1_wrong_labels_gap", noisy, noise_line(study, config) + parts, config.noise.label_noise)
     draw_topologies(study, topologies)
-    chosen = best_on_validation(techniques)
-    runs = {name: list(filter(has_network, techniques.get(name, []))) for name in (PLAIN, "label smoothing", chosen)}
+    chosen = best_on_validation(clean)
+    runs = {name: list(filter(has_network, clean.get(name, []))) for name in (PLAIN, "label smoothing", chosen)}
     answers = {name: evaluate_on_test(networks[0]) for name, networks in runs.items() if networks}
     tests = {name: runs[name][0].test_result for name in answers}
     data, judged = study.data_line(seeds=1), f"{len(study.splits.test):,} test {study.splits.unit}"

@@ -46,7 +46,6 @@ from nnlabs.labs.optimizers.figures.learning_rates import batch_sizes, lr_range,
 from nnlabs.labs.optimizers.figures.race import Racer, race
 from nnlabs.labs.optimizers.figures.tuning import Basin, basins, budget
 from nnlabs.labs.optimizers.findings import (
-    on_batches,
     on_decoupling,
     on_falling,
     on_finals,
@@ -81,6 +80,7 @@ from nnlabs.labs.optimizers.protocol import (
     table,
 )
 from nnlabs.labs.optimizers.range_tests import on_range, range_tests
+from nnlabs.labs.optimizers.rates import on_batches
 from nnlabs.labs.optimizers.settings import OptimizersConfig
 from nnlabs.runs.run import Run
 from nnlabs.stats.expected_best import expected_best, leaders

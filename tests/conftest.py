@@ -16,7 +16,7 @@ import pytest
 
 from nnlabs.config.schema import DataConfig, ModelConfig, RunConfig, TrainConfig
 
-pytest_plugins = ("tests.browser", "tests.layout", "tests.processes")
+pytest_plugins = ("tests.browser", "tests.layout", "tests.made_runs", "tests.processes")
 
 if (
     signal.getsignal(signal.SIGINT) is signal.SIG_IGN

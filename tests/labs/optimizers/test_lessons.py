@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from nnlabs.labkit.lessons import CONTRADICTED, NOT_SHOWN, SHOWN, judge
-from nnlabs.labs.optimizers.findings import on_batches, on_decoupling, tuning_metrics
+from nnlabs.labs.optimizers.findings import on_decoupling, tuning_metrics
 from nnlabs.labs.optimizers.lessons import JUDGES, LESSONS
+from nnlabs.labs.optimizers.rates import on_batches
 from nnlabs.stats.intervals import Interval, mean_interval
 
 TUNED, ALL_LEARN, RATES, BATCHES, FALLING, DECOUPLED = (

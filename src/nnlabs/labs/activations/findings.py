@@ -1,4 +1,4 @@
-"""What the runs of lab 2 say: sentences computed from them, and the table of accuracies."""
+"""What the runs of lab 2 say: sentences computed from them, and two tables."""
 
 from __future__ import annotations
 
@@ -18,6 +18,16 @@ from nnlabs.units import power_of_ten, round_up
 
 Shares = Mapping[str, float]
 Size = tuple[int, int]
+
+
+def facts_table(facts: Sequence[Mapping[str, object]]) -> ResultTable:
+    """What the registry knows about each activation.
+
+    Args:
+        facts: from `activation_facts`.
+    """
+    shown = [Column(key, key) for key in ("activation", "range", "good", "bad", "paper")]
+    return ResultTable("The activations, as the registry knows them", facts, shown)
 
 
 def accuracy_table(scores: Mapping[str, Mapping[str, Interval]], seeds: int, judges: Mapping[str, int]) -> ResultTable:

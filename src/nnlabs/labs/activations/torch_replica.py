@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from nnlabs.arrays import Array
 from nnlabs.labs.activations.training import Problem, Recipe, build, learn, measure
+from nnlabs.scratch.activations import ACTIVATIONS
 from nnlabs.scratch.layers import MLP, Linear
 
 if TYPE_CHECKING:
@@ -16,6 +18,28 @@ if TYPE_CHECKING:
 
 TORCH_MODULES = {"tanh": "Tanh", "relu": "ReLU", "silu": "SiLU"}
 """Modules of `torch.nn` by the activation's name here."""
+
+
+def losses_of_both(problems: Mapping[int, Problem], recipe: Recipe) -> tuple[dict[str, Array], dict[str, Array]]:
+    """The losses of our networks and of PyTorch's, from the same first weights.
+
+    Args:
+        problems: what is learned, by the seed of the weights and of the batches.
+        recipe: how.
+
+    Returns:
+        Ours and theirs by the activations' titles, each of shape (seeds, steps + 1).
+    """
+    ours, theirs = (
+        {
+            ACTIVATIONS[name].title: np.array(
+                [losses(problem, recipe, name, seed) for seed, problem in problems.items()]
+            )
+            for name in TORCH_MODULES
+        }
+        for losses in (our_losses, torch_losses)
+    )
+    return ours, theirs
 
 
 def our_losses(problem: Problem, recipe: Recipe, activation: str, seed: int) -> Array:

@@ -1,13 +1,17 @@
-"""What the runs of lab 1 say: sentences computed from them."""
+"""What the runs of lab 1 say: sentences computed from them, and the table of mistakes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from nnlabs.arrays import Array
+from nnlabs.labkit.results import ResultTable
+from nnlabs.labs.perceptron.figures.mistake_counts import Task
 from nnlabs.stats.intervals import mean_interval
+from nnlabs.tables import Column
 
 
 def counted(number: int, noun: str) -> str:
@@ -22,6 +26,34 @@ def counted(number: int, noun: str) -> str:
         ('1 epoch', '1,486 mistakes')
     """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def mistakes_table(tasks: Sequence[Task]) -> ResultTable:
+    """The mistakes allowed and made, one line a task.
+
+    Args:
+        tasks: all learned in the same number of orders.
+    """
+    columns = [
+        Column("name", "two species, by"),
+        Column("raw_bound", "mistakes allowed", ",d"),
+        Column("raw_made", "made", ",g"),
+        Column("centered_bound", "allowed, centered", ",d"),
+        Column("centered_made", "made, centered", ",g"),
+    ]
+    rows = [
+        {
+            "name": task.name,
+            "raw_bound": math.floor(task.raw_bound),
+            "centered_bound": math.floor(task.centered_bound),
+            "raw_made": float(np.median(task.raw_mistakes)),
+            "centered_made": float(np.median(task.centered_mistakes)),
+        }
+        for task in tasks
+    ]
+    orders = len(tasks[0].raw_mistakes)
+    made = f"median over {orders} orders" if orders > 1 else "in one order"
+    return ResultTable(f"Iris, 50 flowers a species; made: {made} of the flowers", rows, columns)
 
 
 def on_unseen(errors: Mapping[str, Array], flowers: str, note: str = "") -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlabs.arrays import Array
 from nnlabs.config.load import with_changes
 from nnlabs.config.schema import RunConfig
 from nnlabs.labkit.study import Study
@@ -21,7 +22,7 @@ from nnlabs.labs.regularization.settings import (
     TopologyConfig,
 )
 from nnlabs.runs.run import Run
-from nnlabs.sweeps.results import final
+from nnlabs.sweeps.results import Seeds, final
 from nnlabs.sweeps.search import Setting, folds, grid, random_search
 
 Changes = Mapping[str, Any]
@@ -62,6 +63,21 @@ def strength_runs(study: Study, config: StrengthConfig) -> dict[tuple[str, float
         for name, (setting, values, _, _) in STRENGTHS.items()
         for value in getattr(config, values)
     }
+
+
+def by_value(groups: Mapping[tuple[str, float], Seeds], name: str, values: Sequence[float], quantity: str) -> Array:
+    """A result of act 2 for each seed and value.
+
+    Args:
+        groups: the runs by technique and value, one a seed.
+        name: of the technique.
+        values: of its strength.
+        quantity: such as `validation_loss`.
+
+    Returns:
+        Shape (seeds, values).
+    """
+    return np.stack([final(groups[name, value], quantity) for value in values], axis=1)
 
 
 def training_sizes(study: Study, config: SizeConfig) -> list[int]:

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnlabs.labs.optimizers.figures.descent import Descent, Track
+from nnlabs.labs.optimizers.findings import (
+    on_decoupling,
+    on_falling,
+    on_finals,
+    on_grid,
+    on_paths,
+    on_tuning,
+)
+from nnlabs.labs.optimizers.protocol import Trials
+from nnlabs.labs.optimizers.rates import on_batches
+from tests.made_runs import Make
+
+BOUND = 0.14
+NAN = float("nan")
+
+
+def test_who_leads_with_few_trials_and_with_many_and_what_the_median_is(make_runs: Make) -> None:
+    trials = {
+        "A": Trials([{}] * 4, make_runs(0.9, 0.88, NAN, NAN)),
+        "B": Trials([{}] * 4, make_runs(0.8, 0.8, 0.7, 0.6)),
+    }
+
+    def said(**expected: list[float]) -> str:
+        return on_tuning(trials, {name: np.array(curve) for name, curve in expected.items()}, BOUND)[-1]
+
+    assert said(A=[0.5, 0.6, 0.9], B=[0.4, 0.7, 0.8]).endswith("A leads with one trial and with 3, between them B.")
+    assert said(A=[0.3, 0.8], B=[0.4, 0.7]).endswith("B leads with one trial and A with 2.")
+    assert said(A=[0.5, 0.8], B=[0.4, 0.7]).endswith("A leads with every number of trials.")
+    medians = on_tuning(trials, {name: np.array([0.5]) for name in trials}, BOUND)[0]
+    assert "The median of B's trials is 75.0 %, of A's 44.0 % (a diverged one counts as 0 %)" in medians
+
+
+def test_all_who_come_down_first_are_named() -> None:
+    def track(*values: float) -> Track:
+        return Track(np.zeros((len(values), 2)), np.array(values), 0.1)
+
+    tracks = {"sgd": track(1, 0.5, 0), "momentum": track(1, 0.2, 0), "adam": track(1, 1, 1)}
+    nowhere = np.zeros(1)
+    (said,), _ = on_paths({"Ravine": Descent(nowhere, nowhere, np.zeros((1, 1)), np.zeros((1, 2)), 0.0, tracks)}, 1.0)
+    assert said == "First to come 99 % of the way down: Ravine: sgd and momentum (2 steps)."
+
+
+def test_lab_4_ranks_nobody_at_chance_level_and_never_says_nan(make_runs: Make) -> None:
+    finals = {
+        "sgd": make_runs(0.10, 0.11),
+        "adam": make_runs(0.6, 0.7),
+        "muon": make_runs(0.9, NAN),
+        "radam": make_runs(NAN, NAN),
+    }
+    (said,), _ = on_finals(finals, BOUND)
+    assert said == (
+        "On validation adam ends at 65.0 %, muon ends at 90.0 % (but 1 of 2 seeds diverged, which counts); "
+        "not above guessing: sgd, radam. "
+        "A run took 2 s in the median over seeds; 3 of 8 did not end with a network."
+    )
+    assert on_finals({"radam": finals["radam"]}, BOUND)[0] == [
+        "On validation nobody did better than guessing (14.0 % at most). 2 of 2 did not end with a network."
+    ]
+    assert on_finals({"muon": make_runs(0.9)}, BOUND)[0] == [
+        "On validation muon ends at 90.0 %. A run took 2 s; it ended with a network."
+    ]
+    grid = np.array([[0.5, 0.6, NAN], [0.1, 0.1, 0.1], [NAN, NAN, NAN]])
+    (said,), _ = on_grid(grid, ("adam", "sgd", "radam"), ("constant", "cosine", "step"), BOUND)
+    assert (
+        "adam does best with cosine, 10.0 points above its worst (1 diverged); sgd did no better than guessing" in said
+    )
+    assert "nan" not in said
+    (said,), _ = on_grid(np.array([[0.6, 0.5, 0.6]]), ("adam",), ("constant", "cosine", "step"), BOUND)
+    assert "adam does best with constant and step, 10.0 points above its worst" in said
+    constant, cosine = (
+        {"adam": make_runs(0.5, 0.6), "sgd": make_runs(0.4, 0.5)},
+        {"adam": make_runs(0.7, 0.7), "sgd": make_runs(0.5, NAN)},
+    )
+    (said,), numbers = on_falling(constant, {**cosine, "muon": make_runs(0.9, 0.9)})
+    assert numbers["gained_by_falling"].mean == pytest.approx((0.15 - 0.2) / 2)  # who diverged has 0 %
+    assert said.startswith("The finals of adam, sgd less the same with a constant rate: -2.5 ± ")
+    (said,), _ = on_falling({"adam": constant["adam"][:1]}, cosine)  # of so many seeds as there are of it
+    assert said == "The finals of adam less the same with a constant rate: +20.0 points in the mean."
+    sentences, _ = on_decoupling({"AdamW": np.full((1, 2), NAN)}, (0.1, 0.2), (0.1,), BOUND, 500)
+    assert sentences == ["AdamW did no better than guessing with any setting."]
+    (said,), _ = on_batches({32: np.array([0.5, 0.6]), 64: np.array([0.1, NAN])}, (0.1, 0.2), BOUND, 500)
+    assert said.startswith("Fewer than two batch sizes did better than guessing")

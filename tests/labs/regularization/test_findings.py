@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import numpy as np
+
+from nnlabs.labs.regularization.findings import (
+    on_folds,
+    on_gap,
+    on_selection,
+    on_sizes,
+    on_strengths,
+    on_structure,
+    on_test,
+    on_together,
+    on_validation,
+    on_wrong_labels,
+)
+from nnlabs.labs.regularization.settings import SHUFFLED
+from nnlabs.stats.intervals import mean_interval
+from tests.made_runs import Make
+
+BOUND = 0.14
+NAN = float("nan")
+
+
+def test_wrong_labels_are_told_with_test_accuracies_and_with_what_a_network_without_mistakes_gets(
+    make_runs: Make,
+) -> None:
+    plain, better, worse, idle = make_runs(0.70), make_runs(0.75), make_runs(0.60), make_runs(0.10)
+    said = on_wrong_labels({"plain": plain, "L1": worse, "dropout": better, "idle": idle}, 0.4, BOUND)
+    assert said.startswith(
+        "With 40 % of the training labels wrong, dropout, the best technique on validation, gets 75.0 %"
+    )
+    assert "the plain network 70.0 %. A network without mistakes agrees with 60 % of the training labels" in said
+    for groups in ({"plain": idle, "L1": better}, {"plain": plain, "L1": idle}, {"plain": plain}):
+        assert on_wrong_labels(groups, 0.3, BOUND) == (
+            "With 30 % of the training labels wrong, too little was learned to compare anything."
+        )
+
+
+def test_lab_3_says_what_it_can_and_never_nan(make_runs: Make) -> None:
+    plain, better, idle = (
+        make_runs(0.80, 0.81, 0.80),
+        make_runs(0.90, 0.90, 0.92),
+        make_runs(0.10, 0.10, 0.11, train=0.10),
+    )
+    lost = make_runs(0.95, NAN, NAN)
+    said = on_gap({"plain": plain, "L1": better, "idle": idle, "lost": lost}, BOUND)
+    assert "with L1, the best technique on validation, it is 8.3 points; it is narrowest with L1" in said
+    assert said.endswith("count as 0 % in this choice, and not in means: lost (2 of 3).")
+    said = on_validation({"plain": plain, "L1": better, "idle": idle, "lost": lost}, BOUND)
+    assert "over 3 seeds: better: L1; did not learn (not above guessing): idle; diverged" in said
+    assert "its gap says nothing" in on_gap({"plain": idle, "L1": better}, BOUND)
+    assert "no better than guessing" in on_validation({"plain": idle, "L1": better}, BOUND)
+    assert "diverged with 2 of 3 seeds, so that nothing" in on_validation({"plain": lost, "L1": better}, BOUND)
+    assert "no technique ended above guessing" in on_gap({"plain": plain, "together": make_runs(NAN, NAN, NAN)}, BOUND)
+    same = {"plain": make_runs(0.8, 0.8, 0.8), "L1": make_runs(0.9, 0.9, 0.9)}
+    assert on_validation(same, BOUND).endswith(
+        "not told apart: L1. The seeds leave no scatter to judge a difference by."
+    )
+    assert on_structure({"mlp": idle[:1], "gru": lost[1:2]}, BOUND).startswith("No structure did better than guessing")
+    assert on_structure({"mlp": plain[:1], "gru": idle[:1]}, BOUND) == "On test mlp: 80.0 %. Not above guessing: gru."
+    shuffled = on_structure({"mlp": plain[:1], "cnn": better[:1], SHUFFLED: idle[:1]}, BOUND)
+    assert "last “mlp”" in shuffled and shuffled.endswith(f"Not above guessing: {SHUFFLED}.")
+    worse = make_runs(0.80, data={"data.name": "mnist1d_shuffled"})
+    shuffled = on_structure({"mlp": better[:1], "cnn": better[:1], SHUFFLED: worse}, BOUND)
+    assert shuffled == f"On test mlp, cnn: 90.0 %. “{SHUFFLED}”, which learns from other data, gets 80.0 %."
+    more = on_structure(
+        {"mlp": plain[:1], "cnn": better[:1], "cnn, all": make_runs(0.95, data={"data.train_size": 9})}, BOUND
+    )
+    assert more.startswith("Best on test of the structures is “cnn” with 90.0 %") and "“cnn, all”, which learns" in more
+    assert on_structure({"mlp": plain[:1], "cnn": better[:1]}, BOUND).startswith(
+        "Best on test of the structures is “cnn”"
+    )
+    assert on_structure({"mlp": plain, "cnn": better, "gru": make_runs(0.95, 0.95, NAN)}, BOUND).endswith(
+        "Of “gru”, 1 of 3 seeds diverged, which counts as 0 % in the order."
+    )
+    survivor = on_structure({"mlp": make_runs(0.9, 0.9), "cnn": make_runs(0.7, 0.7), "gru": make_runs(0.9, NAN)}, BOUND)
+    assert survivor.startswith("Best on test of the structures is “mlp” with 90.0 %") and "“gru”, 1 of 2" in survivor
+    assert on_structure({"gru": make_runs(0.9, NAN)}, BOUND).startswith("On test gru: 90.0 %. Of “gru”, 1 of 2 seeds")
+    assert on_strengths({"L2": 0.1, "L1": NAN}).endswith("L2 0.1, L1 none (each lost a seed).")
+    gaps = {
+        name: mean_interval(np.array(values)) for name, values in (("plain", [[0.1, NAN]]), ("together", [[NAN, NAN]]))
+    }
+    assert "goes from 10.0 points to unknown (diverged)" in on_sizes([10, 20], gaps, "10 to 20 steps each")
+    assert on_selection({}, {}) == "Every run of the searches diverged."
+    assert on_folds({"plain": np.array([NAN, NAN])}, BOUND) == "In 2-fold cross-validation: plain diverged."
+    assert on_folds({"plain": np.array([0.8, 0.8, NAN]), "grid search": np.array([0.9, 0.9, 0.9])}, BOUND) == (
+        "In 3-fold cross-validation: plain 80.0 % (1 of 3 folds diverged), grid search 90.0 %."
+    )
+
+
+def test_a_choice_at_an_end_of_what_was_tried_is_told() -> None:
+    tried = [{"train.weight_decay": decay, "model.dropout": rate} for decay in (0.1, 1, 10) for rate in (0, 0.2)]
+    assert on_selection({"grid search": tried[0]}, {"grid search": tried}) == (
+        "Grid search chose lambda of weight decay 0.1 (the lowest tried) and dropout rate 0 (the lowest tried)."
+    )
+    assert "decay 1 and dropout rate 0.2 (the highest tried)" in on_selection({"a": tried[3]}, {"a": tried})
+
+
+def test_folds_that_do_not_tell_a_winner_from_the_plain_network_say_so() -> None:
+    plain = np.array([0.70, 0.80, 0.90])
+    chance, better = plain + np.array([0.02, -0.01, 0.02]), plain + np.array([0.10, 0.101, 0.099])
+    assert on_folds({"plain": plain, "grid search": chance}, BOUND).endswith(
+        "Not told apart from plain by these folds: grid search."
+    )
+    assert on_folds({"plain": plain, "grid search": better}, BOUND).endswith(
+        "Told apart from plain, fold by fold, by intervals too narrow, as folds share training examples: grid search."
+    )
+    guesses = {"plain": np.array([0.10, 0.11, 0.12]), "grid search": np.array([0.08, 0.09, 0.10])}
+    assert on_folds(guesses, BOUND).endswith("9.0 %. Nobody did better than guessing: nothing to compare.")
+
+
+def test_what_together_stands_for_is_said() -> None:
+    assert on_together([], {}) == "“together” is the network with settings of its own (nothing changed)."
+    assert on_together([], {}, ["norm"]).endswith("“norm” changes nothing: the plain network has all that it sets.")
+    changes = {"data.augment": ["crop", "flip"], "model.batch_norm": True}
+    assert on_together(["augmentation", "batch norm"], changes) == (
+        "“together” is augmentation and batch norm (data.augment crop+flip, model.batch_norm true)."
+    )
+
+
+def test_a_perfect_network_confuses_nothing() -> None:
+    assert on_test("L1", 1.0, [[5, 0], [0, 5]], ["cat", "dog"]).endswith("right; it confuses nothing.")
+    assert on_test("L1", 0.9, [[5, 0], [1, 4]], ["cat", "dog"]).endswith("takes “dog” for “cat” (1 example).")
