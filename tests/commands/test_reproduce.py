@@ -116,6 +116,7 @@ def test_results_go_where_it_is_told_and_are_found_there_again(labs, capfd, tmp_
     assert not (tmp_path / "results").exists()
 
 
+@pytest.mark.slow
 def test_a_stand_in_is_done_again_once_the_real_data_are_here(labs, capfd, monkeypatch):
     (labs / "lab1_good.py").write_text(LAB)
     monkeypatch.setenv("STAND_IN_FOR", "fashion_mnist")

@@ -50,6 +50,7 @@ def test_signals_are_those_of_the_authors_package(root):
     assert (len(images.train), len(images.test), images.classes[7]) == (4000, 1000, "seven")
 
 
+@pytest.mark.slow
 def test_shuffled_signals_hold_the_same_numbers_in_one_other_order(root):
     plain, shuffled = (image_set(name, root) for name in ("mnist1d", "mnist1d_shuffled"))
     order = [int((plain.train.x == shuffled.train.x[:, :, [place]]).all((0, 1, 3)).nonzero()) for place in range(40)]

@@ -52,6 +52,7 @@ BEYOND = """() => [...document.body.querySelectorAll("*")]
   .map(e => e.outerHTML.slice(0, 80))"""
 
 
+@pytest.mark.slow
 def test_what_is_pointed_at_is_explained_and_shown(show):
     page = show()
     page.hover("#set-l2")
@@ -147,6 +148,7 @@ def other(browser: Any, server: Any) -> Iterator[tuple[Any, str]]:
     page.close()
 
 
+@pytest.mark.slow
 def test_two_tabs_do_not_disturb_one_another_and_a_closed_one_trains_no_more(show, other, server):
     page, (second, name) = show(), other
     second.click("#play")
@@ -159,6 +161,7 @@ def test_two_tabs_do_not_disturb_one_another_and_a_closed_one_trains_no_more(sho
     assert at_rest(page, lambda: session.trainer.steps) > 3
 
 
+@pytest.mark.slow
 def test_a_page_that_is_left_says_so(show, other, server):
     page, (second, name) = show(), other
     second.goto("about:blank")

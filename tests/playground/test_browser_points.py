@@ -12,6 +12,7 @@ from tests.playground.page import pixels, settled, state_of, steps, until
 FEW = "0,0,0;0.1,0,0;1,1,1;1,0.9,1"
 
 
+@pytest.mark.slow
 def test_own_points_are_drawn_by_pointer_and_by_keyboard(show):
     page = show("layers=3.tanh&test_share=0.5")
     page.select_option("#set-data", "own")

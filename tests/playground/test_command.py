@@ -14,6 +14,7 @@ from nnlabs.cli import main
 from nnlabs.playground.command import serve
 
 
+@pytest.mark.slow
 def test_the_command_says_where_the_page_is_serves_it_and_ends_with_ctrl_c():
     command = [sys.executable, "-m", "nnlabs", "playground", "--port", "0", "--no_browser"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

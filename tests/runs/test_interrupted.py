@@ -109,6 +109,7 @@ def test_a_whitened_network_goes_on_with_the_filters_it_had(tmp_path, fork, unti
     assert_same(killed, whole)
 
 
+@pytest.mark.slow
 def test_a_run_killed_between_its_last_checkpoint_and_its_result_is_completed(
     config, whole, tmp_path, fork, monkeypatch
 ):
@@ -125,6 +126,7 @@ def test_a_run_killed_between_its_last_checkpoint_and_its_result_is_completed(
     assert_same(run, whole)
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_costs_nothing_but_time(config, whole, tmp_path, fork, until):
     run = Run(config, tmp_path / "full")
     child = fork(lambda: execute(run, show_progress=False) and None)

@@ -95,6 +95,7 @@ class Own(torch.optim.SGD):
         on_surfaces(["sgd", f"{own}:Own"], 2, LRS, workers)
 
 
+@pytest.mark.slow
 def test_on_all_surfaces_in_the_form_in_which_they_are_drawn():
     found = on_surfaces(["sgd", "momentum"], 150, LRS, workers=1)
     assert list(found) == ["Ravine", "Saddle", "Rosenbrock", "Beale", "Styblinski-Tang"]

@@ -15,6 +15,7 @@ EPOCHS = np.linspace(0, 20, 200, endpoint=False)
 SCHEDULES = ["constant", "step", "cosine_restarts", *(f"schedule {i}" for i in range(8))]
 
 
+@pytest.mark.slow
 def test_a_panel_a_schedule_with_its_mean(check_layout) -> None:
     rates = {name: (EPOCHS, np.ones(200)) for name in SCHEDULES}
     rates["step"] = (EPOCHS, 0.1 ** (EPOCHS // 10))

@@ -70,6 +70,7 @@ def test_basins_are_named_with_their_width_and_every_trial_is_to_be_seen(check_l
 
 
 @pytest.mark.filterwarnings("error")
+@pytest.mark.slow
 def test_one_trial_each_makes_basins_of_no_width(check_layout) -> None:
     figure, _ = basins({name: Basin(np.array([0.01]), np.array([0.5])) for name in NAMES}, DATA, BOUND)
     assert "Every basin is ≥ 0.0 decades wide" in check_layout(figure)
