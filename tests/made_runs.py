@@ -42,3 +42,10 @@ def make_runs(tmp_path: Path) -> Make:
         return made
 
     return runs
+
+
+def changed(config: RunConfig, folder: Path, **changes: Any) -> Run:
+    """A run that differs in some settings: `train__lr=0.1` stands for `train.lr`."""
+    return Run(
+        with_changes(config, {name.replace("__", "."): value for name, value in changes.items()}, "test"), folder
+    )
