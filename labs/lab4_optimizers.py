@@ -1,7 +1,7 @@
 """Lab 4, optimizers: which one learns best, with which schedule, when every one of them has been tuned with equal care?
 
     python labs/lab4_optimizers.py                  quick: some minutes on a laptop
-    python labs/lab4_optimizers.py --preset full    for figures to be shown: two to four hours on two cores
+    python labs/lab4_optimizers.py --preset full    for figures to be shown: two to five hours on two cores
     python labs/lab4_optimizers.py --preset fast    one network, trained as well as some minutes allow
     python labs/lab4_optimizers.py --lr_find        the learning-rate range test alone, for train.optimizer
 

@@ -13,18 +13,9 @@ import pytest
 from nnlabs.cli import main
 from nnlabs.exercises.catalog import find
 from nnlabs.exercises.source import solution
+from tests.exercises.typed import run
 
-
-@pytest.fixture(autouse=True)
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    code = main(["exercise", *words])
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
+pytestmark = pytest.mark.usefixtures("desk")
 
 
 @pytest.fixture(scope="module")

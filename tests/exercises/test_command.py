@@ -14,18 +14,9 @@ from nnlabs.exercises.checking import check_text
 from nnlabs.exercises.expect import last_call, watched
 from nnlabs.exercises.source import solution
 from nnlabs.exercises.writing import judge_text
+from tests.exercises.typed import run
 
-
-@pytest.fixture(autouse=True)
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    code = main(["exercise", *words])
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
+pytestmark = pytest.mark.usefixtures("desk")
 
 
 def write(name: str, text: str, folder: str = "exercises") -> Path:

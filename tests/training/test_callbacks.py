@@ -17,12 +17,7 @@ from nnlabs.training.callbacks import (
 )
 from nnlabs.training.loop import Callback, State, train
 from nnlabs.training.schedules import Schedule
-
-
-def make_state(lr: float = 0.1) -> State:
-    torch.manual_seed(1)
-    model = nn.Sequential(nn.Flatten(), nn.Linear(16, 3))
-    return State(model, torch.optim.SGD(model.parameters(), lr=lr))
+from tests.training.states import make_state
 
 
 def play(stopping: EarlyStopping, losses: list[float]) -> State:

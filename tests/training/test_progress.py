@@ -5,8 +5,6 @@ import sys
 from contextlib import suppress
 
 import pytest
-import torch
-from torch import nn
 from torch.nn import functional as F
 
 from nnlabs.errors import RunError
@@ -16,12 +14,7 @@ from nnlabs.training.callbacks import (
     TensorBoard,
 )
 from nnlabs.training.loop import State, train
-
-
-def make_state(lr: float = 0.1) -> State:
-    torch.manual_seed(1)
-    model = nn.Sequential(nn.Flatten(), nn.Linear(16, 3))
-    return State(model, torch.optim.SGD(model.parameters(), lr=lr))
+from tests.training.states import make_state
 
 
 def measured(state: State) -> dict[str, float]:
