@@ -141,7 +141,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, nargs="+", default=list(range(LEAST_SEEDS)), help="default: 0 to 4")
     parser.add_argument("--record", action="store_true", help="read the test split, and print the table's line")
     options, words = parser.parse_known_args(argv)
-    if options.record and len(set(options.seeds)) < LEAST_SEEDS:
+    if len(set(options.seeds)) < len(options.seeds):
+        raise ConfigError(f"a seed trained twice is the same run twice; name each once, not {options.seeds}")
+    if options.record and len(options.seeds) < LEAST_SEEDS:
         raise ConfigError(f"a record needs {LEAST_SEEDS} different seeds at least, and got {options.seeds}")
     if len(words) % 2:
         raise ConfigError(f"give settings as '--name value', not {' '.join(words)}")

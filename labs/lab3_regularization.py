@@ -27,6 +27,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -177,11 +178,11 @@ def act_1_techniques(study: Study, config: RegularizationConfig) -> tuple[Groups
 
 def describe_techniques(study: Study, config: RegularizationConfig, clean: Groups, noisy: Groups) -> Act:
     """Two tables that belong together: what the techniques do where the labels are right, and where some are wrong."""
-    rows = {"clean": network_rows(clean)}
+    noise, bound = study.splits.label_noise, chance_bound(study)
+    rows: dict[str, Any] = {"clean": network_rows(clean)} | ({"label_noise": noise} if noise else {})
     tables = [networks_table(study, rows["clean"], study.data_line())]
-    bound = chance_bound(study)
     together = on_together(config.parts, config.together, config.without_effect)
-    findings = [together, on_gap(clean, bound), on_validation(clean, bound)]
+    findings = [together, on_gap(clean, noise, bound), on_validation(clean, bound)]
     if noisy:
         rows["wrong labels"] = network_rows(noisy)
         tables.append(networks_table(study, rows["wrong labels"], noise_line(study, config)))
@@ -210,8 +211,8 @@ def act_2_strengths(study: Study, config: StrengthConfig) -> Act:
         study.draw(
             "2_strengths", strength_sweeps, sweeps, study.data_line(study.train_size(config.train_size)), study.loss
         )
-    sentence = on_strengths(best)
-    return Act("Too weak, too strong, and between", [sentence], {"best": best, **metrics}, len(all_runs(groups)))
+    numbers = {"best": best, **metrics}
+    return Act("Too weak, too strong, and between", [on_strengths(best)], numbers, len(all_runs(groups)))
 
 
 def act_3_sizes(study: Study, config: RegularizationConfig) -> Act:
@@ -275,7 +276,7 @@ def act_6_test(study: Study, config: RegularizationConfig, clean: Groups, noisy:
 
     read_test([*all_runs(clean), *all_runs(noisy), *all_runs(topologies)], config.sweep)
     parts = name_parts(config)
-    draw_gaps(study, "1_generalization_gap", clean, study.data_line() + parts)
+    draw_gaps(study, "1_generalization_gap", clean, study.data_line() + parts, study.splits.label_noise)
     if noisy:
         draw_gaps(study, "1_wrong_labels_gap", noisy, noise_line(study, config) + parts, config.noise.label_noise)
     draw_topologies(study, topologies)

@@ -75,6 +75,7 @@ from nnlabs.labs.optimizers.protocol import (
     prepare_trials,
     schedule_curves,
     schedule_runs,
+    settings_in_words,
     small_line,
     surface_paths,
     table,
@@ -234,11 +235,11 @@ def act_5_grid(
     constant = constant_finals(study, config, best)
     study.complete("schedules", [*runs.values(), *all_runs(constant)])
     rows, columns = config.schedules.competitors, tuple(config.schedules.schedules)
-    scores = table(runs, rows, columns)
-    study.draw("5_schedules", score_grid, scores, rows, columns, small_line(study, config))
-    sentences, metrics = on_grid(scores, rows, columns, chance_bound(study))
+    scores, settings = table(runs, rows, columns), settings_in_words(study, config)
+    study.draw("5_schedules", score_grid, scores, rows, columns, f"{small_line(study, config)} · {settings}")
+    sentences, metrics = on_grid(scores, rows, columns, settings, chance_bound(study))
     if constant:
-        said, gained = on_falling(constant, finals)
+        said, gained = on_falling(constant, finals, settings)
         sentences, metrics = sentences + said, metrics | gained
     tried = {run.folder for each in trials.values() for run in each.runs}  # with one of the schedules
     trained = sum(run.folder not in tried for run in runs.values())

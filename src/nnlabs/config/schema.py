@@ -120,7 +120,7 @@ class TrainConfig:
         weight_decay: strength of L2, on weights alone (never on biases and norm parameters).
         decoupled: whether weight decay shrinks the weights directly, so that adam becomes AdamW, or goes through the
             gradient (Adam with L2); holds for every optimizer, and adamw is adam with true.
-        l1: strength of L1, a proximal step after each update, so that weights become exactly zero.
+        l1: strength of L1, a proximal step after each update, which stops at exactly zero.
         max_norm: longest weight vector that may come into a unit; null: no limit.
         loss: name of the loss.
         label_smoothing: share of the target's probability that is spread over all classes (cross_entropy).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -29,8 +30,8 @@ _WHITES = (1.0, 255.0, 4095.0, 65535.0, 4294967295.0)
 def read_square(path: Path, side: int) -> Pixels:
     """The middle square of an image: the shorter side is scaled, what the longer one has more is cut off.
 
-    It is turned upright as its EXIF orientation says. What is transparent lies over white paper. Gray values of more than 8
-    bits are scaled by the white of their kind, see `to_eight_bits`.
+    It is turned upright as its EXIF orientation says. What is transparent lies over white paper or, where nothing could be seen on
+    that, over black. Gray values of more than 8 bits are scaled by the white of their kind, see `to_eight_bits`.
 
     Args:
         path: the file; of an animation, the first frame counts.
@@ -43,7 +44,10 @@ def read_square(path: Path, side: int) -> Pixels:
         DataError: a file that is no readable image.
     """
     try:
-        with Image.open(path) as opened:
+        with (
+            warnings.catch_warnings(action="ignore"),
+            Image.open(path) as opened,
+        ):
             opened.load()
             upright = _upright(opened)
             return np.array(ImageOps.fit(_to_rgb(upright), (side, side), Image.Resampling.BICUBIC))
@@ -75,7 +79,16 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode == "La":  # gray multiplied by its opacity: Pillow takes it back to LA only
         image = image.convert("LA")
     drawing = image.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), drawing).convert("RGB")
+    on_white, on_black = (
+        Image.alpha_composite(Image.new("RGBA", image.size, paper), drawing).convert("RGB")
+        for paper in ("white", "black")
+    )
+    return on_black if _blank(on_white) and not _blank(on_black) else on_white
+
+
+def _blank(image: Image.Image) -> bool:
+    """Whether all pixels are the same."""
+    return len(image.getcolors(1) or ()) == 1
 
 
 def to_eight_bits(gray: NDArray[np.generic]) -> Pixels:

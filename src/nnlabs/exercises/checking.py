@@ -186,7 +186,8 @@ def _run(check: Any, exercise: Exercise, namespace: ModuleType, unwritten: list[
     except WrongError as wrong:
         return Finding(title, "wrong", wrong.problem)
     except BaseException as error:
-        expected = f"no error ({title[0].lower()}{title[1:].rstrip('.')})"
+        start = title[0] if title[1].isdigit() else title[0].lower()  # L1 is a name
+        expected = f"no error ({start}{title[1:].rstrip('.')})"
         problem = Problem(last_call(), expected, _name(error), "", _advice(error), "")
         return Finding(title, "raised", problem, line_of(error, file).rstrip(": "))
     return Finding(title, "passed")

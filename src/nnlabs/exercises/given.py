@@ -29,7 +29,16 @@ def two_parts(got: Any, inputs: str) -> tuple[Any, Any]:
     """The rows that are left, and those held out."""
     pair = isinstance(got, tuple | list) and len(got) == 2
     expect(pair, "two arrays: the rows that are left, and those held out", got, "Return both parts.", inputs=inputs)
-    return np.asarray(got[0]), np.asarray(got[1])
+    left, held_out = np.asarray(got[0]), np.asarray(got[1])
+    expect(
+        left.dtype != bool,
+        "the numbers of the rows",
+        got,
+        "np.flatnonzero gives the numbers of the rows where a mask is true.",
+        inputs=inputs,
+        suspects={"masks are returned": True},
+    )
+    return left, held_out
 
 
 def expect_division(left: Any, held_out: Any, n: int, inputs: str) -> None:
@@ -41,7 +50,10 @@ def expect_division(left: Any, held_out: Any, n: int, inputs: str) -> None:
         f"rows {show(both)} in both",
         "A row that is held out must not be learned from.",
         inputs=inputs,
-        suspects={"rows are drawn anew for each part, so that some are in both": True},
+        suspects={
+            "labels are returned, not the numbers of rows": len(set(left.tolist())) == 1 < len(left),
+            "rows are drawn anew for each part, so that some are in both": True,
+        },
     )
     repeated = [row for row, count in Counter([*left.tolist(), *held_out.tolist()]).items() if count > 1]
     expect(

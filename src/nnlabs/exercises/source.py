@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -161,7 +161,9 @@ def _write(exercise: Exercise, blank: bool) -> str:
     parts = origins(exercise.name)
     names = [name for origin in parts for name in _used(origin, blank)] + [*exercise.tools, *(["np"] if blank else [])]
     own = {part.shown.name for part in parts} - {part.self_class.name for part in parts if part.self_class}
-    imports, constants = _imports(parts[0].module, dict.fromkeys(name for name in names if name not in own))
+    imports, constants = _imports(
+        [part.module for part in parts], dict.fromkeys(name for name in names if name not in own)
+    )
     pieces = [_piece(origin, blank) for origin in parts]
     text = "\n\n\n".join([_header(exercise, parts), "\n".join(imports)]).replace('"""\n\n\n', '"""\n\n')
     if constants:
@@ -206,14 +208,15 @@ def _offered(its_module: Module, name: str) -> bool:
     return not name.startswith("_") and source.partition(".")[0] not in HEAVY
 
 
-def _imports(its_module: Module, names: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Import statements, in the order of linters, and copies of constants, for names of a module."""
+def _imports(modules: Sequence[Module], names: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Import statements, in the order of linters, and copies of constants, for names of some modules."""
     plain: set[str] = set()
     from_modules: dict[str, set[str]] = {}
     constants: dict[str, None] = {}
     waiting = list(names)
     while waiting:
         name = waiting.pop(0)
+        its_module = next((each for each in modules if name in each.bound), modules[0])
         match its_module.bound.get(name, _NUMPY if name == "np" else None):
             case ast.Import(names=aliases):
                 plain |= {ast.unparse(ast.Import([alias])) for alias in aliases if name in (alias.name, alias.asname)}

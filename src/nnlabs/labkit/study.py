@@ -182,11 +182,10 @@ class Study:
         sizes, unit = [size or len(splits.train) for size in train_sizes or (None,)], f"training {splits.unit}"
         repetitions = seeds or len(self.config.seeds)
         noise = splits.label_noise if label_noise is None else label_noise
-        wrong = f" · {100 * noise:.0f} % of the training labels are wrong" if noise else ""
         if splits.stand_in_for is None:
-            return describe_data(splits.title, None, sizes, repetitions, unit) + wrong
+            return describe_data(splits.title, None, sizes, repetitions, unit, noise)
         real = lookup(splits.stand_in_for).title
-        return describe_data(lookup(splits.name).title, real, sizes, repetitions, unit) + wrong
+        return describe_data(lookup(splits.name).title, real, sizes, repetitions, unit, noise)
 
     @property
     def loss(self) -> str:

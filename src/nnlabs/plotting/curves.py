@@ -9,7 +9,7 @@ import numpy as np
 
 from nnlabs.plotting.intervals import Drawn, in_percent, log_scale, percent, to_rows
 from nnlabs.plotting.labels import Label, label_ends
-from nnlabs.plotting.style import TRAIN, VALIDATION, new_figure, title
+from nnlabs.plotting.style import NEUTRAL, TRAIN, VALIDATION, new_figure, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,20 +22,24 @@ COLORS = {"train": TRAIN, "validation": VALIDATION}
 NAMES = {"train": "training", "validation": "validation"}
 
 
-def learning_curve(history: History, what: str, data_line: str) -> Drawn:
+def learning_curve(history: History, what: str, data_line: str, kept: int | None = None) -> Drawn:
     """Draw the history of one network.
 
     Args:
         history: the columns of `history.csv`.
         what: the title: which network.
         data_line: which data, and how many examples judge.
+        kept: the epoch whose weights the network ends with; default: the last.
     """
     figure, axes = new_figure(10, 4.8, 1, 2)
-    title(figure, what, data_line)
     epochs = history["epoch"]
+    early = kept is not None and kept < epochs[-1]
+    title(figure, what, f"{data_line} · dotted: epoch {kept}, whose weights are kept" if early else data_line)
     for panel, quantity in zip(axes.flat, ("loss", "accuracy"), strict=True):
         for part, color in COLORS.items():
             panel.plot(epochs, history[f"{part}_{quantity}"], color=color, marker="o" if len(epochs) == 1 else None)
+        if early:
+            panel.axvline(kept, color=NEUTRAL, linestyle=":")
         scale_panel(panel, quantity, [history])
     for panel, quantity in zip(axes.flat, ("loss", "accuracy"), strict=True):
         ends = ((NAMES[part], f"{part}_{quantity}", color) for part, color in COLORS.items())

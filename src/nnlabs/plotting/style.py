@@ -170,8 +170,9 @@ def describe_data(
     n_train: int | Sequence[int],
     seeds: int | None = None,
     unit: str = "training images",
+    label_noise: float = 0.0,
 ) -> str:
-    """The second line of a title: which data, how many examples, how many seeds. A stand-in is shouted.
+    """The second line of a title: which data, how many examples, how many seeds, wrong labels. A stand-in is shouted.
 
     Args:
         name: the data set's own title, such as "Fashion-MNIST".
@@ -179,6 +180,7 @@ def describe_data(
         n_train: number of examples learned from; several where what is compared learns from different numbers.
         seeds: number of repetitions; None where nothing is random.
         unit: what is counted by `n_train`.
+        label_noise: share of the training labels that are wrong.
 
     Example:
         >>> describe_data("scikit-learn digits", "Fashion-MNIST", 1347, seeds=3)
@@ -189,6 +191,8 @@ def describe_data(
     parts = [f"{name}, {STAND_IN} for {stand_in_for}" if stand_in_for else name, f"n = {n} {unit}"]
     if seeds is not None:
         parts.append("1 seed" if seeds == 1 else f"{seeds} seeds")
+    if label_noise:
+        parts.append(f"{100 * label_noise:.0f} % of the training labels are wrong")
     return " · ".join(parts)
 
 

@@ -46,7 +46,7 @@ def _curve(facts: Mapping[str, Any], name: str, history: History) -> str:
     judges = (
         f" · judged by {facts['validation_examples']:,} validation {unit}" if "validation_examples" in facts else ""
     )
-    figure, _ = learning_curve(history, name, line + judges)
+    figure, _ = learning_curve(history, name, line + judges, facts.get("kept_epoch"))
     return image_tag(figure)
 
 

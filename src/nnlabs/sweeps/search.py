@@ -66,6 +66,9 @@ def random_search(ranges: Mapping[str, Range], trials: int, seed: int) -> list[S
         trials: how many.
         seed: of the draws.
 
+    Returns:
+        A setting a trial, by name. Its values are Python's own floats, none of NumPy's: settings are written as YAML.
+
     Raises:
         ConfigError: for a range that is neither, or whose ends are not in order.
     """

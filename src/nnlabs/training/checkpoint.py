@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import pickle
+import re
 import time
 import zipfile
 from collections.abc import Callable, Sequence
@@ -98,6 +99,7 @@ class Checkpoint(Callback):
     order = 60
 
     def __post_init__(self) -> None:
+        self._readable = False
         self._start_clock()
 
     def _start_clock(self) -> None:
@@ -117,9 +119,25 @@ class Checkpoint(Callback):
             "optimizer": state.optimizer.state_dict(),
             "callbacks": [callback.state_dict() for callback in self.callbacks],
         }
+        if not self._readable:
+            self._check(state.optimizer)
         save_checkpoint(self.path, self._standing(state) | going_on)
         self.after_save(state)
         self._saved = time.perf_counter()
+
+    def _check(self, optimizer: torch.optim.Optimizer) -> None:
+        """Insist that what an optimizer of one's own remembers can be read again, before hours are built on it."""
+        buffer = io.BytesIO()
+        try:
+            torch.save(optimizer.state_dict(), buffer)
+            torch.load(io.BytesIO(buffer.getvalue()), weights_only=True)
+        except Exception as error:  # pickle fails in many ways
+            found = re.search(r"GLOBAL (\S+)", str(error))
+            raise RunError(
+                f"{type(optimizer).__name__} remembers what no checkpoint can hold ({found[1] if found else _reason(error)}), so "
+                "that a killed run could not go on; keep tensors, numbers, texts, lists and dictionaries of these in its state"
+            ) from error
+        self._readable = True
 
     def finish(self, state: State) -> None:
         """Save a finished run: what is only needed to go on is left out, which makes the file three times smaller.

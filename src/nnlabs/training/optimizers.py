@@ -9,6 +9,7 @@ nothing to decouple, and all three are Adam.
 from __future__ import annotations
 
 import pkgutil
+from inspect import signature
 from typing import Any
 
 import torch
@@ -46,14 +47,14 @@ def make_optimizer(model: nn.Module, train: TrainConfig) -> Optimizer:
     groups = [{"params": weights, "weight_decay": by_class}, {"params": others, "weight_decay": 0.0}]
     device = next(model.parameters()).device
     optimizer = _build(entry, groups, _arguments(entry, train, device))
-    add_penalties(optimizer, train, decay=train.weight_decay - by_class)
+    add_penalties(optimizer, weights, train, decay=train.weight_decay - by_class)
     return optimizer
 
 
 def _build(entry: OptimizerEntry, groups: list[dict[str, Any]], arguments: dict[str, Any]) -> Optimizer:
     builder = _find_builder(entry.builder)
     try:
-        return builder(groups, **arguments)
+        optimizer = builder(groups, **arguments)
     except Exception as error:
         if not own_file(entry.builder):
             raise
@@ -61,6 +62,15 @@ def _build(entry: OptimizerEntry, groups: list[dict[str, Any]], arguments: dict[
         raise ConfigError(
             f"train.optimizer: {entry.builder}(groups, {given}) fails: {error}", "train.optimizer"
         ) from error
+    if any(
+        p.default is p.empty for p in signature(optimizer.step).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD
+    ):
+        raise ConfigError(
+            f"train.optimizer: {entry.builder} has a step() that must be given something, such as a closure; the training loop "
+            "has the gradients computed before, and calls step()",
+            "train.optimizer",
+        )
+    return optimizer
 
 
 def _find_builder(name: str) -> type[Optimizer]:

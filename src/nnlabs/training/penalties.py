@@ -8,7 +8,7 @@ each update. For plain SGD the two are one; for Adam they differ, and decoupled 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -50,7 +50,9 @@ def split_parameters(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Para
     return weights, others
 
 
-def add_penalties(optimizer: Optimizer, train: TrainConfig, decay: float = 0.0) -> None:
+def add_penalties(
+    optimizer: Optimizer, weights: Sequence[nn.Parameter], train: TrainConfig, decay: float = 0.0
+) -> None:
     """Make each `optimizer.step()` apply the penalties that are no part of the gradient.
 
     In this order: decoupled weight decay, the optimizer's update, L1's proximal step, max-norm. The learning rate is
@@ -58,20 +60,21 @@ def add_penalties(optimizer: Optimizer, train: TrainConfig, decay: float = 0.0) 
     for, in all groups: muon updates the output layer at a tenth of it, and decays it as the others.
 
     Args:
-        optimizer: all its parameter groups but the last hold weights.
+        optimizer: whatever groups it makes of the parameters.
+        weights: what the penalties act on, from `split_parameters`.
         train: `l1` and `max_norm` are read.
         decay: λ of decoupled weight decay, for optimizers that do not know it themselves.
     """
+    tensors: list[Tensor] = list(weights)
+    if not tensors:
+        return
 
     def with_weights(apply: Callable[[list[Tensor], float], None]) -> Callable[..., None]:
         """A hook of the optimizer that applies a penalty to all weights, at the learning rate of the moment."""
 
         @torch.no_grad()
         def hook(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-            lr = optimizer.param_groups[0]["lr"]
-            for group in optimizer.param_groups[:-1]:
-                if group["params"]:
-                    apply(group["params"], lr)
+            apply(tensors, float(optimizer.param_groups[0]["lr"]))
 
         return hook
 
@@ -97,8 +100,10 @@ def shrink_(weights: list[Tensor], share: float) -> None:
 def soft_threshold_(weights: list[Tensor], threshold: float) -> None:
     """The proximal step of L1, in place: w ← sign(w) max(|w| - threshold, 0).
 
-    Gradient steps on λ‖w‖₁ would only ever jump across zero; this one stops there, so that weights become exactly
-    zero. After a plain gradient step it is ISTA (Daubechies et al. 2004; Beck and Teboulle 2009).
+    Gradient steps on λ‖w‖₁ would only ever jump across zero; this one stops there, and a weight stays
+    exactly zero while the loss's steps are shorter than the threshold. After a plain gradient step it is ISTA (Daubechies et
+    al. 2004; Beck and Teboulle 2009). Adam's steps are about lr long, however small the gradient, so that beside it a λ well below
+    1 presses weights towards zero, and holds few there.
 
     Args:
         weights: the weights.

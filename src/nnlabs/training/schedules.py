@@ -79,7 +79,7 @@ SCHEDULES: dict[str, ScheduleEntry] = {
     ),
     "one_cycle": ScheduleEntry(
         lambda optimizer, steps: OneCycleLR(
-            optimizer, [group["lr"] for group in optimizer.param_groups], steps, cycle_momentum=False
+            optimizer, [float(group["lr"]) for group in optimizer.param_groups], steps, cycle_momentum=False
         )
     ),
     "stable_decay": ScheduleEntry(_stable_decay),
@@ -120,7 +120,8 @@ class Schedule(Callback):
     ) -> None:
         steps = steps_until or (lambda epochs: round(epochs * steps_per_epoch))
         self._optimizer, self._entry = optimizer, SCHEDULES[train.schedule]
-        self._rates = [group["lr"] for group in optimizer.param_groups]
+        # Not the tensor that an optimizer may keep its rate in: a schedule writes there.
+        self._rates = [float(group["lr"]) for group in optimizer.param_groups]
         self._warmup_steps = steps(train.warmup_epochs)
         self._warmup_epochs = next(epoch for epoch in count() if steps(epoch) >= self._warmup_steps)
         by_epoch, by_step = train.epochs - self._warmup_epochs, steps(train.epochs) - self._warmup_steps

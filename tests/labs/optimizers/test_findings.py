@@ -18,6 +18,7 @@ from tests.made_runs import Make
 
 BOUND = 0.14
 NAN = float("nan")
+TUNED = "settings tuned with cosine"
 
 
 def test_who_leads_with_few_trials_and_with_many_and_what_the_median_is(make_runs: Make) -> None:
@@ -33,6 +34,10 @@ def test_who_leads_with_few_trials_and_with_many_and_what_the_median_is(make_run
     assert said(A=[0.3, 0.8], B=[0.4, 0.7]).endswith("B leads with one trial and A with 2.")
     assert said(A=[0.5, 0.8], B=[0.4, 0.7]).endswith("A leads with every number of trials.")
     medians = on_tuning(trials, {name: np.array([0.5]) for name in trials}, BOUND)[0]
+    one_each = {"A": Trials([{}], make_runs(0.9)), "B": Trials([{}], make_runs(0.8))}
+    assert on_tuning(one_each, {name: np.array([0.5]) for name in one_each}, BOUND) == [
+        "Of 2 trials 0 diverged. One trial each says nothing of what tuning is worth."
+    ]
     assert "The median of B's trials is 75.0 %, of A's 44.0 % (a diverged one counts as 0 %)" in medians
 
 
@@ -43,7 +48,7 @@ def test_all_who_come_down_first_are_named() -> None:
     tracks = {"sgd": track(1, 0.5, 0), "momentum": track(1, 0.2, 0), "adam": track(1, 1, 1)}
     nowhere = np.zeros(1)
     (said,), _ = on_paths({"Ravine": Descent(nowhere, nowhere, np.zeros((1, 1)), np.zeros((1, 2)), 0.0, tracks)}, 1.0)
-    assert said == "First to come 99 % of the way down: Ravine: sgd and momentum (2 steps)."
+    assert said == "First to be 99 % of the way down, and to stay there: Ravine: sgd and momentum (2 steps)."
 
 
 def test_lab_4_ranks_nobody_at_chance_level_and_never_says_nan(make_runs: Make) -> None:
@@ -66,23 +71,26 @@ def test_lab_4_ranks_nobody_at_chance_level_and_never_says_nan(make_runs: Make) 
         "On validation muon ends at 90.0 %. A run took 2 s; it ended with a network."
     ]
     grid = np.array([[0.5, 0.6, NAN], [0.1, 0.1, 0.1], [NAN, NAN, NAN]])
-    (said,), _ = on_grid(grid, ("adam", "sgd", "radam"), ("constant", "cosine", "step"), BOUND)
+    (said,), _ = on_grid(grid, ("adam", "sgd", "radam"), ("constant", "cosine", "step"), TUNED, BOUND)
+    assert said.startswith("By schedule, with settings tuned with cosine, one seed each: adam")
     assert (
         "adam does best with cosine, 10.0 points above its worst (1 diverged); sgd did no better than guessing" in said
     )
     assert "nan" not in said
-    (said,), _ = on_grid(np.array([[0.6, 0.5, 0.6]]), ("adam",), ("constant", "cosine", "step"), BOUND)
+    (said,), _ = on_grid(np.array([[0.6, 0.5, 0.6]]), ("adam",), ("constant", "cosine", "step"), TUNED, BOUND)
     assert "adam does best with constant and step, 10.0 points above its worst" in said
     constant, cosine = (
         {"adam": make_runs(0.5, 0.6), "sgd": make_runs(0.4, 0.5)},
         {"adam": make_runs(0.7, 0.7), "sgd": make_runs(0.5, NAN)},
     )
-    (said,), numbers = on_falling(constant, {**cosine, "muon": make_runs(0.9, 0.9)})
+    (said,), numbers = on_falling(constant, {**cosine, "muon": make_runs(0.9, 0.9)}, TUNED)
     assert numbers["gained_by_falling"].mean == pytest.approx((0.15 - 0.2) / 2)  # who diverged has 0 %
-    assert said.startswith("The finals of adam, sgd less the same with a constant rate: -2.5 ± ")
-    (said,), _ = on_falling({"adam": constant["adam"][:1]}, cosine)  # of so many seeds as there are of it
-    assert said == "The finals of adam less the same with a constant rate: +20.0 points in the mean."
+    assert said.startswith("The finals of adam, sgd, with settings tuned with cosine, less the same with a constant rate: -2.5 ± ")
+    (said,), _ = on_falling({"adam": constant["adam"][:1]}, cosine, "settings as given")  # of so many seeds as there are of it
+    assert said == "The finals of adam, with settings as given, less the same with a constant rate: +20.0 points in the mean."
     sentences, _ = on_decoupling({"AdamW": np.full((1, 2), NAN)}, (0.1, 0.2), (0.1,), BOUND, 500)
     assert sentences == ["AdamW did no better than guessing with any setting."]
     (said,), _ = on_batches({32: np.array([0.5, 0.6]), 64: np.array([0.1, NAN])}, (0.1, 0.2), BOUND, 500)
     assert said.startswith("Fewer than two batch sizes did better than guessing")
+    (said,), _ = on_batches({32: np.array([0.5, 0.6])}, (0.1, 0.2), BOUND, 500)
+    assert said == "One batch size was tried, which shows no rule for the rate."

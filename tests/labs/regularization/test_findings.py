@@ -44,15 +44,16 @@ def test_lab_3_says_what_it_can_and_never_nan(make_runs: Make) -> None:
         make_runs(0.10, 0.10, 0.11, train=0.10),
     )
     lost = make_runs(0.95, NAN, NAN)
-    said = on_gap({"plain": plain, "L1": better, "idle": idle, "lost": lost}, BOUND)
+    said = on_gap({"plain": plain, "L1": better, "idle": idle, "lost": lost}, 0, BOUND)
     assert "with L1, the best technique on validation, it is 8.3 points; it is narrowest with L1" in said
     assert said.endswith("count as 0 % in this choice, and not in means: lost (2 of 3).")
     said = on_validation({"plain": plain, "L1": better, "idle": idle, "lost": lost}, BOUND)
     assert "over 3 seeds: better: L1; did not learn (not above guessing): idle; diverged" in said
-    assert "its gap says nothing" in on_gap({"plain": idle, "L1": better}, BOUND)
+    assert "its gap says nothing" in on_gap({"plain": idle, "L1": better}, 0, BOUND)
     assert "no better than guessing" in on_validation({"plain": idle, "L1": better}, BOUND)
     assert "diverged with 2 of 3 seeds, so that nothing" in on_validation({"plain": lost, "L1": better}, BOUND)
-    assert "no technique ended above guessing" in on_gap({"plain": plain, "together": make_runs(NAN, NAN, NAN)}, BOUND)
+    nobody = on_gap({"plain": plain, "together": make_runs(NAN, NAN, NAN)}, 0, BOUND)
+    assert "no technique ended above guessing" in nobody
     same = {"plain": make_runs(0.8, 0.8, 0.8), "L1": make_runs(0.9, 0.9, 0.9)}
     assert on_validation(same, BOUND).endswith(
         "not told apart: L1. The seeds leave no scatter to judge a difference by."
@@ -89,6 +90,19 @@ def test_lab_3_says_what_it_can_and_never_nan(make_runs: Make) -> None:
     )
 
 
+def test_with_wrong_labels_the_narrowest_gap_is_that_of_a_network_without_mistakes(make_runs: Make) -> None:
+    plain, better = make_runs(0.70, 0.70, train=0.75), make_runs(0.90, 0.90, train=0.71)
+    said = on_gap({"plain": plain, "L1": better}, 0.2, BOUND)
+    assert "it is nearest to -20, that of a network without mistakes, with L1, -19.0 points" in said
+    assert "it is narrowest without any technique" in on_gap({"plain": plain, "L1": better}, 0, BOUND)
+
+
+def test_equally_good_techniques_are_not_called_the_best(make_runs: Make) -> None:
+    groups = {"plain": make_runs(0.8, 0.8), "L1": make_runs(0.9, 0.9), "L2": make_runs(0.9, 0.9)}
+    assert "with L1, the first of 2 equally good techniques on validation, it is" in on_gap(groups, 0, BOUND)
+    assert "L1, the first of 2 equally good techniques on validation, gets" in on_wrong_labels(groups, 0.3, BOUND)
+
+
 def test_a_choice_at_an_end_of_what_was_tried_is_told() -> None:
     tried = [{"train.weight_decay": decay, "model.dropout": rate} for decay in (0.1, 1, 10) for rate in (0, 0.2)]
     assert on_selection({"grid search": tried[0]}, {"grid search": tried}) == (
@@ -111,7 +125,12 @@ def test_folds_that_do_not_tell_a_winner_from_the_plain_network_say_so() -> None
 
 
 def test_what_together_stands_for_is_said() -> None:
-    assert on_together([], {}) == "“together” is the network with settings of its own (nothing changed)."
+    assert on_together([], {}) == "“together” is the plain network with nothing changed."
+    crop = {"data.augment": ["crop"]}
+    assert on_together(["data.augment crop"], crop) == "“together” is the plain network with data.augment crop."
+    assert on_together(["norm", "data.augment crop"], {**crop, "model.batch_norm": True}) == (
+        "“together” is norm and data.augment crop (data.augment crop, model.batch_norm true)."
+    )
     assert on_together([], {}, ["norm"]).endswith("“norm” changes nothing: the plain network has all that it sets.")
     changes = {"data.augment": ["crop", "flip"], "model.batch_norm": True}
     assert on_together(["augmentation", "batch norm"], changes) == (

@@ -113,7 +113,9 @@ def describe(run: StoredRun, facts: Facts) -> str:
     """
     train = run.config.train
     did = f"{run.config.model.name} on {run.config.data.name}, {train.optimizer}, learning rate {train.lr:g}"
-    epochs = f"{len(facts.history['epoch'])} of {train.epochs} epochs ({facts.status})"
+    done = len(facts.history["epoch"])
+    kept = f", weights of epoch {facts.kept}" if facts.kept != done else ""
+    epochs = f"{done} of {train.epochs} epochs ({facts.status}{kept})"
     train_right, validation_right = (100 * facts.now(f"{split}_accuracy") for split in ("train", "validation"))
     right = f"right: {train_right:.1f} % of training, {validation_right:.1f} % of validation images"
     return f"{run.folder.name}\n{_wrap(f'{did}; {epochs}; {right}.')}"

@@ -23,6 +23,10 @@ GAP, RISE = 0.1, 1.1
 # So many epochs in a row must lie above the lowest validation loss: single ones jump.
 LATE = 3
 FAR_STD, FAR_MEAN = 2.0, 0.5
+# Beyond this share, dropout takes more than it leaves; 0.5 is what Srivastava et al. 2014 take for hidden units.
+DROPPED = 0.5
+ZEROS = "zeros"
+FIRST_WEIGHTS = "--model.init he: no gradient comes through first weights of 0"
 
 
 Check = Callable[[Facts], Diagnosis | None]
@@ -105,8 +109,18 @@ def dead_relu(facts: Facts) -> Diagnosis | None:
         f"image sent through the network; before training it was {100 * facts.probe.start.dead[dead.index(worst)]:.0f} %. "
         "They get no gradient of their own.",
         "lab 2, act 5, figure 5_dead_units",
-        "a lower learning rate, --model.activation leaky_relu, whose slope is never 0, or --model.batch_norm true (mlp).",
+        _revive(facts, facts.probe.start.dead[dead.index(worst)]),
     )
+
+
+def _revive(facts: Facts, dead_before: float) -> str:
+    """What to do about dead units: those that were dead before the first step were not killed by steps that were too long."""
+    if facts.config.model.init == ZEROS:
+        return f"{FIRST_WEIGHTS}."
+    if (facts.config.model.dropout or 0) > DROPPED:
+        return f"less dropout, --model.dropout {DROPPED:g}: what is left of the units is too little to learn with."
+    steps = "" if dead_before >= DEAD else "a lower learning rate, "
+    return f"{steps}--model.activation leaky_relu, whose slope is never 0, or --model.batch_norm true (mlp)."
 
 
 def vanishing(facts: Facts) -> Diagnosis | None:
@@ -122,7 +136,9 @@ def vanishing(facts: Facts) -> Diagnosis | None:
         f"before training, the gradient that reaches the first of {len(facts.probe.start.gradients)} layers is "
         f"{ratio:.0e} times that at the last: the first layers hardly learn.",
         "lab 2, act 3, figure 3_gradient_by_depth",
-        "another activation (--model.activation relu), first weights that fit it (--model.init he for relu, xavier for tanh), "
+        f"{FIRST_WEIGHTS}."
+        if facts.config.model.init == ZEROS
+        else "another activation (--model.activation relu), first weights that fit it (--model.init he for relu, xavier for tanh), "
         "fewer layers, --model.batch_norm true, or a network with short cuts (--model.name resnet).",
     )
 
@@ -168,7 +184,7 @@ def not_normalized(facts: Facts) -> Diagnosis | None:
         "Inputs not normalized",
         f"the network's inputs have mean {mean:.3g} and standard deviation {std:.3g}; they should have 0 and 1.",
         "README, Settings; compare the two with: nnlabs compare RUN_A RUN_B",
-        "--data.normalize true. Otherwise every first-layer unit gets the same huge push in each step.",
+        "--data.normalize true. Otherwise a step pushes most weights into a first-layer unit the same way, and too far.",
     )
 
 
@@ -198,6 +214,9 @@ def overfitting(facts: Facts) -> Diagnosis | None:
     11 to 15 points, ones with dropout or augmentation 2 to 7. The loss rose by 0.19 in a network of 670,000 weights that learned
     them by heart, by 0.45 on spoilt labels, by at most 0.07 in healthy runs. It is a result: where a cause is found, such as
     inputs of the wrong size, which make both curves jump, the cause is named alone.
+
+    Where a share ν of the training labels is wrong, a network that is right with a share q of new images agrees, of K classes, with
+    (1 - ν) q + ν (1 - q) / (K - 1) of them, unless it has learned wrong ones by heart; the gap is what it agrees with beyond that.
     """
     if any(check(facts) for check in CAUSES):
         return None
@@ -205,19 +224,28 @@ def overfitting(facts: Facts) -> Diagnosis | None:
     train, validation = facts.now("train_accuracy"), facts.now("validation_accuracy")
     noise = STANDARD_ERRORS * share_error(train, validation, facts.probe.validation_images)
     risen = min(losses[-LATE:]) > RISE * min(losses)
-    if not (train - validation > noise and (risen or train - validation > GAP)):
+    wrong = facts.probe.label_noise
+    expected = (1 - wrong) * validation + wrong * (1 - validation) / max(facts.probe.classes - 1, 1)
+    gap = train - expected
+    if not (gap > noise and (risen or gap > GAP)):
         return None
+    beside = (
+        f"; of the training labels, {100 * wrong:.3g} % of which are wrong, it would agree with {100 * expected:.1f} %, had it "
+        f"learned none of these by heart: {100 * gap:.1f} points too many"
+        if wrong
+        else f", a gap of {100 * gap:.1f} points"
+    )
     rise = (
         f"; the validation loss rose from {min(losses):.3f} (epoch {losses.index(min(losses)) + 1}) to {losses[-1]:.3f}"
     )
     return Diagnosis(
         "Overfitting",
-        f"{100 * train:.1f} % of the training images are right and {100 * validation:.1f} % of those held out, a gap of "
-        f"{100 * (train - validation):.1f} points{rise if risen else ''}.",
+        f"{100 * train:.1f} % of the training images are right and {100 * validation:.1f} % of those held out{beside}"
+        f"{rise if risen else ''}.",
         "lab 3, act 1, figures 1_loss_curves and 1_generalization_gap",
-        "more images (--data.train_size), --data.augment '[crop]' (flip, too, where a mirror image is of the same class), "
-        "--model.dropout 0.3, a penalty "
-        "(--train.weight_decay 0.1), or an end at the lowest validation loss (--train.patience 3).",
+        f"{'right labels, ' if wrong else ''}more images (--data.train_size), --data.augment '[crop]' (flip, too, where a mirror "
+        "image is of the same class), --model.dropout 0.3, a penalty (--train.weight_decay 0.1), or an end at the lowest "
+        "validation loss (--train.patience 3).",
     )
 
 

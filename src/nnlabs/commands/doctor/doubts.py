@@ -30,6 +30,13 @@ def doubts(facts: Facts) -> list[str]:
     found += _guesses(facts)
     if found or probe.accuracy >= probe.centroid_accuracy or settled(facts):
         return found
+    losses = facts.history["train_loss"]
+    if losses[-1] > losses[0]:
+        return [
+            f"its training loss rose, from {losses[0]:.3f} after the first epoch to {losses[-1]:.3f}, so that more epochs alone "
+            "will not help; try less of a penalty (train.weight_decay, train.l1, model.dropout), or a lower rate, "
+            f"--train.lr {facts.config.train.lr / 10:g}"
+        ]
     status = facts.status
     remedy = {
         "early stopping": f"let it wait longer for a better epoch, --train.patience {2 * (facts.config.train.patience or 1)}",

@@ -86,6 +86,8 @@ class Probe:
         images: size of the batch.
         validation_images: number of validation images.
         chance: share that is right where every image is given the commonest class.
+        label_noise: share of the training labels that was made wrong.
+        classes: number of classes.
     """
 
     input_mean: float
@@ -100,6 +102,8 @@ class Probe:
     images: int
     validation_images: int
     chance: float
+    label_noise: float
+    classes: int
 
 
 def probe(run: Run, epochs: int) -> Probe:
@@ -120,6 +124,9 @@ def probe(run: Run, epochs: int) -> Probe:
     ((x, y),) = eval_batches(examples, end.normalize, EXAMPLES)
     channels = x.transpose(0, 1).flatten(1)
     means, stds = channels.mean(1), channels.std(1)
+    stds = torch.where(
+        stds > 0, stds, 1.0
+    )  # a channel that is the same everywhere has none, and normalizing leaves it 0
     loss = make_loss(replace(run.config.train, label_smoothing=0.0))
     steps = max(1, min(STEPS, len(start.train_batches()) * epochs // 5))
     before, after = (look_inside(learner.model, x, y, loss) for learner in (start, end))
@@ -137,6 +144,8 @@ def probe(run: Run, epochs: int) -> Probe:
         images=len(examples),
         validation_images=len(splits.validation),
         chance=float(splits.train.y.bincount().max() / len(splits.train)),
+        label_noise=splits.label_noise,
+        classes=len(splits.classes),
     )
 
 

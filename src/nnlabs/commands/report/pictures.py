@@ -10,6 +10,7 @@ import base64
 import csv
 import io
 import math
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,7 +105,13 @@ def _opened(path: Path) -> Image.Image:
         image.seek(0)
         return image
     except OSError as error:
-        raise RunError(f"{path} is missing or damaged; run its lab again, with `nnlabs reproduce`") from error
+        raise RunError(f"{path} is missing or damaged; {_again(path)}") from error
+
+
+def _again(path: Path) -> str:
+    """What makes a lab's file anew; `reproduce` takes a lab for complete whose files are all there."""
+    command = shlex.join(["nnlabs", "run", path.parents[1].name, "--config", str(path.with_name("config.yaml"))])
+    return f"run its lab again: {command}"
 
 
 def _png(image: Image.Image, colors: int) -> str:
@@ -134,9 +141,9 @@ def read_numbers(path: Path) -> tuple[list[str], list[list[str]]]:
         with path.open(encoding="utf-8", newline="") as file:
             header, *rows = list(csv.reader(file)) or [[]]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise RunError(f"{path} is damaged ({error}); run its lab again, with `nnlabs reproduce`") from error
+        raise RunError(f"{path} is damaged ({error}); {_again(path)}") from error
     if any(len(row) != len(header) for row in rows):
-        raise RunError(f"{path} is damaged (rows of other lengths); run its lab again, with `nnlabs reproduce`")
+        raise RunError(f"{path} is damaged (rows of other lengths); {_again(path)}")
     return header, rows
 
 

@@ -135,7 +135,8 @@ def _train(run: Run, splits: Splits) -> None:
 
     config = run.config
     real = lookup(config.data.stand_in_for).title if config.data.stand_in_for else None
-    line = describe_data(lookup(config.data.name).title, real, len(splits.train), unit=f"training {splits.unit}")
+    name, noise = lookup(config.data.name).title, splits.label_noise
+    line = describe_data(name, real, len(splits.train), unit=f"training {splits.unit}", label_noise=noise)
     what = f"{run.folder.name}: {config.model.name}, {config.train.optimizer}, learning rate {config.train.lr:g}"
     curve = LiveCurve(run.folder, what, f"{line} · judged by {len(splits.validation):,} validation {splits.unit}")
     with own_mistakes_told(named_in(config)):

@@ -95,5 +95,5 @@ class LiveCurve(Callback):
 
     def _draw(self, state: State) -> None:
         columns = {name: [row[name] for row in state.history] for name in state.history[0]}
-        figure, table = learning_curve(columns, self.what, self.data_line)
+        figure, table = learning_curve(columns, self.what, self.data_line, state.kept_epoch)
         save(figure, self.folder, CURVE, table)

@@ -74,6 +74,11 @@ class Number(Question):
         left = re.sub(_BETWEEN, " ", re.sub(_NUMBER, " ", text.replace(self.unit, " "), flags=re.I), flags=re.I)
         if left.strip() or len(found) not in (1, 2):
             raise ConfigError(f"{text.strip() or 'nothing'} is no number and no range; write it as {self.example}")
+        for number in found:
+            if re.fullmatch(r"\d{1,3}\.\d{3}", number) and self.low <= 1000 * float(number) <= self.high:
+                raise ConfigError(
+                    f"{number} could be {float(number):g} or {1000 * float(number):,.0f}; write the one you mean so"
+                )
         ends = [float(number.replace(",", "").replace("−", "-")) for number in found]
         low, high = ends[0], ends[-1]
         if low > high:

@@ -9,6 +9,8 @@ from nnlabs.stats.intervals import Interval
 
 ROUNDING = 1e-10
 """Above what rounding alone brings about in float64."""
+DEEP = 10
+"""A network of so many layers is deep enough to show what depth does."""
 
 
 def _right(metrics: Metrics, activation: str, problem: str) -> Interval:
@@ -16,9 +18,15 @@ def _right(metrics: Metrics, activation: str, problem: str) -> Interval:
     return found
 
 
-def _orders(metrics: Metrics, case: str) -> float:
-    """Powers of ten between the gradient at the first layer and at the last, of the deepest network."""
-    return float(metrics["depth"]["log10_first_to_last"][case])
+def _orders(metrics: Metrics, case: str, over: str = "") -> float | None:
+    """Powers of ten by which the gradient grows from the deepest network's last layer to its first, beyond another case's.
+
+    None where the deepest is not deep: every layer does its share, and few do little.
+    """
+    if metrics["depth"]["layers"] < DEEP:
+        return None
+    orders = metrics["depth"]["log10_first_to_last"]
+    return float(orders[case] - orders[over]) if over else float(orders[case])
 
 
 LESSONS = (
@@ -44,9 +52,10 @@ LESSONS = (
     Lesson(
         "depth",
         "On its way back through a deep network of sigmoids the gradient dies",
-        "lost, of the gradient at the last layer",
-        lambda metrics: -_orders(metrics, "Sigmoid and normal"),
-        above=5.0,
+        "left at the first layer, of the gradient at the last",
+        lambda metrics: _orders(metrics, "Sigmoid and normal"),
+        above=None,
+        below=-5.0,
         unit="powers of ten",
         scale=1,
         since="smoke",
@@ -55,7 +64,7 @@ LESSONS = (
         "depth",
         "The right first weights keep it alive",
         "saved by He's start with ReLU, against plain normal weights",
-        lambda metrics: _orders(metrics, "ReLU and he") - _orders(metrics, "ReLU and normal"),
+        lambda metrics: _orders(metrics, "ReLU and he", over="ReLU and normal"),
         above=2.0,
         unit="powers of ten",
         scale=1,

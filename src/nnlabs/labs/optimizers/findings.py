@@ -35,7 +35,7 @@ def on_paths(surfaces: Mapping[str, Descent], highest: float) -> Findings:
         for title, step in firsts.items()
     )
     missed = ", ".join(title for title in surfaces if title not in firsts)
-    sentences = [f"First to come 99 % of the way down: {parts or 'nobody'}."]
+    sentences = [f"First to be 99 % of the way down, and to stay there: {parts or 'nobody'}."]
     sentences += [f"Nobody does on {missed}."] if parts and missed else []
     sentences += _at_the_end(surfaces, highest)
     return sentences, {
@@ -82,6 +82,8 @@ def on_tuning(trials: Mapping[str, Trials], expected: Mapping[str, Array], bound
     first = f"Of {total} trials {diverged} diverged{f' and {gone} failed' if gone else ''}."
     if not tuned:
         return [f"{first} None of the others did better than guessing ({100 * bound:.1f} % at most)."]
+    if max(len(tried.scores) for tried in trials.values()) < 2:
+        return [f"{first} One trial each says nothing of what tuning is worth."]
     rest = [f"No trial better than guessing: {idle}."] if idle else []
     return [f"{first} {_on_medians(trials, best, tuned)}", *rest, _on_budget({name: expected[name] for name in tuned})]
 
@@ -177,13 +179,14 @@ def _on_end(name: str, scores: Array) -> str:
     return f"{name} ends at {100 * np.nanmean(scores):.1f} %{diverged}"
 
 
-def on_grid(scores: Array, rows: Sequence[str], columns: Sequence[str], bound: float) -> Findings:
+def on_grid(scores: Array, rows: Sequence[str], columns: Sequence[str], settings: str, bound: float) -> Findings:
     """What the schedule is worth to each optimizer.
 
     Args:
         scores: validation accuracies, shape (rows, columns).
         rows: optimizers.
         columns: schedules.
+        settings: which settings they have, from `protocol.settings_in_words`.
         bound: as in `on_tuning`.
     """
     parts = "; ".join(_on_schedules(name, row, columns, bound) for name, row in zip(rows, scores, strict=True))
@@ -191,15 +194,16 @@ def on_grid(scores: Array, rows: Sequence[str], columns: Sequence[str], bound: f
         name: {title: float(value) for title, value in zip(columns, row, strict=True)}
         for name, row in zip(rows, scores, strict=True)
     }
-    return [f"By schedule, one seed each: {parts}."], {"validation_accuracy": numbers}
+    return [f"By schedule, with {settings}, one seed each: {parts}."], {"validation_accuracy": numbers}
 
 
-def on_falling(constant: Mapping[str, Sequence[Run]], finals: Mapping[str, Sequence[Run]]) -> Findings:
+def on_falling(constant: Mapping[str, Sequence[Run]], finals: Mapping[str, Sequence[Run]], settings: str) -> Findings:
     """What a falling rate is worth.
 
     Args:
         constant: finished runs with a rate that stays, by competitor, one a seed; one that diverged counts as 0 %.
         finals: the same with a rate that falls; there may be more of them, with further seeds.
+        settings: which settings both have, from `protocol.settings_in_words`.
     """
     falling = {name: finals[name][: len(runs)] for name, runs in constant.items()}
     ends = [
@@ -209,9 +213,8 @@ def on_falling(constant: Mapping[str, Sequence[Run]], finals: Mapping[str, Seque
     gain = mean_interval(np.subtract(*ends).mean(axis=0))
     spread = f" ± {100 * (gain.high - gain.mean):.1f}" if gain.n > 1 else ""
     names, points = ", ".join(constant), f"{100 * gain.mean:+.1f}{spread} points"
-    return [f"The finals of {names} less the same with a constant rate: {points} in the mean."], {
-        "gained_by_falling": gain
-    }
+    said = f"The finals of {names}, with {settings}, less the same with a constant rate: {points} in the mean."
+    return [said], {"gained_by_falling": gain}
 
 
 def _on_schedules(name: str, accuracies: Array, columns: Sequence[str], bound: float) -> str:

@@ -17,7 +17,7 @@ from nnlabs.errors import RunError
 from nnlabs.labkit.study import Study
 from nnlabs.labs.optimizers.figures.descent import Descent
 from nnlabs.labs.optimizers.leaderboard import Competitor
-from nnlabs.labs.optimizers.settings import OptimizersConfig, surface_optimizers
+from nnlabs.labs.optimizers.settings import OptimizersConfig, schedule_in_words, surface_optimizers
 from nnlabs.runs.run import Run
 from nnlabs.sweeps.dask_pool import workers_for
 from nnlabs.sweeps.results import final, tested, why_lost
@@ -206,6 +206,19 @@ def small_line(study: Study, config: OptimizersConfig) -> str:
     line = study.data_line(run.config.data.train_size, seeds=1)
     epochs = run.config.train.epochs
     return f"{line} · {epochs} epoch{'s' if epochs > 1 else ''}"
+
+
+def settings_in_words(study: Study, config: OptimizersConfig) -> str:
+    """Which settings act 5 takes, and with which schedule they were tuned: whatever is like that one has the better part.
+
+    Args:
+        study: the lab's study.
+        config: its settings.
+    """
+    if not config.tuning.trials:
+        return "settings as given"
+    train = small_run(study, config, {}).config.train
+    return f"settings tuned with {schedule_in_words(train.schedule, train.warmup_epochs)}"
 
 
 def leaderboard_competitors(

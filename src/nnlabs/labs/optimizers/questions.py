@@ -9,7 +9,7 @@ from nnlabs.labkit.questions.number import Number
 from nnlabs.labkit.questions.question import Question
 from nnlabs.labkit.questions.ranking import Ranking
 from nnlabs.labs.optimizers.lessons import RAVINE
-from nnlabs.labs.optimizers.settings import surface_optimizers
+from nnlabs.labs.optimizers.settings import schedule_in_words, surface_optimizers
 
 TOP = 3
 CONSTANT, COSINE = "constant", "cosine"
@@ -24,11 +24,12 @@ def questions(settings: Mapping[str, Any]) -> tuple[Question, ...]:
     names, tuning = tuple(settings["competitors"]), settings["tuning"]
     descending = surface_optimizers(settings["competitors"], settings["train"]["optimizer"])
     first, scheduled = names[0], settings["schedules"]["competitors"][0]
+    schedule = schedule_in_words(settings["train"]["schedule"], settings["train"]["warmup_epochs"])
     return (
         Ranking(
             "ravine",
             "A ravine: steep from wall to wall, nearly flat along its floor. Each optimizer takes the best of the same "
-            "learning rates. Which are first to come 99 % of the way down?",
+            "learning rates. Which are first to be 99 % of the way down, and to stay there?",
             "Along the floor the gradient is small, and a rate that would be right there is too large for the walls. "
             "What remembers earlier steps, or measures each direction by its own scale, is not held up by the walls.",
             f"paths.steps_until_down.{RAVINE}.{{}}",
@@ -66,10 +67,10 @@ def questions(settings: Mapping[str, Any]) -> tuple[Question, ...]:
         ),
         Number(
             "cosine",
-            f"{scheduled} with the learning rate that was best in its trials: kept constant, or let fall to 0 along half a "
-            "cosine. How many points does the cosine gain on validation? (Less than 0: it loses.)",
+            f"{scheduled} with the learning rate that was best in its trials, which had {schedule}: kept constant, or let fall to "
+            "0 along half a cosine. How many points does the cosine gain on validation? (Less than 0: it loses.)",
             "High rates cover the distance, low ones settle: a rate that falls does both. How much that is worth hangs "
-            "on how high the best constant rate was, and on how long the training is.",
+            "on how long the training is, and on the rate: one that was best where it fell may be too high to be kept.",
             f"grid.validation_accuracy.{scheduled}.{COSINE}",
             "points",
             low=-50,

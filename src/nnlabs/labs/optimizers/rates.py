@@ -47,6 +47,8 @@ def on_batches(scores: Mapping[int, Array], lrs: Sequence[float], bound: float, 
         "best_lr": {f"batch_{size}": lr for size, lr in best.items()},
         "validation_accuracy": {f"batch_{size}": value for size, value in top.items()},
     }
+    if len(scores) < 2:
+        return ["One batch size was tried, which shows no rule for the rate."], numbers
     if len(best) < 2:
         return [
             "Fewer than two batch sizes did better than guessing, so that no rule for the rate can be seen."

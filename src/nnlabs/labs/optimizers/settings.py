@@ -20,6 +20,20 @@ Space = dict[str, dict[str, list[float]]]
 LONGEST_NAME = 24  # of a competitor: what stands beside the lines and dots of figures
 
 
+def schedule_in_words(schedule: str, warmup_epochs: float) -> str:
+    """What a schedule is called in a sentence.
+
+    Args:
+        schedule: its name.
+        warmup_epochs: epochs of warm-up before it.
+
+    Example:
+        >>> schedule_in_words("stable_decay", 0.5)
+        'warm-up + stable decay'
+    """
+    return f"{'warm-up + ' if warmup_epochs else ''}{schedule.replace('_', ' ')}"
+
+
 @dataclass(frozen=True)
 class PathsConfig:
     """Act 1: the optimizers on surfaces that can be drawn.

@@ -30,14 +30,15 @@ def on_together(parts: Sequence[str], changes: Mapping[str, Any], without_effect
     """What `together` stands for, and which techniques are none here, in sentences.
 
     Args:
-        parts: names of the techniques that it is made of.
+        parts: names of the techniques that it is made of, and settings that are no technique's.
         changes: its settings, by their dotted names.
         without_effect: techniques that change nothing of the plain network.
     """
-    settings = ", ".join(f"{name} {in_yaml(value)}" for name, value in changes.items())
-    made_of = " and ".join(parts) or "the network with settings of its own"
+    settings = [f"{name} {in_yaml(value)}" for name, value in changes.items()]
+    listed = ", ".join(settings) or "nothing changed"
+    told = f"{' and '.join(parts)} ({listed})" if set(parts) - set(settings) else f"the plain network with {listed}"
     idle = "".join(f" “{name}” changes nothing: the plain network has all that it sets." for name in without_effect)
-    return f"“{TOGETHER}” is {made_of} ({settings or 'nothing changed'}).{idle}"
+    return f"“{TOGETHER}” is {told}.{idle}"
 
 
 def _quoted(name: str) -> str:
@@ -45,11 +46,21 @@ def _quoted(name: str) -> str:
     return f"“{name}”" if name == TOGETHER else name
 
 
-def on_gap(techniques: Groups, bound: float) -> str:
+def _best(techniques: Groups) -> tuple[str, str]:
+    """The best technique on validation, and that in words: of several that are equally good it is the first."""
+    best = best_on_validation(techniques)
+    scores = {name: np.nan_to_num(final(runs, "validation_accuracy")).mean() for name, runs in techniques.items()}
+    equal = sum(score == scores[best] for score in scores.values())
+    which = "the best technique" if equal == 1 else f"the first of {equal} equally good techniques"
+    return best, f"{_quoted(best)}, {which} on validation,"
+
+
+def on_gap(techniques: Groups, label_noise: float, bound: float) -> str:
     """How far the plain network's gap was closed, in a sentence.
 
     Args:
         techniques: finished runs by technique, the plain network among them.
+        label_noise: share of the training labels that are wrong: a network without mistakes has a gap of minus that.
         bound: the validation accuracy of guessing, from `chance_bound`.
     """
     if not _learned(techniques[PLAIN], bound):
@@ -62,13 +73,15 @@ def on_gap(techniques: Groups, bound: float) -> str:
     others = {name: techniques[name] for name in gaps if name != PLAIN}
     if not others:
         return f"{plain}; no technique ended above guessing."
-    best = best_on_validation(others)
+    best, in_words = _best(others)
     whole = [name for name in gaps if not lost(gaps[name])] or list(gaps)
-    # with wrong labels in the training split alone, gaps are negative
-    least = min(whole, key=lambda name: abs(float(np.nanmean(gaps[name]))))
+    least = min(whole, key=lambda name: abs(float(np.nanmean(gaps[name])) + label_noise))
+    narrowest = (
+        f"nearest to {-100 * label_noise:.3g}, that of a network without mistakes," if label_noise else "narrowest"
+    )
     return (
-        f"{plain}; with {_quoted(best)}, the best technique on validation, it is {100 * np.nanmean(gaps[best]):.1f} points; "
-        f"it is narrowest {_narrowest(gaps, least)}.{_diverged(techniques)}"
+        f"{plain}; with {in_words} it is {100 * np.nanmean(gaps[best]):.1f} points; "
+        f"it is {narrowest} {_narrowest(gaps, least)}.{_diverged(techniques)}"
     )
 
 
@@ -134,10 +147,10 @@ def on_wrong_labels(techniques: Groups, label_noise: float, bound: float) -> str
     others = {name: runs for name, runs in techniques.items() if name != PLAIN and _learned(runs, bound)}
     if not others or not _learned(techniques[PLAIN], bound):
         return f"{wrong}, too little was learned to compare anything."
-    best = best_on_validation(others)
+    best, in_words = _best(others)
     test = {name: 100 * float(np.nanmean(tested(techniques[name], "accuracy"))) for name in (PLAIN, best)}
     return (
-        f"{wrong}, {_quoted(best)}, the best technique on validation, gets {test[best]:.1f} % of the test split right, "
+        f"{wrong}, {in_words} gets {test[best]:.1f} % of the test split right, "
         f"the plain network {test[PLAIN]:.1f} %. A network without mistakes agrees with {100 - 100 * label_noise:.0f} % of the "
         "training labels: to agree with more is to have learned wrong ones."
     )

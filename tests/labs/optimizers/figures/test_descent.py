@@ -37,7 +37,7 @@ RATES = list(np.geomspace(0.02, 0.09, 10))
 DESCENTS = {name: descent(RATES) for name in SURFACES}
 
 
-def test_arrival_is_the_first_step_with_a_hundredth_of_the_height_left() -> None:
+def test_arrival_is_the_step_from_which_a_hundredth_of_the_height_is_left() -> None:
     its = descent(RATES)
     for name in NAMES:
         left = its.tracks[name].values / height(-3, 2)
@@ -47,12 +47,25 @@ def test_arrival_is_the_first_step_with_a_hundredth_of_the_height_left() -> None
     assert descent([2.0] * 10).arrival("sgd") is None
 
 
+def test_who_passes_through_or_flies_off_has_not_arrived() -> None:
+    values = {
+        "through": [1, 0.001, 0.5, 0.001, 0.001],
+        "off": [1, 0.001, 5, np.nan, np.nan],
+        "away at the end": [1, 0.001, 0.001, 0.001, 0.5],
+        "at the end": [1, 1, 1, 1, 0.001],
+        "there": [1, 0.001, 0.01, 0.001, 0.0],
+    }
+    tracks = {name: Track(np.zeros((5, 2)), np.array(heights), 0.1) for name, heights in values.items()}
+    its = Descent(GRID, GRID, height(*np.meshgrid(GRID, GRID)), np.zeros((1, 2)), 0.0, tracks)
+    assert [its.arrival(name) for name in values] == [3, None, None, 4, 1]
+
+
 def test_every_path_is_on_every_surface_and_the_table_says_who_came_down(check_layout) -> None:
     slow = descent([1e-4, *RATES[1:]])
     figure, table = descent_paths({**DESCENTS, "Beale": slow}, LINE)
     texts = check_layout(figure)
     assert "momentum and 8 others come down on 5 of 5 surfaces, sgd on 4" in texts
-    assert {"A  ravine", "E  local minima", "steps until 99 % down", *NAMES} <= set(texts)
+    assert {"A  ravine", "E  local minima", "steps until 99 % down for good", *NAMES} <= set(texts)
     looks = optimizer_line_styles(NAMES)
     *panels, board = figure.axes
     for panel in panels:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FRAMES, FRAME_MS, HOLD_MS = 90, 80, 5000
 DOWN = 0.99
-"""An optimizer has come down once it has left that share of the height between start and minimum behind it."""
+"""An optimizer has come down once it has left that share of the height between start and minimum behind it, for good."""
 
 _COLS = 3
 _NAME_POINTS = 65.0  # how wide a name in the table may be
@@ -65,10 +65,11 @@ class Descent:
     tracks: Mapping[str, Track]
 
     def arrival(self, name: str) -> int | None:
-        """The first step after which an optimizer has come down; None where it never has."""
+        """The step after which an optimizer is down and stays there; None where it is not at the end, or flew off (nan)."""
         values = self.tracks[name].values
-        below = np.flatnonzero(values - self.lowest <= (1 - DOWN) * (values[0] - self.lowest))
-        return int(below[0]) if below.size else None
+        above = np.flatnonzero(~(values - self.lowest <= (1 - DOWN) * (values[0] - self.lowest)))
+        step = int(above[-1]) + 1 if above.size else 0
+        return step if step < len(values) else None
 
 
 def descent_paths(descents: Mapping[str, Descent], data_line: str) -> Drawn:
@@ -222,7 +223,7 @@ def _draw_board(board: Axes, descents: Mapping[str, Descent]) -> list[tuple[Any,
     """The table of names with their looks, and of steps until each came down; returns each text, and the step that has it told."""
     line_styles = _line_styles(descents)
     board.set(xlim=(0, 1), ylim=(len(line_styles) - 0.4, -1.6))
-    board.set_title(f"steps until {100 * DOWN:.0f} % down", size=12)
+    board.set_title(f"steps until {100 * DOWN:.0f} % down for good", size=12)
     columns = np.linspace(0.52, 0.97, len(descents))
     for x, letter in zip(columns, "ABCDE", strict=False):
         board.text(x, -1, letter, ha="center", va="center", size=11, weight="bold")
