@@ -105,6 +105,23 @@ def test_transparent_drawings_lie_over_white_paper(mode, suffix, tmp_path):
     assert read[14:26, 14:26].max() <= 5
 
 
+def test_white_ink_on_nothing_lies_over_black(tmp_path):
+    pixels = np.full((40, 40, 4), 255, dtype=np.uint8)
+    pixels[:, :20, 3] = 0
+    Image.fromarray(pixels).save(tmp_path / "chalk.png")
+    read = read_square(tmp_path / "chalk.png", 40)
+    assert read[:, :16].max() <= 5 and read[:, 24:].min() >= 250
+    Image.new("RGBA", (40, 40), (255, 255, 255, 0)).save(tmp_path / "nothing.png")
+    assert read_square(tmp_path / "nothing.png", 40).min() == 255
+
+
+def test_a_picture_as_large_as_a_telephones_is_read_without_a_word(tmp_path, monkeypatch, recwarn):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    Image.new("L", (40, 40), 255).save(tmp_path / "large.png")
+    assert read_square(tmp_path / "large.png", 32).min() == 255
+    assert not recwarn.list
+
+
 def test_half_transparent_ink_is_half_as_dark(tmp_path):
     Image.new("RGBA", (40, 40), (0, 0, 0, 128)).save(tmp_path / "gray.png")
     assert np.abs(read_square(tmp_path / "gray.png", 32).astype(int) - 127).max() <= 1

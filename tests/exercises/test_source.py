@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import os
 import subprocess
 import sys
@@ -38,6 +39,24 @@ def test_signature_and_docstring_stay_and_the_solution_goes(name: str) -> None:
         assert ast.get_docstring(function) == ast.get_docstring(origin.node)
         body = function.body[1:] if ast.get_docstring(function) else function.body
         assert [type(statement) for statement in body] == [ast.Raise]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_blank_file_imports_all_that_its_signatures_name(name: str) -> None:
+    tree = ast.parse(skeleton(find(name)))
+    bound = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    bound |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    bound |= {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef | ast.FunctionDef)} | set(
+        dir(builtins)
+    )
+    signatures = [node.args for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    used = {node.id for arguments in signatures for node in ast.walk(arguments) if isinstance(node, ast.Name)}
+    assert used <= bound
 
 
 def test_the_solution_is_the_text_that_the_labs_run() -> None:

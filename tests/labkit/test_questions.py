@@ -58,6 +58,13 @@ def test_what_is_no_number_is_told(text, says):
         GAP.parse(text)
 
 
+def test_a_point_that_may_separate_thousands_is_asked_about():
+    with pytest.raises(ConfigError, match=r"1\.486 could be 1\.486 or 1,486; write the one you mean"):
+        COUNT.parse("1.486")
+    assert GAP.parse("1.486") == [1.486, 1.486]  # no thousands there
+    assert COUNT.parse("1486") == [1486, 1486]
+
+
 @pytest.mark.parametrize("question", [GAP, COUNT, BEST, FIRST], ids=lambda question: question.name)
 def test_the_example_of_how_to_answer_is_an_answer(question):
     answer = question.parse(question.example)

@@ -16,3 +16,13 @@ def test_a_loss_of_exactly_0_has_a_place_of_its_own(check_layout, losses: list[f
     panel = figure.axes[0]
     pixels = panel.transData.transform([(1, loss) for loss in losses])[:, 1]
     assert (pixels >= panel.bbox.y0).all() and (pixels <= panel.bbox.y1).all()
+
+
+def test_the_epoch_whose_weights_are_kept_is_marked_where_it_is_not_the_last(check_layout) -> None:
+    history = {"epoch": [1, 2, 3], "train_loss": [1.0, 0.5, 0.4], "validation_loss": [1.0, 0.5, 0.6]}
+    history |= {f"{part}_accuracy": [0.5, 0.6, 0.7] for part in ("train", "validation")}
+    figure, _ = learning_curve(history, "mlp on digits", "Digits", kept=2)
+    assert "Digits · dotted: epoch 2, whose weights are kept" in check_layout(figure)
+    assert [[2, 2] in [list(line.get_xdata()) for line in panel.lines] for panel in figure.axes] == [True, True]
+    figure, _ = learning_curve(history, "mlp on digits", "Digits", kept=3)
+    assert all(len(panel.lines) == 2 for panel in figure.axes)

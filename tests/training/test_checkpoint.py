@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import pickle
 import random
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,21 @@ def test_short_epochs_are_not_spent_on_writing(tmp_path, make_batches, every_s, 
     training.train()
     assert training.saves == saves
     assert (tmp_path / "a.pt").exists() == bool(saves)
+
+
+def test_what_no_checkpoint_can_hold_is_told_at_the_first_save(tmp_path, make_batches):
+    class Remembers(torch.optim.SGD):
+        def step(self):
+            super().step()
+            self.state["past"]["gradients"] = deque([1.0])
+
+    training = Training(tmp_path / "a.pt", make_batches())
+    training.state.optimizer = Remembers(training.model.parameters(), lr=0.1)
+    training.checkpoint.callbacks = ()
+    with pytest.raises(RunError, match=r"^Remembers remembers what no checkpoint can hold \(collections\.deque\)"):
+        training.train()
+    assert training.state.epoch == 1
+    assert not (tmp_path / "a.pt").exists()
 
 
 def test_seconds_add_up_over_interruptions(tmp_path, make_batches):

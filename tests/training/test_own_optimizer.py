@@ -33,6 +33,18 @@ number = 3
 class Needs(torch.optim.Optimizer):
     def __init__(self, params, lr, beta):
         super().__init__(params, {"lr": lr})
+
+class OneGroup(Descent):
+    def __init__(self, groups, lr):
+        super().__init__([{"params": [p for group in groups for p in group["params"]]}], lr)
+
+class Reversed(Descent):
+    def __init__(self, groups, lr):
+        super().__init__(list(reversed(groups)), lr)
+
+class Closure(Descent):
+    def step(self, closure):
+        closure()
 """
 
 
@@ -55,9 +67,12 @@ def trained(train: TrainConfig) -> torch.Tensor:
     return torch.cat([p.detach().flatten() for p in model.parameters()])
 
 
+@pytest.mark.parametrize("name", ["Descent", "OneGroup", "Reversed"])
 @pytest.mark.parametrize("settings", [{}, {"weight_decay": 0.1}, {"l1": 0.01}, {"max_norm": 0.3}])
-def test_gradient_descent_of_ones_own_is_sgd_with_every_penalty(own: Path, settings: dict[str, float]) -> None:
-    mine = TrainConfig(optimizer=f"{own}:Descent", lr=0.1, **settings)
+def test_gradient_descent_of_ones_own_is_sgd_with_every_penalty(
+    own: Path, settings: dict[str, float], name: str
+) -> None:
+    mine = TrainConfig(optimizer=f"{own}:{name}", lr=0.1, **settings)
     torch.testing.assert_close(trained(mine), trained(replace(mine, optimizer="sgd")), rtol=0, atol=1e-12)
 
 
@@ -66,6 +81,7 @@ def test_gradient_descent_of_ones_own_is_sgd_with_every_penalty(own: Path, setti
     [
         ("Descend", {}, "holds nothing called 'Descend'"),
         ("number", {}, "no subclass of torch.optim.Optimizer"),
+        ("Closure", {}, "such as a closure"),
         ("Descent", {"momentum": 0.9}, "train.momentum means nothing to"),
         ("Descent", {"decoupled": False}, "leave it at true"),
     ],

@@ -129,6 +129,18 @@ def test_all_parameter_groups_move_together():
         assert optimizer.param_groups[0]["lr"] == optimizer.param_groups[1]["lr"] == schedule.lr
 
 
+@pytest.mark.parametrize("name", [name for name in SCHEDULES if name != "plateau"])
+def test_a_rate_that_an_optimizer_keeps_as_a_tensor_moves_as_any(name):
+    rates = []
+    for lr in (LR, torch.tensor(LR, dtype=torch.float64)):
+        optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=lr)
+        warmup = 0.0 if name == "one_cycle" else 1.6
+        schedule = Schedule(optimizer, TrainConfig(epochs=EPOCHS, lr=LR, schedule=name, warmup_epochs=warmup), STEPS)
+        schedule.before_training(State(torch.nn.Identity(), optimizer))
+        rates.append(run(optimizer, schedule))
+    assert rates[0] == pytest.approx(rates[1])
+
+
 @pytest.mark.parametrize("name", SCHEDULES)
 @pytest.mark.parametrize("left_after", [1, 9])
 def test_a_second_training_begins_with_the_first_rate(name, left_after):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from nnlabs.commands.doctor.command import gather
-from nnlabs.commands.doctor.diagnoses import CHECKS, diagnose, diverged, exploding, lr_too_low, vanishing
+from nnlabs.commands.doctor.diagnoses import CHECKS, dead_relu, diagnose, diverged, exploding, lr_too_low, vanishing
 from nnlabs.commands.doctor.doubts import doubts
 
 DEEP = [32] * 8
@@ -40,6 +42,8 @@ MORE_ILL = [
     ("Learning rate too high", {"model.name": "cnn", "model.widths": [8, 16], "train.epochs": 6, "train.lr": 1.0}),
     ("Learning rate too low", {"train.optimizer": "sgd", "train.lr": 1e-4}),
     ("Vanishing gradients", {"model.init": "zeros"}),
+    # Agreement with wrong labels is below that with right ones, though many were learned by heart.
+    ("Overfitting", {"data.label_noise": 0.4, "model.widths": [128], "train.epochs": 40}),
     ("Underfitting", {"train.weight_decay": 100.0}),
     ("Underfitting", {"train.l1": 2.0}),
     # Labels at random: nothing to learn, but all can be learned by heart; validation stays at chance.
@@ -159,6 +163,38 @@ def test_a_network_that_few_images_cannot_tell_from_guessing_is_not_said_to_gues
     probe = replace(facts.probe, chance=0.345, validation_images=images)
     found = "; ".join(doubts(replace(facts, history=history, probe=probe)))
     assert found.startswith(told) and bool(found) == bool(told)
+
+
+def test_units_that_were_dead_before_the_first_step_are_the_fault_of_the_first_weights(trained):
+    for illness in diagnose(gather(trained({"model.init": "zeros"}))):
+        assert illness.advice.startswith("--model.init he")
+
+
+def test_where_most_units_are_dropped_less_dropout_is_what_helps(trained):
+    facts = gather(trained({"model.dropout": 0.9}))
+    ill = replace(facts, probe=replace(facts.probe, end=replace(facts.probe.end, dead=[0.95])))
+    assert dead_relu(ill).advice.startswith("less dropout, --model.dropout 0.5")
+
+
+def test_a_loss_that_rises_is_not_told_to_go_on(trained):
+    facts = gather(trained({"train.l1": 2.0, "train.epochs": 5}))
+    history = {**facts.history, "train_loss": [0.7, 0.7, 0.9, 1.1, 1.2]}
+    ill = replace(facts, history=history, probe=replace(facts.probe, accuracy=0.5, centroid_accuracy=0.9))
+    (doubt,) = doubts(ill)
+    assert doubt.startswith("its training loss rose, from 0.700 after the first epoch to 1.200")
+    assert "give it more epochs" not in doubt
+
+
+def test_a_channel_that_is_the_same_everywhere_is_normalized(trained, tmp_path):
+    rng = np.random.default_rng(0)
+    for label in range(2):
+        (tmp_path / "two_dyes" / f"class{label}").mkdir(parents=True)
+        for i in range(30):
+            pixels = rng.integers(0, 120, (8, 8, 3), dtype=np.uint8) + np.uint8(100 * label)
+            pixels[..., 2] = 0
+            Image.fromarray(pixels).save(tmp_path / "two_dyes" / f"class{label}" / f"{i}.png")
+    changes = {"data.name": f"folder:{tmp_path / 'two_dyes'}", "data.train_size": None, "train.epochs": 3}
+    assert "Inputs not normalized" not in names(trained(changes, tmp_path))
 
 
 def test_gradients_beyond_all_numbers_explode_and_do_not_vanish(trained):

@@ -85,9 +85,16 @@ def test_lab_4_ranks_nobody_at_chance_level_and_never_says_nan(make_runs: Make) 
     )
     (said,), numbers = on_falling(constant, {**cosine, "muon": make_runs(0.9, 0.9)}, TUNED)
     assert numbers["gained_by_falling"].mean == pytest.approx((0.15 - 0.2) / 2)  # who diverged has 0 %
-    assert said.startswith("The finals of adam, sgd, with settings tuned with cosine, less the same with a constant rate: -2.5 ± ")
-    (said,), _ = on_falling({"adam": constant["adam"][:1]}, cosine, "settings as given")  # of so many seeds as there are of it
-    assert said == "The finals of adam, with settings as given, less the same with a constant rate: +20.0 points in the mean."
+    assert said.startswith(
+        "The finals of adam, sgd, with settings tuned with cosine, less the same with a constant rate: -2.5 ± "
+    )
+    (said,), _ = on_falling(
+        {"adam": constant["adam"][:1]}, cosine, "settings as given"
+    )  # of so many seeds as there are of it
+    assert (
+        said
+        == "The finals of adam, with settings as given, less the same with a constant rate: +20.0 points in the mean."
+    )
     sentences, _ = on_decoupling({"AdamW": np.full((1, 2), NAN)}, (0.1, 0.2), (0.1,), BOUND, 500)
     assert sentences == ["AdamW did no better than guessing with any setting."]
     (said,), _ = on_batches({32: np.array([0.5, 0.6]), 64: np.array([0.1, NAN])}, (0.1, 0.2), BOUND, 500)
