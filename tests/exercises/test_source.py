@@ -44,17 +44,12 @@ def test_signature_and_docstring_stay_and_the_solution_goes(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_blank_file_imports_all_that_its_signatures_name(name: str) -> None:
     tree = ast.parse(skeleton(find(name)))
-    bound = {
-        alias.asname or alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    }
-    bound |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    bound |= {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef | ast.FunctionDef)} | set(
-        dir(builtins)
-    )
-    signatures = [node.args for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    nodes = list(ast.walk(tree))
+    imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+    bound = {alias.asname or alias.name for node in imports for alias in node.names} | set(dir(builtins))
+    bound |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    bound |= {node.name for node in nodes if isinstance(node, ast.ClassDef | ast.FunctionDef)}
+    signatures = [node.args for node in nodes if isinstance(node, ast.FunctionDef)]
     used = {node.id for arguments in signatures for node in ast.walk(arguments) if isinstance(node, ast.Name)}
     assert used <= bound
 

@@ -131,10 +131,13 @@ def vanishing(facts: Facts) -> Diagnosis | None:
     ratio = _gradient_ratio(facts)
     if ratio >= VANISHING:
         return None
+    first = f"the first of {len(facts.probe.start.gradients)} layers"
+    arrives = (
+        f"the gradient that reaches {first} is {ratio:.0e} times that at the last" if ratio else f"no gradient reaches {first}"
+    )
     return Diagnosis(
         "Vanishing gradients",
-        f"before training, the gradient that reaches the first of {len(facts.probe.start.gradients)} layers is "
-        f"{ratio:.0e} times that at the last: the first layers hardly learn.",
+        f"before training, {arrives}: the first layers hardly learn.",
         "lab 2, act 3, figure 3_gradient_by_depth",
         f"{FIRST_WEIGHTS}."
         if facts.config.model.init == ZEROS
