@@ -133,7 +133,9 @@ def vanishing(facts: Facts) -> Diagnosis | None:
         return None
     first = f"the first of {len(facts.probe.start.gradients)} layers"
     arrives = (
-        f"the gradient that reaches {first} is {ratio:.0e} times that at the last" if ratio else f"no gradient reaches {first}"
+        f"the gradient that reaches {first} is {ratio:.0e} times that at the last"
+        if ratio
+        else f"no gradient reaches {first}"
     )
     return Diagnosis(
         "Vanishing gradients",

@@ -251,7 +251,7 @@ def on_decoupling(
             f"{name} did no better than guessing with any setting."
             if filled.max() <= bound
             else f"{name} is best with a learning rate of {lrs[j]:g} and lambda {decays[i]:g} ({100 * filled.max():.1f} %); "
-            f"{near} of {filled.size} settings come within a point."
+            f"{near} of {filled.size} settings come{'s' * (near == 1)} within a point."
         )
         numbers[name] = {
             "validation_accuracy": float(filled.max()),

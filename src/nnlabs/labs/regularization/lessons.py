@@ -108,7 +108,7 @@ LESSONS = (
     Lesson(
         "topologies",
         "The right structure gets further than as many weights without one",
-        "test accuracy of the convolutional network, less that of a perceptron of like size",
+        "test accuracy of the convolutional network, less that of a multi-layer perceptron of like size",
         lambda metrics: _cnn_over(metrics, "mlp"),
         learned=lambda metrics: _of(metrics["topologies"], "cnn", "test"),
     ),
