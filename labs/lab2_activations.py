@@ -58,10 +58,10 @@ from nnlabs.labs.activations.gradients import (
     score_map,
 )
 from nnlabs.labs.activations.hidden_units import FLAT, saturation, units_dying
-from nnlabs.labs.activations.lessons import LESSONS
+from nnlabs.labs.activations.lessons import FIRST, LESSONS
 from nnlabs.labs.activations.mine import with_mine
 from nnlabs.labs.activations.settings import ActivationsConfig
-from nnlabs.labs.activations.torch_replica import apart, losses_of_both
+from nnlabs.labs.activations.torch_replica import furthest_apart, losses_of_both
 from nnlabs.labs.activations.training import PROBLEMS, Job, Recipe, by_seed, make_problem, over_seeds, train, train_all
 from nnlabs.plotting.style import describe_data
 from nnlabs.plotting.worker import FigureWorker
@@ -284,15 +284,15 @@ def act_8_replica(figure_worker: FigureWorker, config: ActivationsConfig) -> Act
     """Train the same networks, from the same weights and with the same batches, by our engine and by PyTorch."""
     spirals = by_seed("spirals", config.examples, config.seeds)
     ours, theirs = losses_of_both(spirals, config.recipe())
-    line = (
-        describe_data("Spirals", None, len(spirals[config.seed].y), len(config.seeds), "training points") + " · float64"
-    )
+    n = len(spirals[config.seed].y)
+    line = f"{describe_data('Spirals', None, n, len(config.seeds), 'training points')} · float64"
     figure_worker.draw("8_back_propagation", back_propagation, *ONE_UNIT)
     figure_worker.draw("8_torch_replica", same_losses, ours, theirs, line)
-    furthest = {title: float(apart(ours[title], theirs[title]).max()) for title in ours}
-    runs = 2 * len(ours) * len(config.seeds)
-    sentences = findings.on_replica(config.steps, furthest)
-    return Act("The same network in PyTorch", sentences, {"largest_difference": furthest}, runs)
+    furthest = furthest_apart(ours, theirs)
+    at_first = max(furthest_apart(ours, theirs, FIRST).values())
+    sentences = findings.on_replica(config.steps, furthest, at_first)
+    metrics = {"largest_difference": furthest, "at_first": at_first}
+    return Act("The same network in PyTorch", sentences, metrics, 2 * len(ours) * len(config.seeds))
 
 
 if __name__ == "__main__":

@@ -88,6 +88,7 @@ def test_an_order_by_numbers_or_names(text):
         ("0 1 2", "from 1 to 3, and one is 0"),
         ("4 1 2", "one is 4"),
         ("mpl, cnn", "did you mean 'mlp'"),
+        ("mlps, cnn", "^mlps is none of them; did you mean 'mlp'"),
     ],
 )
 def test_what_is_no_order_is_told(text, says):

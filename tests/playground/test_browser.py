@@ -222,7 +222,7 @@ def test_layers_and_units_come_and_go_and_each_has_its_activation(show):
 def test_the_address_holds_all_and_gives_the_same_run(show):
     page = show("data=xor&noise=0.1&layers=4.relu_3.gelu&init=he&lr=0.03&l2=0.001&seed=7&epochs=2&speed=100&decide=1")
     page.click("#play")
-    until(page, "document.getElementById('play').getAttribute('aria-pressed') === 'false'")
+    until(page, "document.getElementById('play').textContent.includes('Play')")
     assert page.inner_text("#epochs") == "2.0"
     first, address = page.inner_text("#loss-now"), page.evaluate("location.hash")
     assert page.is_checked("#decide")

@@ -113,6 +113,12 @@ def test_lines_of_blanks_are_no_lines():
     assert read_csv("\n  \nx;y;c\n1;2;a\n2;3;b\n3;4;a\n4;5;b\n   \n", 100, 6).found == 4
 
 
+def test_row_numbers_that_pandas_writes_are_no_feature():
+    read = read_csv(",x,y,class\n0,5,1,a\n1,6,2,b\n2,7,1,a\n3,8,3,b", 100, 6)
+    assert read.features == ["x", "y"]
+    assert [point[0] for point in read.points] == pytest.approx([-1, -0.333, 0.333, 1])
+
+
 def test_a_header_may_have_an_empty_cell():
     assert read_csv(",height,kind\n0,1,a\n1,2,b\n2,3,a\n3,4,b", 100, 6).features == ["", "height"]
 
@@ -125,6 +131,7 @@ def test_a_header_may_have_an_empty_cell():
         ("1,2,gr\ufffdn\n2,3,bla\ufffd\n3,4,bla\ufffd\n4,5,rot", "not UTF-8.*save it as UTF-8"),
         ("1,2,a\n2,3,b\n3,4, \n4,5,a", "line 3 .*the class, and is empty"),
         ("", "three columns"),
+        ("x,y,class\n1,5,2,1,a\n2,1,3,2,b\n1,1,1,1,a\n2,2,4,3,b", "line 2 .*has 5 cells and its first line 3"),
         ("1,2\n3,4\n5,6\n7,8", "three columns"),
         ("a,b,c\n1,2,x\n1,oops,y\n3,4,x\n", "line 3 of the CSV file"),
         ("1,2,x\n2,3,x\n3,4,x\n4,5,x", "2 to 6 different ones, not 1"),

@@ -196,7 +196,15 @@ def test_one_number_is_a_float_a_truth_value_and_formats() -> None:
             read(Tensor([1.0, 2.0]))
 
 
-@pytest.mark.parametrize("function", [np.sum, np.mean, np.max, np.reshape, np.concatenate])
+@pytest.mark.parametrize("function", [np.concatenate, np.stack, np.dot, np.argmax])
+def test_what_tensors_have_elsewhere_or_not_at_all_is_not_said_to_be_theirs(function) -> None:
+    says = {"concatenate": r"take nnlabs\.scratch\.tensor\.concatenate", "dot": "take t @ u"}
+    says |= {"stack": r"take nnlabs\.scratch\.tensor\.stack", "argmax": r"take its array, t\.data\."}
+    with pytest.raises(TypeError, match=says[function.__name__]):
+        function(Tensor([1.0, 2.0]), Tensor([1.0, 2.0])) if function is np.dot else function(Tensor([1.0, 2.0]))
+
+
+@pytest.mark.parametrize("function", [np.sum, np.mean, np.max, np.reshape])
 def test_numpys_functions_say_what_to_write_instead(function) -> None:
     with pytest.raises(TypeError, match=rf"t\.{function.__name__.removeprefix('a')}|t\.data"):
         function(Tensor([1.0, 2.0]), -1) if function is np.reshape else function(Tensor([1.0, 2.0]))

@@ -227,7 +227,7 @@ def expect_rule(result: Any, inputs: int, think: str) -> None:
 
 
 def expect_untouched(rule: Callable[..., tuple[Any, ...]], arrays: Mapping[str, Array], g: Array) -> None:
-    """Insist that neither a rule nor the functions that it returns write into what they are given.
+    """Insist that neither a rule nor the functions that it returns write into what they are given, nor into what they keep.
 
     Args:
         rule: called with the arrays.
@@ -239,7 +239,16 @@ def expect_untouched(rule: Callable[..., tuple[Any, ...]], arrays: Mapping[str, 
     expect_rule(result, len(arrays), "Return the value, then a function of g for each input.")
     for back, name in zip(result[1:], arrays, strict=True):
         given[f"the g on its way to {name}"] = arriving = g.copy()
-        back(arriving)
+        first = np.array(back(arriving))
+        second = np.array(back(g.copy()))
+        expect(
+            np.array_equal(first, second, equal_nan=True),
+            f"the same gradient of {name} twice: {show(first)}",
+            second,
+            "The engine may go back through a graph twice. Does the way back write into an array that the rule computed before?",
+            inputs=f"{last_call()}; g = {show(g)} arrives twice",
+            suspects={"the way back overwrites what the rule keeps": True},
+        )
     before = [*arrays.values(), *(g for _ in arrays)]
     for (name, array), kept in zip(given.items(), before, strict=True):
         expect(

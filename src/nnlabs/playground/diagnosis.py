@@ -110,12 +110,11 @@ def _vanishing(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
             f"layer's, so it hardly learns. {REPAIR}",
             DEPTH,
         )
-    # Where the signal vanishes on its way forward, every layer's gradient does, and none is small beside another; a network
-    # without activations loses none, and is at its minimum.
-    elif (
-        any(layer.activation != "identity" for layer in trainer.settings.layers)
-        and (largest := max(layer.gradient for layer in state.layers[:-1])) < FAINT
-    ):
+    # Where the signal vanishes on its way forward, every layer's gradient does, and none is small beside another. A network
+    # without activations that has learned comes to its minimum, where gradients are small, too.
+    elif (trainer.steps == 0 or any(layer.activation != "identity" for layer in trainer.settings.layers)) and (
+        largest := max(layer.gradient for layer in state.layers[:-1])
+    ) < FAINT:
         yield Trouble(
             "Vanishing gradients",
             f"The largest gradient of a hidden layer is {largest:.0e}: the signal is lost between input and output. "
@@ -134,11 +133,12 @@ def _dead_units(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
         if layer.activation != "step":  # which has no slope to lose
             units, dead = units + layer.units, dead + len(now.dead)
     if dead:
+        cure = "Lower the learning rate and reset" if trainer.steps else "No step has killed them: try another seed"
         yield Trouble(
             "Dead units",
             f"{dead} of {units} hidden units {'is' if dead == 1 else 'are'} flat for every training example: slope 0, no "
-            "gradient of its own now; weight decay, momentum or a change in the layers before it may wake such a unit. Lower the "
-            "learning rate and reset, or take an activation that is flat nowhere, such as Leaky ReLU.",
+            "gradient of its own now; weight decay, momentum or a change in the layers before it may wake such a unit. "
+            f"{cure}, or take an activation that is flat nowhere, such as Leaky ReLU.",
             "lab 2, act 5: 5_dead_units, 5_dying_units",
         )
 
@@ -163,8 +163,8 @@ def _linear(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
     if linear and settled and trainer.epoch > 30 and right < 0.95:
         yield Trouble(
             "Only straight lines",
-            f"Without a non-linear activation the whole network is one linear map, whatever its depth: {100 * right:.0f} % "
-            "of the training points right is about what straight lines can do. Add a hidden layer with tanh or ReLU.",
+            "Without a non-linear activation the whole network is one linear map, whatever its depth, and draws straight lines "
+            f"only: {100 * right:.0f} % of the training points right so far. Add a hidden layer with tanh or ReLU.",
             "lab 1, act 5: 5_xor; lab 2, act 2: 2_boundaries",
         )
 

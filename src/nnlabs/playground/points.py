@@ -100,6 +100,13 @@ def read_csv(text: str, most: int, most_classes: int) -> CsvPoints:
     rows = _rows(text)
     if len(rows) < 4 or len(rows[0][1]) < 3:
         raise DataError("a CSV file of points needs three columns, two numbers and a class, and at least four lines")
+    rows = _without_index(rows)
+    for line, row in rows:
+        if len(row) != len(rows[0][1]):
+            raise DataError(
+                f"line {line} of the CSV file has {len(row)} cells and its first line {len(rows[0][1])}; where commas part the "
+                "cells, numbers must have a decimal point: 1.5, not 1,5"
+            )
     header = rows.pop(0)[1] if _is_header(rows[0][1]) else ["x₁", "x₂"]
     features = [_features(row, line) for line, row in rows]
     labels = [row[-1].strip() for _, row in rows]
@@ -111,6 +118,12 @@ def read_csv(text: str, most: int, most_classes: int) -> CsvPoints:
     points = [[*pair, classes.index(labels[k])] for pair, k in zip(x.tolist(), kept, strict=True)]
     names = [name.strip()[:40] for name in header[:2]]
     return CsvPoints(points, names, [name[:40] for name in classes], len(labels))
+
+
+def _without_index(rows: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    """The rows without the row numbers that pandas writes: a first column whose name is empty."""
+    first = rows[0][1]
+    return [(line, row[1:]) for line, row in rows] if len(first) > 3 and not first[0].strip() else rows
 
 
 def _rows(text: str) -> list[tuple[int, list[str]]]:

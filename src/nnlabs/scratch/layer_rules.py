@@ -13,7 +13,7 @@ from nnlabs.scratch.ops import operation
 
 @operation
 def linear(x: Array, W: Array, b: Array, /) -> tuple[Any, ...]:
-    """Affine map: x W + b, for one example x or for rows of them; one step where `x @ W + b` is two."""
+    """Affine map: x W + b, for one example x, shape (n_in,), or many, shape (..., n_in); one step where `x @ W + b` is two."""
     n_in, n_out = W.shape
     X = x.reshape(-1, n_in)
     ones = _ones(len(X), W.dtype)

@@ -26,6 +26,9 @@ from nnlabs.scratch.inputs import FLOATS, as_constant, as_floats, misfit
 from nnlabs.scratch.ops import Axis, Rule
 
 Operand: TypeAlias = "Tensor | ArrayLike"
+_ELSEWHERE = {name: f"nnlabs.scratch.tensor.{name}(...)" for name in ("concatenate", "stack", "where")} | {
+    "dot": "t @ u"
+}
 
 
 class Tensor(Node):
@@ -236,10 +239,9 @@ class Tensor(Node):
         raise TypeError("an array made of a Tensor would have no gradient; if that is what you want, write t.data.")
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> NoReturn:
-        name = f"numpy.{function.__name__}"
-        raise TypeError(
-            f"{name} does not know Tensors: take the tensor's own operation, t.{function.__name__}(...), or its array, t.data."
-        )
+        name = function.__name__
+        own = f"the tensor's own, t.{name}(...), or its array, t.data" if hasattr(Tensor, name) else "its array, t.data"
+        raise TypeError(f"numpy.{name} does not know Tensors: take {_ELSEWHERE.get(name, own)}.")
 
 
 def apply(rule: Rule, *inputs: Operand, **constants: Any) -> Tensor:

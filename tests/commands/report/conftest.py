@@ -24,9 +24,10 @@ def troubled(reproduced: tuple[Path, str], tmp_path_factory: pytest.TempPathFact
     root = tmp_path_factory.mktemp("troubled")
     for lab in ("perceptron", "activations"):
         shutil.copytree(reproduced[0] / lab / "smoke", root / lab / "smoke")
-    result = read_json(root / "perceptron" / "smoke" / "result.json")
+    (root / "perceptron" / "smoke").rename(root / "perceptron" / "smoke-iris")
+    result = read_json(root / "perceptron" / "smoke-iris" / "result.json")
     changes = {"stand_in_for": "fashion_mnist", "data": "Digits (stand-in for Fashion-MNIST) <script>alert(1)</script>"}
-    write_json(root / "perceptron" / "smoke" / "result.json", result | changes)
+    write_json(root / "perceptron" / "smoke-iris" / "result.json", result | changes)
     path = root / "report.html"
     path.write_text(make_page(root, "smoke", lab_files()), encoding="utf-8")
     return path

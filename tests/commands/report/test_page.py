@@ -11,6 +11,7 @@ import pytest
 
 from nnlabs.cli import lab_files, main
 from nnlabs.commands.report import page
+from nnlabs.errors import RunError
 from nnlabs.records import read_json, write_json
 
 
@@ -81,16 +82,38 @@ def test_a_stand_in_is_shouted_and_text_is_never_taken_for_markup(troubled):
     assert "<script>" not in content and "&lt;script&gt;alert(1)" in content
 
 
-@pytest.mark.parametrize("other", ["smoke-mnist1d", "a-smoke-mnist1d"])  # found after the real one, and before it
-def test_results_on_real_data_go_before_those_on_a_stand_in(reproduced, tmp_path, other):
+def test_results_on_real_data_go_before_those_on_a_stand_in(reproduced, tmp_path):
     one = {"perceptron": lab_files()["perceptron"]}
-    for name in ("smoke", other):
+    for name in ("smoke", "smoke-iris"):
         shutil.copytree(reproduced[0] / "perceptron" / "smoke", tmp_path / "perceptron" / name)
-    path = tmp_path / "perceptron" / other / "result.json"
+    path = tmp_path / "perceptron" / "smoke-iris" / "result.json"
     write_json(path, read_json(path) | {"stand_in_for": "fashion_mnist"})
     assert "STAND-IN DATA." not in page.make_page(tmp_path, "smoke", one)
     shutil.rmtree(tmp_path / "perceptron" / "smoke")
     assert "STAND-IN DATA." in page.make_page(tmp_path, "smoke", one)
+
+
+def test_a_copy_that_somebody_keeps_beside_the_results_is_not_taken_for_them(reproduced, tmp_path):
+    for name in ("smoke", "smoke-before"):
+        shutil.copytree(reproduced[0] / "perceptron" / "smoke", tmp_path / "perceptron" / name)
+    path = tmp_path / "perceptron" / "smoke-before" / "result.json"
+    write_json(path, read_json(path) | {"title": "An old one"})
+    assert "An old one" not in page.make_page(tmp_path, "smoke", {"perceptron": lab_files()["perceptron"]})
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "says"),
+    [
+        ("environment.json", "packages", "says nothing of packages; run its lab again"),
+        ("result.json", "lessons", "no complete lab"),
+    ],
+)
+def test_results_in_the_form_of_an_earlier_version_are_told(reproduced, tmp_path, file, key, says):
+    shutil.copytree(reproduced[0] / "perceptron" / "smoke", tmp_path / "perceptron" / "smoke")
+    path = tmp_path / "perceptron" / "smoke" / file
+    write_json(path, {name: value for name, value in read_json(path).items() if name != key})
+    with pytest.raises(RunError, match=says):
+        page.make_page(tmp_path, "smoke", {"perceptron": lab_files()["perceptron"]})
 
 
 def test_where_nothing_is_complete_there_is_no_page(tmp_path, monkeypatch, capsys):

@@ -96,7 +96,9 @@ def test_of_networks_that_all_diverged_no_comparison_is_left():
     ]
     lost, _ = on_size(sizes, {(1, 2): 12, (2, 2): 18}, {(1, 2): 1, (2, 2): 0}, 3)
     assert lost.endswith("(1 of 3 with 1 hidden layer of 2 units).")
-    (nothing,) = on_replica(8, {"Tanh": 2e-16, "ReLU": math.nan})
+    (one,) = on_size({(1, 2): 0.5}, {(1, 2): 12}, {(1, 2): 0}, 3)
+    assert one.endswith("50.0 % of the unseen points right.")
+    (nothing,) = on_replica(8, {"Tanh": 2e-16, "ReLU": math.nan}, math.nan)
     assert "not all losses stay finite" in nothing
 
 
@@ -106,8 +108,10 @@ def test_activations_that_are_all_right_alike_are_not_ranked():
 
 
 def test_two_engines_differ_by_the_largest_difference_of_any_activation():
-    (rounding,) = on_replica(8, {"Tanh": 2e-16, "ReLU": 8.2e-16})
-    (more,) = on_replica(8, {"Tanh": 2e-16, "ReLU": 3e-4})
+    (rounding,) = on_replica(8, {"Tanh": 2e-16, "ReLU": 8.2e-16}, 2e-16)
+    (more,) = on_replica(8, {"Tanh": 2e-16, "ReLU": 3e-4}, 1e-5)
+    (grown,) = on_replica(800, {"Tanh": 2e-16, "ReLU": 0.9}, 1e-15)
+    assert grown.endswith("as rounding does (1e-15 over the first 10 steps) that an unstable training makes grow.")
     assert "at most 9e-16 (Tanh, ReLU; float64), as rounding does" in rounding
     assert "at most 3e-04 (Tanh, ReLU; float64), more than rounding does" in more
 

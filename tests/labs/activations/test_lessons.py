@@ -30,8 +30,20 @@ def test_where_all_networks_diverged_no_unit_is_shown_to_die():
 
 
 def test_losses_that_are_not_finite_are_no_proof_of_two_equal_engines():
-    replica = {"largest_difference": {"Tanh": 1e-16, "ReLU": math.nan}}
-    assert [outcome.verdict for outcome in judge(LESSONS, {"replica": replica}, "quick")] == [NOT_SHOWN]
+    def verdict(at_first: float) -> list[str]:
+        replica = {"largest_difference": {"Tanh": 0.9}, "at_first": at_first}
+        return [outcome.verdict for outcome in judge(LESSONS, {"replica": replica}, "quick")]
+
+    assert verdict(math.nan) == [NOT_SHOWN]
+    assert (verdict(1e-12), verdict(1e-3)) == ([SHOWN], [CONTRADICTED])  # whatever rounding grows to later
+
+
+def test_a_shallow_network_says_nothing_of_deep_ones():
+    change = {"Sigmoid and normal": -3.7, "ReLU and he": 0.0, "ReLU and normal": -1.4}
+    depth = {"layers": 3, "log10_first_to_last": change}
+    assert list(judge(LESSONS, {"depth": depth}, "quick")) == []
+    found = [outcome.verdict for outcome in judge(LESSONS, {"depth": depth | {"layers": 10}}, "quick")]
+    assert found == [CONTRADICTED, CONTRADICTED]
 
 
 def test_of_a_single_rate_nothing_is_said():

@@ -41,6 +41,13 @@ def test_the_finished_exercise_computes_what_the_labs_own_does(folder: Path) -> 
             assert np.array_equal(ours, theirs)
 
 
+def test_activations_that_another_function_makes_are_found(folder: Path) -> None:
+    made = "\n\ndef made(f, df):\n    return lambda x: (f(x), lambda g: g * df(x))\n\n\n"
+    made += "tanh = made(np.tanh, lambda x: 1 - np.tanh(x) ** 2)\n"
+    (folder / "activations.py").write_text(f"import numpy as np\n{made}", encoding="utf-8")
+    assert list(read_mine(folder)) == ["tanh"]
+
+
 def test_what_is_still_a_blank_is_left_out(folder: Path) -> None:
     path = folder / "activations.py"
     path.write_text(path.read_text(encoding="utf-8").replace("    y = np.tanh(x)", "    raise NotImplementedError"))

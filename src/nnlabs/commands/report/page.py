@@ -13,7 +13,7 @@ from typing import Any
 from nnlabs import __version__
 from nnlabs.commands.manifest import complete_labs
 from nnlabs.commands.options import add_results, command_line
-from nnlabs.commands.report.pictures import Picture, read_animation, read_figure
+from nnlabs.commands.report.pictures import Picture, read_animation, read_figure, run_again
 from nnlabs.config.describe import nearest
 from nnlabs.config.layers import PRESETS
 from nnlabs.data.catalog import lookup
@@ -22,6 +22,7 @@ from nnlabs.files import write_text
 from nnlabs.labkit.lessons import SHOWN
 from nnlabs.paths import expand_home, results_root
 from nnlabs.records import read_json
+from nnlabs.runs.lookup import lab_folder
 from nnlabs.units import duration
 
 MOST_BYTES = 5_000_000
@@ -157,7 +158,9 @@ def _complete(root: Path, preset: str) -> dict[str, Path]:
     for folder in complete_labs(root):
         result = read_json(folder / "result.json")
         better = not result["stand_in_for"] or folder.parent.name not in found
-        if result["preset"] == preset and not result["changed"] and better:
+        stand_in = next(iter(result["checksums"])) if result["stand_in_for"] else None
+        its_own = folder.name == lab_folder(preset, stand_in)  # no copy that somebody keeps beside it
+        if its_own and result["preset"] == preset and not result["changed"] and better:
             found[folder.parent.name] = folder
     return found
 
@@ -187,6 +190,10 @@ def _section(name: str, script: Path, folder: Path | None, colors: int) -> LabSe
     result = read_json(folder / "result.json")
     acts = [ActSection(act, facts, list(_pictures(folder, facts, colors))) for act, facts in result["acts"].items()]
     environment = read_json(folder / "environment.json")
+    if missing := {"nnlabs", "python", "packages", "started"} - set(environment):
+        raise RunError(
+            f"{folder / 'environment.json'} says nothing of {', '.join(sorted(missing))}; {run_again(folder)}"
+        )
     return LabSection(name, result["title"], result["question"], result, environment, acts)
 
 

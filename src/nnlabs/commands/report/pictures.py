@@ -105,12 +105,16 @@ def _opened(path: Path) -> Image.Image:
         image.seek(0)
         return image
     except OSError as error:
-        raise RunError(f"{path} is missing or damaged; {_again(path)}") from error
+        raise RunError(f"{path} is missing or damaged; {run_again(path.parent)}") from error
 
 
-def _again(path: Path) -> str:
-    """What makes a lab's file anew; `reproduce` takes a lab for complete whose files are all there."""
-    command = shlex.join(["nnlabs", "run", path.parents[1].name, "--config", str(path.with_name("config.yaml"))])
+def run_again(folder: Path) -> str:
+    """What makes a lab's files anew; `reproduce` takes a lab for complete whose files are all there.
+
+    Args:
+        folder: its `LAB/PRESET/`.
+    """
+    command = shlex.join(["nnlabs", "run", folder.parent.name, "--config", str(folder / "config.yaml")])
     return f"run its lab again: {command}"
 
 
@@ -141,9 +145,9 @@ def read_numbers(path: Path) -> tuple[list[str], list[list[str]]]:
         with path.open(encoding="utf-8", newline="") as file:
             header, *rows = list(csv.reader(file)) or [[]]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise RunError(f"{path} is damaged ({error}); {_again(path)}") from error
+        raise RunError(f"{path} is damaged ({error}); {run_again(path.parent)}") from error
     if any(len(row) != len(header) for row in rows):
-        raise RunError(f"{path} is damaged (rows of other lengths); {_again(path)}")
+        raise RunError(f"{path} is damaged (rows of other lengths); {run_again(path.parent)}")
     return header, rows
 
 

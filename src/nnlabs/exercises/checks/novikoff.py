@@ -71,22 +71,25 @@ def refuses_what_does_not_separate(margin_of: Function) -> None:
 
 
 def bound_by_hand(bound: Function) -> None:
-    """For R = 3 and γ = 1/2 the bound is 36."""
-    got = bound(SimpleNamespace(w=np.array([1.0, 0.0]), gamma=0.5, radius=3.0))
-    suspects = {
-        "the quotient is not squared": 6.0,
-        "R and γ are the wrong way round": 1 / 36,
-        "γ is multiplied, not divided by": 2.25,
-        "only R is squared": 18.0,
-    }
-    expect_close(
-        got,
-        36.0,
-        "(R / γ)²",
-        "More room between the classes means fewer mistakes: R² / γ².",
-        inputs="bound(self = Margin with gamma = 0.5, radius = 3)",
-        suspects=suspects,
-    )
+    """For R = 3 and γ = 1/2 the bound is 36; it need not be a whole number."""
+    for radius, gamma in ((3.0, 0.5), (2.5, 0.3)):
+        got = bound(SimpleNamespace(w=np.array([1.0, 0.0]), gamma=gamma, radius=radius))
+        suspects = {
+            "the quotient is not squared": radius / gamma,
+            "R and γ are the wrong way round": (gamma / radius) ** 2,
+            "γ is multiplied, not divided by": (radius * gamma) ** 2,
+            "only R is squared": radius**2 / gamma,
+            "γ is left out": 4 * radius**2,
+            "the quotient is rounded": (radius // gamma) ** 2,
+        }
+        expect_close(
+            got,
+            (radius / gamma) ** 2,
+            "(R / γ)²",
+            "More room between the classes means fewer mistakes: R² / γ².",
+            inputs=f"bound(self = Margin with gamma = {gamma:g}, radius = {radius:g})",
+            suspects=suspects,
+        )
 
 
 def no_order_exceeds_it(margin_of: Function, bound: Function) -> None:

@@ -15,19 +15,25 @@ from nnlabs.scratch.perceptron_rule import Unit
 def from_zero(correct: Function) -> None:
     """From zero, the weights become the example itself, with the sign of its label."""
     for y in (1.0, -1.0):
-        unit, x = Unit(2), np.array([1.0, 2.0])
+        unit, wrong, x = Unit(2), make_unit([-y, -2 * y], 0.0), np.array([1.0, 2.0])
+        correct(wrong, x.copy(), y)
         correct(unit, x, y)
+        idle = wrong.w.tolist() == [-y, -2 * y]  # nor was that far beyond the boundary
+        nothing = "nothing is stored in self" if idle else "nothing is changed, though a margin of 0 is a mistake too"
+        turn = (
+            "Is anything done where y (w·x + b) is 0, on the boundary itself? Which way must w turn so that it grows?"
+        )
         called = f"correct(self = a new Unit, w = [0, 0] and b = 0, x = [1, 2], y = {y:g})"
         suspects = {
             "the label is forgotten": [1.0, 2.0],
             "y x is subtracted": [-y, -2 * y],
-            "nothing is changed, though a margin of 0 is a mistake too": [0, 0],
+            nothing: [0, 0],
         }
         expect_close(
             unit.w,
             [y, 2 * y],
             "w + y x",
-            "Is anything done where y (w·x + b) is 0, on the boundary itself? Which way must w turn so that it grows?",
+            "What is computed must be put into self.w and self.b." if idle else turn,
             inputs=called,
             suspects=suspects,
         )

@@ -89,7 +89,7 @@ class Ranking(Question):
     def _by_name(self, text: str) -> list[str]:
         chosen, left = [], text.strip(_SEPARATORS)
         while left:
-            fitting = [option for option in self.options if left.lower().startswith(option.lower())]
+            fitting = [o for o in self.options if re.match(rf"{re.escape(o)}(?!\w)", left, re.IGNORECASE)]
             if not fitting:
                 wrong = re.split("[,;>]", left)[0].strip()
                 raise ConfigError(f"{wrong} is none of them; {nearest(wrong, self.options)}")

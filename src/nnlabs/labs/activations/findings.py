@@ -9,7 +9,7 @@ import numpy as np
 from nnlabs.arrays import Array
 from nnlabs.labkit.results import ResultTable
 from nnlabs.labs.activations.hidden_units import FLAT
-from nnlabs.labs.activations.lessons import ROUNDING
+from nnlabs.labs.activations.lessons import FIRST, ROUNDING
 from nnlabs.labs.activations.training import PROBLEMS
 from nnlabs.scratch.activations import ACTIVATIONS
 from nnlabs.stats.intervals import Interval
@@ -218,10 +218,10 @@ def on_start(title: str, steps: int, loss: Mapping[str, Interval], distinct: int
     best = min(loss, key=lambda init: float(loss[init].mean))
     equal = _not_apart(best, loss)
     alike = f" (the 95 % intervals of {', '.join(equal)} overlap with its own)" if equal else ""
+    from_zeros = "" if best == "zeros" else f" and {loss['zeros'].mean:.2f} from zeros"
     alone = ", with the one seed there was" if loss[best].n == 1 else ""
     return [
-        f"With {title}, the loss after {_steps(steps)} is {loss[best].mean:.2f} from {best}{alike} and "
-        f"{loss['zeros'].mean:.2f} from zeros{alone}. "
+        f"With {title}, the loss after {_steps(steps)} is {loss[best].mean:.2f} from {best}{alike}{from_zeros}{alone}. "
         f"Different units in the first layer then: {distinct} of {width}, as units that are equal get equal gradients."
     ]
 
@@ -242,19 +242,21 @@ def on_size(
         return diverged
     good = [size for size in scores if scores[size] >= max(scores.values()) - 0.01]
     smallest, worst = min(good, key=lambda size: weights[size]), min(scores, key=lambda size: scores[size])
+    last = "" if worst == smallest else f" The worst has {_layers(worst)}: {100 * scores[worst]:.1f} %."
     return [
         *diverged,
         f"The smallest network within a point of the best has {_layers(smallest)}: {weights[smallest]:,} weights and biases, "
-        f"{100 * scores[smallest]:.1f} % of the unseen points right. The worst has {_layers(worst)}: {100 * scores[worst]:.1f} %.",
+        f"{100 * scores[smallest]:.1f} % of the unseen points right.{last}",
     ]
 
 
-def on_replica(steps: int, furthest: Mapping[str, float]) -> list[str]:
+def on_replica(steps: int, furthest: Mapping[str, float], at_first: float) -> list[str]:
     """How far the losses of the scratch engine and of PyTorch lie apart.
 
     Args:
         steps: how many both trained.
         furthest: how far the losses lie apart at most, by the activations' titles; nan where one of them is not finite.
+        at_first: how far over the first steps, before a training that is not stable can make rounding grow.
     """
     largest = float(np.max(list(furthest.values())))
     if not np.isfinite(largest):
@@ -264,8 +266,18 @@ def on_replica(steps: int, furthest: Mapping[str, float]) -> list[str]:
     return [
         f"Over {_steps(steps)} of Adam from the same weights, the losses of this engine and of PyTorch differ by at most "
         f"{round_up(largest)} ({', '.join(furthest)}; float64), "
-        f"{'as rounding does' if largest < ROUNDING else 'more than rounding does'}."
+        f"{_as_what(largest, at_first)}."
     ]
+
+
+def _as_what(largest: float, at_first: float) -> str:
+    if largest < ROUNDING:
+        return "as rounding does"
+    if at_first < ROUNDING:
+        return (
+            f"as rounding does ({round_up(at_first)} over the first {FIRST} steps) that an unstable training makes grow"
+        )
+    return "more than rounding does"
 
 
 def _layers(size: Size) -> str:

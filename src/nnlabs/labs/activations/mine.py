@@ -68,11 +68,21 @@ def read_mine(folder: Path) -> dict[str, Activation]:
     except SyntaxError as error:
         where = f", line {error.lineno}" if error.lineno else ""
         raise ConfigError(f"mine: {path}{where}: Python cannot read this: {error.msg}", "mine") from error
-    names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in ASKED]
+    names = [name for name in ASKED if _is_bound(name, tree)]
     found = {name: entry for name in names if (entry := _entry(path, name)) is not None}
     if not found:
         raise ConfigError(f"mine: no activation in {path} is written yet", "mine")
     return found
+
+
+def _is_bound(name: str, tree: ast.Module) -> bool:
+    """Whether the file defines the name, or gives it to what it has made: `tanh = rule_of(...)`."""
+    return any(
+        (isinstance(node, ast.FunctionDef) and node.name == name)
+        or (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id == name)
+        for statement in tree.body
+        for node in ([statement] if isinstance(statement, ast.FunctionDef) else ast.walk(statement))
+    )
 
 
 def _entry(path: Path, name: str) -> Activation | None:

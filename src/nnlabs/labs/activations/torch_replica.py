@@ -92,6 +92,23 @@ def apart(ours: Array, theirs: Array) -> Array:
         return np.asarray(np.abs(ours - theirs) / np.maximum(1.0, np.abs(theirs)))
 
 
+def furthest_apart(
+    ours: Mapping[str, Array], theirs: Mapping[str, Array], steps: int | None = None
+) -> dict[str, float]:
+    """How far the losses of both lie apart at most, see `apart`.
+
+    Args:
+        ours: by the activations' titles, each of shape (seeds, steps + 1).
+        theirs: likewise.
+        steps: so many from the first on; default: all.
+
+    Returns:
+        By the same titles; nan where a loss is not finite.
+    """
+    end = None if steps is None else steps + 1
+    return {title: float(apart(ours[title], theirs[title])[:, :end].max()) for title in ours}
+
+
 def torch_replica(model: MLP, activation: str) -> Sequential:
     """A network of PyTorch that computes what ours computes, with the same weights in float64.
 

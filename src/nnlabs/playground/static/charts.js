@@ -10,9 +10,9 @@ function remember(frame) {
 }
 
 function drawCurve(id, columnsOf, low, high) {
-  const { context, width, height } = prepare($(id)), left = 46, bottom = height - 17, last = curve.at(-1)?.[0] || 1;
+  const { context, width, height } = prepare($(id)), left = 50, bottom = height - 17, last = curve.at(-1)?.[0] || 1;
   const values = curve.flatMap(row => columnsOf.map(c => row[c])).filter(v => v !== null);
-  const top = high ?? Math.max(1e-3, [...values].sort((a, b) => a - b)[Math.floor(0.995 * (values.length - 1))] ?? 1) * 1.05;
+  const top = high ?? Math.max(1e-3, [...values].sort((a, b) => a - b)[Math.ceil(0.995 * (values.length - 1))] ?? 1) * 1.05;
   const x = epoch => left + (width - left - 6) * epoch / last, y = v => 4 + (bottom - 4) * (top - Math.min(v, top)) / (top - low);
   context.font = "12px system-ui, sans-serif";
   context.fillStyle = ink.soft;
@@ -21,7 +21,7 @@ function drawCurve(id, columnsOf, low, high) {
   for (const v of [low, (low + top) / 2, top]) {
     context.beginPath(); context.moveTo(left, y(v)); context.lineTo(width - 6, y(v)); context.stroke();
     context.textAlign = "right";
-    context.fillText(high ? `${Math.round(100 * v)} %` : v.toPrecision(2), left - 5, Math.max(11, y(v) + 4));
+    context.fillText(high ? `${Math.round(100 * v)} %` : v.toPrecision(2).replace("e+", "e"), left - 5, Math.max(11, y(v) + 4));
   }
   context.textAlign = "left"; context.fillText("0", left, height - 3);
   context.textAlign = "right"; context.fillText(`${last < 10 ? last.toFixed(1) : Math.round(last)} epochs`, width - 6, height - 3);
@@ -101,14 +101,16 @@ function drawActivation(frame) {
   context.strokeStyle = ink.faint;
   context.lineWidth = 1;
   context.beginPath(); context.moveTo(0, y(0)); context.lineTo(width, y(0)); context.moveTo(x(0), 0); context.lineTo(x(0), base); context.stroke();
+  context.save();
+  context.beginPath(); context.rect(0, 0, width, base); context.clip();  // what goes on beyond the panel is cut off, and not flat
   for (const [values, color, dash] of [[slope, ink.slope, [5, 3]], [f, ink.ink, []]]) {
     context.beginPath();
     context.setLineDash(dash);
     Object.assign(context, { strokeStyle: color, lineWidth: 2 });
-    values.forEach((v, i) => context.lineTo(x(-range + 2 * range * i / (values.length - 1)), y(Math.max(low, Math.min(high, v)))));
+    values.forEach((v, i) => context.lineTo(x(-range + 2 * range * i / (values.length - 1)), y(v)));
     context.stroke();
   }
-  context.setLineDash([]);
+  context.restore();
   context.font = "12px system-ui, sans-serif";
   context.fillStyle = ink.soft;
   for (const v of [-range, -range / 2, 0, range / 2, range]) {

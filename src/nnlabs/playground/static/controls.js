@@ -21,8 +21,8 @@ const GROUPS = [
     ["epochs", "stop after", LIST([0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]), v => v ? `${v} epochs` : "never", "The training ends by itself after so many epochs; schedules reach their end there too."],
   ]],
   ["Regularization", [
-    ["l1", "L1", PENALTIES, String, "λ of the penalty λ Σ|w|: pulls every weight to 0 by the same force, so that many stay close to 0."],
-    ["l2", "L2", PENALTIES, String, "λ of the penalty λ/2 Σw², for AdamW of its weight decay instead: pulls large weights more than small ones, so that boundaries stay smooth."],
+    ["l1", "L1", PENALTIES, String, "λ of the penalty λ Σ|w| over weights, biases and PReLU's a: pulls each to 0 by the same force, so that many stay close to 0."],
+    ["l2", "L2", PENALTIES, String, "λ of the penalty λ/2 Σw² over weights, biases and PReLU's a, for AdamW of its weight decay instead: pulls large ones more than small ones, so that boundaries stay smooth."],
     ["dropout", "dropout", LINEAR(0, 0.9, 0.05), v => v.toFixed(2), "Probability p that a hidden unit is left out for a point of a step; the others are multiplied by 1 / (1 − p)."],
   ]],
   ["Start", [

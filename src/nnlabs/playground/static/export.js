@@ -28,13 +28,17 @@ function picture() {
   Object.assign(context, { fillStyle: ink.ink, font: "600 17px system-ui, sans-serif" });
   context.fillText(`${CATALOG.sources[state.data].title}, ${Math.floor(last.epoch)} epochs: train ${percent(last.accuracy[0])}, test ${percent(last.accuracy[1])}`, gap, 32);
   Object.assign(context, { fillStyle: ink.soft, font: "13px system-ui, sans-serif" });
-  context.fillText(`${layersInWords()}; ${state.optimizer}, lr ${state.lr}, batches of ${state.batch_size}, seed ${state.seed}; initialization ${state.init}; nnlabs playground`, gap, 54);
+  context.fillText(`${layersInWords()}; ${state.optimizer}, lr ${state.lr}, batches of ${state.batch_size}, seed ${state.seed}; initialization ${state.init}${othersInWords()}; nnlabs playground`, gap, 54);
   context.fillText(`Loss: ${$("loss-now").textContent} (dashed)`, x, below + 26);
   context.fillText(`Accuracy: ${$("accuracy-now").textContent} (dashed)`, x, below + 152);
   return canvas;
 }
 
 const layersInWords = () => state.layers.map(l => `${l.units} ${CATALOG.activations[l.activation].title}`).join(" → ") || "no hidden layer";
+// What else decides the result, where it is not as the page begins.
+const othersInWords = () => ["loss", "l1", "l2", "dropout", "schedule", "noise"]
+  .filter(name => toText(name, state[name]) !== toText(name, defaultOf(name)))
+  .map(name => `; ${name} ${state[name]}`).join("");
 const fileName = ending => `playground-${state.data}-${last.step}.${ending}`;
 
 // Waits for a change that is on its way. Where the engine has refused the settings, what it and the page still have is the run of

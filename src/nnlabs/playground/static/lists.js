@@ -4,7 +4,10 @@ function buildLists() {
   $("mission-now").querySelector("button").addEventListener("click", () => { state.mission = ""; changed(); });
   $("missions").append(...CATALOG.missions.map(mission => {
     const button = element("button", { textContent: mission.title });
-    button.addEventListener("click", () => begin(mission.settings, { mission: mission.name }));
+    button.addEventListener("click", () => {
+      begin(mission.settings, { mission: mission.name });
+      $("play").focus({ preventScroll: true });  // so that space plays, and does not begin anew
+    });
     const hint = element("details", {}, element("summary", { textContent: "Hint" }), `${mission.hint} To change: ${mission.free.join(", ")}. Read: ${mission.lesson}.`);
     return element("li", { id: `mission-${mission.name}` }, button, element("p", { textContent: mission.task }), element("p", { className: "progress" }), hint);
   }));

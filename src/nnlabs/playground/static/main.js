@@ -174,7 +174,6 @@ const giveUp = () => { [waiting, ends, plan] = [0, 0, plan + 1]; };
 function play(on) {
   playing = on;
   $("play").textContent = on ? "❚❚ Pause" : "▶ Play";
-  $("play").setAttribute("aria-pressed", on);
   if (on) { giveUp(); pump(); }
 }
 
@@ -219,7 +218,11 @@ document.addEventListener("keydown", event => {
 });
 
 $("more").addEventListener("click", () => { state.layers = [...state.layers, nextLayer()]; changed(); });
-$("fewer").addEventListener("click", () => { state.layers = state.layers.slice(0, -1); changed(); });
+$("fewer").addEventListener("click", () => {
+  state.layers = state.layers.slice(0, -1);
+  if (!state.layers.length) $("more").focus();  // a button that cannot be pressed any more loses the keyboard
+  changed();
+});
 
 function begin(experiment, view) {
   Object.assign(state, structuredClone(experiment), view);
@@ -249,7 +252,7 @@ readAddress(location.hash);
 showControls();
 pump();
 
-addEventListener("hashchange", () => { readAddress(location.hash); chosenUnit = null; linked = stale = true; showControls(); reset(); });
+addEventListener("hashchange", () => { readUntil = 0; readAddress(location.hash); chosenUnit = null; linked = stale = true; showControls(); reset(); });
 const redraw = () => { if (!last) return; readInk(); measure(); draw(last); };
 new ResizeObserver(redraw).observe($("middle"));
 const header = document.querySelector("header");  // stays in view, in more lines on a narrow screen, and must cover nothing that is gone to
