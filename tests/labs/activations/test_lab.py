@@ -170,6 +170,7 @@ def test_the_result_holds_what_the_sentences_say(whole_lab: tuple[Path, str]) ->
 @pytest.mark.parametrize(
     ("options", "said"),
     [
+        (["--activations", "[swish]"], "activations: there is no 'swish'; it is called 'silu' here"),
         (["--inits", "[hee]"], "inits: there is no 'hee'; did you mean 'he'?"),
         (["--deep_activations", "[rellu]"], "deep_activations: there is no 'rellu'; did you mean 'relu'?"),
         (["--activations", "[softmax]"], "activations: there is no 'softmax'"),

@@ -79,6 +79,13 @@ def leaky_values(leaky_relu: Function) -> None:
         "Is the slope that was given used?",
         suspects={"the slope is always 0.01": [2, -0.02, 0]},
     )
+    expect_close(
+        leaky_relu(x.copy(), slope=2.0)[0],
+        [2, -4, 0],
+        "x for x > 0, else slope x, with slope = 2",
+        "Which of x and slope x is the larger where the slope is above 1?",
+        suspects={"the larger of x and slope x is taken": [4, -2, 0]},
+    )
 
 
 def leaky_slope(leaky_relu: Function) -> None:

@@ -73,7 +73,10 @@ class ActivationsConfig(LabConfig):
         for key, known in (("activations", ELEMENTWISE), ("deep_activations", ELEMENTWISE), ("inits", INITS)):
             for name in getattr(self, key):
                 if name not in known:
-                    raise ConfigError(f"{key}: there is no {name!r}; {nearest(name, known)}", key)
+                    # SiLU is also called Swish.
+                    called = [own for own, title in ELEMENTWISE.items() if f"({name.lower()})" in title.lower()]
+                    hint = f"it is called '{called[0]}' here" if called else nearest(name, known)
+                    raise ConfigError(f"{key}: there is no {name!r}; {hint}", key)
         for key, value in vars(self).items():
             if value == ():
                 raise ConfigError(f"{key}: name at least one", key)
