@@ -28,7 +28,7 @@ function picture() {
   Object.assign(context, { fillStyle: ink.ink, font: "600 17px system-ui, sans-serif" });
   context.fillText(`${CATALOG.sources[state.data].title}, ${Math.floor(last.epoch)} epochs: train ${percent(last.accuracy[0])}, test ${percent(last.accuracy[1])}`, gap, 32);
   Object.assign(context, { fillStyle: ink.soft, font: "13px system-ui, sans-serif" });
-  context.fillText(`${layersInWords()}; ${state.optimizer}, lr ${state.lr}, batches of ${state.batch_size}, seed ${state.seed}; initialization ${state.init}${othersInWords()}; nnlabs playground`, gap, 54);
+  context.fillText(`${layersInWords()}; ${state.optimizer}, lr ${state.lr}, batches of ${state.batch_size}, seed ${state.seed}; initialization ${state.init}${othersInWords()}; nnlabs playground`, gap, 54, width - 2 * gap);
   context.fillText(`Loss: ${$("loss-now").textContent} (dashed)`, x, below + 26);
   context.fillText(`Accuracy: ${$("accuracy-now").textContent} (dashed)`, x, below + 152);
   return canvas;
