@@ -12,7 +12,7 @@ import pytest
 
 from nnlabs import load_run
 from nnlabs.cli import main
-from nnlabs.commands.manifest import _MEASURED, write_manifest
+from nnlabs.commands.manifest import _MEASURED, _TOLD, write_manifest
 from nnlabs.config.load import with_changes
 from nnlabs.runs.execute import execute
 from nnlabs.runs.inspect import evaluate_on_test
@@ -146,7 +146,7 @@ def test_a_damaged_result_of_one_run_keeps_the_manifest_from_nothing(results, ca
 
 def test_a_damaged_file_of_one_lab_leaves_that_lab_out_of_the_manifest(results, capsys):
     root, _ = results
-    facts = {"acts": {}, "next": [], **dict.fromkeys(_MEASURED)}
+    facts = dict.fromkeys((*_MEASURED, *_TOLD)) | {"acts": {}, "next": []}
     for name in ("good", "torn"):
         (root / name / "quick").mkdir(parents=True)
         (root / name / "quick" / "result.json").write_text(json.dumps(facts))
