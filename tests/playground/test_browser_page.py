@@ -56,7 +56,7 @@ BEYOND = """() => [...document.body.querySelectorAll("*")]
 def test_what_is_pointed_at_is_explained_and_shown(show):
     page = show()
     page.hover("#set-l2")
-    assert "pulls large weights" in page.inner_text("#tip")
+    assert "pulls large ones more than small ones" in page.inner_text("#tip")
     decision = pixels(page, "#plane")
     page.hover("[aria-label='unit 2 of layer 1']")
     assert "Unit 2 of layer 1: what it answers" in page.inner_text("#tip")
