@@ -289,7 +289,7 @@ def act_8_replica(figure_worker: FigureWorker, config: ActivationsConfig) -> Act
     figure_worker.draw("8_back_propagation", back_propagation, *ONE_UNIT)
     figure_worker.draw("8_torch_replica", same_losses, ours, theirs, line)
     furthest = furthest_apart(ours, theirs)
-    at_first = max(furthest_apart(ours, theirs, FIRST).values())
+    at_first = float(np.max(list(furthest_apart(ours, theirs, FIRST).values())))  # nan where one is
     sentences = findings.on_replica(config.steps, furthest, at_first)
     metrics = {"largest_difference": furthest, "at_first": at_first}
     return Act("The same network in PyTorch", sentences, metrics, 2 * len(ours) * len(config.seeds))

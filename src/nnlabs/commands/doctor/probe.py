@@ -124,9 +124,8 @@ def probe(run: Run, epochs: int) -> Probe:
     ((x, y),) = eval_batches(examples, end.normalize, EXAMPLES)
     channels = x.transpose(0, 1).flatten(1)
     means, stds = channels.mean(1), channels.std(1)
-    stds = torch.where(
-        stds > 0, stds, 1.0
-    )  # a channel that is the same everywhere has none, and normalizing leaves it 0
+    # A channel that is the same everywhere has no deviation, and normalizing leaves it 0.
+    stds = torch.where(stds > 0, stds, 1.0)
     loss = make_loss(replace(run.config.train, label_smoothing=0.0))
     steps = max(1, min(STEPS, len(start.train_batches()) * epochs // 5))
     before, after = (look_inside(learner.model, x, y, loss) for learner in (start, end))

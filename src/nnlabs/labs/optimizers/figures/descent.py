@@ -159,7 +159,7 @@ def _stage(descents: Mapping[str, Descent], data_line: str) -> tuple[Figure, lis
     """The figure before the first step: title, surfaces with all who will walk on them, and an empty panel for the table."""
     rows = -(-(len(descents) + 1) // _COLS)
     figure, axes = new_figure(10, 1.0 + 2.9 * rows, rows, _COLS)
-    title(figure, _outcome(descents), f"{data_line} · ○: start, ✚: minimum")
+    title(figure, _outcome(descents), f"{data_line} · down: {100 * DOWN:.0f} %, for good · ○: start, ✚: minimum")
     *panels, board = axes.flat[: len(descents) + 1]
     for panel in axes.flat[len(descents) :]:
         panel.set_axis_off()
@@ -223,7 +223,7 @@ def _draw_board(board: Axes, descents: Mapping[str, Descent]) -> list[tuple[Any,
     """The table of names with their looks, and of steps until each came down; returns each text, and the step that has it told."""
     line_styles = _line_styles(descents)
     board.set(xlim=(0, 1), ylim=(len(line_styles) - 0.4, -1.6))
-    board.set_title(f"steps until {100 * DOWN:.0f} % down for good", size=12)
+    board.set_title("steps until down", size=12)  # short: the animation's clock stands beside it
     columns = np.linspace(0.52, 0.97, len(descents))
     for x, letter in zip(columns, "ABCDE", strict=False):
         board.text(x, -1, letter, ha="center", va="center", size=11, weight="bold")
