@@ -15,6 +15,7 @@ from statistics import fmean
 
 import torch
 from torch import Tensor, nn
+from tqdm import tqdm
 
 from nnlabs.data.batches import eval_batches
 from nnlabs.data.load import Examples
@@ -226,10 +227,10 @@ def _expected_classes(counts: Tensor, size: int) -> float:
 
 def _try_rates(rate: float, before: float, after: float, trial: Callable[[float], float]) -> dict[float, float]:
     """The loss on the batch after a few steps from the start, for each of some learning rates around the run's own."""
-    losses = {rate * factor: trial(rate * factor) for factor in FACTORS}
-    lower = iter(LOWER)
-    while not after < LEARNT * before and not any(loss < LEARNT * before for loss in losses.values()):
-        if (factor := next(lower, None)) is None:
+    losses: dict[float, float] = {}
+    # A large network takes a while for this, and a terminal that stands still looks like one that hangs.
+    for factor in tqdm((*FACTORS, *LOWER), "examining", unit="rate", disable=None, leave=False, delay=1):
+        if len(losses) >= len(FACTORS) and any(loss < LEARNT * before for loss in (after, *losses.values())):
             break
         losses[rate * factor] = trial(rate * factor)
     return losses
