@@ -2,7 +2,7 @@
 
     python benchmarks/minutes_to_accuracy.py cifar10                        on validation: to choose settings by
     python benchmarks/minutes_to_accuracy.py fashion_mnist --train.epochs 8   any setting of lab 4 can be changed
-    python benchmarks/minutes_to_accuracy.py cifar10 --record               on test, once, for the README's table
+    python benchmarks/minutes_to_accuracy.py cifar10 --record               on test, once, for the table in docs/results.md
 
 The settings are those of lab 4's preset `fast`, with a smaller network for Fashion-MNIST. Each seed is one run of its own, one
 after another, in this process. Seconds are those of the training, with the evaluation after each epoch and with checkpoints, but
@@ -114,7 +114,7 @@ def train(config: RunConfig, seed: int, on_test: bool) -> Outcome:
 
 
 def table_line(config: RunConfig, outcomes: Sequence[Outcome], command: str) -> str:
-    """The README's line.
+    """A line of the table in docs/results.md.
 
     Args:
         config: the run.

@@ -1,4 +1,4 @@
-"""Copy the figures that the README shows out of the results, small enough to be committed.
+"""Copy the figures that README and docs/ show out of the results, small enough to be committed.
 
     nnlabs reproduce --preset full && python docs/figures.py
 
@@ -20,7 +20,7 @@ from nnlabs.paths import results_root
 from nnlabs.records import read_json
 
 FIGURES = Path(__file__).parent / "figures"
-# What the README shows, each as LAB/FILE.
+# What the pages show, each as LAB/FILE.
 SHOWN = (
     "activations/2_learning.gif",
     "perceptron/1_film_strip.png",

@@ -30,6 +30,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for page, source in PAGES.items():
         # seen from the checkout's top a figure is docs/figures/..., seen from here figures/...
         text = (TOP / source).read_text(encoding="utf-8").replace('"docs/', '"').replace("(docs/", "(")
+        for name, file in PAGES.items():
+            text = text.replace(f"({file})", f"({name})")
         files.append(File.generated(config, page, content=text))
     for room in ROOMS:
         files.append(File.generated(config, f"api/{room}.md", content=docstrings(room)))

@@ -1,4 +1,4 @@
-"""The README says what is true of this checkout."""
+"""The README and the pages in docs/ say what is true of this checkout."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from nnlabs.paths import checkout, configs_dir
 
 TOP = checkout()
 README = (TOP / "README.md").read_text(encoding="utf-8") if TOP else ""
+PAGES = {path.name: path.read_text(encoding="utf-8") for path in (TOP / "docs").glob("*.md")} if TOP else {}
 COMMANDS = [line for block in re.findall(r"```bash\n(.*?)```", README, re.S) for line in block.strip().splitlines()]
 
 
@@ -41,7 +42,7 @@ def test_every_lab_has_the_three_presets() -> None:
 
 
 def test_every_data_set_is_in_the_table() -> None:
-    assert set(IMAGE_SETS) == set(re.findall(r"^\| `(\w+)` \|", README, re.M))
+    assert set(IMAGE_SETS) == set(re.findall(r"^\| `(\w+)` \|", PAGES["guide.md"], re.M))
 
 
 def test_architecture_names_every_room() -> None:
@@ -50,7 +51,13 @@ def test_architecture_names_every_room() -> None:
     assert rooms == set(re.findall(r"^  (\w+)/ ", README, re.M))
 
 
-def test_paths_in_the_readme_exist() -> None:
+def test_every_page_is_named_in_the_readme() -> None:
+    assert set(PAGES) == set(re.findall(r"^\| \[[\w ]+\]\(docs/(\w+\.md)\) \|", README, re.M))
+
+
+def test_paths_in_the_pages_exist() -> None:
     assert TOP is not None
-    for path in re.findall(r"`((?:src|configs|labs|tests|benchmarks|docs)/[\w/.]+)`", README):
+    for path in re.findall(
+        r"`((?:src|configs|labs|tests|benchmarks|docs)/[\w/.]+)`", "\n".join([README, *PAGES.values()])
+    ):
         assert (TOP / path.replace("LAB", "regularization")).exists(), path

@@ -188,7 +188,7 @@ def not_normalized(facts: Facts) -> Diagnosis | None:
     return Diagnosis(
         "Inputs not normalized",
         f"the network's inputs have mean {mean:.3g} and standard deviation {std:.3g}; they should have 0 and 1.",
-        "README, Settings; compare the two with: nnlabs compare RUN_A RUN_B",
+        "docs/guide.md, Settings; compare the two with: nnlabs compare RUN_A RUN_B",
         "--data.normalize true. Otherwise a step pushes most weights into a first-layer unit the same way, and too far.",
     )
 
@@ -206,7 +206,7 @@ def not_shuffled(facts: Facts) -> Diagnosis | None:
         "Labels not shuffled",
         f"a batch of {found.size} images holds {found.found:.1f} classes on average; drawn at random it would hold "
         f"{found.mixed:.1f}. Each step unlearns what the one before it learned.",
-        "README, Settings; compare the two with: nnlabs compare RUN_A RUN_B",
+        "docs/guide.md, Settings; compare the two with: nnlabs compare RUN_A RUN_B",
         "--data.shuffle true",
     )
 
