@@ -36,7 +36,7 @@ def test_who_leads_with_few_trials_and_with_many_and_what_the_median_is(make_run
     medians = on_tuning(trials, {name: np.array([0.5]) for name in trials}, BOUND)[0]
     one_each = {"A": Trials([{}], make_runs(0.9)), "B": Trials([{}], make_runs(0.8))}
     assert on_tuning(one_each, {name: np.array([0.5]) for name in one_each}, BOUND) == [
-        "Of 2 trials 0 diverged. One trial each says nothing of what tuning is worth."
+        "Of 2 trials none diverged. One trial each says nothing of what tuning is worth."
     ]
     assert "The median of B's trials is 75.0 %, of A's 44.0 % (a diverged one counts as 0 %)" in medians
 

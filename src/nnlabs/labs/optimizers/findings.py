@@ -79,13 +79,18 @@ def on_tuning(trials: Mapping[str, Trials], expected: Mapping[str, Array], bound
     best = {name: float(np.fmax.reduce(tried.scores)) for name, tried in trials.items()}
     tuned = [name for name in best if best[name] > bound]
     idle = ", ".join(name for name in best if name not in tuned)
-    first = f"Of {total} trials {diverged} diverged{f' and {gone} failed' if gone else ''}."
+    first = f"Of {total} trials {diverged or 'none'} diverged{f' and {gone} failed' if gone else ''}."
     if not tuned:
-        return [f"{first} None of the others did better than guessing ({100 * bound:.1f} % at most)."]
+        rest = "None of the others" if diverged or gone else "None"
+        return [f"{first} {rest} did better than guessing ({100 * bound:.1f} % at most)."]
     if max(len(tried.scores) for tried in trials.values()) < 2:
         return [f"{first} One trial each says nothing of what tuning is worth."]
-    rest = [f"No trial better than guessing: {idle}."] if idle else []
-    return [f"{first} {_on_medians(trials, best, tuned)}", *rest, _on_budget({name: expected[name] for name in tuned})]
+    idlers = [f"No trial better than guessing: {idle}."] if idle else []
+    return [
+        f"{first} {_on_medians(trials, best, tuned)}",
+        *idlers,
+        _on_budget({name: expected[name] for name in tuned}),
+    ]
 
 
 def _on_medians(trials: Mapping[str, Trials], best: Mapping[str, float], tuned: Sequence[str]) -> str:
@@ -97,9 +102,10 @@ def _on_medians(trials: Mapping[str, Trials], best: Mapping[str, float], tuned: 
     if kind == picky:
         return f"The median of {kind}'s trials is {100 * middle[kind]:.1f} %, their best {100 * best[kind]:.1f} %."
     apart = max(best[name] for name in tuned) - min(best[name] for name in tuned)
+    counted = " (a diverged one counts as 0 %)" if any(lost(trials[name].scores) for name in tuned) else ""
     return (
-        f"The median of {kind}'s trials is {100 * middle[kind]:.1f} %, of {picky}'s {100 * middle[picky]:.1f} % (a diverged one "
-        f"counts as 0 %); their best get {100 * best[kind]:.1f} % and {100 * best[picky]:.1f} %. "
+        f"The median of {kind}'s trials is {100 * middle[kind]:.1f} %, of {picky}'s {100 * middle[picky]:.1f} %{counted}; "
+        f"their best get {100 * best[kind]:.1f} % and {100 * best[picky]:.1f} %. "
         f"Between a competitor's median and its best trial lie {100 * gained:.1f} points in the mean, between its worst and its "
         f"best {100 * most:.1f}, between the best of the first and of the last competitor {100 * apart:.1f}."
     )
