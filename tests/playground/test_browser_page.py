@@ -128,6 +128,39 @@ def test_picture_animation_and_script_are_taken_away(show, tmp_path):
     assert printed.getvalue().splitlines()[-1].endswith("as on the page")
 
 
+def test_a_file_is_called_what_it_holds_whatever_is_changed_meanwhile(show):
+    page = show("speed=10000")
+    page.click("#play")
+    until(page, "Number(document.body.dataset.step) > 20")
+    with page.expect_download() as download:
+        page.click("#script")
+    name = download.value.suggested_filename
+    held = re.search(r"^STEPS = (\d+)", download.value.path().read_text(), re.M)
+    assert held and name == f"playground-moons-{held[1]}.py"
+    with page.expect_download() as download:
+        page.click("#gif", no_wait_after=True)
+        page.select_option("#set-data", "spirals")
+    assert download.value.suggested_filename.startswith("playground-moons-")
+
+
+def test_missions_done_in_two_tabs_are_two(show):
+    show("").evaluate("localStorage.clear()")
+    page = show("")
+    page.evaluate("""localStorage.setItem("nnlabs-playground-missions", '["vanish"]')""")  # as another tab does
+    page.click("#mission-line button")
+    settled(page)
+    for _ in range(2):
+        page.click("#fewer")
+        settled(page)
+    page.click("#play")
+    until(page, "document.getElementById('mission-line').textContent.includes('✓ Done.')")
+    page.click("#play")
+    kept = page.evaluate("JSON.parse(localStorage.getItem('nnlabs-playground-missions'))")
+    page.evaluate("localStorage.clear()")
+    assert set(kept) == {"vanish", "line"}
+    assert page.inner_text("#missions-done") == "2 of 10 done"
+
+
 def test_a_link_is_copied_or_put_into_the_address(show):
     page = show()
     slide(page, "seed")

@@ -77,6 +77,27 @@ def test_the_rate_changes_on_the_way_and_the_seed_only_from_the_start(engine):
     assert "data" in reply
 
 
+def test_an_experiment_that_is_begun_while_it_plays_is_shown_from_its_start(engine):
+    session = opened(engine)
+    run = {"type": "run", "session": session, "steps": 50}
+    begun = engine.ask(run | {"settings": FAST | {"seed": 1}})
+    assert begun["frame"]["step"] == 0 and begun["frame"]["fine"]
+    assert engine.ask(run)["frame"]["step"] > 0
+    frames = engine.sessions[session].frames
+    assert frames.seen.first_loss == begun["frame"]["loss"][0]
+    assert frames.film.moments[0].step == 0
+
+
+def test_what_is_taken_away_says_of_which_step_it_is(engine):
+    session = opened(engine)
+    frame = engine.ask({"type": "run", "session": session, "steps": 5})["frame"]
+    assert frame["changes"] == 0
+    changed = engine.ask({"type": "run", "session": session, "settings": FAST | {"lr": 0.5}})["frame"]
+    assert changed["changes"] == 1
+    for kind in ("script", "animation"):
+        assert engine.ask({"type": kind, "session": session})["step"] == frame["step"]
+
+
 def test_what_an_activation_has_learned_is_shown_with_its_curves(engine):
     layers = [{"units": 3, "activation": "prelu"}, {"units": 3, "activation": "tanh"}]
     session = opened(engine, layers=layers, lr=0.1)
@@ -155,9 +176,14 @@ def test_sessions_are_bounded_and_the_idlest_makes_room(engine, monkeypatch):
     engine.sessions[first].used -= 61
     third = opened(engine)
     assert set(engine.sessions) == {second, third}
-    engine.sessions[second].used -= engine_module.IDLE_SECONDS + 1
-    fourth = opened(engine)
-    assert set(engine.sessions) == {third, fourth}
+
+
+def test_a_session_that_rests_is_kept_as_long_as_there_is_room(engine):
+    first = opened(engine)
+    engine.ask({"type": "run", "session": first, "steps": 3})
+    engine.sessions[first].used -= 100_000
+    opened(engine)
+    assert engine.ask({"type": "run", "session": first})["frame"]["step"] == 3
 
 
 def test_a_film_keeps_few_moments_spread_over_the_whole_run():

@@ -12,7 +12,7 @@ from nnlabs.playground import diagnosis
 from nnlabs.playground.diagnosis import Seen, diagnose, gradient_ratio
 from nnlabs.playground.inspection import confidence, inspect_network, predict
 from nnlabs.playground.missions import MISSIONS, same
-from nnlabs.playground.settings import Settings
+from nnlabs.playground.settings import HiddenLayer, Settings
 from nnlabs.playground.training import Trainer
 from nnlabs.scratch.layers import Linear
 
@@ -134,7 +134,9 @@ def test_units_that_are_all_dead_are_no_twins_and_no_matter_of_depth():
     for layer in dead.network.layers:
         if isinstance(layer, Linear) and layer.W.shape[1] == 4:
             layer.b.data[:] = -100
-    found = {one.name for one in diagnose(dead, inspect_network(dead), Seen())}
+    seen = Seen()
+    seen.note(inspect_network(dead))
+    found = {one.name for one in diagnose(dead, inspect_network(dead), seen)}
     assert "Dead units" in found
     assert not {"Twin units", "Vanishing gradients"} & found
     assert "Vanishing gradients" not in troubles(replace(TANH, layers=(*same([4], "tanh"), *same([4], "step"))))
@@ -180,7 +182,43 @@ def test_dead_and_twin_units_are_not_told_to_stay_so_for_ever():
     dead = troubles(replace(TANH, layers=same([16], "relu"), optimizer="sgd", lr=100.0), 5)["Dead units"]
     assert "layers before it may wake" in dead and "no way back" not in dead
     assert "stay equal:" in troubles(replace(TANH, init="zeros"), 5)["Twin units"]
-    assert "only dropout can tell them apart" in troubles(replace(TANH, init="zeros", dropout=0.3), 5)["Twin units"]
+
+
+@pytest.mark.parametrize(
+    ("activations", "apart"), [("sigmoid sigmoid", True), ("tanh tanh", False), ("sigmoid tanh", False)]
+)
+def test_dropout_tells_twins_apart_where_it_has_something_to_leave_out(activations, apart):
+    layers = tuple(HiddenLayer(4, name) for name in activations.split())
+    settings = replace(TANH, init="zeros", dropout=0.5, layers=layers)
+    told = troubles(settings)["Twin units"]
+    assert ("only dropout can tell them apart" in told, "stay equal:" in told) == (apart, not apart)
+    trainer = Trainer(settings)
+    for _ in range(500):
+        trainer.step()
+    first = next(layer for layer in trainer.network.layers if isinstance(layer, Linear)).W.data
+    assert (np.ptp(first, axis=1).max() > 0) == apart
+
+
+def test_units_that_were_dead_at_the_start_are_not_put_down_to_the_rate():
+    settings = Settings(layers=same([4, 4, 4], "relu"), init="he", seed=0)
+    for steps in (0, 1):
+        assert "No step has killed them" in troubles(settings, steps)["Dead units"]
+    killed = replace(TANH, layers=same([16], "relu"), optimizer="sgd", lr=100.0)
+    assert "Lower the learning rate" in troubles(killed, 5)["Dead units"]
+
+
+@pytest.mark.parametrize(("optimizer", "still"), [("sgd", True), ("adam", False)])
+def test_a_small_gradient_holds_up_sgd_and_not_adam(optimizer, still):
+    settings = Settings(layers=same([8] * 5, "sigmoid"), optimizer=optimizer, lr=0.01)
+    told = troubles(settings)["Vanishing gradients"]
+    assert ("so it hardly learns" in told, "Adam divides by the gradient's size" in told) == (still, not still)
+    trainer = Trainer(settings)
+    layers = [layer for layer in trainer.network.layers if isinstance(layer, Linear)][:-1]
+    before = [layer.W.data.copy() for layer in layers]
+    for _ in range(trainer.steps_an_epoch):
+        trainer.step()
+    moved = [np.sqrt(np.mean((layer.W.data - start) ** 2)) for layer, start in zip(layers, before, strict=True)]
+    assert (moved[0] < moved[-1] / 50) == still
 
 
 def test_a_good_network_is_not_blamed():

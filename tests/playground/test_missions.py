@@ -65,6 +65,14 @@ def test_what_is_against_the_rules_does_not_count():
     assert "Against the rules: noise must stay" in says
 
 
+def test_a_network_that_is_right_by_luck_before_it_has_learned_does_not_count():
+    mission = next(one for one in MISSIONS if one.name == "line")
+    trainer = Trainer(replace(mission.start, layers=(), seed=17))
+    assert inspect_network(trainer).accuracy[1] == 1
+    done, says = accomplished(mission, trainer.settings, 0)
+    assert not done and "100.0 %" in says and "of a network that has learned" in says
+
+
 def test_a_setting_that_was_changed_on_the_way_and_back_does_not_count():
     mission = next(one for one in MISSIONS if one.name == "vanish")
     trainer = Trainer(replace(mission.start, init="normal"))

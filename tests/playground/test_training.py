@@ -42,6 +42,7 @@ def run_script(trainer: Trainer) -> str:
         replace(SMALL, data="iris", noise=0.2, loss="mse", optimizer="adamw", l2=0.1, schedule="cosine", epochs=9),
         replace(SMALL, data="own", points=OWN, noise=0.05, test_share=0.4, loss="cross_entropy", dropout=0.3),
         replace(SMALL, data="blobs", noise=0.0),
+        replace(SMALL, data="xor", n=20, noise=0.0, test_share=0.8, seed=0),
         replace(SMALL, data="own", points=tuple((0.1, y, k) for _, y, k in OWN), noise=0.0),
         replace(SMALL, data="spirals", l1=0.01, l2=0.02, schedule="warmup", layers=()),
         replace(SMALL, loss="huber", layers=(HiddenLayer(3, "prelu"), HiddenLayer(4, "selu")), init="lecun"),

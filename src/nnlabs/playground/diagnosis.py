@@ -10,6 +10,8 @@ import numpy as np
 from nnlabs.playground.inspection import NetworkState
 from nnlabs.playground.settings import ELEMENTWISE
 from nnlabs.playground.training import Trainer
+from nnlabs.scratch.optim import OPTIMIZERS
+from nnlabs.scratch.tensor import Tensor
 
 FAINT = 1e-6
 """A gradient, root of the mean square, that moves weights by less than a millionth in a plain step at a rate of 1."""
@@ -40,16 +42,19 @@ class Seen:
 
     Attributes:
         first_loss: the first training loss.
+        first_dead: the units of each hidden layer that were dead then.
         best_test_loss: the lowest test loss.
     """
 
     first_loss: float = float("nan")
+    first_dead: tuple[tuple[int, ...], ...] = ()
     best_test_loss: float = float("inf")
 
     def note(self, state: NetworkState) -> None:
         """Take one more frame into account."""
         train, test = state.loss
-        self.first_loss = train if np.isnan(self.first_loss) else self.first_loss
+        if np.isnan(self.first_loss):
+            self.first_loss, self.first_dead = train, tuple(tuple(layer.dead) for layer in state.layers[:-1])
         self.best_test_loss = min(self.best_test_loss, test) if np.isfinite(test) else self.best_test_loss
 
 
@@ -63,9 +68,8 @@ def diagnose(trainer: Trainer, state: NetworkState, seen: Seen) -> list[Trouble]
     """
     if trainer.diverged or not np.isfinite(state.loss[0]):
         return [_diverged(trainer)]
-    found = [trouble for check in CHECKS for trouble in check(trainer, state)]
-    found += _overfitting(trainer, state, seen.best_test_loss)
-    return found or list(_slow(trainer, state, seen.first_loss))
+    found = [trouble for check in CHECKS for trouble in check(trainer, state, seen)]
+    return found or list(_slow(trainer, state, seen))
 
 
 def gradient_ratio(state: NetworkState) -> float:
@@ -85,10 +89,13 @@ def _diverged(trainer: Trainer) -> Trouble:
     )
 
 
-def _equal_units(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
+def _equal_units(trainer: Trainer, state: NetworkState, seen: Seen) -> Iterator[Trouble]:
     equal = [number for number, layer in enumerate(state.layers[:-1], 1) if layer.equal]
-    fate = "only dropout can tell them apart" if trainer.settings.dropout else "stay equal"
     if equal:
+        # What dropout leaves out must not be 0 already, in this layer and in those that its gradient comes back through.
+        after = [ELEMENTWISE[layer.activation] for layer in trainer.settings.layers[equal[0] - 1 :]]
+        apart = trainer.settings.dropout > 0 and all(f(Tensor(0.0)).item() != 0 for f in after)
+        fate = "only dropout can tell them apart" if apart else "stay equal"
         yield Trouble(
             "Twin units",
             f"All units of layer {equal[0]} compute the same, so they get the same gradient and {fate}: the layer "
@@ -97,7 +104,7 @@ def _equal_units(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
         )
 
 
-def _vanishing(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
+def _vanishing(trainer: Trainer, state: NetworkState, seen: Seen) -> Iterator[Trouble]:
     ratio = gradient_ratio(state)
     if any(layer.equal for layer in state.layers) or _has_step(trainer) or state.loss[0] < 1e-3:
         return
@@ -107,7 +114,7 @@ def _vanishing(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
         yield Trouble(
             "Vanishing gradients",
             f"The first layer's gradient is {_times(1 / ratio) if ratio else 'infinitely'} smaller than the last hidden "
-            f"layer's, so it hardly learns. {REPAIR}",
+            f"layer's, {_without_gradient(trainer)}. {REPAIR}",
             DEPTH,
         )
     # Where the signal vanishes on its way forward, every layer's gradient does, and none is small beside another. A network
@@ -123,17 +130,25 @@ def _vanishing(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
         )
 
 
+def _without_gradient(trainer: Trainer) -> str:
+    """What a small gradient means to a layer: steps of SGD are as small, those of optimizers that divide by its size are not."""
+    optimizer = OPTIMIZERS[trainer.settings.optimizer].__name__
+    if optimizer in ("SGD", "Momentum", "Nesterov"):
+        return "so it hardly learns"
+    return f"so with plain SGD it would hardly learn; {optimizer} divides by the gradient's size"
+
+
 def _times(factor: float) -> str:
     return f"{factor:,.0f} times" if factor < 1e6 else f"{factor:.0e} times".replace("e+", " × 10^").replace("^0", "^")
 
 
-def _dead_units(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
-    units = dead = 0
-    for layer, now in zip(trainer.settings.layers, state.layers, strict=False):
+def _dead_units(trainer: Trainer, state: NetworkState, seen: Seen) -> Iterator[Trouble]:
+    units = dead = born = 0
+    for layer, now, then in zip(trainer.settings.layers, state.layers, seen.first_dead, strict=False):
         if layer.activation != "step":  # which has no slope to lose
-            units, dead = units + layer.units, dead + len(now.dead)
+            units, dead, born = units + layer.units, dead + len(now.dead), born + len({*now.dead} & {*then})
     if dead:
-        cure = "Lower the learning rate and reset" if trainer.steps else "No step has killed them: try another seed"
+        cure = "Lower the learning rate and reset" if dead > born else "No step has killed them: try another seed"
         yield Trouble(
             "Dead units",
             f"{dead} of {units} hidden units {'is' if dead == 1 else 'are'} flat for every training example: slope 0, no "
@@ -143,7 +158,7 @@ def _dead_units(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
         )
 
 
-def _saturation(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
+def _saturation(trainer: Trainer, state: NetworkState, seen: Seen) -> Iterator[Trouble]:
     for number, (layer, now) in enumerate(zip(trainer.settings.layers, state.layers, strict=False), 1):
         bounded = np.isfinite(ELEMENTWISE[layer.activation].range).all()
         if bounded and layer.activation != "step" and now.flat is not None and now.flat > 0.7:
@@ -156,7 +171,7 @@ def _saturation(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
             return
 
 
-def _linear(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
+def _linear(trainer: Trainer, state: NetworkState, seen: Seen) -> Iterator[Trouble]:
     right, linear = state.accuracy[0], all(layer.activation == "identity" for layer in trainer.settings.layers)
     # Before it settles, a line may still get better; with a penalty the loss keeps a gradient at the best place, too.
     settled = _penalized(trainer) or max(layer.gradient for layer in state.layers) < 0.03
@@ -177,7 +192,7 @@ def _has_step(trainer: Trainer) -> bool:
     return any(layer.activation == "step" for layer in trainer.settings.layers)
 
 
-def _step_function(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
+def _step_function(trainer: Trainer, state: NetworkState, seen: Seen) -> Iterator[Trouble]:
     if _has_step(trainer):
         yield Trouble(
             "No slope",
@@ -187,8 +202,8 @@ def _step_function(trainer: Trainer, state: NetworkState) -> Iterator[Trouble]:
         )
 
 
-def _overfitting(trainer: Trainer, state: NetworkState, best: float) -> Iterator[Trouble]:
-    train, test = state.loss
+def _overfitting(trainer: Trainer, state: NetworkState, seen: Seen) -> Iterator[Trouble]:
+    (train, test), best = state.loss, seen.best_test_loss
     gap = state.accuracy[0] - state.accuracy[1]
     if trainer.epoch > 10 and test > 1.3 * best and test > 2 * train and gap > 0.05:
         yield Trouble(
@@ -199,8 +214,8 @@ def _overfitting(trainer: Trainer, state: NetworkState, best: float) -> Iterator
         )
 
 
-def _slow(trainer: Trainer, state: NetworkState, first: float) -> Iterator[Trouble]:
-    loss, epochs = state.loss[0], f"In {trainer.epoch:,.0f} epochs the training loss has"
+def _slow(trainer: Trainer, state: NetworkState, seen: Seen) -> Iterator[Trouble]:
+    loss, first, epochs = state.loss[0], seen.first_loss, f"In {trainer.epoch:,.0f} epochs the training loss has"
     if trainer.epoch <= 20 or state.accuracy[0] >= 0.9:
         return
     if loss > 1.02 * first:
@@ -221,11 +236,12 @@ def _slow(trainer: Trainer, state: NetworkState, first: float) -> Iterator[Troub
         )
 
 
-CHECKS: tuple[Callable[[Trainer, NetworkState], Iterator[Trouble]], ...] = (
+CHECKS: tuple[Callable[[Trainer, NetworkState, Seen], Iterator[Trouble]], ...] = (
     _step_function,
     _equal_units,
     _dead_units,
     _vanishing,
     _saturation,
     _linear,
+    _overfitting,
 )

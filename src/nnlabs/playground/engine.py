@@ -11,10 +11,11 @@ type      beside it                             reply
 ========= ===================================== =====================================================================
 open      settings                              session, data, frame: a new experiment, at step 0
 run       steps (0 to 10,000), settings,        frame, after as many steps, or fewer where they would take longer than
-          layer, unit, mission (all optional)   25 ms of computing; data too, where these are of another experiment
+          layer, unit, mission (all optional)   25 ms of computing; where the settings are of another experiment, the
+                                                frame of its start, and data
 reset     the same but for steps                data, frame: the same experiment from its first step
-script    address (optional)                    script: the run up to now, as Python
-animation                                       gif: the run up to now, in base64
+script    address (optional)                    script: the run up to now, as Python; step: the last one
+animation                                       gif: the run up to now, in base64; step: the last one
 csv       text                                  points, features, classes: of a CSV file
 close                                           nothing; the session ends
 ========= ===================================== =====================================================================
@@ -59,7 +60,6 @@ from nnlabs.playground.settings import (
 from nnlabs.playground.training import Trainer, differs_live_only
 
 MOST_SESSIONS = 16
-IDLE_SECONDS = 1800.0
 BUDGET_SECONDS = 0.025
 MOST_STEPS = 10_000
 
@@ -133,6 +133,7 @@ class Session:
         unit = None if unit is None else int(read_number("unit", unit, Bounds(0, MOST_UNITS, whole=True)))
         frame = self.frames.make(layer, unit, fine)
         frame["steps_an_epoch"] = self.trainer.steps_an_epoch
+        frame["changes"] = len(self.trainer.changes)
         if self.judge:
             self.judge.look(self.trainer)
             frame["mission"] = self.judge.report(self.trainer)
@@ -204,18 +205,16 @@ class Engine:
         return reply | {"session": name}
 
     def _make_room(self) -> None:
-        """Forget sessions that nobody has asked for half an hour, and, where there are still too many, the idlest one.
+        """Forget the session that was idle for the longest, where there are as many as there may be.
 
         Raises:
             BusyError: where even that was asked in the last minute.
         """
         with self._lock:
-            now = time.monotonic()
-            self.sessions = {name: one for name, one in self.sessions.items() if now - one.used < IDLE_SECONDS}
             if len(self.sessions) < MOST_SESSIONS:
                 return
             idlest = min(self.sessions, key=lambda name: self.sessions[name].used)
-            if now - self.sessions[idlest].used < 60:
+            if time.monotonic() - self.sessions[idlest].used < 60:
                 raise BusyError(
                     f"{MOST_SESSIONS} tabs are open already, and that is the most; close one, then load this page again"
                 )
@@ -233,6 +232,8 @@ def _run(message: Mapping[str, Any], session: Session) -> Reply:
     settings = message.get("settings")
     new = settings is not None and session.apply(read_settings(settings))
     session.undertake(message.get("mission"))
+    if new:  # its start is shown first: what is said later, the curves and the animation begin there
+        steps = 0
     session.train(steps)
     return session.show(message, new, fine=steps == 0)
 
@@ -254,11 +255,12 @@ def _script(message: Mapping[str, Any], session: Session) -> Reply:
         or "\\" in address
     ):
         raise MessageError("address must be the page's address, a text of at most 50,000 letters")
-    return {"script": make_script(session.trainer, address)}
+    return {"script": make_script(session.trainer, address), "step": session.trainer.steps}
 
 
 def _animation(message: Mapping[str, Any], session: Session) -> Reply:
-    return {"gif": b64encode(animate(session.frames.film, session.trainer, session.frames.bounds)).decode()}
+    gif = animate(session.frames.film, session.trainer, session.frames.bounds)
+    return {"gif": b64encode(gif).decode(), "step": session.trainer.steps}
 
 
 def _csv(message: Mapping[str, Any]) -> Reply:

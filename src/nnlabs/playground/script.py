@@ -26,7 +26,8 @@ STEPS = {steps}  # as many as the page had taken
 data = {data}
 {jitter}train, test = data.split({test_share}, {seed})
 mean, std = train.x.mean(0), train.x.std(0)
-{constant}X, X_test = (train.x - mean) / std, (test.x - mean) / std
+std = np.where(std > 1e-12 * np.abs(train.x).max(0), std, 1.0)
+X, X_test = (train.x - mean) / std, (test.x - mean) / std
 
 
 def encode(y):
@@ -86,10 +87,6 @@ def fingerprint(trainer: Trainer) -> str:
     return sha256(b"".join(w.data.tobytes() for w in trainer.network.parameters())).hexdigest()[:16]
 
 
-MAYBE_FLAT = ("own", "blobs")
-"""Data of which all points may have the same first or second number."""
-
-
 def make_script(trainer: Trainer, address: str = "") -> str:
     """The experiment up to now as the text of a Python script; it prints losses, accuracies and the weights' fingerprint.
 
@@ -105,9 +102,6 @@ def make_script(trainer: Trainer, address: str = "") -> str:
         steps=trainer.steps,
         data=_data(settings),
         jitter=_jitter(settings),
-        constant="std = np.where(std > 1e-12 * np.abs(train.x).max(0), std, 1.0)\n"
-        if settings.data in MAYBE_FLAT
-        else "",
         says=goal.says,
         targets=_targets(trainer),
         layers="\n".join(_layers(trainer)),

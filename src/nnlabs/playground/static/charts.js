@@ -10,10 +10,10 @@ function remember(frame) {
 }
 
 function drawCurve(id, columnsOf, low, high) {
-  const { context, width, height } = prepare($(id)), left = 50, bottom = height - 17, last = curve.at(-1)?.[0] || 1;
+  const { context, width, height } = prepare($(id)), left = 50, bottom = height - 17, last = curve.at(-1)?.[0] ?? 0;
   const values = curve.flatMap(row => columnsOf.map(c => row[c])).filter(v => v !== null);
   const top = high ?? Math.max(1e-3, [...values].sort((a, b) => a - b)[Math.ceil(0.995 * (values.length - 1))] ?? 1) * 1.05;
-  const x = epoch => left + (width - left - 6) * epoch / last, y = v => 4 + (bottom - 4) * (top - Math.min(v, top)) / (top - low);
+  const x = epoch => left + (width - left - 6) * epoch / (last || 1), y = v => 4 + (bottom - 4) * (top - Math.min(v, top)) / (top - low);
   context.font = "12px system-ui, sans-serif";
   context.fillStyle = ink.soft;
   context.strokeStyle = ink.faint;
@@ -78,7 +78,7 @@ function drawLayers(frame) {
   frame.layers.forEach(({ gradient, flat, dead }, k) => {
     const [name, first, second, third] = body.rows[k].cells;
     const power = gradient ? Math.log10(gradient) : -9;  // 10^-9 is an empty bar, 1 a full one
-    setMeter(first.firstChild, 1 + power / 9, gradient === null ? "∞" : gradient.toExponential(0), gradient < 0.01 * largest);
+    setMeter(first.firstChild, 1 + power / 9, gradient === null ? "∞" : gradient === 0 ? "0" : gradient.toExponential(0), gradient < 0.01 * largest);
     second.firstChild.hidden = flat === null;
     if (flat !== null) setMeter(second.firstChild, flat, `${Math.round(100 * flat)} %`, false);
     third.textContent = flat === null ? "" : dead.length;

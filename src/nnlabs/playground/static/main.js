@@ -54,7 +54,7 @@ async function pump() {
   document.body.dataset.busy = busy = false;
 }
 
-const inWords = error => error instanceof TypeError ? "The engine does not answer: is `nnlabs playground` still running? Start it and load this page again." : error.message;
+const inWords = error => error instanceof TypeError ? "The engine does not answer: is `nnlabs playground` still running? Start it again; then Play begins a new run with these settings." : error.message;
 
 // Does something that may fail; says so in words, which stay for some seconds at least, and whether it went well.
 async function attempt(action, seconds = 0) {
@@ -144,7 +144,7 @@ function drawWords(frame) {
   $("output-text").textContent = data.output;
   setHtml("plane-legend", data.classes.map((name, k) => `<span><i class="swatch" data-color="${data.hues[k]}"></i>${escape(name)}</span>`).join("") + `<span>filled: train, hollow: test</span><span>across: ${escape(data.features[0])}, up: ${escape(data.features[1])}</span>`);
   setHtml("troubles", frame.troubles.map(t => `<p class="trouble"><b>${escape(t.name)}.</b> ${escape(t.says)} <span class="small">Read: ${escape(t.lesson)}</span></p>`).join("")
-    || `<p class="well">No trouble: gradients arrive, no unit is dead.</p>`);
+    || `<p class="well">${frame.loss[0] === 0 ? "Done: the training loss is 0, and nothing is left to learn." : "No trouble: gradients arrive, no unit is dead."}</p>`);
   drawMission(frame.mission);
 }
 

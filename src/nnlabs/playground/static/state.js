@@ -75,6 +75,6 @@ function recall() {
 }
 function accomplish(name) {
   if (done.has(name)) return;
-  done.add(name);
+  for (const one of [...recall(), name]) done.add(one);  // another tab may have written since
   try { localStorage.setItem(DONE, JSON.stringify([...done])); } catch { /* then only until the page is closed */ }
 }
