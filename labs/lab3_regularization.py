@@ -6,8 +6,9 @@
 
 The network is a multi-layer perceptron (MLP), in `full` of 670,000 weights; the images are Fashion-MNIST's photographs of clothes,
 or, without them, MNIST-1D's signals. Trained plainly it gets nearly all training examples right and goes no further on those it has
-not seen: it overfits. Each technique of this lab makes memorizing harder in its own way, and the generalization gap, training minus
-validation accuracy, shows by how much. L2 and L1 act beside Adam's gradient, not through it: L2 is AdamW's decay (lab 4, act 6).
+not seen: it overfits. Most techniques of this lab make memorizing harder, each in its own way, and the generalization gap, training
+minus validation accuracy, shows which of them do, and by how much. L2 and L1 act beside Adam's gradient, not through it: L2 is
+AdamW's decay (lab 4, act 6).
 
 The story has six acts, each one function below: runs, then figures.
 
@@ -187,7 +188,7 @@ def describe_techniques(study: Study, config: RegularizationConfig, clean: Group
         rows["wrong labels"] = network_rows(noisy)
         tables.append(networks_table(study, rows["wrong labels"], noise_line(study, config)))
         findings.append(on_wrong_labels(noisy, config.noise.label_noise, bound))
-    title = "Each technique alone, and those that help one another"
+    title = "Each technique alone, and some together"
     return Act(title, findings, rows, len(all_runs(clean)) + len(all_runs(noisy)), tables)
 
 

@@ -12,7 +12,7 @@ on validation. The best setting of each then trains from fresh seeds, on all ima
 The story has eight acts, each one function below: runs, then figures.
 
     1  paths        all of them on surfaces that can be drawn: ravine, saddle, Rosenbrock's valley, Beale's, and one with many pits
-    2  schedules    what a learning rate can do over time; and the range test, which finds one in a minute
+    2  schedules    what a learning rate can do over time; and the range test, which finds in a minute where to search
     3  tuning       accuracy against learning rate: how wide is each one's basin, and who leads after how many trials?
     4  finals       the best setting of each, from fresh seeds: against epochs, and against seconds
     5  grid         the same settings under every schedule
@@ -80,7 +80,7 @@ from nnlabs.labs.optimizers.protocol import (
     surface_paths,
     table,
 )
-from nnlabs.labs.optimizers.range_tests import on_range, range_tests
+from nnlabs.labs.optimizers.range_tests import on_range, on_suggestions, range_tests
 from nnlabs.labs.optimizers.rates import on_batches
 from nnlabs.labs.optimizers.settings import OptimizersConfig
 from nnlabs.runs.run import Run
@@ -131,7 +131,7 @@ def run_lab(config: OptimizersConfig) -> LabPage | None:
     study.announce(plan(study, config, trials))
     with study.figure_worker:
         acts = {"paths": act_1_paths(study, config), "schedules": act_2_schedules(study, config)}
-        acts["tuning"] = act_3_tuning(study, config, trials)
+        acts["tuning"] = act_3_tuning(study, config, trials, acts["schedules"].metrics.get("suggested_lr", {}))
         best = choose(config, trials)
         finals = {name: study.variation(setting) for name, setting in best.items()}
         acts["finals"] = act_4_finals(study, finals)
@@ -188,7 +188,9 @@ def act_2_schedules(study: Study, config: OptimizersConfig) -> Act:
     return Act("Learning rates over time", [on_range(tests)], metrics, len(tests))
 
 
-def act_3_tuning(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials]) -> Act:
+def act_3_tuning(
+    study: Study, config: OptimizersConfig, trials: Mapping[str, Trials], suggested: Mapping[str, float]
+) -> Act:
     """Try every competitor's settings; look at how accuracy depends on the learning rate, and on how many were tried."""
     if not trials:
         return Act("Tuning, with the same budget for all", [], {}, 0)
@@ -203,7 +205,8 @@ def act_3_tuning(study: Study, config: OptimizersConfig, trials: Mapping[str, Tr
     runs = sum(len(tried.runs) for tried in trials.values())
     judges = len(study.splits.validation)
     metrics = {**tuning_metrics(trials, bound, judges), JUDGES: judges}
-    return Act("Tuning, with the same budget for all", on_tuning(trials, expected, bound), metrics, runs)
+    findings = on_tuning(trials, expected, bound) + on_suggestions(suggested, trials, bound)
+    return Act("Tuning, with the same budget for all", findings, metrics, runs)
 
 
 def act_4_finals(study: Study, finals: Groups) -> Act:

@@ -239,12 +239,11 @@ class Progress(Callback):
     def after_epoch(self, state: State) -> None:
         """Show the epoch's numbers."""
         seconds = self._stepped - self._started  # without the evaluation, and what was saved
-        row = state.history[-1]
         self._bar.set_postfix(
             {
                 "epoch": f"{state.epoch}/{self.epochs}",
-                "loss": f"{row['step_loss']:.3f}",
-                "accuracy": f"{row['validation_accuracy']:.3f}",
+                "loss": f"{read_metric(state, 'step_loss'):.3f}",
+                "accuracy": f"{read_metric(state, 'validation_accuracy'):.3f}",
                 "examples/s": f"{self._examples / seconds:,.0f}",
             }
         )

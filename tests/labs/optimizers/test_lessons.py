@@ -60,6 +60,9 @@ def test_ranges_that_lie_apart_are_no_lesson_about_momentum():
     assert verdict(lrs, accuracies[[1, 2, 3, 4, 4]]) == SHOWN
     assert verdict(lrs / 10, accuracies[[1, 2, 3, 4, 4]]) == SHOWN
     assert verdict(lrs, np.array([0.1, 0.3, 0.6, 0.9, np.nan])) == CONTRADICTED
+    # Smaller than plain SGD's, but by less than the ranges lie apart; and the other way round.
+    assert verdict(lrs / 30, accuracies[[0, 0, 1, 2, 3]]) == NOT_SHOWN
+    assert verdict(lrs * 30, accuracies[[1, 2, 3, 4, 4]]) == NOT_SHOWN
     assert verdict(lrs, np.array([0.1, 0.12, np.nan, 0.1, 0.1])) == "left out"  # it never learned
 
 

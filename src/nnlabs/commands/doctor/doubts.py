@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from nnlabs.commands.doctor.diagnosis import Facts
+from nnlabs.stats.intervals import guessing_bound
 
 STANDARD_ERRORS = 3.0
 PLATEAU, SETTLES = 0.15, 8
@@ -16,8 +17,7 @@ FEWEST = 3
 def doubts(facts: Facts) -> list[str]:
     """Why a run without an illness is not called healthy: too short, or perhaps a guesser; nothing for a healthy one.
 
-    Guessing is to name the commonest class always. What lies less than three standard errors, √(p(1 - p)/n), above it cannot be
-    told from it.
+    Guessing is to name the commonest class always. What luck can add to that, as in the labs, cannot be told from it.
     Too short is less than three epochs, or an end before the network does better than the nearest class mean and before its
     losses come to rest.
 
@@ -55,11 +55,11 @@ def _guesses(facts: Facts) -> list[str]:
     always = f"to name the commonest class always gets {100 * chance:.1f} % right"
     if right <= chance:
         return [f"the network is no better than guessing: {always}"]
-    luck = chance + STANDARD_ERRORS * math.sqrt(chance * (1 - chance) / images)
+    luck = guessing_bound(chance, images)
     if right > luck:
         return []
     few = f"{images} validation image{' is' if images == 1 else 's are'} too few to tell the network from guessing"
-    return [f"{few}: {always}, and with luck up to {100 * min(luck, 1):.1f} %"]
+    return [f"{few}: {always}, and with luck up to {100 * luck:.1f} %"]
 
 
 def share_error(p: float, q: float, images: int) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
-from math import ceil
+from math import ceil, inf
 from statistics import fmean
 
 import torch
@@ -22,8 +22,8 @@ from nnlabs.data.load import Examples
 from nnlabs.runs.inspect import open_trained
 from nnlabs.runs.learner import Learner, make_learner
 from nnlabs.runs.run import Run
-from nnlabs.training.callbacks import clip_callbacks
-from nnlabs.training.loop import Callback, LossFunction, State, train
+from nnlabs.training.callbacks import StepClock, clip_callbacks
+from nnlabs.training.loop import LossFunction, State, train
 from nnlabs.training.losses import make_loss
 from nnlabs.training.optimizers import make_optimizer
 
@@ -242,27 +242,10 @@ def _train_a_little(
     settings = replace(learner.config.train, lr=rate)
     model, batches = copy.deepcopy(learner.model), learner.train_batches()
     state = State(model, make_optimizer(model, settings), seed=settings.seed)
-    around = [*clip_callbacks(settings), _StopAfter(steps)]
+    around = [*clip_callbacks(settings), StepClock(steps, inf)]
     train(state, batches, make_loss(settings), ceil(steps / len(batches)), around, learner.autocast)
     with torch.no_grad():
         return loss_function(quiet(model)(x), y).item()
-
-
-class _StopAfter(Callback):
-    """Ends a training after some steps.
-
-    Args:
-        steps: how many.
-    """
-
-    def __init__(self, steps: int) -> None:
-        self.left = steps
-
-    def after_step(self, state: State) -> None:
-        """Count one."""
-        self.left -= 1
-        if not self.left:
-            state.stop = "enough steps"
 
 
 def _centroid_accuracy(train: Examples, examples: Examples, classes: int) -> float:

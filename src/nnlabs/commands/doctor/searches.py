@@ -17,6 +17,7 @@ from nnlabs.commands.options import command_line
 from nnlabs.config.yaml_text import read_yaml
 from nnlabs.records import flatten
 from nnlabs.runs.lookup import CONFIG, is_run, read_facts
+from nnlabs.stats.intervals import guessing_bound
 
 Settings = Mapping[str, Any]
 
@@ -104,7 +105,7 @@ def _read_trial(folder: Path) -> Trial:
 
 def _guessing(facts: Mapping[str, Any]) -> float:
     chance, n = facts.get("chance"), facts.get("validation_examples")
-    return chance + 3 * math.sqrt(chance * (1 - chance) / n) if chance and n else math.nan
+    return guessing_bound(chance, n) if chance and n else math.nan
 
 
 def find_edges(trials: Sequence[Trial]) -> list[Edge]:

@@ -82,8 +82,9 @@ def questions(settings: Mapping[str, Any]) -> tuple[Question, ...]:
             "dead",
             f"A network with ReLU learns the digits with the learning rate {rate:g}. How many of its hidden units are "
             "dead in the end, that is, at 0 for every image?",
-            "A large step can push a unit's bias so far down that no image wakes it; at 0 the slope is 0, too, so that "
-            "it gets no gradient of its own. Adam's steps are about as long as the learning rate, however small the "
+            "A large step moves all weights into a unit at once; behind another ReLU, whose outputs are never negative, "
+            "its input can then lie below 0 for every image. The slope is 0 there, too, so that it gets no gradient of "
+            "its own. Adam's steps are about as long as the learning rate, however small the "
             "gradient is.",
             "death.dead_share.ReLU",
             "%",

@@ -40,12 +40,18 @@ def _momentum_wants_smaller_rates(metrics: Metrics) -> Interval:
     """Mean of log₁₀ lr of plain SGD less that with momentum, each from the middle of its range, in powers of ten.
 
     Which of a few trials is the best is decided by a few examples; so all of them count, each with the weight of what it brings.
-    And who is searched at higher rates finds higher ones: only what goes beyond the distance of the ranges is an answer.
+    And who is searched at higher rates finds higher ones: only what goes beyond the distance of the ranges is an answer. Where the
+    rates themselves say the opposite, the interval reaches to them, so that it leaves both possible.
     """
     sgd, momentum = (metrics["tuning"][name] for name in ("sgd", "momentum"))
     shift = difference(sgd["mean_log10_lr"], momentum["mean_log10_lr"])
     ranges = sgd["middle_log10_lr"] - momentum["middle_log10_lr"]
-    return Interval(shift.mean - ranges, shift.low - ranges, shift.high - ranges, shift.n)
+    low, high = shift.low - ranges, shift.high - ranges
+    if high < 0 < shift.high:
+        high = shift.high
+    elif shift.low < 0 < low:
+        low = shift.low
+    return Interval(shift.mean - ranges, low, high, shift.n)
 
 
 def _weaker_of_the_two(metrics: Metrics) -> float:

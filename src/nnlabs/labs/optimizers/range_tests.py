@@ -15,6 +15,7 @@ from nnlabs.config.own import named_in, own_mistakes_told
 from nnlabs.config.schema import RunConfig
 from nnlabs.labkit.study import Study
 from nnlabs.labs.optimizers.figures.learning_rates import RangeTest
+from nnlabs.labs.optimizers.protocol import Trials
 from nnlabs.labs.optimizers.settings import RangeConfig
 from nnlabs.records import read_json, write_json
 from nnlabs.runs.fingerprint import run_name
@@ -82,3 +83,25 @@ def on_range(tests: Mapping[str, RangeTest]) -> str:
     without = [name for name in tests if name not in found]
     none = f" None for {', '.join(without)}, where the loss does not fall clearly." if without else ""
     return f"Learning rates suggested by the range test: {parts}{apart}.{none}"
+
+
+def on_suggestions(suggested: Mapping[str, float], trials: Mapping[str, Trials], bound: float) -> list[str]:
+    """How far the best learning rates tried lie from those that the range test had suggested; nothing where one was not made.
+
+    Args:
+        suggested: learning rates, nan for none, by optimizer.
+        trials: finished trials by optimizer.
+        bound: the validation accuracy of guessing.
+    """
+    ratios = {
+        name: float(tried.lrs[tried.best] / suggested[name])
+        for name, tried in trials.items()
+        if tried.lrs.size and np.isfinite(suggested.get(name, np.nan)) and np.nanmax([*tried.scores, 0]) > bound
+    }
+    if not ratios:
+        return []
+    low, high = min(ratios, key=ratios.__getitem__), max(ratios, key=ratios.__getitem__)
+    reach = f"{ratios[low]:.2g} ({low})" if low == high else f"{ratios[low]:.2g} ({low}) to {ratios[high]:.2g} ({high})"
+    far = max(ratios[high], 1 / ratios[low]) > 2
+    moral = " It finds where to search, and is no substitute for a search." if far else ""
+    return [f"The best learning rate tried is {reach} times the one that the range test suggested.{moral}"]

@@ -75,8 +75,8 @@ def questions(settings: Mapping[str, Any]) -> tuple[Question, ...]:
             "product",
             "Now the perceptron gets x₁x₂ as a third feature of the same four points. After how many mistakes does it "
             "make no more?",
-            "The product alone is the answer, so that a plane separates the points. But the rule does not know which "
-            "feature matters, and has to unlearn what it added for the other two.",
+            "With 0 and 1 as inputs, x₁ + x₂ - 2x₁x₂ is the answer, so that a plane separates the points once x₁x₂ is "
+            "there. But it lies close to them, and the weights, which change by whole points, take some turns to fit.",
             "XOR.with_product.mistakes",
             "mistakes",
             low=1,

@@ -55,7 +55,8 @@ def questions(settings: Mapping[str, Any]) -> tuple[Question, ...]:
             "narrowest",
             "Which technique alone leaves the narrowest gap?",
             "Each example that comes shifted or mirrored comes in many guises, so that there is more to learn by heart; stopping "
-            "early leaves no time to. A penalty has to work against the loss, and how far it gets hangs on its strength.",
+            "early leaves less time to, where validation turns soon enough. A penalty has to work against the loss, and how far "
+            "it gets hangs on its strength.",
             "techniques.clean.{}.gap",
             techniques,
             "points of gap",

@@ -36,7 +36,7 @@ STRENGTHS = {
 
 
 def technique_runs(study: Study, config: RegularizationConfig) -> Groups:
-    """Act 1: the network with each technique alone, and with those together that help one another; one run a seed."""
+    """Act 1: the network with each technique alone, and with some together; one run a seed."""
     return {name: study.variation(changes) for name, changes in _techniques(config).items()}
 
 

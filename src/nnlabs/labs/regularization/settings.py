@@ -137,7 +137,7 @@ class RegularizationConfig(TrainingLabConfig):
 
     Args:
         techniques: act 1: changes to the configuration, by the name shown; `plain` is the one without any.
-        together: act 1: the changes of those techniques that help one another.
+        together: act 1: the changes of some techniques at once.
         noise: act 1, second half.
         strengths: act 2.
         sizes: act 3.
