@@ -148,7 +148,9 @@ def act_2_training(figure_worker: FigureWorker, config: ActivationsConfig) -> Ac
     toys, real = (len(make_problem(name, config.examples, config.seed).y) for name in ("XOR", "digits"))
     line = describe_data(f"XOR, moons, circles, spirals; {real:,} real digits", None, toys, len(config.seeds), POINTS)
     figure_worker.draw("2_loss_curves", loss_curves, losses, config.recipe().shown(), line)
-    figure_worker.draw("2_accuracy", accuracies, scores, line)
+    judges = {name: len(make_problem(name, config.examples, config.seed).validation_y) for name in PROBLEMS}
+    judged = f"judged by {judges['XOR']:,} more points of each and {judges['digits']:,} more digits"
+    figure_worker.draw("2_accuracy", accuracies, scores, f"{line} · {judged}")
     grounds = {toy: ground_of(make_problem(toy, config.examples, config.seed)) for toy in TOYS}
     maps = {
         toy: {title: score_map(runs[name, toy, config.seed].model, ground.grid(40)) for name, title in names.items()}
@@ -157,7 +159,6 @@ def act_2_training(figure_worker: FigureWorker, config: ActivationsConfig) -> Ac
     figure_worker.draw(
         "2_boundaries", mosaic, maps, grounds, describe_data("Four toy sets", None, toys, 1, "training points")
     )
-    judges = {name: len(make_problem(name, config.examples, config.seed).validation_y) for name in PROBLEMS}
     tables = [findings.accuracy_table(scores, len(config.seeds), judges)]
     right = np.reshape([run.final_accuracy for run in runs.values()], (len(names), len(PROBLEMS), -1))
     overall = dict(zip(names.values(), map(mean_interval, right.mean(axis=1).tolist()), strict=True))

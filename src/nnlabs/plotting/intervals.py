@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -125,6 +125,22 @@ def to_rows(**columns: Any) -> TableRows:
 def in_percent(axis: Axis) -> None:
     """Write the ticks of an axis of shares in [0, 1] as per cent; the axis label is to say "(%)"."""
     axis.set_major_formatter(lambda share, _: f"{round(100 * share, 6):g}".replace("-", MINUS))
+
+
+def names_of(scores: Mapping[str, float], value: float) -> str:
+    """Who has this score, in words: a title that names one of several equals would claim what is not so.
+
+    Args:
+        scores: by name.
+        value: one of them.
+
+    Example:
+        >>> names_of({"relu": 0.9, "elu": 0.9, "tanh": 0.8}, 0.9)
+        'relu and elu'
+    """
+    names = [name for name, score in scores.items() if score == value]
+    shown = names if len(names) < 4 else [*names[:2], f"{len(names) - 2} others"]
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
 def percent(share: float, digits: int = 1) -> str:

@@ -113,7 +113,7 @@ def saturation(problems: Problems, recipe: Recipe, activation: str) -> list[Laye
     inputs, slopes = both.reshape(*both.shape[:4], -1)
     # A network with one number that is not finite has diverged, whatever its others are.
     whole = np.isfinite(inputs).all(axis=(0, 3))
-    # All but one in two hundred lie between the edges.
+    # Of all inputs, of every layer, before and after, all but one in two hundred lie between the edges.
     reach = float(np.quantile(np.abs(inputs[:, whole]), 0.995))
     edges = np.linspace(-reach, reach, BINS + 1)
     return [_layer(*layer, whole, edges) for layer in zip(inputs, np.abs(slopes) < FLAT, strict=True)]

@@ -236,6 +236,12 @@ def _on_schedules(name: str, accuracies: Array, columns: Sequence[str], bound: f
     return f"{name} does best with {' and '.join(best)}, {100 * np.ptp(ended):.1f} points above its worst{diverged}"
 
 
+def _at_end(place: int, values: Sequence[float]) -> str:
+    """That a value is the first or the last one tried, so that a better one may lie beyond it."""
+    ends = {0: ", the lowest tried,", len(values) - 1: ", the highest tried,"}
+    return ends.get(place, "") if len(values) > 1 else ""
+
+
 def on_decoupling(
     maps: Mapping[str, Array], lrs: Sequence[float], decays: Sequence[float], bound: float, examples: int
 ) -> Findings:
@@ -256,7 +262,8 @@ def on_decoupling(
         sentences.append(
             f"{name} did no better than guessing with any setting."
             if filled.max() <= bound
-            else f"{name} is best with a learning rate of {lrs[j]:g} and lambda {decays[i]:g} ({100 * filled.max():.1f} %); "
+            else f"{name} is best with a learning rate of {lrs[j]:g}{_at_end(j, lrs)} and lambda {decays[i]:g}"
+            f"{_at_end(i, decays)} ({100 * filled.max():.1f} %); "
             f"{near} of {filled.size} settings come{'s' * (near == 1)} within a point."
         )
         numbers[name] = {

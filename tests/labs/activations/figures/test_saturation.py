@@ -36,6 +36,8 @@ def test_one_panel_a_layer_with_both_distributions_and_of_each_bin_what_is_satur
         "before_saturated": 0.1,
         "after": 0.4,
         "after_saturated": 0.4,
+        "saturated_in_all_before": 0.2,
+        "saturated_in_all_after": 0.81,
     }
 
 

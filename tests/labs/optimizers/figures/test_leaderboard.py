@@ -53,7 +53,7 @@ def test_the_leaderboard_in_order_with_settings_differences_and_diverged_trials(
         trained = row["state"] == "trained"
         assert points[i].get_color() == (looks[row["optimizer"]].color if trained else NEUTRAL)
         assert (points[i].get_markerfacecolor() == "white") == (row["optimizer"] == "nesterov")
-    assert [text.get_text() for text in margin.texts[:18:2]] == [row["against"] for row in table_rows]
+    assert [text.get_text() for text in margin.texts[:18:2]] == [row["against"].replace("-", "−") for row in table_rows]
     assert any("hollow: not told apart" in " ".join(text.split()) for text in texts)
     assert [row["optimizer"] for row in table] == names
     assert table[0]["test_accuracy_low"] == table_rows[0]["test"].low

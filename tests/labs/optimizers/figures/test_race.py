@@ -105,6 +105,24 @@ def test_accuracies_that_lie_close_fill_the_panel(check_layout) -> None:
     assert (max(ends) - min(ends)) / (high - low) > 0.4
 
 
+def test_intervals_at_the_end_are_whole_and_no_epoch_is_named_behind_the_last(check_layout) -> None:
+    racers = {"sgd": racer(0.93, seeds=3), "adam": racer(0.95, seeds=3)}
+    figure, table = race(racers, DATA, BOUND)
+    check_layout(figure)
+    last = {row["optimizer"]: row for row in table}
+    for panel, quantity in ((figure.axes[0], "train_loss"), (figure.axes[2], "validation_accuracy")):
+        low, high = panel.get_ylim()
+        assert all(low <= row[f"{quantity}_low"] and row[f"{quantity}_high"] <= high for row in last.values())
+    assert max(figure.axes[2].get_xticks()) <= max(row["epoch"] for row in table)
+
+
+def test_equals_are_all_named_in_the_title(check_layout) -> None:
+    figure, _ = race({"sgd": racer(0.8), "adam": racer(0.8), "muon": racer(0.7)}, DATA, BOUND)
+    assert any(text.startswith("sgd and adam end highest, at ") for text in check_layout(figure))
+    figure, _ = race({"sgd": racer(0.8), "adam": racer(0.8)}, DATA, BOUND)
+    assert any(text.startswith("sgd and adam end alike, at ") for text in check_layout(figure))
+
+
 def test_who_diverged_with_every_seed_is_said_and_not_named_at_a_line(check_layout) -> None:
     racers = {name: racer(end, diverged=5 if name == "sgd" else 1) for name, end in ENDS.items()}
     figure, table = race(racers, DATA, BOUND)
@@ -128,7 +146,7 @@ def test_who_never_finished_an_epoch_is_said_to_be_lost(check_layout) -> None:
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_all_diverged_and_one_epoch_of_one_seed(check_layout) -> None:
     figure, _ = race({name: racer(end, diverged=5) for name, end in ENDS.items()}, DATA, BOUND)
-    assert "Training loss and validation accuracy by optimizer" in check_layout(figure)
+    assert "Every optimizer lost every seed" in check_layout(figure)
     figure, _ = race({"adam": racer(0.9, seeds=1, epochs=1)}, DATA, BOUND)
     texts = check_layout(figure)
     assert not any("shaded" in text or "bold" in text for text in texts)

@@ -28,9 +28,12 @@ def test_reliability_diagram(check_layout) -> None:
     assert "over-confident\nby 6.0 points" in texts
     assert "under-confident\nby 3.0 points" in texts
     for i, given in enumerate(networks.values()):
-        (points,) = [line for line in figure.axes[i].lines if line.get_marker() == "o"]
-        np.testing.assert_array_equal(points.get_xdata(), given.confidence[2:])
-        np.testing.assert_array_equal(points.get_ydata(), given.accuracy[2:])
+        many, few = [line for line in figure.axes[i].lines if line.get_marker() == "o"]
+        enough = given.count >= 10
+        for line, chosen in ((many, enough), (few, ~enough & (given.count > 0))):
+            np.testing.assert_array_equal(line.get_xdata(), given.confidence[chosen])
+            np.testing.assert_array_equal(line.get_ydata(), given.accuracy[chosen])
+        assert few.get_markerfacecolor() == "white"
         shares, edges, _ = figure.axes[3 + i].patches[0].get_data()
         np.testing.assert_allclose(shares, given.count / given.count.sum())
         np.testing.assert_allclose(edges, np.linspace(0, 1, 11))

@@ -38,7 +38,11 @@ def test_a_panel_a_technique_with_its_minimum_ringed(check_layout) -> None:
     ]
     assert {"train", "validation", "cross-entropy (nats)", "dropout rate", "lambda of the L2 penalty"} <= set(texts)
     for panel, given, best in zip(figure.axes, SWEEPS.values(), (3, 2, 3), strict=True):
-        curves = {line.get_color(): line for line in panel.lines if line.get_color() in (TRAIN, VALIDATION)}
+        curves = {
+            line.get_color(): line
+            for line in panel.lines
+            if line.get_color() in (TRAIN, VALIDATION) and line.get_marker() != "x"
+        }
         np.testing.assert_array_equal(curves[TRAIN].get_ydata(), given.train.mean)
         np.testing.assert_array_equal(curves[VALIDATION].get_xdata(), given.strength)
         (ring,) = [line for line in panel.lines if line.get_markeredgecolor() == HIGHLIGHT]
@@ -60,7 +64,10 @@ def test_zero_stands_left_of_the_smallest_strength_as_far_as_a_power_of_ten(chec
 def test_all_diverged(check_layout) -> None:
     nothing = mean_interval(np.full((3, 6), np.nan))
     figure, _ = strength_sweeps({"L2": Sweep(LAMBDAS, nothing, nothing, np.nan, "lambda")}, DATA)
-    assert any("each lost a seed" in text for text in check_layout(figure))
+    texts = check_layout(figure)
+    assert any("each lost a seed" in text for text in texts)
+    assert not any("ringed" in text for text in texts) and any("×: every seed diverged" in text for text in texts)
+    assert [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_marker() == "x"] == LAMBDAS.tolist()
 
 
 def test_what_is_ringed_is_what_the_act_calls_the_best_and_no_lucky_survivor(check_layout) -> None:

@@ -19,6 +19,7 @@ from nnlabs.plotting.intervals import (
     draw_band,
     in_percent,
     name_interval,
+    names_of,
     percent,
     powers_of_ten,
     to_rows,
@@ -143,22 +144,27 @@ def accuracies(scores: Mapping[str, Mapping[str, Band]], data_line: str) -> Draw
         scores: by the activations' titles, then by problem: shares in [0, 1].
         data_line: from `style.describe_data`.
     """
-    names = sorted(scores, key=lambda name: -float(np.mean([band.mean for band in scores[name].values()])))
+    scores = {
+        name: {problem: clip_interval(band, 0, 1) for problem, band in bands.items()} for name, bands in scores.items()
+    }
+    means = {name: float(np.mean([band.mean for band in bands.values()])) for name, bands in scores.items()}
+    names = sorted(scores, key=lambda name: -means[name])
     problems = list(scores[names[0]])
     figure, axes = new_figure(10, 2.0 + 0.3 * len(names), 1, len(problems), sharey=True)
     several = len(names) > 1
-    what = f"{names[0]} highest in the mean, {names[-1]} lowest" if several else names[0]
+    first, last = (names_of(means, means[names[end]]) for end in (0, -1))
+    what = f"{first} highest in the mean, {last} lowest" if first != last else first
     order = " · rows in order of the mean over problems" if several else ""
     bars = name_interval("bars", [band for bands in scores.values() for band in bands.values()])
     title(figure, f"Validation accuracy: {what}", f"{data_line}{bars}{order}")
     for panel, problem in zip(axes.flat, problems, strict=True):
-        _draw_scores(panel, [clip_interval(scores[name][problem], 0, 1) for name in names])
+        _draw_scores(panel, [scores[name][problem] for name in names])
         panel.set_title(problem)
         panel.yaxis.grid(False)
         in_percent(panel.xaxis)
     axes[0, 0].set_yticks(range(len(names)), names)
     axes[0, 0].set_ylim(len(names) - 0.4, -0.6)
-    figure.supxlabel("validation accuracy (%); ◂: below the axis", size=12)
+    figure.supxlabel("validation accuracy (%); ◂: below the axis, its interval not drawn", size=12)
     return figure, [
         {"activation": name, "problem": problem, **columns("accuracy", scores[name][problem])}
         for name in names

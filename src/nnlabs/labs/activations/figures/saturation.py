@@ -53,6 +53,7 @@ def histograms(layers: Mapping[str, Sequence[LayerInputs]], bound: float, data_l
     # A single row is drawn higher, for the words along the figure's side.
     figure, axes = new_figure(10, 1.7 + max(2.2, 1.25 * rows), rows, cols)
     line = f"{data_line} · gray: before training, orange: after · dark or filled, and in numbers: saturated, |f′(z)| < {bound:g}"
+    line += " · the outermost inputs are counted, not drawn"
     title(figure, "What goes into each hidden unit's activation, before and after training", line)
     for panels, (name, stack) in zip(axes, layers.items(), strict=True):
         top = 1.25 * float(np.nanmax([(layer.before, layer.after) for layer in stack]))
@@ -93,4 +94,6 @@ def _rows(name: str, number: int, layer: LayerInputs) -> list[dict[str, Any]]:
         before_saturated=layer.before_saturated,
         after=layer.after,
         after_saturated=layer.after_saturated,
+        saturated_in_all_before=float(layer.share_before.mean),
+        saturated_in_all_after=float(layer.share_after.mean),
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nnlabs.arrays import Array
 from nnlabs.plotting.fonts import text_width
 from nnlabs.plotting.heat_maps import draw_map, outline
-from nnlabs.plotting.intervals import MINUS, Drawn, percent
+from nnlabs.plotting.intervals import MINUS, Drawn, names_of, percent
 from nnlabs.plotting.style import HIGHLIGHT, INK, new_figure, title
 
 if TYPE_CHECKING:
@@ -60,8 +60,11 @@ def _in_words(names: Sequence[str]) -> list[str]:
 def _best_pair(scores: Array, optimizers: Sequence[str], schedules: Sequence[str]) -> str:
     if np.isnan(scores).all():
         return "Every run diverged"
-    i, j = divmod(int(np.nanargmax(scores)), scores.shape[1])
-    return f"Best pair: {optimizers[i]} with {_in_words(schedules)[j]}, {percent(scores[i, j])} %"
+    best = float(np.nanmax(scores))
+    words = _in_words(schedules)
+    pairs = {f"{optimizers[i]} with {words[j]}": float(score) for (i, j), score in np.ndenumerate(scores)}
+    several = (scores == best).sum() > 1
+    return f"Best pair{'s' if several else ''}: {names_of(pairs, best)}, {percent(best)} %"
 
 
 def _scale(maps: Sequence[Array]) -> dict[str, Any]:
@@ -126,7 +129,10 @@ def decoupling(maps: Mapping[str, Array], lr: Sequence[float], weight_decay: Seq
 def _better_kind(maps: Mapping[str, Array]) -> str:
     """The best of each panel, in words."""
     bests = {name: float(np.fmax.reduce(scores, axis=None)) for name, scores in maps.items()}
-    return "Best: " + ", ".join(f"{name} {percent(best)} %" for name, best in bests.items())
+    if not np.isfinite(list(bests.values())).any():
+        return "Every run diverged"
+    words = {name: f"{percent(best)} %" if np.isfinite(best) else "none that ended" for name, best in bests.items()}
+    return "Best: " + ", ".join(f"{name} {best}" for name, best in words.items())
 
 
 def _good(scores: Array) -> NDArray[np.bool_]:

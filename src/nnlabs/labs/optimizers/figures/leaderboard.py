@@ -11,7 +11,7 @@ from nnlabs.labs.optimizers.figures.line_styles import optimizer_line_styles
 from nnlabs.labs.optimizers.leaderboard import NO_SETTING
 from nnlabs.plotting.bars import WHISKER, print_numbers
 from nnlabs.plotting.fonts import wrap
-from nnlabs.plotting.intervals import Drawn, clip_interval, columns, name_interval, percent, whiskers
+from nnlabs.plotting.intervals import MINUS, Drawn, clip_interval, columns, name_interval, percent, whiskers
 from nnlabs.plotting.style import FAINT, NEUTRAL, new_figure, title
 
 if TYPE_CHECKING:
@@ -39,7 +39,9 @@ def leaderboard(rows: Sequence[Row], data_line: str, bound: float) -> Drawn:
     edges = " · ↑↓: at an end of what was searched" if any(set("↑↓") & set(row["setting"]) for row in rows) else ""
     marks = " · hollow: not told apart from the first" if any(map(_tied, rows)) else ""
     order = " · in the order of validation" if len(rows) > 1 else ""
-    line = f"{data_line}{order}{name_interval('bars', bands)}{marks}{edges}"
+    stars = any("*" in row["against"] for row in rows)
+    apart = " · ± right: for all comparisons together" + (", *: told apart" if stars else "") if len(rows) > 1 else ""
+    line = f"{data_line}{order}{name_interval('bars', bands)}{apart}{marks}{edges}"
     title(figure, _lesson(rows, bound), line)
     line_styles = optimizer_line_styles(row["optimizer"] for row in rows)
     places = np.arange(len(rows))
@@ -109,7 +111,7 @@ def _draw_margin(margin: Axes, rows: Sequence[Row]) -> None:
     if len(rows) < 2:
         return
     for i, row in enumerate(rows):
-        margin.text(0, i, row["against"], va="center", size=11)
+        margin.text(0, i, row["against"].replace("-", MINUS), va="center", size=11)
         margin.text(1, i, row["diverged"], va="center", ha="right", size=11)
     margin.text(0, -0.75, "to first (points)", size=11)
     margin.text(1, -0.75, "diverged", ha="right", size=11)

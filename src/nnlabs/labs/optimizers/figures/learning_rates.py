@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnlabs.arrays import Array
-from nnlabs.labs.optimizers.figures.marks import BELOW, mark_below
+from nnlabs.labs.optimizers.figures.marks import BELOW, mark_below, mark_floor
 from nnlabs.plotting.intervals import (
     Band,
     Drawn,
@@ -181,6 +181,7 @@ def batch_sizes(lr: Array, accuracy: Mapping[int, Band], data_line: str, bound: 
     note = f" · bars: within {percent(_NEAR, 0)} point of the best"
     floor, _ = limits = _score_limits(bands)
     below = f" · {BELOW}" if any((band.mean < floor).any() for band in bands.values()) else ""
+    below += " · ×: diverged" if any(np.isnan(band.mean).any() for band in bands.values()) else ""
     title(figure, what, data_line + name_interval("shaded", bands.values()) + note + below)
     colors = dict(zip(sizes, _shades(len(sizes)), strict=True))
     _draw_scores(axes[0, 0], lr, bands, colors, limits)
@@ -226,9 +227,13 @@ def _draw_scores(
     panel: Axes, lr: Array, bands: Mapping[int, Band], colors: Mapping[int, str], limits: tuple[float, float]
 ) -> None:
     panel.set(xscale="log", ylim=limits)
+    panel.plot(
+        lr, np.full(len(lr), np.mean(limits)), alpha=0
+    )  # the axis holds all rates, those too where every run diverged
     for i, (size, band) in enumerate(bands.items()):
         draw_band(panel, lr, band, colors[size], marker=MARKERS[i % len(MARKERS)])
         mark_below(panel, lr[band.mean < limits[0]], colors[size])
+        mark_floor(panel, lr[np.isnan(band.mean)], "x", colors[size], 7)
     panel.set(title="numbers: batch size", xlabel="learning rate", ylabel="validation accuracy (%)")
     in_percent(panel.yaxis)
 

@@ -18,6 +18,7 @@ from nnlabs.plotting.intervals import (
     in_percent,
     log_scale,
     name_interval,
+    names_of,
     percent,
     plain_log_ticks,
     to_rows,
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 _APART = 0.025
 """How far apart the intervals behind the last epoch stand, as a share of the epochs."""
+_LEAST = 1e-6
+"""Where a loss's interval that reaches to 0 is drawn to, on an axis that has no 0."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,8 @@ def race(racers: Mapping[str, Racer], data_line: str, bound: float, loss: str = 
         bound: the validation accuracy of guessing; the title tells of nobody who is not above it.
         loss: what the loss is, with its unit.
     """
-    racers = {name: _within_bounds(racer) for name, racer in racers.items()}
+    given = racers
+    racers = {name: _within_bounds(racer) for name, racer in given.items()}
     finished = sorted((name for name in racers if np.isfinite(racers[name].end)), key=lambda name: -racers[name].score)
     strong = {*finished[:3], *finished[-1:]}
     figure, axes = new_figure(10, 8.6, 2, 2, sharex="col", sharey="row")
@@ -101,25 +105,31 @@ def race(racers: Mapping[str, Racer], data_line: str, bound: float, loss: str = 
     axes[1, 0].set_ylabel("validation accuracy (%)")
     for panel, quantity in ((axes[0, 1], "train_loss"), (axes[1, 1], "validation_accuracy")):
         _name_ends(panel, {name: racers[name] for name in finished}, quantity, line_styles, strong)
-    return figure, [row for name, racer in racers.items() for row in _rows(name, racer)]
+    return figure, [row for name, racer in given.items() for row in _rows(name, racer)]
 
 
 def _within_bounds(racer: Racer) -> Racer:
     # A t interval over a few seeds may reach below 0, where no logarithm is.
-    loss = clip_interval(racer.train_loss, 1e-6, np.inf)
+    loss = clip_interval(racer.train_loss, _LEAST, np.inf)
     return replace(racer, train_loss=loss, validation_accuracy=clip_interval(racer.validation_accuracy, 0, 1))
 
 
 def _outcome(racers: Mapping[str, Racer], finished: Sequence[str]) -> str:
     """Who ends highest and who lowest, in words; `finished` are the names from highest to lowest."""
+    if not any(np.isfinite(racer.end) for racer in racers.values()):
+        return "Every optimizer lost every seed"
     if not finished:
         return "Training loss and validation accuracy by optimizer"
     if len(finished) == 1:
         return f"{finished[0]} ends at {percent(racers[finished[0]].end)} % on validation"
     first, last = finished[0], finished[-1]
+    scores = {name: racers[name].score for name in finished}
+    if scores[first] == scores[last]:
+        return f"{names_of(scores, scores[first])} end alike, at {percent(racers[first].end)} % on validation"
+    leaders = names_of(scores, scores[first])
     return (
-        f"{first} ends highest, at {percent(racers[first].end)} % on validation; "
-        f"{last} lowest, at {percent(racers[last].end)} %"
+        f"{leaders} {'ends' if leaders == first else 'end'} highest, at {percent(racers[first].end)} % on validation; "
+        f"{names_of(scores, scores[last])} lowest, at {percent(racers[last].end)} %"
     )
 
 
@@ -143,18 +153,27 @@ def _scale(losses: Axes, accuracies: Axes, racers: Sequence[Racer]) -> None:
     """A log axis for losses; for accuracies a stretch around the ends, so that these are told apart."""
     from matplotlib.ticker import MaxNLocator
 
-    means = np.concatenate([racer.train_loss.mean for racer in racers])
+    racers = [racer for racer in racers if len(racer.epochs)]
+    means = np.concatenate([np.zeros(0), *(racer.train_loss.mean for racer in racers)])
     means = means[np.isfinite(means)] if np.isfinite(means).any() else np.ones(1)
     log_scale(losses.set_yscale, means)
     if means.min() > 0:  # else there is a place for 0, which has no logarithm
-        losses.set_ylim(0.85 * means.min(), 1.1 * means.max())
+        lows = [racer.train_loss.low[-1] for racer in racers if racer.train_loss.low[-1] > _LEAST]
+        losses.set_ylim(0.85 * min([means.min(), *lows]), 1.1 * means.max())
         plain_log_ticks(losses.yaxis, (1, 2, 5))
     ends = [racer.end for racer in racers if np.isfinite(racer.end)]
     if ends:
         room = max(0.1, max(ends) - min(ends))
-        accuracies.set_ylim(max(0.0, min(ends) - room), min(1.0, max(ends) + 0.15 * room))
+        low, high = max(0.0, min(ends) - room), min(1.0, max(ends) + 0.15 * room)
+        bands = [racer.validation_accuracy for racer in racers]
+        accuracies.set_ylim(
+            np.fmin.reduce([low, *(band.low[-1] for band in bands)]),
+            np.fmax.reduce([high, *(band.high[-1] + 0.03 * room for band in bands)]),
+        )
     in_percent(accuracies.yaxis)
-    accuracies.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
+    last = max((racer.epochs[-1] for racer in racers), default=0)
+    ticks = MaxNLocator(6, integer=True, min_n_ticks=1).tick_values(0, last)
+    accuracies.set_xticks([tick for tick in ticks if 0 <= tick <= last])  # behind the last epoch stand the intervals
 
 
 def _name_ends(
@@ -177,6 +196,6 @@ def _rows(name: str, racer: Racer) -> list[dict[str, object]]:
         optimizer=name,
         epoch=racer.epochs,
         seconds=racer.seconds,
-        **columns("train_loss", racer.train_loss),
-        **columns("validation_accuracy", racer.validation_accuracy),
+        **columns("train_loss", clip_interval(racer.train_loss, 0, np.inf)),
+        **columns("validation_accuracy", clip_interval(racer.validation_accuracy, 0, 1)),
     )

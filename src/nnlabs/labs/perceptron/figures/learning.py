@@ -208,7 +208,9 @@ def film_strip(plane: Plane, moments: Sequence[UnitSnapshot], what: str, data_li
         data_line: from `style.describe_data`.
     """
     figure, axes = new_figure(10, 4.1, 1, len(moments), sharex=True, sharey=True)
-    title(figure, what, f"{data_line} · ring: what moved it · arrow: weight vector · tint: the unit's answer")
+    silent = any(not np.any(moment.w) and moment.b == 0 for moment in moments)
+    white = " (white: none)" if silent else ""
+    title(figure, what, f"{data_line} · ring: what moved it · arrow: weight vector · tint: the unit's answer{white}")
     for panel, moment in zip(axes.flat, moments, strict=True):
         Scene(panel, plane).show(moment)
         panel.set_title("\n".join(moment.describe(plane)), size=11)

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+_FEW = 10
+"""A bin with fewer answers says nothing of calibration: one answer more or less moves it by ten points and more."""
+
+
 @dataclass(frozen=True)
 class Calibration:
     """Answers of one network, sorted into bins of equal width by confidence (its probability for the class it said).
@@ -50,7 +54,9 @@ def reliability_diagram(networks: Mapping[str, Calibration], data_line: str) -> 
     cols = len(networks)
     width = 10 if cols > 1 else 6
     figure, axes = new_figure(width, 3.2 + width / cols, 2, cols, sharex=True, sharey="row", height_ratios=[3, 1])
-    title(figure, _range(networks), f"{data_line} · dashed line: confidence equals accuracy")
+    few = any(((network.count > 0) & (network.count < _FEW)).any() for network in networks.values())
+    hollow = f" · hollow: fewer than {_FEW} answers" if few else ""
+    title(figure, _range(networks), f"{data_line} · dashed line: confidence equals accuracy{hollow}")
     for i, (name, network) in enumerate(networks.items()):
         _diagram(axes[0, i], network)
         wrap_title(axes[0, i], f"{name}\ncalibration error {percent(network.error)} %")
@@ -77,8 +83,12 @@ def _diagram(panel: Axes, network: Calibration) -> None:
     full = network.count > 0
     confidence, accuracy = network.confidence[full], network.accuracy[full]
     panel.plot([0, 1], [0, 1], color=NEUTRAL, linestyle="--", linewidth=1.5)
-    panel.vlines(confidence, accuracy, confidence, color=VERMILION, linewidth=5, alpha=0.35)
-    panel.plot(confidence, accuracy, "o-", color=BLUE)
+    many = network.count[full] >= _FEW
+    panel.vlines(confidence[many], accuracy[many], confidence[many], color=VERMILION, linewidth=5, alpha=0.35)
+    panel.plot(confidence, accuracy, "-", color=BLUE)
+    panel.plot(confidence[many], accuracy[many], "o", color=BLUE)
+    if not many.all():
+        panel.plot(confidence[~many], accuracy[~many], "o", color=BLUE, markerfacecolor="white")
     panel.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     in_percent(panel.yaxis)
     if full.any():

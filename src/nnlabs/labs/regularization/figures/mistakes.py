@@ -45,7 +45,7 @@ def confusion_matrix(counts: NDArray[np.int64], classes: Sequence[str], data_lin
     size = 0.75 * _SIDE / k  # letters a little lower than a cell
     for (i, j), percentage in np.ndenumerate(_whole_percent(counts)):
         if percentage and numbered:
-            color = "white" if shares[i, j] > 0.3 else INK
+            color = "white" if shares[i, j] > 0.5 else INK  # of the two the one with more contrast on these blues
             panel.text(j, i, f"{percentage}", ha="center", va="center", color=color, size=min(12.0, size))
     upright: dict[str, Any] = {"rotation": 90} if k > _SLANTED else {}
     slanted: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}

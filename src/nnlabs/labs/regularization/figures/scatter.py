@@ -18,6 +18,7 @@ from nnlabs.plotting.intervals import (
     in_percent,
     log_scale,
     name_interval,
+    names_of,
     percent,
     to_rows,
     whiskers,
@@ -106,8 +107,12 @@ def _best_topology(known: Mapping[str, Topology]) -> str:
     if not known:
         return "Topologies: every run diverged"
     # A lost seed counts as 0 %, as in the sentences.
-    best = max(known, key=lambda name: float(known[name].accuracy.mean * (1 - known[name].lost)))
-    return f"{best} classifies best: {percent(known[best].accuracy.mean)} % of the test split"
+    scores = {name: float(net.accuracy.mean * (1 - net.lost)) for name, net in known.items()}
+    best = max(scores, key=scores.__getitem__)
+    who = names_of(scores, scores[best])
+    return (
+        f"{who} classif{'ies' if who == best else 'y'} best: {percent(known[best].accuracy.mean)} % of the test split"
+    )
 
 
 def _with_failures(label: str, failed: Sequence[str]) -> str:
@@ -171,7 +176,7 @@ def _draw_trials(panel: Axes, search: Search, limits: tuple[float, float]) -> Pa
     failed = ~np.isfinite(search.score)
     panel.plot(search.x[failed], search.y[failed], "x", color=NEUTRAL, markersize=9)
     if not failed.all():
-        best = int(np.nanargmax(search.score))
+        best = search.score == np.nanmax(search.score)
         panel.plot(search.x[best], search.y[best], "o", markersize=16, color=HIGHLIGHT, markeredgecolor=INK)
     return panel.scatter(
         search.x, search.y, c=search.score, s=80, vmin=limits[0], vmax=limits[1], edgecolors=INK, zorder=3

@@ -62,8 +62,10 @@ def strength_sweeps(sweeps: Mapping[str, Sweep], data_line: str, loss: str = CRO
     sweeps = {name: _within_bounds(sweep) for name, sweep in sweeps.items()}
     figure, axes = new_figure(10, 5.2, 1, len(sweeps), sharey=True)
     bands = [band for sweep in sweeps.values() for band in (sweep.train, sweep.validation)]
-    what = "Loss against strength; the lowest validation loss is ringed"
-    title(figure, what, data_line + name_interval("shaded", bands))
+    ringed = any(np.isfinite(sweep.best) for sweep in sweeps.values())
+    what = f"Loss against strength{'; the lowest validation loss is ringed' if ringed else ''}"
+    lost = " · ×: every seed diverged" if any(np.isnan(band.mean).any() for band in bands) else ""
+    title(figure, what, data_line + name_interval("shaded", bands) + lost)
     for panel, (name, sweep) in zip(axes[0], sweeps.items(), strict=True):
         _draw_sweep(panel, sweep)
         panel.set_title(f"{name}\n{_best(sweep)}")
@@ -84,6 +86,8 @@ def _draw_sweep(panel: Axes, sweep: Sweep) -> None:
     draw_band(panel, sweep.strength, sweep.validation, VALIDATION, marker="s", linestyle="--")
     if sweep.log:
         log_scale(panel.set_xscale, sweep.strength)
+    for x in sweep.strength[np.isnan(sweep.validation.mean)]:  # beyond every loss
+        panel.plot(x, 0.97, "x", color=VALIDATION, markersize=8, mew=2, transform=panel.get_xaxis_transform())
     panel.margins(x=0.08)
     for x, y in zip(sweep.strength, sweep.validation.mean, strict=True):
         if x != sweep.best:
