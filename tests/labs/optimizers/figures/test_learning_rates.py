@@ -117,6 +117,13 @@ def test_rates_that_do_far_worse_are_marked_on_the_lower_edge(check_layout) -> N
     (triangles,) = [line for line in figure.axes[0].lines if line.get_marker() == "v"]
     assert triangles.get_xdata().tolist() == [LR[6], LR[8]]
     assert set(triangles.get_ydata()) == {figure.axes[0].get_ylim()[0]}
+    (crosses,) = [line for line in figure.axes[0].lines if line.get_marker() == "x"]
+    assert crosses.get_xdata().tolist() == [LR[7]]
+    lost = np.append(
+        low[:7], [np.nan, np.nan]
+    )  # the highest rates are on the axis, although every run with them diverged
+    figure, _ = batch_sizes(LR, {16: mean_interval(lost[None])}, DATA, BOUND)
+    assert any("×: diverged" in text for text in check_layout(figure)) and figure.axes[0].get_xlim()[1] >= LR[8]
     figure, _ = batch_sizes(LR[:6], {16: mean_interval(low[None, :6])}, DATA, BOUND)
     assert not any("below the axis" in text for text in check_layout(figure))
 
