@@ -238,7 +238,7 @@ def _on_schedules(name: str, accuracies: Array, columns: Sequence[str], bound: f
 
 def _at_end(place: int, values: Sequence[float]) -> str:
     """That a value is the first or the last one tried, so that a better one may lie beyond it."""
-    ends = {0: ", the lowest tried,", len(values) - 1: ", the highest tried,"}
+    ends = {0: " (the lowest tried)", len(values) - 1: " (the highest tried)"}
     return ends.get(place, "") if len(values) > 1 else ""
 
 
@@ -263,7 +263,7 @@ def on_decoupling(
             f"{name} did no better than guessing with any setting."
             if filled.max() <= bound
             else f"{name} is best with a learning rate of {lrs[j]:g}{_at_end(j, lrs)} and lambda {decays[i]:g}"
-            f"{_at_end(i, decays)} ({100 * filled.max():.1f} %); "
+            f"{_at_end(i, decays)}: {100 * filled.max():.1f} %; "
             f"{near} of {filled.size} settings come{'s' * (near == 1)} within a point."
         )
         numbers[name] = {
