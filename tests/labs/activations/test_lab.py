@@ -136,9 +136,12 @@ def test_accuracies_are_means_over_the_seeds_of_the_last_step_with_students_inte
             for r in history
             if (r["activation"], r["problem"], r["step"]) == (name, row["problem"], "4")
         )
-        assert float(row["accuracy"]) == pytest.approx((a + b) / 2)
-        # t(1 degree of freedom, 97.5 %) = 12.706; s / √2 = |a - b| / 2
-        assert float(row["accuracy_high"]) - float(row["accuracy"]) == pytest.approx(12.7062 * abs(a - b) / 2, rel=1e-5)
+        mean = (a + b) / 2
+        assert float(row["accuracy"]) == pytest.approx(mean)
+        # t(1 degree of freedom, 97.5 %) = 12.706; s / √2 = |a - b| / 2; no accuracy lies above 1 or below 0
+        half = 12.7062 * abs(a - b) / 2
+        ends = float(row["accuracy_low"]), float(row["accuracy_high"])
+        assert ends == pytest.approx((max(0, mean - half), min(1, mean + half)), rel=1e-5, abs=1e-5)
 
 
 def test_the_drawn_slopes_agree_with_finite_differences(whole_lab: tuple[Path, str]) -> None:
