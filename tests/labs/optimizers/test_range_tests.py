@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from nnlabs.labs.optimizers.protocol import Trials
 from nnlabs.labs.optimizers.range_tests import on_suggestions
+from nnlabs.labs.optimizers.rates import with_end
 from tests.made_runs import Make
 
 NAN = float("nan")
@@ -23,3 +24,9 @@ def test_suggestions_are_held_against_the_best_rates_tried(make_runs: Make) -> N
     # Neither a network at chance level nor an optimizer without range test or rate says anything of it.
     assert on_suggestions({"muon": 0.1, "adam": NAN}, trials, 0.14) == []
     assert on_suggestions({"sgd": 0.1}, {"sgd": Trials([{}], make_runs(0.9))}, 0.14) == []
+
+
+def test_a_value_at_an_end_of_those_tried_is_told_to_be_there() -> None:
+    said = [with_end(value, [0.01, 0.1, 1]) for value in (0.01, 0.1, 1)]
+    assert said == ["0.01 (the lowest tried)", "0.1", "1 (the highest tried)"]
+    assert with_end(0.1, [0.1]) == "0.1"

@@ -11,7 +11,7 @@ from nnlabs.arrays import Array
 from nnlabs.labkit.comparison import in_order, learned, lost
 from nnlabs.labs.optimizers.figures.descent import Descent
 from nnlabs.labs.optimizers.protocol import Trials
-from nnlabs.labs.optimizers.rates import Findings, rates_of
+from nnlabs.labs.optimizers.rates import Findings, rates_of, with_end
 from nnlabs.runs.run import Run
 from nnlabs.stats.expected_best import leaders
 from nnlabs.stats.intervals import judging_interval, mean_interval
@@ -236,12 +236,6 @@ def _on_schedules(name: str, accuracies: Array, columns: Sequence[str], bound: f
     return f"{name} does best with {' and '.join(best)}, {100 * np.ptp(ended):.1f} points above its worst{diverged}"
 
 
-def _at_end(place: int, values: Sequence[float]) -> str:
-    """That a value is the first or the last one tried, so that a better one may lie beyond it."""
-    ends = {0: " (the lowest tried)", len(values) - 1: " (the highest tried)"}
-    return ends.get(place, "") if len(values) > 1 else ""
-
-
 def on_decoupling(
     maps: Mapping[str, Array], lrs: Sequence[float], decays: Sequence[float], bound: float, examples: int
 ) -> Findings:
@@ -262,8 +256,8 @@ def on_decoupling(
         sentences.append(
             f"{name} did no better than guessing with any setting."
             if filled.max() <= bound
-            else f"{name} is best with a learning rate of {lrs[j]:g}{_at_end(j, lrs)} and lambda {decays[i]:g}"
-            f"{_at_end(i, decays)}: {100 * filled.max():.1f} %; "
+            else f"{name} is best with a learning rate of {with_end(lrs[j], lrs)} and lambda {with_end(decays[i], decays)}: "
+            f"{100 * filled.max():.1f} %; "
             f"{near} of {filled.size} settings come{'s' * (near == 1)} within a point."
         )
         numbers[name] = {

@@ -54,8 +54,7 @@ def on_batches(scores: Mapping[int, Array], lrs: Sequence[float], bound: float, 
             "Fewer than two batch sizes did better than guessing, so that no rule for the rate can be seen."
         ], numbers
     small, large = min(best), max(best)
-    ends = {lrs[0]: ", the lowest tried", lrs[-1]: ", the highest tried"}
-    before, after = (f"{best[size]:g}{ends.get(best[size], '')}" for size in (small, large))
+    before, after = (with_end(best[size], lrs) for size in (small, large))
     goes = f"goes from {before} to {after}" if before != after else f"of those tried stays at {before}"
     growth = 10 ** float(means[large].mean - means[small].mean)
     return [
@@ -64,6 +63,17 @@ def on_batches(scores: Mapping[int, Array], lrs: Sequence[float], bound: float, 
         f"In the geometric mean of all rates, each with the weight of what it brings above guessing, it becomes {growth:.2g} times "
         "what it was.",
     ], numbers
+
+
+def with_end(value: float, tried: Sequence[float]) -> str:
+    """A value, and whether it is the lowest or the highest one tried, so that a better one may lie beyond it.
+
+    Args:
+        value: one of those tried.
+        tried: in rising order.
+    """
+    ends = {tried[0]: " (the lowest tried)", tried[-1]: " (the highest tried)"} if len(tried) > 1 else {}
+    return f"{value:g}{ends.get(value, '')}"
 
 
 def _mean_rate(accuracies: Array, lrs: ArrayLike, bound: float, examples: int) -> Interval:

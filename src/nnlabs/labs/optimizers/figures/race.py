@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _APART = 0.025
 """How far apart the intervals behind the last epoch stand, as a share of the epochs."""
 _LEAST = 1e-6
-"""Where a loss's interval that reaches to 0 is drawn to, on an axis that has no 0."""
+"""How far down an interval that reaches to 0 is drawn, on the logarithmic axis of the losses, which has no 0."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,7 @@ def race(racers: Mapping[str, Racer], data_line: str, bound: float, loss: str = 
         bound: the validation accuracy of guessing; the title tells of nobody who is not above it.
         loss: what the loss is, with its unit.
     """
-    given = racers
-    racers = {name: _within_bounds(racer) for name, racer in given.items()}
+    racers = {name: _within_bounds(racer) for name, racer in racers.items()}
     finished = sorted((name for name in racers if np.isfinite(racers[name].end)), key=lambda name: -racers[name].score)
     strong = {*finished[:3], *finished[-1:]}
     figure, axes = new_figure(10, 8.6, 2, 2, sharex="col", sharey="row")
@@ -105,12 +104,11 @@ def race(racers: Mapping[str, Racer], data_line: str, bound: float, loss: str = 
     axes[1, 0].set_ylabel("validation accuracy (%)")
     for panel, quantity in ((axes[0, 1], "train_loss"), (axes[1, 1], "validation_accuracy")):
         _name_ends(panel, {name: racers[name] for name in finished}, quantity, line_styles, strong)
-    return figure, [row for name, racer in given.items() for row in _rows(name, racer)]
+    return figure, [row for name, racer in racers.items() for row in _rows(name, racer)]
 
 
 def _within_bounds(racer: Racer) -> Racer:
-    # A t interval over a few seeds may reach below 0, where no logarithm is.
-    loss = clip_interval(racer.train_loss, _LEAST, np.inf)
+    loss = clip_interval(racer.train_loss, 0, np.inf)
     return replace(racer, train_loss=loss, validation_accuracy=clip_interval(racer.validation_accuracy, 0, 1))
 
 
@@ -145,7 +143,7 @@ def _draw_ends(panels: Sequence[Axes], racers: Mapping[str, Racer], line_styles:
         x = racer.epochs[-1] * (1 + _APART * place)
         for panel, band in zip(panels, (racer.train_loss, racer.validation_accuracy), strict=True):
             marker, color = line_styles[name].marker, line_styles[name].color
-            panel.vlines(x, band.low[-1], band.high[-1], color=color, linewidth=2)
+            panel.vlines(x, np.maximum(band.low[-1], _LEAST), band.high[-1], color=color, linewidth=2)
             panel.plot(x, band.mean[-1], marker, color=color, markersize=4)
 
 
@@ -158,7 +156,7 @@ def _scale(losses: Axes, accuracies: Axes, racers: Sequence[Racer]) -> None:
     means = means[np.isfinite(means)] if np.isfinite(means).any() else np.ones(1)
     log_scale(losses.set_yscale, means)
     if means.min() > 0:  # else there is a place for 0, which has no logarithm
-        lows = [racer.train_loss.low[-1] for racer in racers if racer.train_loss.low[-1] > _LEAST]
+        lows = [racer.train_loss.low[-1] for racer in racers if racer.train_loss.low[-1] > 0]
         losses.set_ylim(0.85 * min([means.min(), *lows]), 1.1 * means.max())
         plain_log_ticks(losses.yaxis, (1, 2, 5))
     ends = [racer.end for racer in racers if np.isfinite(racer.end)]
@@ -196,6 +194,6 @@ def _rows(name: str, racer: Racer) -> list[dict[str, object]]:
         optimizer=name,
         epoch=racer.epochs,
         seconds=racer.seconds,
-        **columns("train_loss", clip_interval(racer.train_loss, 0, np.inf)),
-        **columns("validation_accuracy", clip_interval(racer.validation_accuracy, 0, 1)),
+        **columns("train_loss", racer.train_loss),
+        **columns("validation_accuracy", racer.validation_accuracy),
     )
