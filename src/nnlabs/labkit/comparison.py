@@ -240,3 +240,14 @@ def describe_margin(verdicts: Mapping[str, Verdict]) -> str:
     wide = f"{low} points" if low == high else f"{low} to {high} points, depending on how much they scatter"
     together = "" if len(margins) == 1 else f" for all {len(margins)} comparisons together"
     return f"To be told from what other seeds change, a difference must exceed {wide} (95 % intervals{together})."
+
+
+def with_end(value: float, tried: Sequence[float]) -> str:
+    """A value, and whether it is the lowest or the highest one tried, so that a better one may lie beyond it.
+
+    Args:
+        value: one of those tried.
+        tried: all of them.
+    """
+    ends = {min(tried): " (the lowest tried)", max(tried): " (the highest tried)"} if len(set(tried)) > 1 else {}
+    return f"{value:.3g}{ends.get(value, '')}"

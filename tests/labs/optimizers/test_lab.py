@@ -204,7 +204,7 @@ def test_the_range_test_alone(lab: ModuleType, tmp_path: Path, capsys: pytest.Ca
         (["--schedules.competitors", "[adamw, mon]"], "'mon' does not compete"),
         (["--tuning.seed", "0"], "the finals need fresh ones"),
         (["--tuning.method", "bayes"], "tuning.method: 'bayes' is not"),
-        (["--tuning.spaces", "{sgd: {train.lr: {log_uniform: [0.1, 1]}}}"], "'adamw' has none"),
+        (["--tuning.spaces", "{sgd: {train.lr: {log_uniform: [0.1, 1]}}}"], "'momentum' has none"),
     ],
 )
 def test_a_mistake_gets_one_line_and_exit_code_2(

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from nnlabs.arrays import Array
-from nnlabs.labkit.comparison import in_order, learned, lost
+from nnlabs.labkit.comparison import in_order, learned, lost, with_end
 from nnlabs.labs.optimizers.figures.descent import Descent
 from nnlabs.labs.optimizers.protocol import Trials
-from nnlabs.labs.optimizers.rates import Findings, rates_of, with_end
+from nnlabs.labs.optimizers.rates import Findings, rates_of
 from nnlabs.runs.run import Run
 from nnlabs.stats.expected_best import leaders
 from nnlabs.stats.intervals import judging_interval, mean_interval

@@ -95,6 +95,7 @@ LESSONS = (
         _sooner_down,
         unit="steps",
         scale=1,
+        since="smoke",
     ),
     Lesson(
         "tuning",

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nnlabs.arrays import Array
+from nnlabs.labkit.comparison import with_end
 from nnlabs.labs.optimizers.protocol import Trials
 from nnlabs.stats.intervals import Interval
 
@@ -63,17 +64,6 @@ def on_batches(scores: Mapping[int, Array], lrs: Sequence[float], bound: float, 
         f"In the geometric mean of all rates, each with the weight of what it brings above guessing, it becomes {growth:.2g} times "
         "what it was.",
     ], numbers
-
-
-def with_end(value: float, tried: Sequence[float]) -> str:
-    """A value, and whether it is the lowest or the highest one tried, so that a better one may lie beyond it.
-
-    Args:
-        value: one of those tried.
-        tried: in rising order.
-    """
-    ends = {tried[0]: " (the lowest tried)", tried[-1]: " (the highest tried)"} if len(tried) > 1 else {}
-    return f"{value:g}{ends.get(value, '')}"
 
 
 def _mean_rate(accuracies: Array, lrs: ArrayLike, bound: float, examples: int) -> Interval:

@@ -16,6 +16,7 @@ from nnlabs.labkit.comparison import (
     learned,
     list_verdicts,
     lost,
+    with_end,
 )
 from nnlabs.labs.regularization.settings import PLAIN, SEARCHED, TOGETHER, in_yaml
 from nnlabs.stats.intervals import Interval
@@ -239,17 +240,12 @@ def on_selection(winners: Mapping[str, Setting], tried: Mapping[str, Sequence[Se
     """
     chosen = "; ".join(
         f"{name} chose "
-        + " and ".join(f"{SEARCHED[key]} {value:.3g}{_end(value, key, tried[name])}" for key, value in setting.items())
+        + " and ".join(
+            f"{SEARCHED[key]} {with_end(value, [each[key] for each in tried[name]])}" for key, value in setting.items()
+        )
         for name, setting in winners.items()
     )
     return f"{chosen[0].upper()}{chosen[1:]}." if chosen else "Every run of the searches diverged."
-
-
-def _end(value: float, key: str, tried: Sequence[Setting]) -> str:
-    values = [setting[key] for setting in tried]
-    if min(values) < value < max(values) or min(values) == max(values):
-        return ""
-    return f" (the {'lowest' if value == min(values) else 'highest'} tried)"
 
 
 def on_folds(accuracy: Mapping[str, Array], bound: float) -> str:
@@ -269,11 +265,10 @@ def on_folds(accuracy: Mapping[str, Array], bound: float) -> str:
     told = " and ".join(name for name, apart in compared.items() if apart)
     equal = " and ".join(name for name, apart in compared.items() if not apart)
     verdicts = [f" Not told apart from plain by these folds: {equal}."] if equal else []
-    verdicts += (
-        [f" Told apart from plain, fold by fold, by intervals too narrow, as folds share training examples: {told}."]
-        if told
-        else []
-    )
+    if told:
+        verdicts.append(
+            f" Told apart from plain, fold by fold, by intervals too narrow, as folds share training examples: {told}."
+        )
     return f"In {folds}-fold cross-validation: {scores}.{''.join(verdicts)}"
 
 
