@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from nnlabs.cli import main
@@ -12,3 +14,11 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
     code = main(["exercise", *words])
     captured = capsys.readouterr()
     return code, captured.out, captured.err
+
+
+def write(name: str, text: str, folder: str = "exercises") -> Path:
+    """A file in the learner's folder."""
+    path = Path(folder) / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path

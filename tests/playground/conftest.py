@@ -6,8 +6,14 @@ from typing import Any
 
 import pytest
 
+from nnlabs.playground.engine import Engine
 from nnlabs.playground.server import PlaygroundServer
 from tests.playground.page import QUICK, settled
+
+
+@pytest.fixture
+def engine() -> Engine:
+    return Engine()
 
 
 @pytest.fixture(scope="session")
