@@ -239,3 +239,15 @@ def test_every_text_has_enough_contrast(show, scheme):
     page.wait_for_timeout(250)
     assert page.evaluate(CONTRASTS) == []
     page.emulate_media(color_scheme="light")
+
+
+@pytest.mark.slow
+def test_an_engine_that_hangs_is_told_until_it_answers(show):
+    page, held = show(), []
+    page.route("**/ask", lambda route: route.continue_() if held else held.append(route))  # the first one hangs
+    page.click("#step")
+    until(page, "!document.getElementById('message').hidden")
+    assert "has not answered for 5 seconds" in page.inner_text("#message")
+    held[0].continue_()
+    until(page, "document.body.dataset.step === '1' && document.getElementById('message').hidden")
+    page.unroute("**/ask")

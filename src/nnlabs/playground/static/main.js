@@ -58,6 +58,7 @@ const inWords = error => error instanceof TypeError ? "The engine does not answe
 
 // Does something that may fail; says so in words, which stay for some seconds at least, and whether it went well.
 async function attempt(action, seconds = 0) {
+  const late = setTimeout(say, 5000, "The engine has not answered for 5 seconds. If `nnlabs playground` was stopped in its terminal (Ctrl-Z), `fg` there lets it go on.");
   try {
     await action();
     say("");
@@ -74,6 +75,8 @@ async function attempt(action, seconds = 0) {
     play(false);
     if (state.data === "own") drawPlane(null, null);
     return false;
+  } finally {
+    clearTimeout(late);
   }
 }
 
