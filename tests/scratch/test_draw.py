@@ -52,6 +52,9 @@ def test_arrays_are_shown_by_shape_and_length() -> None:
 
 def test_a_graph_can_be_drawn_before_backward() -> None:
     assert "grad –" in texts(draw_graph(Tensor(1.0) * 2))
+    negative = Tensor(-1.5) * -2
+    negative.backward(retain_graph=True)
+    assert {"data −1.5", "grad −2", "× −2"} < set(texts(draw_graph(negative)))
 
 
 def test_no_box_lies_over_another_all_lie_in_the_picture_and_each_holds_its_text() -> None:

@@ -153,7 +153,7 @@ def _draw_box(axes: Axes, box: _Box, node: Node, name: str) -> None:
 
 def _operation(node: Node) -> str:
     """The operation's name, with the plain numbers it was given."""
-    numbers = [f"{parent:g}" for parent in node.parents or () if isinstance(parent, (int, float))]
+    numbers = [_written(parent, "g") for parent in node.parents or () if isinstance(parent, (int, float))]
     return " ".join([node.rule.__name__, *numbers]) if node.rule else ""
 
 
@@ -179,7 +179,7 @@ def _draw_arrow(axes: Axes, route: list[_Box]) -> None:
         axes.text(
             route[-2].column + 0.49,
             height,
-            f"× {slope:.3g}",
+            f"× {_written(slope, '.3g')}",
             color=_GRADIENT,
             size=8,
             ha="center",
@@ -201,4 +201,9 @@ def _line(what: str, value: Any) -> str:
     """A number with four digits; of an array its length."""
     if value is None:
         return f"{what} –"
-    return f"{what} {value:.4g}" if np.ndim(value) == 0 else f"‖{what}‖ {np.linalg.norm(value):.4g}"
+    return f"{what} {_written(value, '.4g')}" if np.ndim(value) == 0 else f"‖{what}‖ {np.linalg.norm(value):.4g}"
+
+
+def _written(number: Any, form: str) -> str:
+    """A number with a minus sign, as figures have it, in place of a hyphen."""
+    return format(number, form).replace("-", "−")
