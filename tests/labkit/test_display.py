@@ -37,7 +37,7 @@ RESULT = {
             "animations": ["1_moves"],
             "tables": [
                 {
-                    "caption": "All of it",
+                    "caption": "All of it\nby name",
                     "header": ["network", "test (%)"],
                     "rows": [["<mlp>", "91.0"]],
                     "right": [False, True],
@@ -73,12 +73,13 @@ def page(tmp_path):
 def test_a_labs_page_shows_its_sentences_tables_and_figures(page):
     html = page._repr_html_()
     texts = [text.strip() for text in tree(html).itertext() if text.strip()]
-    for text in ("Lab 9, demo", "Is a < b & c?", "One <act>", "It learned.", "All of it", "<mlp>", "91.0"):
+    for text in ("Lab 9, demo", "Is a < b & c?", "One <act>", "It learned.", "All of it\nby name", "<mlp>", "91.0"):
         assert text in texts
     assert "Lessons, 1 of 2 shown" in texts
     assert "shown: b > a (b - a: 3, more than 0 expected)" in texts
     assert [(picture.format, picture.size) for picture in pictures(html)] == [("GIF", (6, 8)), ("PNG", (600, 450))]
     assert 'style="text-align: right">91.0<' in html
+    assert '<caption style="white-space: pre-line">All of it' in html  # lines stay lines
 
 
 @pytest.mark.slow

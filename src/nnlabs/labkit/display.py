@@ -59,7 +59,8 @@ def _table(table: Mapping[str, Any]) -> str:
     """A table of `result.json`; numbers stand flush right."""
     head = "".join(f"<th>{html.escape(cell)}</th>" for cell in table["header"])
     body = "".join(f"<tr>{_cells(row, table['right'])}</tr>" for row in table["rows"])
-    return f"<table><caption>{html.escape(table['caption'])}</caption><tr>{head}</tr>{body}</table>"
+    caption = f'<caption style="white-space: pre-line">{html.escape(table["caption"])}</caption>'
+    return f"<table>{caption}<tr>{head}</tr>{body}</table>"
 
 
 def _cells(row: Sequence[str], right: Sequence[bool]) -> str:

@@ -40,6 +40,8 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 DPI = 150
 STAND_IN = "STAND-IN"
+PHOTOGRAPHS = "photographs"
+"""Group id of a figure that shows photographs, which its PNG has as `Comment`: a page in the dark leaves its colors as they are."""
 
 _TITLE_SIZE, _DATA_SIZE, _POINTS = 15.0, 11.5, 72.0
 
@@ -227,7 +229,7 @@ def save(figure: Figure, folder: Path, name: str, table: CsvTable) -> list[Path]
     """Write a figure as `name.png` (150 dpi) and `name.svg`, and the numbers it was drawn from as `name.csv`.
 
     The same figure gives the same bytes: no date is written. Each file appears whole or not at all. Both pictures carry the title
-    as `Title` and the data line as `Description`, so that they can be told without looking.
+    as `Title` and the data line as `Description`, so that they can be told without looking; a PNG of photographs says that, too.
 
     Args:
         figure: the figure.
@@ -249,10 +251,11 @@ def save(figure: Figure, folder: Path, name: str, table: CsvTable) -> list[Path]
     write_csv(numbers, table)
     what, _, data_line = str(figure.get_label()).partition("\n")
     about = {"Title": what, "Description": data_line}
+    comment = {"Comment": PHOTOGRAPHS} if figure.get_gid() == PHOTOGRAPHS else {}
     # `Figure.savefig` would draw everything once more before each file, to nowhere; drawing it once finds the layout too.
     dpi, figure.dpi = figure.dpi, DPI
     with open_whole(png, "wb") as file:
-        FigureCanvasAgg(figure).print_png(file, metadata=about)  # type: ignore[no-untyped-call]
+        FigureCanvasAgg(figure).print_png(file, metadata=about | comment)  # type: ignore[no-untyped-call]
     figure.dpi = dpi
     # The layout just found holds for the SVG too; finding it again is half of the SVG's cost.
     engine = figure.get_layout_engine()

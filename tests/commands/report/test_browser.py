@@ -120,6 +120,8 @@ def test_a_phone_never_scrolls_sideways_but_wide_tables_and_figures_do_in_their_
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     beyond = page.evaluate(BEYOND)
     assert beyond == []
+    captions = page.evaluate("[...document.querySelectorAll('caption')].map(e => e.getBoundingClientRect().right)")
+    assert max(captions) <= 390  # read without scrolling
     wide = page.evaluate("[...document.querySelectorAll('.plate, .scroll')].map(e => [e.scrollWidth, e.clientWidth])")
     assert any(inner > outer for inner, outer in wide)
     texts = "[...document.querySelectorAll('p, li, dd, td, figcaption')]"
@@ -199,6 +201,24 @@ def test_in_the_dark_no_figure_is_white(show, report):
     page = show(report, color_scheme="dark")
     with Image.open(io.BytesIO(page.locator(".plate img").first.screenshot())) as picture:
         assert np.median(np.asarray(picture.convert("L"))) < 64
+
+
+def test_in_the_dark_photographs_are_no_negatives(show, report):
+    page = show(report, color_scheme="dark")
+    looks = "(e => [getComputedStyle(e.querySelector('img')).filter, getComputedStyle(e).backgroundColor])"
+    plate = "document.querySelector('.plate')"
+    assert page.evaluate(f"{looks}({plate})")[0].startswith("invert")
+    page.evaluate(f"{plate}.classList.add('photographs')")
+    assert page.evaluate(f"{looks}({plate})") == ["none", "rgb(255, 255, 255)"]
+
+
+def test_a_tables_caption_keeps_its_lines(show, report, reproduced):
+    page = show(report)
+    page.evaluate(UNFOLD)
+    (folder,) = (reproduced[0] / "optimizers").glob("smoke*")
+    (table,) = read_json(folder / "result.json")["acts"]["leaderboard"]["tables"]
+    assert table["caption"].count("\n") > 2
+    assert page.locator("#optimizers caption").last.inner_text().splitlines() == table["caption"].splitlines()
 
 
 def test_paper_shows_stills_whole_and_no_controls(show, report, tmp_path):

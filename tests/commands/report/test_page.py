@@ -76,6 +76,19 @@ def test_what_is_missing_is_said_with_the_command_that_makes_it(troubled):
     assert "A network with more weights than examples learns them by heart." in told
 
 
+def test_results_with_changed_settings_are_left_out_and_told(reproduced, tmp_path):
+    labs = {name: lab_files()[name] for name in ("perceptron", "activations")}
+    name = "smoke-orders-3-0a1b"
+    shutil.copytree(reproduced[0] / "perceptron" / "smoke", tmp_path / "perceptron" / name)
+    path = tmp_path / "perceptron" / name / "result.json"
+    write_json(path, read_json(path) | {"changed": {"orders": 3}})
+    with pytest.raises(RunError, match="no complete lab") as told:
+        page.make_page(tmp_path, "smoke", labs)
+    assert str(told.value).endswith(f"settings were changed: {path.parent}; their figures lie there")
+    shutil.copytree(reproduced[0] / "activations" / "smoke", tmp_path / "activations" / "smoke")
+    assert page.make_page(tmp_path, "smoke", labs).count(f"<li><code>perceptron/{name}</code></li>") == 1
+
+
 def test_a_stand_in_is_shouted_and_text_is_never_taken_for_markup(troubled):
     content = troubled.read_text(encoding="utf-8")
     assert "STAND-IN DATA." in content and "none is about Fashion-MNIST" in content

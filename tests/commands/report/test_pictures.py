@@ -13,7 +13,7 @@ from PIL import Image
 from nnlabs.commands.report.pictures import read_animation, read_figure, short, summary
 from nnlabs.errors import RunError
 from nnlabs.plotting.animation import save_gif
-from nnlabs.plotting.style import new_figure, save, title
+from nnlabs.plotting.style import PHOTOGRAPHS, new_figure, save, title
 
 TABLE = {"technique": ["plain", "L2"], "gap": [0.1141, 0.09]}
 
@@ -46,6 +46,13 @@ def test_a_figure_keeps_its_looks_and_says_what_it_shows(drawn):
     )
     assert (picture.header, picture.rows) == (["technique", "gap"], [["plain", "0.1141"], ["L2", "0.09"]])
     assert picture.right == [False, True]
+
+
+def test_photographs_are_known_by_their_own_file(drawn):
+    figure, _ = new_figure(6, 4)
+    figure.set_gid(PHOTOGRAPHS)
+    save(figure, drawn, "6_mistakes", TABLE)
+    assert [read_figure(drawn, name, 256).photographs for name in ("1_gap", "6_mistakes")] == [False, True]
 
 
 def test_an_animation_stays_as_it_is_and_has_its_last_frame_as_a_still(tmp_path):

@@ -56,6 +56,7 @@ class LabSection:
         result: its `result.json`; None while it is not complete.
         environment: its `environment.json`.
         acts: in order.
+        changed: folders of results with changed settings, which are left out, from the folder of all results on.
     """
 
     name: str
@@ -64,6 +65,7 @@ class LabSection:
     result: Mapping[str, Any] | None
     environment: Mapping[str, Any]
     acts: Sequence[ActSection]
+    changed: Sequence[str] = ()
 
     @property
     def stand_in_for(self) -> str | None:
@@ -140,29 +142,43 @@ def make_page(root: Path, preset: str, scripts: Mapping[str, Path]) -> str:
     Raises:
         RunError: where no lab is complete with this preset.
     """
-    done = _complete(root, preset)
+    of_preset = [(folder, result) for folder, result in _results(root) if result["preset"] == preset]
+    done = _complete(of_preset)
+    changed = [folder for folder, result in of_preset if result["changed"] and folder.parent.name in scripts]
     if not set(done) & set(scripts):
         command = command_line("nnlabs", "reproduce", "--preset", preset, results=str(root))
-        raise RunError(f"{root} holds no complete lab with preset {preset}; run `{command}`")
+        raise RunError(f"{root} holds no complete lab with preset {preset}; run `{command}`{_left_out(changed)}")
     text = ""
     for colors in PALETTES:
-        text = _render([_section(name, script, done.get(name), colors) for name, script in scripts.items()], preset)
+        labs = (_section(name, script, done.get(name), changed, colors) for name, script in scripts.items())
+        text = _render(list(labs), preset)
         if len(text.encode()) < MOST_BYTES:
             break
     return text
 
 
-def _complete(root: Path, preset: str) -> dict[str, Path]:
-    """By lab, the folder with its results for a preset, nothing changed; those on real data before those on a stand-in."""
-    found: dict[str, Path] = {}
+def _results(root: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Every complete lab's folder, and its `result.json`."""
     for folder in complete_labs(root):
-        result = read_json(folder / "result.json")
+        yield folder, read_json(folder / "result.json")
+
+
+def _complete(of_preset: Iterable[tuple[Path, Mapping[str, Any]]]) -> dict[str, Path]:
+    """By lab, the folder with its results, nothing changed; those on real data before those on a stand-in."""
+    found: dict[str, Path] = {}
+    for folder, result in of_preset:
         better = not result["stand_in_for"] or folder.parent.name not in found
         stand_in = next(iter(result["checksums"])) if result["stand_in_for"] else None
-        its_own = folder.name == lab_folder(preset, stand_in)  # no copy that somebody keeps beside it
-        if its_own and result["preset"] == preset and not result["changed"] and better:
+        its_own = folder.name == lab_folder(result["preset"], stand_in)  # no copy that somebody keeps beside it
+        if its_own and not result["changed"] and better:
             found[folder.parent.name] = folder
     return found
+
+
+def _left_out(changed: Sequence[Path]) -> str:
+    """Results that took their time and are not shown, to be added to a message; empty where there are none."""
+    folders = ", ".join(map(str, changed))
+    return f". Left out, for their settings were changed: {folders}; their figures lie there" if changed else ""
 
 
 def _render(labs: Sequence[LabSection], preset: str) -> str:
@@ -181,12 +197,13 @@ def _render(labs: Sequence[LabSection], preset: str) -> str:
     )
 
 
-def _section(name: str, script: Path, folder: Path | None, colors: int) -> LabSection:
-    """One lab; of one that is not complete, what its script says it asks."""
+def _section(name: str, script: Path, folder: Path | None, changed: Sequence[Path], colors: int) -> LabSection:
+    """One lab; of one that is not complete, what its script says it asks, and where it lies with changed settings."""
     if folder is None:
         first = (ast.get_docstring(ast.parse(script.read_text(encoding="utf-8"))) or name).partition("\n")[0]
         title, _, question = first.partition(": ")
-        return LabSection(name, title, question[:1].upper() + question[1:], None, {}, ())
+        others = [f"{name}/{other.name}" for other in changed if other.parent.name == name]
+        return LabSection(name, title, question[:1].upper() + question[1:], None, {}, (), others)
     result = read_json(folder / "result.json")
     acts = [ActSection(act, facts, list(_pictures(folder, facts, colors))) for act, facts in result["acts"].items()]
     environment = read_json(folder / "environment.json")

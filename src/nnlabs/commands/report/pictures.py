@@ -18,6 +18,7 @@ from pathlib import Path
 from PIL import Image, ImageSequence
 
 from nnlabs.errors import RunError
+from nnlabs.plotting.style import PHOTOGRAPHS
 
 MOST_COLUMNS, MOST_NAMES, MOST_ROWS = 8, 8, 24
 
@@ -36,6 +37,7 @@ class Picture:
         still: for an animation, its last frame as a data URI; empty for a figure.
         header: names of the columns of the numbers behind a figure, where they are few enough to be read.
         rows: these numbers, as text.
+        photographs: whether it shows some, which a dark page must not turn into negatives.
     """
 
     title: str
@@ -47,6 +49,7 @@ class Picture:
     still: str = ""
     header: Sequence[str] = ()
     rows: Sequence[Sequence[str]] = ()
+    photographs: bool = False
 
     @property
     def right(self) -> list[bool]:
@@ -71,7 +74,9 @@ def read_figure(folder: Path, name: str, colors: int) -> Picture:
         alt = " ".join(filter(None, (_sentence(title), _sentence(line), summary(header, rows))))
         few = len(rows) <= MOST_ROWS and len(header) <= MOST_COLUMNS
         shown = [[short(cell) for cell in row] for row in rows] if few else []
-        return Picture(title, line, alt, _png(image, colors), image.width, image.height, "", header, shown)
+        photographs = image.info.get("Comment") == PHOTOGRAPHS
+        src = _png(image, colors)
+        return Picture(title, line, alt, src, image.width, image.height, "", header, shown, photographs)
 
 
 def read_animation(folder: Path, name: str, colors: int) -> Picture:
