@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnlabs.plotting.intervals import draw_band, log_scale
+from nnlabs.plotting.intervals import draw_band, log_scale, name_ends, names_of
 from nnlabs.plotting.style import new_figure
 from nnlabs.stats.intervals import mean_interval
 
@@ -28,6 +28,13 @@ def test_0_stands_beside_the_smallest_also_where_all_others_are_large(check_layo
     panel.plot([0, 10, 30], np.ones(3))
     log_scale(panel.set_xscale, [0, 10, 30])
     assert panel.xaxis.get_transform().linthresh == 10
+
+
+def test_whatever_reads_alike_is_named_together() -> None:
+    scores = {"a": 0.9004, "b": 0.8996, "c": 0.8, "d": np.nan}
+    assert names_of(scores, 0.9004) == "a and b"
+    assert name_ends({"a": 0.9004, "b": 0.8996, "c": -0.01}, "%") == "90.0 % (a and b) to −1.0 (c)"
+    assert name_ends({"a": 0.9004, "b": 0.8996}, "points") == "90.0 points (a and b)"
 
 
 def test_without_0_the_scale_is_logarithmic() -> None:

@@ -128,19 +128,35 @@ def in_percent(axis: Axis) -> None:
 
 
 def names_of(scores: Mapping[str, float], value: float) -> str:
-    """Who has this score, in words: a title that names one of several equals would claim what is not so.
+    """Who has this score as it is written, in words: of scores that read alike, a title that names one would claim too much.
 
     Args:
         scores: by name.
         value: one of them.
 
     Example:
-        >>> names_of({"relu": 0.9, "elu": 0.9, "tanh": 0.8}, 0.9)
+        >>> names_of({"relu": 0.9, "elu": 0.9004, "tanh": 0.8}, 0.9)
         'relu and elu'
     """
-    names = [name for name, score in scores.items() if score == value]
+    names = [name for name, score in scores.items() if percent(score) == percent(value)]
     shown = names if len(names) < 4 else [*names[:2], f"{len(names) - 2} others"]
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def name_ends(shares: Mapping[str, float], unit: str) -> str:
+    """The highest and the lowest of some shares, and who has them, in words; all that read alike have one number.
+
+    Args:
+        shares: by name, none of them nan.
+        unit: what they are counted in: `%` or `points`.
+
+    Example:
+        >>> name_ends({"plain": 0.091, "L2": 0.072, "norm": 0.0912}, "points")
+        '9.1 points (plain and norm) to 7.2 (L2)'
+    """
+    high, low = max(shares.values()), min(shares.values())
+    first = f"{percent(high)} {unit} ({names_of(shares, high)})"
+    return first if percent(low) == percent(high) else f"{first} to {percent(low)} ({names_of(shares, low)})"
 
 
 def percent(share: float, digits: int = 1) -> str:

@@ -23,8 +23,8 @@ def test_reliability_diagram(check_layout) -> None:
     networks = {"plain": network(0.06), "label smoothing": network(-0.03), "all that helped together": network(0.01)}
     figure, table = reliability_diagram(networks, DATA)
     texts = check_layout(figure)
-    assert "Calibration error from 6.0 % (plain) to 1.0 % (all that helped together)" in texts
-    assert "plain\ncalibration error 6.0 %" in texts
+    assert "Calibration error: 6.0 points (plain) to 1.0 (all that helped together)" in texts
+    assert "plain\ncalibration error 6.0 points" in texts
     assert "over-confident\nby 6.0 points" in texts
     assert "under-confident\nby 3.0 points" in texts
     for i, given in enumerate(networks.values()):
@@ -42,11 +42,17 @@ def test_reliability_diagram(check_layout) -> None:
     assert table[2]["bin_from"] == 0.2
 
 
+def test_errors_that_read_alike_are_all_named(check_layout) -> None:
+    networks = {"plain": network(0.0658), "label smoothing": network(-0.0662), "dropout": network(0.027)}
+    texts = check_layout(reliability_diagram(networks, DATA)[0])
+    assert "Calibration error: 6.6 points (plain and label smoothing) to 2.7 (dropout)" in texts
+
+
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_a_network_without_answers(check_layout) -> None:
     nothing = np.full(10, np.nan)
     figure, _ = reliability_diagram({"diverged": Calibration(nothing, nothing, np.zeros(10, int), np.nan)}, DATA)
-    assert "diverged\ncalibration error – %" in check_layout(figure)
+    assert "diverged\ncalibration error – points" in check_layout(figure)
 
 
 def test_long_names_stay_above_their_own_panel(check_layout) -> None:

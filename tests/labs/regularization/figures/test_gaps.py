@@ -23,7 +23,7 @@ TEST["L2 (weight decay), lambda 100"] = mean_interval([np.nan] * 3)
 def test_gaps_are_sorted_and_have_their_numbers_and_intervals(check_layout) -> None:
     figure, table = generalization_gap(GAPS, TEST, DATA)
     texts = check_layout(figure)
-    assert "Generalization gap from 11.3 points (plain) to −1.2 (all that helped)" in texts
+    assert "Generalization gap: 11.3 points (plain) to −1.2 (all that helped)" in texts
     gap, accuracy = figure.axes
     order = ["plain", "dropout", "all that helped", "L2 (weight decay), lambda 100"]
     names = [" ".join(label.get_text().split()) for label in gap.get_yticklabels()]
@@ -46,6 +46,15 @@ def test_where_labels_are_wrong_the_title_is_about_test_and_the_gap_of_a_network
     texts = check_layout(figure)
     assert "With 30 % wrong labels, right on test: 91.0 % (all that helped) to 90.0 (dropout)" in texts
     assert "train minus validation accuracy\n(percentage points; without a mistake: −30.0)" in texts
+
+
+def test_gaps_that_read_alike_are_all_named(check_layout) -> None:
+    gaps = {name: mean_interval([gap]) for name, gap in (("batch norm", 0.0912), ("plain", 0.0911), ("L1", 0.065))}
+    test = dict.fromkeys(gaps, mean_interval([0.9]))
+    texts = check_layout(generalization_gap(gaps, test, DATA)[0])
+    assert "Generalization gap: 9.1 points (batch norm and plain) to 6.5 (L1)" in texts
+    texts = check_layout(generalization_gap(gaps, test, DATA, label_noise=0.3)[0])
+    assert "With 30 % wrong labels, right on test: 90.0 % (batch norm, plain and L1)" in texts
 
 
 def test_one_seed_has_no_bars_and_names_none(check_layout) -> None:
@@ -79,11 +88,16 @@ def test_folds(check_layout) -> None:
     }
     figure, table = fold_scores(folds, {name: mean_interval(x) for name, x in folds.items()}, DATA)
     texts = check_layout(figure)
-    what = "5-fold cross-validation: 89.2 % with dropout 0.5, weight decay 0.001 and 87.8 % with plain"
+    what = "5-fold cross-validation: 89.2 % (dropout 0.5, weight decay 0.001) to 87.8 (plain)"
     assert what in [" ".join(text.split()) for text in texts]
     dots = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
     np.testing.assert_array_equal(dots[0].get_xdata(), folds["dropout 0.5, weight decay 0.001"])
     np.testing.assert_array_equal(dots[1].get_xdata(), folds["plain"])
+    means = dots[-1]
+    for row, points in enumerate(dots[:2]):  # no fold is under its mean's dot
+        y = [figure.axes[0].transData.transform((0.88, at))[1] for at in (points.get_ydata()[0], row)]
+        sizes = (points.get_markersize() + means.get_markersize()) / 2
+        assert abs(y[0] - y[1]) > sizes * figure.dpi / 72
     assert len(table) == 15
     assert table[9] == {
         "candidate": "plain",

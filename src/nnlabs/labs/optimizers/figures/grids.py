@@ -63,8 +63,8 @@ def _best_pair(scores: Array, optimizers: Sequence[str], schedules: Sequence[str
     best = float(np.nanmax(scores))
     words = _in_words(schedules)
     pairs = {f"{optimizers[i]} with {words[j]}": float(score) for (i, j), score in np.ndenumerate(scores)}
-    several = (scores == best).sum() > 1
-    return f"Best pair{'s' if several else ''}: {names_of(pairs, best)}, {percent(best)} %"
+    who = names_of(pairs, best)
+    return f"Best pair{'' if who in pairs else 's'}: {who}, {percent(best)} %"
 
 
 def _scale(maps: Sequence[Array]) -> dict[str, Any]:

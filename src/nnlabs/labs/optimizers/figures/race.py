@@ -122,12 +122,12 @@ def _outcome(racers: Mapping[str, Racer], finished: Sequence[str]) -> str:
         return f"{finished[0]} ends at {percent(racers[finished[0]].end)} % on validation"
     first, last = finished[0], finished[-1]
     scores = {name: racers[name].score for name in finished}
-    if scores[first] == scores[last]:
-        return f"{names_of(scores, scores[first])} end alike, at {percent(racers[first].end)} % on validation"
-    leaders = names_of(scores, scores[first])
+    leaders, losers = names_of(scores, scores[first]), names_of(scores, scores[last])
+    if leaders == losers:
+        return f"{leaders} end alike, at {percent(racers[first].end)} % on validation"
     return (
         f"{leaders} {'ends' if leaders == first else 'end'} highest, at {percent(racers[first].end)} % on validation; "
-        f"{names_of(scores, scores[last])} lowest, at {percent(racers[last].end)} %"
+        f"{losers} lowest, at {percent(racers[last].end)} %"
     )
 
 

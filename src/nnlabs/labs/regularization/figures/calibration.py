@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnlabs.arrays import Array
-from nnlabs.plotting.intervals import Drawn, in_percent, percent, to_rows
+from nnlabs.plotting.intervals import Drawn, in_percent, name_ends, percent, to_rows
 from nnlabs.plotting.labels import halo, wrap_title
 from nnlabs.plotting.style import BLUE, NEUTRAL, VERMILION, ink, new_figure, title
 
@@ -59,7 +59,7 @@ def reliability_diagram(networks: Mapping[str, Calibration], data_line: str) -> 
     title(figure, _range(networks), f"{data_line} · dashed line: confidence equals accuracy{hollow}")
     for i, (name, network) in enumerate(networks.items()):
         _diagram(axes[0, i], network)
-        wrap_title(axes[0, i], f"{name}\ncalibration error {percent(network.error)} %")
+        wrap_title(axes[0, i], f"{name}\ncalibration error {percent(network.error)} points")
         _counts(axes[1, i], network)
     axes[0, 0].set_ylabel("accuracy (%)")
     axes[1, 0].set_ylabel("answers (%)")
@@ -72,11 +72,7 @@ def _range(networks: Mapping[str, Calibration]) -> str:
     finite = {name: network.error for name, network in networks.items() if np.isfinite(network.error)}
     if len(finite) < 2:
         return "Is its confidence to be trusted?"
-    ends = [
-        f"{percent(finite[name])} % ({name})"
-        for name in (max(finite, key=finite.__getitem__), min(finite, key=finite.__getitem__))
-    ]
-    return f"Calibration error from {' to '.join(ends)}"
+    return f"Calibration error: {name_ends(finite, 'points')}"
 
 
 def _diagram(panel: Axes, network: Calibration) -> None:

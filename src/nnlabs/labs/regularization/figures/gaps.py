@@ -10,11 +10,13 @@ import numpy as np
 
 from nnlabs.arrays import Array
 from nnlabs.plotting.bars import WHISKER, print_numbers
-from nnlabs.plotting.intervals import Band, Drawn, clip_interval, columns, name_interval, percent, whiskers
+from nnlabs.plotting.intervals import Band, Drawn, clip_interval, columns, name_ends, name_interval, percent, whiskers
 from nnlabs.plotting.style import NEUTRAL, TEST, TRAIN, VALIDATION, new_figure, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+_BELOW = 0.28  # how far below a mean its folds stand, in rows
 
 
 def generalization_gap(
@@ -64,19 +66,24 @@ def fold_scores(folds: Mapping[str, Array], intervals: Mapping[str, Band], data_
     figure, axes = new_figure(10, 2.0 + 0.5 * len(names))
     note = name_interval("bars", bands.values()).replace("seeds", "folds")
     narrow = ", too narrow, as folds share training examples" if note else ""
-    known = [name for name in names if np.isfinite(intervals[name].mean)]
-    ends = [f"{percent(float(intervals[name].mean))} % with {name}" for name in dict.fromkeys(known[:1] + known[-1:])]
-    what = " and ".join(ends) or "every candidate diverged"
+    known = _known_means(intervals)
+    what = name_ends(known, "%") if known else "every candidate diverged"
     title(figure, f"{k}-fold cross-validation: {what}", f"{data_line} · small dots: folds{note}{narrow}")
     panel = axes[0, 0]
     for row, name in enumerate(names):
-        panel.plot(folds[name], np.full(k, row), "o", color=VALIDATION, alpha=0.5, markersize=5)
+        # Below the mean's dot, which would hide some of them.
+        panel.plot(folds[name], np.full(k, row + _BELOW), "o", color=VALIDATION, alpha=0.5, markersize=5)
     _dots(panel, [*bands.values()], VALIDATION, [np.fmax.reduce(folds[name]) for name in names])
     _name_rows(panel, names)
     panel.set_xlabel("validation accuracy (%)")
     rows = [{"candidate": name, **columns("mean", band)} for name, band in bands.items()]
     table = [{**row, "fold": i + 1, "accuracy": x} for row in rows for i, x in enumerate(folds[row["candidate"]])]
     return figure, table
+
+
+def _known_means(bands: Mapping[str, Band]) -> dict[str, float]:
+    """The means of those that ended, the highest first."""
+    return {name: float(bands[name].mean) for name in _from_highest(bands) if np.isfinite(bands[name].mean)}
 
 
 def _from_highest(bands: Mapping[str, Band]) -> list[str]:
@@ -87,14 +94,11 @@ def _from_highest(bands: Mapping[str, Band]) -> list[str]:
 def _gap_title(gaps: Mapping[str, Band], test: Mapping[str, Band], label_noise: float) -> str:
     """The widest and the narrowest gap, in words; with wrong labels, the highest and the lowest test accuracy."""
     shown, unit = (test, "%") if label_noise else (gaps, "points")
-    finite = [name for name in _from_highest(shown) if np.isfinite(shown[name].mean)]
+    finite = _known_means(shown)
     if len(finite) < 2:
         return "Generalization gap by technique"
-    first, last = finite[0], finite[-1]
-    ends = f"{percent(shown[first].mean)} {unit} ({first}) to {percent(shown[last].mean)} ({last})"
-    if label_noise:
-        return f"With {100 * label_noise:.3g} % wrong labels, right on test: {ends}"
-    return f"Generalization gap from {ends}"
+    what = f"With {100 * label_noise:.3g} % wrong labels, right on test" if label_noise else "Generalization gap"
+    return f"{what}: {name_ends(finite, unit)}"
 
 
 def _bars(panel: Axes, gaps: Sequence[Band]) -> None:
