@@ -55,9 +55,7 @@ from nnlabs.labs.regularization.figures.mistakes import confident_mistakes, conf
 from nnlabs.labs.regularization.figures.scatter import Search, search_scores
 from nnlabs.labs.regularization.figures.strengths import Sweep, strength_sweeps
 from nnlabs.labs.regularization.findings import (
-    on_folds,
     on_gap,
-    on_selection,
     on_sizes,
     on_strengths,
     on_structure,
@@ -87,6 +85,7 @@ from nnlabs.labs.regularization.runs import (
     topology_runs,
     training_sizes,
 )
+from nnlabs.labs.regularization.selection import on_folds, on_selection
 from nnlabs.labs.regularization.settings import (
     PLAIN,
     SEARCHED,

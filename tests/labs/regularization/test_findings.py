@@ -3,9 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnlabs.labs.regularization.findings import (
-    on_folds,
     on_gap,
-    on_selection,
     on_sizes,
     on_strengths,
     on_structure,
@@ -83,11 +81,6 @@ def test_lab_3_says_what_it_can_and_never_nan(make_runs: Make) -> None:
         name: mean_interval(np.array(values)) for name, values in (("plain", [[0.1, NAN]]), ("together", [[NAN, NAN]]))
     }
     assert "goes from 10.0 points to unknown (diverged)" in on_sizes([10, 20], gaps, "10 to 20 steps each")
-    assert on_selection({}, {}) == "Every run of the searches diverged."
-    assert on_folds({"plain": np.array([NAN, NAN])}, BOUND) == "In 2-fold cross-validation: plain diverged."
-    assert on_folds({"plain": np.array([0.8, 0.8, NAN]), "grid search": np.array([0.9, 0.9, 0.9])}, BOUND) == (
-        "In 3-fold cross-validation: plain 80.0 % (1 of 3 folds diverged), grid search 90.0 %."
-    )
 
 
 def test_with_wrong_labels_the_narrowest_gap_is_that_of_a_network_without_mistakes(make_runs: Make) -> None:
@@ -101,27 +94,6 @@ def test_equally_good_techniques_are_not_called_the_best(make_runs: Make) -> Non
     groups = {"plain": make_runs(0.8, 0.8), "L1": make_runs(0.9, 0.9), "L2": make_runs(0.9, 0.9)}
     assert "with L1, the first of 2 equally good techniques on validation, it is" in on_gap(groups, 0, BOUND)
     assert "L1, the first of 2 equally good techniques on validation, gets" in on_wrong_labels(groups, 0.3, BOUND)
-
-
-def test_a_choice_at_an_end_of_what_was_tried_is_told() -> None:
-    tried = [{"train.weight_decay": decay, "model.dropout": rate} for decay in (0.1, 1, 10) for rate in (0, 0.2)]
-    assert on_selection({"grid search": tried[0]}, {"grid search": tried}) == (
-        "Grid search chose lambda of weight decay 0.1 (the lowest tried) and dropout rate 0 (the lowest tried)."
-    )
-    assert "decay 1 and dropout rate 0.2 (the highest tried)" in on_selection({"a": tried[3]}, {"a": tried})
-
-
-def test_folds_that_do_not_tell_a_winner_from_the_plain_network_say_so() -> None:
-    plain = np.array([0.70, 0.80, 0.90])
-    chance, better = plain + np.array([0.02, -0.01, 0.02]), plain + np.array([0.10, 0.101, 0.099])
-    assert on_folds({"plain": plain, "grid search": chance}, BOUND).endswith(
-        "Not told apart from plain by these folds: grid search."
-    )
-    assert on_folds({"plain": plain, "grid search": better}, BOUND).endswith(
-        "Told apart from plain, fold by fold, by intervals too narrow, as folds share training examples: grid search."
-    )
-    guesses = {"plain": np.array([0.10, 0.11, 0.12]), "grid search": np.array([0.08, 0.09, 0.10])}
-    assert on_folds(guesses, BOUND).endswith("9.0 %. Nobody did better than guessing: nothing to compare.")
 
 
 def test_what_together_stands_for_is_said() -> None:
@@ -140,4 +112,6 @@ def test_what_together_stands_for_is_said() -> None:
 
 def test_a_perfect_network_confuses_nothing() -> None:
     assert on_test("L1", 1.0, [[5, 0], [0, 5]], ["cat", "dog"]).endswith("right; it confuses nothing.")
-    assert on_test("L1", 0.9, [[5, 0], [1, 4]], ["cat", "dog"]).endswith("takes “dog” for “cat” (1 example).")
+    assert on_test("L1", 0.9, [[5, 0], [1, 4]], ["cat", "dog"]).endswith(
+        "“dog” for “cat”: 20.0 % of that class (1 example)."
+    )

@@ -8,7 +8,7 @@ from nnlabs.labkit.study import Study
 from nnlabs.labs.regularization.figures.gaps import generalization_gap
 from nnlabs.labs.regularization.figures.scatter import Topology, topologies
 from nnlabs.labs.regularization.figures.weights import first_layer_images, weight_histograms
-from nnlabs.labs.regularization.runs import Groups
+from nnlabs.labs.regularization.runs import Groups, with_other_data
 from nnlabs.labs.regularization.settings import PLAIN, TOGETHER, RegularizationConfig
 from nnlabs.stats.intervals import mean_interval
 from nnlabs.sweeps.results import gap, has_network, tested
@@ -52,11 +52,13 @@ def draw_topologies(study: Study, groups: Groups) -> None:
     """Test accuracy of each structure against what one image costs it."""
     from nnlabs.runs.inspect import count_model
 
+    apart = with_other_data(groups)
     points = {
         name: Topology(
             *count_model(runs[0]),
             mean_interval(tested(runs, "accuracy")),
             float(np.mean([not has_network(run) for run in runs])),
+            name in apart,
         )
         for name, runs in groups.items()
     }

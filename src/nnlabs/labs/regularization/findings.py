@@ -16,13 +16,14 @@ from nnlabs.labkit.comparison import (
     learned,
     list_verdicts,
     lost,
-    with_end,
 )
-from nnlabs.labs.regularization.settings import PLAIN, SEARCHED, TOGETHER, in_yaml
+from nnlabs.labs.regularization.figures.mistakes import most_confused
+from nnlabs.labs.regularization.runs import with_other_data
+from nnlabs.labs.regularization.settings import PLAIN, TOGETHER, in_yaml
+from nnlabs.plotting.intervals import percent
 from nnlabs.stats.intervals import Interval
 from nnlabs.stats.many_to_one import compare_with
 from nnlabs.sweeps.results import Seeds, final, gap, parameters, tested
-from nnlabs.sweeps.search import Setting
 
 Groups = Mapping[str, Seeds]
 
@@ -167,12 +168,11 @@ def on_structure(topologies: Groups, bound: float) -> str:
     test = {name: tested(runs, "accuracy") for name, runs in topologies.items() if _learned(runs, bound)}
     idle = ", ".join(name for name in topologies if name not in test)
     rest = f" Not above guessing: {idle}." if idle else ""
-    # What learns from more, or shuffled, examples than the first does is told apart from them: that is not its structure's doing.
-    first = next(iter(topologies.values()))[0].config.data
-    structures = {name: accuracy for name, accuracy in test.items() if topologies[name][0].config.data == first}
+    apart = with_other_data(topologies)
+    structures = {name: accuracy for name, accuracy in test.items() if name not in apart}
     if not structures:
         return f"No structure did better than guessing on validation ({100 * bound:.1f} % at most)."
-    others = _on_other_data({name: accuracy for name, accuracy in test.items() if name not in structures})
+    others = _on_other_data({name: accuracy for name, accuracy in test.items() if name in apart})
     order = in_order(structures)
     best, worst = order[0], order[-1]
     top, bottom = (100 * float(np.nanmean(test[name])) for name in (best, worst))
@@ -231,55 +231,6 @@ def _points(gap: float) -> str:
     return f"{100 * gap:.1f} points" if np.isfinite(gap) else "unknown (diverged)"
 
 
-def on_selection(winners: Mapping[str, Setting], tried: Mapping[str, Sequence[Setting]]) -> str:
-    """What each search found, and where that lies at an end of what it tried.
-
-    Args:
-        winners: the best setting of each search, by its name; none for a search of which every run diverged.
-        tried: all settings of each.
-    """
-    chosen = "; ".join(
-        f"{name} chose "
-        + " and ".join(
-            f"{SEARCHED[key]} {with_end(value, [each[key] for each in tried[name]])}" for key, value in setting.items()
-        )
-        for name, setting in winners.items()
-    )
-    return f"{chosen[0].upper()}{chosen[1:]}." if chosen else "Every run of the searches diverged."
-
-
-def on_folds(accuracy: Mapping[str, Array], bound: float) -> str:
-    """What cross-validation says of the winners, and whether it can tell them from the plain network.
-
-    Args:
-        accuracy: on validation, shape (folds,), by the candidate's name, the plain network among them; nan: diverged.
-        bound: the validation accuracy of guessing, from `chance_bound`.
-    """
-    folds = len(accuracy[PLAIN])
-    scores = ", ".join(f"{name} {_over_folds(values)}" for name, values in accuracy.items())
-    some = [values for values in accuracy.values() if lost(values) < folds]
-    if some and not any(learned(values, bound) for values in some):
-        return f"In {folds}-fold cross-validation: {scores}. Nobody did better than guessing: nothing to compare."
-    found = compare_with(PLAIN, accuracy)
-    compared = {name: bool(each.low > 0 or each.high < 0) for name, each in found.items() if np.isfinite(each.low)}
-    told = " and ".join(name for name, apart in compared.items() if apart)
-    equal = " and ".join(name for name, apart in compared.items() if not apart)
-    verdicts = [f" Not told apart from plain by these folds: {equal}."] if equal else []
-    if told:
-        verdicts.append(
-            f" Told apart from plain, fold by fold, by intervals too narrow, as folds share training examples: {told}."
-        )
-    return f"In {folds}-fold cross-validation: {scores}.{''.join(verdicts)}"
-
-
-def _over_folds(accuracy: Array) -> str:
-    gone = lost(accuracy)
-    if gone == len(accuracy):
-        return "diverged"
-    some = f" ({gone} of {len(accuracy)} folds diverged)" if gone else ""
-    return f"{100 * float(np.nanmean(accuracy)):.1f} %{some}"
-
-
 def on_test(chosen: str, accuracy: float, confusion: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
     """How the network that validation chose does on the test split, and what it confuses most often.
 
@@ -289,12 +240,11 @@ def on_test(chosen: str, accuracy: float, confusion: Sequence[Sequence[int]], cl
         confusion: number of images of class i taken for class j, at [i][j].
         classes: names of the classes.
     """
-    wrong = np.array(confusion)
-    np.fill_diagonal(wrong, 0)
-    true, guess = divmod(int(wrong.argmax()), len(classes))
-    times = int(wrong[true, guess])
-    most = f"most often it takes “{classes[true]}” for “{classes[guess]}” ({times} example{'s' * (times != 1)})"
-    return (
-        f"Chosen on validation, {chosen} (one of its seeds) gets {100 * accuracy:.1f} % of the test split right; "
-        f"{most if wrong.any() else 'it confuses nothing'}."
-    )
+    most = "it confuses nothing"
+    if pair := most_confused(np.array(confusion)):
+        times, share = confusion[pair.true][pair.said], percent(pair.share)
+        most = (
+            f"most often it takes “{classes[pair.true]}” for “{classes[pair.said]}”: {share} % of that class "
+            f"({times} example{'s' * (times != 1)})"
+        )
+    return f"Chosen on validation, {chosen} (one of its seeds) gets {100 * accuracy:.1f} % of the test split right; {most}."

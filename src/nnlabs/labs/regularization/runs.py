@@ -119,6 +119,16 @@ def topology_runs(study: Study, config: TopologyConfig) -> Groups:
     return {name: study.variation({**common, **changes})[: config.seeds] for name, changes in config.models.items()}
 
 
+def with_other_data(topologies: Mapping[str, Seeds]) -> list[str]:
+    """Which networks of act 4 learn from more, augmented or shuffled examples, so that no credit is their structure's alone.
+
+    Args:
+        topologies: by name; the first one's data are those of the others.
+    """
+    data = {name: runs[0].config.data for name, runs in topologies.items()}
+    return [name for name, its in data.items() if its != next(iter(data.values()))]
+
+
 def selection_base(study: Study, config: SelectionConfig) -> RunConfig:
     """Act 5: the run whose settings are searched."""
     size = study.train_size(config.train_size, config.folds)

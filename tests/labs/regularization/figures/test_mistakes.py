@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from nnlabs.labs.regularization.figures.mistakes import Mistakes, confident_mistakes, confusion_matrix
-from nnlabs.plotting.style import describe_data
+from nnlabs.labs.regularization.findings import on_test
+from nnlabs.plotting.style import describe_data, save
 
 CLASSES = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
 DATA = describe_data("Fashion-MNIST", None, 10_000, 1, unit="test images")
@@ -36,6 +39,14 @@ def test_halves_of_a_per_cent_are_rounded_up_and_no_cell_says_0(check_layout) ->
     check_layout(figure)
     cells = {text.get_position(): text.get_text() for text in figure.axes[0].texts}
     assert cells == {(0, 0): "99", (1, 0): "1", (0, 1): "1", (1, 1): "29", (2, 1): "71", (2, 2): "100"}
+
+
+def test_of_classes_of_unequal_size_the_largest_share_is_the_most_confused_in_title_and_sentence(check_layout) -> None:
+    counts = np.array([[980, 20, 0], [0, 40, 10], [0, 1, 49]])
+    figure, _ = confusion_matrix(counts, ["cat", "dog", "fox"], DATA)
+    assert 'Most confused: 20.0 % of "dog" are taken for "fox"' in check_layout(figure)
+    said = on_test("L1", 0.97, counts.tolist(), ["cat", "dog", "fox"])
+    assert said.endswith("most often it takes “dog” for “fox”: 20.0 % of that class (10 examples).")
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")
@@ -71,6 +82,14 @@ def test_few_mistakes(m: int, check_layout) -> None:
     texts = check_layout(figure)
     assert ("Not one mistake" in texts) == (m == 0)
     assert len([panel for panel in figure.axes if panel.images]) == m == len(table)
+
+
+@pytest.mark.parametrize("signals", [False, True])
+def test_the_file_says_whether_it_shows_photographs(signals: bool, tmp_path: Path) -> None:
+    given = replace(mistakes(2), images=np.ones((2, 40, 1))) if signals else mistakes(2)
+    png, *_ = save(confident_mistakes(given, CLASSES, DATA)[0], tmp_path, "6_mistakes", {})
+    with Image.open(png) as picture:
+        assert picture.info.get("Comment") == (None if signals else "photographs")
 
 
 def test_signals_are_drawn_as_lines_from_the_top_to_the_bottom_on_one_scale(check_layout) -> None:

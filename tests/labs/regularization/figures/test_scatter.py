@@ -38,6 +38,19 @@ def test_topologies(check_layout) -> None:
         assert not any(box.contains(*pixel) for box in boxes for pixel in along)
 
 
+def test_who_learns_from_other_data_is_not_called_the_best(check_layout) -> None:
+    more = Topology(90_634, 4_200_000, mean_interval([0.93, 0.932]), other_data=True)
+    networks = {
+        "mlp": Topology(94_310, 94_208, mean_interval([0.872, 0.874])),
+        "cnn": Topology(90_634, 4_200_000, mean_interval([0.9051, 0.9053])),
+        "resnet": Topology(95_802, 9_800_000, mean_interval([0.905, 0.9052])),
+    }
+    figure, _ = topologies({**networks, "cnn, all images": more}, DATA)
+    assert "Of those with the same data, cnn and resnet classify best: 90.5 % of the test split" in check_layout(figure)
+    figure, _ = topologies({"cnn, all images": more}, DATA)
+    assert "Test accuracy against multiply-adds" in check_layout(figure)
+
+
 def test_topologies_that_all_diverged(check_layout) -> None:
     figure, _ = topologies({"mlp": Topology(10, 10, mean_interval([np.nan]))}, DATA)
     assert "Topologies: every run diverged" in check_layout(figure)

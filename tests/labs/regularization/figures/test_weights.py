@@ -18,8 +18,11 @@ def test_histograms_hold_every_weight_and_count_exact_zeros(check_layout) -> Non
     figure, table = weight_histograms(weights, DATA)
     texts = check_layout(figure)
     reach = max(np.abs(array).max() for array in weights.values())
-    near = 100 * np.mean(np.abs(sparse) < reach / 81)
-    assert f"First-layer weights after training: L1 brings {near:.1f} % within ±{reach / 81:.2g} of 0" in texts
+    near, plain = (100 * np.mean(np.abs(array) < reach / 81) for array in (sparse, weights["plain"]))
+    assert (
+        f"First-layer weights after training: L1 has {near:.1f} % within ±{reach / 81:.2g} of 0, plain {plain:.1f} %"
+        in texts
+    )
     assert [panel.get_title("left") for panel in figure.axes] == [
         "plain\nexactly 0: 0.0 % of 10,000",
         "L2\nexactly 0: 0.0 % of 5,000",
@@ -40,6 +43,7 @@ def test_histograms_hold_every_weight_and_count_exact_zeros(check_layout) -> Non
 def test_weights_that_are_all_zero_or_not_numbers(check_layout) -> None:
     figure, _ = weight_histograms({"L1": np.zeros(100), "diverged": np.full(10, np.nan)}, DATA)
     texts = check_layout(figure)
+    assert any(text.startswith("First-layer weights after training: L1 has 100.0 %") for text in texts)
     assert "L1\nexactly 0: 100.0 % of 100" in texts
 
 
@@ -88,5 +92,5 @@ def test_a_few_exact_zeros_are_not_said_to_be_none(check_layout) -> None:
     few[:20] = 0
     figure, _ = weight_histograms({"plain": np.ones(100), "L1": few}, DATA)
     texts = check_layout(figure)
-    assert "First-layer weights after training: L1 brings 0.02 % within ±0.012 of 0" in texts
+    assert "First-layer weights after training: L1 has 0.02 % within ±0.012 of 0, plain 0.0 %" in texts
     assert {"L1\nexactly 0: 0.02 % of 100,000", "plain\nexactly 0: 0.0 % of 100"} <= set(texts)

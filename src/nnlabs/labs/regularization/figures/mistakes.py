@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nnlabs.arrays import Array
 from nnlabs.plotting.fonts import wrap
 from nnlabs.plotting.intervals import Drawn, percent, to_rows
-from nnlabs.plotting.style import BLUE, FAINT, INK, new_figure, title
+from nnlabs.plotting.style import BLUE, FAINT, INK, PHOTOGRAPHS, new_figure, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,12 +35,12 @@ def confusion_matrix(counts: NDArray[np.int64], classes: Sequence[str], data_lin
     from matplotlib.colors import PowerNorm
 
     k = len(classes)
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    shares = _shares(counts)
     figure, axes = new_figure(10, 9.4)
     panel = axes[0, 0]
     numbered = k <= _NUMBERED
     what = "cells: % of the row; empty: below 0.5 %" if numbered else "the darker, the larger the share of its row"
-    title(figure, _most_confused(shares, classes), f"{data_line} · {what}")
+    title(figure, _in_words(most_confused(counts), classes), f"{data_line} · {what}")
     panel.imshow(shares, cmap="Blues", norm=PowerNorm(0.5, 0.0, 1.0))  # √ shows small shares
     size = 0.75 * _SIDE / k  # letters a little lower than a cell
     for (i, j), percentage in np.ndenumerate(_whole_percent(counts)):
@@ -67,13 +67,34 @@ def _whole_percent(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.asarray((200 * counts + sums) // (2 * sums))
 
 
-def _most_confused(shares: Array, classes: Sequence[str]) -> str:
-    """The largest entry beside the diagonal, in words."""
-    off = shares * (1 - np.eye(len(shares)))
-    i, j = divmod(int(np.argmax(off)), len(off))
-    if off[i, j] == 0:
+class Confusion(NamedTuple):
+    """A pair of classes, by their numbers: the true one, what was said, and of which share of the true one."""
+
+    true: int
+    said: int
+    share: float
+
+
+def most_confused(counts: NDArray[np.int64]) -> Confusion | None:
+    """The pair that is confused most often, by its share of the true class, as classes differ in size; None without a mistake.
+
+    Args:
+        counts: as for `confusion_matrix`.
+    """
+    shares = _shares(counts) * (1 - np.eye(len(counts)))
+    true, said = divmod(int(np.argmax(shares)), len(shares))
+    return Confusion(true, said, float(shares[true, said])) if shares[true, said] else None
+
+
+def _shares(counts: NDArray[np.int64]) -> Array:
+    """Each entry's share of its row; 0 in a row without examples."""
+    return np.asarray(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
+
+
+def _in_words(most: Confusion | None, classes: Sequence[str]) -> str:
+    if most is None:
         return "Confusion matrix: no mistakes"
-    return f'Most confused: {percent(off[i, j])} % of "{classes[i]}" are taken for "{classes[j]}"'
+    return f'Most confused: {percent(most.share)} % of "{classes[most.true]}" are taken for "{classes[most.said]}"'
 
 
 @dataclass(frozen=True)
@@ -111,7 +132,10 @@ def confident_mistakes(mistakes: Mistakes, classes: Sequence[str], data_line: st
     # Each line beyond two makes the rows higher.
     more = max((text.count("\n") - 1 for text in texts), default=0) * 1.2 * _TEXT / 72
     figure, axes = new_figure(10, 1.1 + (2.3 + more) * rows, max(1, rows), 5)
-    how = "; signals run from the top to the bottom" if m and mistakes.images.shape[2] == 1 else ""
+    signals = mistakes.images.shape[2] == 1
+    how = "; signals run from the top to the bottom" if m and signals else ""
+    if not signals:
+        figure.set_gid(PHOTOGRAPHS)
     title(figure, f"The most confident mistakes{how}" if m else "Not one mistake", data_line)
     for panel in axes.flat:
         panel.set_axis_off()

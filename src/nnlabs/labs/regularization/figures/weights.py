@@ -21,7 +21,8 @@ def weight_histograms(weights: Mapping[str, Array], data_line: str) -> Drawn:
     """Draw how many weights of the first layer have which size, on a logarithmic scale, one panel a technique, exact zeros counted.
 
     Args:
-        weights: for each technique all weights of its first layer, any shape; not-finite ones are left out.
+        weights: for each technique all weights of its first layer, any shape; not-finite ones are left out. The title holds
+            the technique with the most weights near 0 against the first one, the plain network.
         data_line: from `style.describe_data`.
     """
     flat = {name: np.ravel(array)[np.isfinite(np.ravel(array))] for name, array in weights.items()}
@@ -49,15 +50,16 @@ def _share_of_zeros(array: Array) -> float:
 
 
 def _sparsest(flat: Mapping[str, Array], near: float) -> str:
-    """The technique that brings the most weights into the bin around 0, in words.
+    """The technique that has the most weights in the bin around 0, and how many the first one has there, in words.
 
     While an L1 penalty acts, weights that it has driven to 0 are moved off again by some batches: exact zeros are the fewer part.
     """
     shares = {name: 100 * float(np.mean(np.abs(array) < near)) for name, array in flat.items() if array.size}
     if not any(shares.values()):
         return f"none lies within ±{near:.2g} of 0"
-    name = max(shares, key=lambda each: shares[each])
-    return f"{name} brings {_in_percent(shares[name])} % within ±{near:.2g} of 0"
+    name, plain = max(shares, key=lambda each: shares[each]), next(iter(shares))
+    beside = "" if name == plain else f", {plain} {_in_percent(shares[plain])} %"
+    return f"{name} has {_in_percent(shares[name])} % within ±{near:.2g} of 0{beside}"
 
 
 def _in_percent(number: float) -> str:
