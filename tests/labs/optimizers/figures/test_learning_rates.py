@@ -55,6 +55,16 @@ def test_a_range_test_marks_its_suggestion_and_cuts_off_the_explosion(check_layo
     assert len(table) == 100
 
 
+def test_the_whole_way_down_is_shown_though_the_loss_rises_first(check_layout) -> None:
+    lr = np.geomspace(1e-6, 10, 100)
+    smoothed = 2.31 + 0.47 * np.exp(-((np.log10(lr) + 4) ** 2)) - 0.5 / (1 + 1e-2 / lr) + (lr / 0.5) ** 2
+    lowest = int(smoothed.argmin())
+    figure, _ = lr_range({"sgd": RangeTest(lr, smoothed, smoothed, 0.1)}, DATA)
+    check_layout(figure)
+    top = figure.axes[0].get_ylim()[1]
+    assert smoothed[0] + (smoothed[0] - smoothed[lowest]) / 2 < smoothed[:lowest].max() < top < smoothed.max()
+
+
 def test_ten_range_tests_and_one_without_a_suggestion(check_layout) -> None:
     tests = {f"optimizer {i}": range_test(10.0 ** (i - 6)) for i in range(9)}
     figure, _ = lr_range({**tests, "sgd": range_test(np.nan)}, DATA)

@@ -69,6 +69,16 @@ def test_basins_are_named_with_their_width_and_every_trial_is_to_be_seen(check_l
     assert table[0]["basin_from_lr"] == given["sgd"].basin()[0]
 
 
+@pytest.mark.parametrize(("third", "marks"), [(0.78, set()), (np.nan, {"×: diverged"}), (0.1, {"▾: below the axis"})])
+def test_marks_are_explained_only_where_they_are(check_layout, third: float, marks: set[str]) -> None:
+    its, other = (Basin(np.array([1e-3, 1e-2, 1e-1]), np.array([0.75, 0.8, last])) for last in (third, 0.7))
+    for given, others in (({"adam": its}, set()), ({"adam": its, "sgd": other}, {"gray: the others"})):
+        said = " ".join(" ".join(check_layout(basins(given, DATA, BOUND)[0])).split())
+        assert {
+            mark for mark in ("×: diverged", "▾: below the axis", "gray: the others") if mark in said
+        } == marks | others
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.slow
 def test_one_trial_each_makes_basins_of_no_width(check_layout) -> None:

@@ -13,7 +13,7 @@ from nnlabs.arrays import Array
 from nnlabs.labs.optimizers.figures.line_styles import LineStyle, optimizer_line_styles
 from nnlabs.plotting.animation import render, save_gif
 from nnlabs.plotting.fonts import text_width
-from nnlabs.plotting.intervals import Drawn, TableRows
+from nnlabs.plotting.intervals import Drawn, TableRows, names_of
 from nnlabs.plotting.style import INK, ink, new_figure, title
 
 if TYPE_CHECKING:
@@ -177,17 +177,16 @@ def _stage(descents: Mapping[str, Descent], data_line: str) -> tuple[Figure, lis
 
 def _outcome(descents: Mapping[str, Descent]) -> str:
     """Who came down on most surfaces, and who on fewest, in words."""
-    names = list(_line_styles(descents))
-    came = {name: sum(descent.arrival(name) is not None for descent in descents.values()) for name in names}
-    most, least = max(names, key=lambda name: came[name]), min(names, key=lambda name: came[name])
-    if came[most] == came[least]:
-        return f"Every optimizer comes down on {came[most]} of {len(descents)} surfaces"
-    firsts = [name for name in names if came[name] == came[most]]
-    lasts = [name for name in names if came[name] == came[least]]
-    more = len(firsts) - 1
-    others = f" and {more} other{'s' if more > 1 else ''} come" if more else " comes"
-    worst = f"{_short(least)} and {len(lasts) - 1} more" if len(lasts) > 1 else _short(least)
-    return f"{_short(most)}{others} down on {came[most]} of {len(descents)} surfaces, {worst} on {came[least]}"
+    came = {
+        _short(name): sum(descent.arrival(name) is not None for descent in descents.values())
+        for name in _line_styles(descents)
+    }
+    most, least = max(came.values()), min(came.values())
+    if most == least:
+        return f"Every optimizer comes down on {most} of {len(descents)} surfaces"
+    firsts = names_of(came, most)
+    come = "comes" if firsts in came else "come"
+    return f"{firsts} {come} down on {most} of {len(descents)} surfaces, {names_of(came, least)} on {least}"
 
 
 def _short(name: str) -> str:

@@ -130,9 +130,9 @@ def _suggested(tests: Mapping[str, RangeTest]) -> str:
 
 
 def _around(losses: Sequence[Array]) -> tuple[float, float]:
-    """Limits that show where losses start and how far they fall, and cut off where they explode."""
+    """Limits that show all of the way down to the lowest loss, and cut off where losses explode, which is later."""
     low = min((float(np.nanmin(loss)) for loss in losses), default=0.0)
-    high = max((float(loss[0]) for loss in losses), default=1.0)
+    high = max((float(np.nanmax(loss[: np.nanargmin(loss) + 1])) for loss in losses), default=1.0)
     room = max(high - low, 0.05)
     return low - 0.25 * room, high + 0.5 * room
 

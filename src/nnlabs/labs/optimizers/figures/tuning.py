@@ -96,12 +96,12 @@ def basins(trials: Mapping[str, Basin], data_line: str, bound: float) -> Drawn:
     note = (
         f"line: the best there or farther out · tinted: within {percent(WITHIN, 0)} points of the best, which is ringed"
     )
-    marks = f"×: diverged, {BELOW} · gray: the others"
+    limits = _limits([tried.best for tried in trials.values()])
     tuned = {name: tried for name, tried in trials.items() if tried.best > bound}
-    title(figure, _widest(tuned), f"{data_line} · {note} · {marks}")
+    title(figure, _widest(tuned), " · ".join([data_line, note, *_marks([*trials.values()], limits[0])]))
     rates = np.concatenate([tried.lr for tried in trials.values()])
     panels[0].set(xscale="log", xlim=(rates.min() / 1.6, rates.max() * 1.6))
-    panels[0].set_ylim(_limits([tried.best for tried in trials.values()]))
+    panels[0].set_ylim(limits)
     in_percent(panels[0].yaxis)
     for panel, (name, tried) in zip(panels, trials.items(), strict=True):
         for other in trials.values():
@@ -114,6 +114,17 @@ def basins(trials: Mapping[str, Basin], data_line: str, bound: float) -> Drawn:
     figure.supxlabel("learning rate", size=12)
     label_y(figure, "validation accuracy (%)")
     return figure, [row for name, tried in trials.items() for row in _rows(name, tried)]
+
+
+def _marks(trials: Sequence[Basin], floor: float) -> list[str]:
+    """What the marks mean that are there."""
+    accuracies = np.concatenate([tried.accuracy for tried in trials])
+    found = {
+        "×: diverged": np.isnan(accuracies).any(),
+        BELOW: (accuracies < floor).any(),
+        "gray: the others": len(trials) > 1,
+    }
+    return [mark for mark, there in found.items() if there]
 
 
 def _say_width(trials: Basin) -> str:
