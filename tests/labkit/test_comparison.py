@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnlabs.labkit.comparison import best_on_validation, compared_with, describe_margin, list_verdicts
+from nnlabs.labkit.comparison import Verdict, best_on_validation, compared_with, describe_margin, list_verdicts
+from nnlabs.stats.intervals import Interval
 from tests.made_runs import Make
 
 BOUND = 0.14
@@ -41,3 +42,9 @@ def test_only_groups_with_all_seeds_above_guessing_are_compared() -> None:
     )
     assert "for all 2 comparisons together" in describe_margin(verdicts)
     assert np.isnan(verdicts["idle"].margin)
+
+
+def test_a_difference_just_told_apart_exceeds_the_margin_that_is_told() -> None:
+    nearly = Interval(np.float64(0.00390), np.float64(0.00011), np.float64(0.00769), np.int64(5))
+    said = describe_margin({"L2": Verdict("better", nearly)})
+    assert said == "To be told from what other seeds change, a difference must exceed 0.38 points (95 % intervals)."

@@ -236,7 +236,8 @@ def describe_margin(verdicts: Mapping[str, Verdict]) -> str:
     margins = [100 * one.margin for one in verdicts.values() if np.isfinite(one.margin)]
     if not margins:
         return "The seeds leave no scatter to judge a difference by."
-    low, high = f"{min(margins):.1f}", f"{max(margins):.1f}"
+    # To tenths of a point, a difference of 0.39 that is told apart would not exceed its margin of 0.38.
+    low, high = f"{min(margins):.2f}", f"{max(margins):.2f}"
     wide = f"{low} points" if low == high else f"{low} to {high} points, depending on how much they scatter"
     together = "" if len(margins) == 1 else f" for all {len(margins)} comparisons together"
     return f"To be told from what other seeds change, a difference must exceed {wide} (95 % intervals{together})."

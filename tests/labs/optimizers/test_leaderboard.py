@@ -135,7 +135,7 @@ def test_what_it_says_follows_from_the_rows():
         margin.startswith("To be told from what other seeds change, a difference must exceed 0.")
         and "for all 2 comparisons together" in margin
     )
-    assert "The largest not told apart is that of muon, +0.1 ± " in margin
+    assert "The largest not told apart is that of muon, +0.06 ± " in margin
     assert edges.endswith("muon (lr low, weight_decay low), sgd (lr high).")
 
 

@@ -193,7 +193,7 @@ def _says_verdicts(first: Row, verdicts: Mapping[str, Verdict]) -> list[str]:
     if not tied:
         return [listed, describe_margin(verdicts)]
     widest = max(tied, key=lambda name: abs(float(tied[name].difference.mean)))
-    difference = f"{100 * tied[widest].difference.mean:+z.1f} ± {100 * tied[widest].margin:.1f} points"
+    difference = f"{100 * tied[widest].difference.mean:+z.2f} ± {100 * tied[widest].margin:.2f} points"
     return [listed, f"{describe_margin(verdicts)} The largest not told apart is that of {widest}, {difference}."]
 
 
