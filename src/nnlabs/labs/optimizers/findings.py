@@ -12,6 +12,7 @@ from nnlabs.labkit.comparison import in_order, learned, lost, with_end
 from nnlabs.labs.optimizers.figures.descent import Descent
 from nnlabs.labs.optimizers.protocol import Trials
 from nnlabs.labs.optimizers.rates import Findings, rates_of
+from nnlabs.plotting.intervals import percent
 from nnlabs.runs.run import Run
 from nnlabs.stats.expected_best import leaders
 from nnlabs.stats.intervals import judging_interval, mean_interval
@@ -230,9 +231,9 @@ def _on_schedules(name: str, accuracies: Array, columns: Sequence[str], bound: f
         return f"{name} did no better than guessing with any"
     missing = len(accuracies) - len(ended)
     diverged = f" ({missing} diverged)" if missing else ""
-    if not np.ptp(ended):
+    if percent(ended.min()) == percent(ended.max()):
         return f"{name} does equally well with all{' that ended' if missing else ''}{diverged}"
-    best = [column for column, value in zip(columns, accuracies, strict=True) if value == ended.max()]
+    best = [column for column, value in zip(columns, accuracies, strict=True) if percent(value) == percent(ended.max())]
     return f"{name} does best with {' and '.join(best)}, {100 * np.ptp(ended):.1f} points above its worst{diverged}"
 
 

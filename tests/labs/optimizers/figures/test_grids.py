@@ -55,6 +55,13 @@ def test_each_pair_has_its_number_and_the_best_of_each_row_an_outline(check_layo
     assert table[10] == {"optimizer": "sgd", "schedule": "plateau", "validation_accuracy": scores[0, 10]}
 
 
+def test_pairs_that_read_alike_are_all_named_and_outlined(check_layout) -> None:
+    scores = np.array([[0.8502, 0.70, 0.65], [0.75, 0.8499, 0.60]])
+    figure, _ = score_grid(scores, OPTIMIZERS[:2], SCHEDULES[:3], DATA)
+    assert "Best pairs: sgd with constant and momentum with step, 85.0 %" in check_layout(figure)
+    assert outlined(figure.axes[0], HIGHLIGHT) == [corners(0, 0) | corners(1, 1)]
+
+
 def test_a_bad_pair_does_not_take_the_colors_from_the_others(check_layout) -> None:
     scores = np.linspace(0.8, 0.85, 12).reshape(3, 4)
     scores[0, 0] = 0.1

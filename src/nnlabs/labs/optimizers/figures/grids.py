@@ -42,10 +42,11 @@ def score_grid(scores: Array, optimizers: Sequence[str], schedules: Sequence[str
     title(figure, _best_pair(scores, optimizers, schedules), f"{data_line} · {note}")
     image = draw_map(panel, 100 * scores, optimizers, _in_words(schedules), ".1f", **_scale([scores]))
     _name_columns(panel.xaxis, _in_words(schedules), _MAP_POINTS)
-    best = scores == np.fmax.reduce(scores, axis=1, keepdims=True)
+    written = np.round(100 * scores, 1)  # what reads alike is equally good
+    best = written == np.fmax.reduce(written, axis=1, keepdims=True)
     for row in range(len(optimizers)):  # one by one, so that neighbors do not melt into one outline
         outline(panel, best & (np.arange(len(optimizers)) == row)[:, None], INK)
-    outline(panel, scores == np.fmax.reduce(scores, axis=None), HIGHLIGHT)
+    outline(panel, written == np.fmax.reduce(written, axis=None), HIGHLIGHT)
     _color_bar(figure, image, [panel], [scores])
     return figure, [
         {"optimizer": optimizers[i], "schedule": schedules[j], "validation_accuracy": score}
