@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from nnlabs.labs.regularization.drawing import draw_weights
+from nnlabs.labs.regularization.drawing import draw_topologies, draw_weights
+from tests.made_runs import Make
 
 
 def test_the_first_layer_of_color_images_is_the_mean_over_colors_and_says_so(monkeypatch) -> None:
@@ -25,3 +26,16 @@ def test_the_first_layer_of_color_images_is_the_mean_over_colors_and_says_so(mon
         whole = weights[:24].reshape(24, channels, 4, 12 // channels)
         np.testing.assert_allclose(maps["plain"], whole.mean(axis=1))
         assert line == f"CIFAR-10{said}"
+
+
+def test_the_figure_of_topologies_knows_who_learns_from_other_data(make_runs: Make, monkeypatch) -> None:
+    monkeypatch.setattr("nnlabs.runs.inspect.count_model", lambda run: (10, 20))
+    drawn: list[tuple] = []
+    study = SimpleNamespace(data_line=lambda *sizes, **_: "", draw=lambda *arguments: drawn.append(arguments))
+    more = make_runs(0.95, data={"data.train_size": 9})
+    draw_topologies(study, {"mlp": make_runs(0.8), "cnn": make_runs(0.9), "cnn, all": more})
+    assert {name: network.other_data for name, network in drawn[0][2].items()} == {
+        "mlp": False,
+        "cnn": False,
+        "cnn, all": True,
+    }
