@@ -137,5 +137,5 @@ def test_a_mistake_in_an_optimizer_of_ones_own_is_told_with_its_line(tmp_path, c
     words = [*QUICK, "--train.optimizer", f"{path}:Sign", "--results", str(tmp_path)]
     assert main(["train", *words]) == 2
     error = capsys.readouterr().err
-    assert f"train.optimizer: {path}:Sign fails in training, {path}, line 11: AttributeError: 'Tensor' object" in error
+    assert f"train.optimizer: {path}:Sign fails, {path}, line 11: AttributeError: 'Tensor' object" in error
     assert "Traceback" not in error

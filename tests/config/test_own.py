@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nnlabs.config.own import load_own, own_sources
+from nnlabs.config.own import load_own, own_mistakes_told, own_sources
 from nnlabs.config.schema import DataConfig, ModelConfig, RunConfig
 from nnlabs.errors import ConfigError
 from nnlabs.runs.fingerprint import run_name
@@ -108,3 +108,36 @@ def test_a_file_that_ends_the_program_is_told(tmp_path):
     (tmp_path / "my_net.py").write_text("import sys\n\nsys.exit(0)\n")
     with pytest.raises(ConfigError, match=r"my_net\.py ends the program when it is run; put that under `if __name__"):
         load_own("model.name", f"{tmp_path}/my_net.py:Net")
+
+
+TWO = """
+class First:
+    def step(self):
+        return helper(self)
+
+class Second(First):
+    def step(self):
+        return self.gone
+
+def helper(x):
+    return x.nothing
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("First", "First fails, .*, line 11: "),
+        ("Second", "Second fails, .*, line 8: "),
+        ("helper", "First or .*:Second fails, "),
+    ],
+)
+def test_of_two_in_one_file_the_one_that_fails_is_named(tmp_path, name, told):
+    path = tmp_path / "mine.py"
+    path.write_text(TWO)
+    own = load_own("train.optimizer", f"{path}:{name}")
+    with (
+        pytest.raises(ConfigError, match=rf"^train.optimizer: {path}:{told}"),
+        own_mistakes_told(("train.optimizer", f"{path}:{each}") for each in ("First", "Second")),
+    ):
+        own(3) if name == "helper" else own().step()

@@ -137,3 +137,11 @@ def test_a_crop_that_could_miss_the_image_is_refused(shape, most):
 def test_what_is_named_twice_is_refused():
     with pytest.raises(ConfigError, match=r"data\.augment: flip is named twice"):
         check_augmentation(("flip", "crop", "flip"), (1, 28, 28))
+
+
+def test_all_images_can_be_mirrored_without_a_crop() -> None:
+    x = torch.arange(24).view(2, 1, 3, 4)
+    augmentation = Augmentation(["flip"], (1, 3, 4))
+    draw = torch.zeros(5, 2, dtype=torch.int64)
+    draw[2] = 1
+    assert torch.equal(augmentation.move(x, draw), x.flip(-1))

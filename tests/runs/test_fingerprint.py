@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nnlabs.config.load import with_changes
-from nnlabs.config.schema import DataConfig, ModelConfig, RunConfig
+from nnlabs.config.schema import DataConfig, ModelConfig, RunConfig, TrainConfig
 from nnlabs.paths import PACKAGE
 from nnlabs.runs.fingerprint import identity, run_name
 
@@ -133,3 +133,21 @@ def test_an_edited_file_of_ones_own_model_is_another_run(tmp_path: Path) -> None
     assert run_name(config) == first
     file.write_text("Net = 2\n")
     assert run_name(config) != first
+
+
+def test_a_file_of_ones_own_is_the_same_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "net.py").write_text("Net = 1\n")
+    (tmp_path / "below").mkdir()
+
+    def names(folder: Path, path: str) -> str:
+        monkeypatch.chdir(folder)
+        own = f"{path}:Net"
+        return run_name(RunConfig(DataConfig("digits"), ModelConfig(own), TrainConfig(optimizer=own)))
+
+    ways = [
+        (tmp_path, "net.py"),
+        (tmp_path, "./net.py"),
+        (tmp_path / "below", "../net.py"),
+        (tmp_path, str(tmp_path / "net.py")),
+    ]
+    assert len({names(*way) for way in ways}) == 1

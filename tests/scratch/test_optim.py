@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import inspect
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -149,3 +150,11 @@ def test_a_parameter_that_gets_a_gradient_now_and_then_moves_as_in_torch(name, o
             (a * a + b * b if step % 3 == 0 else a * a).backward()
             optimizer.step()
     np.testing.assert_allclose([w.item(), v.item()], [w_torch.item(), v_torch.item()], rtol=1e-12)
+
+
+def test_defaults_are_torchs() -> None:
+    pairs = {"AdaGrad": "Adagrad", "RMSprop": "RMSprop", "Adam": "Adam", "AdamW": "AdamW"}
+    for ours, theirs in pairs.items():
+        mine, torchs = (signature(kind).parameters for kind in (getattr(optim, ours), getattr(torch.optim, theirs)))
+        options = [name for name in mine if name != "parameters"]
+        assert {name: mine[name].default for name in options} == {name: torchs[name].default for name in options}, ours

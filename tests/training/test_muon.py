@@ -195,3 +195,9 @@ def test_a_rate_beyond_all_floats_diverges_and_is_no_error():
     model = make_cnn()
     train(model, make_optimizer(model, TrainConfig(optimizer="muon", lr=1e39)), range(2))
     assert not all(torch.isfinite(weights).all() for weights in model.parameters())
+
+
+def test_singular_values_of_complex_matrices_come_near_1_too():
+    matrix = torch.randn(4, 6, dtype=torch.complex64, generator=torch.Generator().manual_seed(0))
+    values = torch.linalg.svdvals(orthogonalize(matrix))
+    assert values.min() > 0.6 and values.max() < 1.3

@@ -178,3 +178,16 @@ def test_a_model_of_weights_alone_has_an_empty_second_group():
     model(torch.ones(1, 3)).sum().backward()
     optimizer.step()
     assert [len(group["params"]) for group in optimizer.param_groups] == [1, 0]
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_complex_weights_are_moved_as_their_real_and_imaginary_parts_would_be(name):
+    weight = nn.Parameter(torch.tensor([[1 + 1j, -2j], [0.5 + 0j, 3 - 1j]]))
+    model = nn.ParameterList([weight, nn.Parameter(torch.zeros(2, 2, dtype=torch.complex64))])
+    optimizer = make_optimizer(model, TrainConfig(optimizer=name, lr=0.01))
+    before = weight.abs().square().sum().item()
+    for _ in range(30):
+        optimizer.zero_grad()
+        (weight.abs().square().sum() + model[1].abs().square().sum()).backward()
+        optimizer.step()
+    assert weight.abs().square().sum().item() < before

@@ -31,6 +31,20 @@ def own_file(name: str) -> Path | None:
     return Path(path) if path.endswith(".py") else None
 
 
+def name_anywhere(name: str) -> str:
+    """A name without the folder of a file of one's own, which is another one wherever a command is given.
+
+    Args:
+        name: `model.name` or `train.optimizer`.
+
+    Example:
+        >>> name_anywhere("nets/my_net.py:Net"), name_anywhere("mlp")
+        ('my_net.py:Net', 'mlp')
+    """
+    own = own_file(name)
+    return f"{own.name}:{name.rpartition(':')[2]}" if own else name
+
+
 def check_own_file(key: str, path: Path) -> None:
     """Say so where the file is not there; nothing is loaded.
 
@@ -42,7 +56,8 @@ def check_own_file(key: str, path: Path) -> None:
         ConfigError: there is no such file.
     """
     if not path.is_file():
-        raise ConfigError(f"{key}: there is no file {path}, relative to {Path.cwd()}", key)
+        counted = "" if path.is_absolute() else f" in {Path.cwd()}, from where its path counts"
+        raise ConfigError(f"{key}: there is no file {path}{counted}", key)
 
 
 def load_own(key: str, name: str) -> object:
@@ -101,13 +116,29 @@ def own_mistakes_told(names: Iterable[tuple[str, str]]) -> Iterator[None]:
     except UserError:
         raise
     except Exception as error:
-        for key, name in names:
-            path = own_file(name)
-            line = _line(error, str(path)) if path else ""
-            if line:
-                text = f"{key}: {name} fails in training, {path}{line}: {type(error).__name__}: {error}"
-                raise ConfigError(text, key) from error
+        if blamed := _blamed(error, names):
+            key, path = blamed[0][0], own_file(blamed[0][1])
+            said = " or ".join(dict.fromkeys(name for _, name in blamed))
+            text = f"{key}: {said} fails, {path}{_line(error, str(path))}: {type(error).__name__}: {error}"
+            raise ConfigError(text, key) from error
         raise
+
+
+def _blamed(error: Exception, names: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Those in whose file an error came up; of several in one file those in whose own lines it did, if there are any."""
+    lines = {(key, name): _lines(error, str(path)) for key, name in names if (path := own_file(name))}
+    there = [each for each in lines if lines[each]]
+    exact = [each for each in there if any(line in _span(each[1]) for line in lines[each])]
+    return exact[:1] or there
+
+
+def _span(name: str) -> range:
+    """The lines in which `FILE.py:NAME` is defined."""
+    path, _, attribute = name.rpartition(":")
+    for node in ast.parse(Path(path).read_bytes()).body:
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and node.name == attribute:
+            return range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    return range(0)
 
 
 def own_sources(path: Path) -> list[Path]:
@@ -166,9 +197,15 @@ def _forget_modules(sources: Sequence[Path]) -> None:
 
 
 def _line(error: Exception, path: str) -> str:
-    """Where in the file the error came up; for a syntax error its own words say it."""
+    """Where in the file the error came up, in words; for a syntax error its own say it."""
+    lines = _lines(error, path)
+    return f", line {lines[-1]}" if lines else ""
+
+
+def _lines(error: Exception, path: str) -> list[int]:
+    """The file's lines in the error's traceback, the outermost first."""
     where = Path(path).resolve()
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == where]
     # Of an error in another process only the words of its traceback come here, as its cause.
     lines += map(int, re.findall(rf'File "{re.escape(str(where))}", line (\d+)', str(error.__cause__)))
-    return f", line {lines[-1]}" if lines else ""
+    return [line for line in lines if line is not None]

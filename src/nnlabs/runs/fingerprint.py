@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import Field, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from nnlabs.config.own import own_file, own_sources
+from nnlabs.config.own import name_anywhere, own_file, own_sources
 from nnlabs.config.schema import WHEN_CHANGED
 from nnlabs.data.image_files import pin_content
 from nnlabs.records import flatten
@@ -34,10 +34,13 @@ def run_name(config: RunConfig) -> str:
         >>> run_name(RunConfig(data=DataConfig(name="digits")))
         'mlp-digits-...'
     """
-    facts = {"recipe": CODE_VERSION, **identity(replace(config, data=pin_content(config.data)))}
-    facts |= own_digests(config)  # an edited file is another network, another optimizer; so is one it imports
+    # An edited file of one's own is another network, another optimizer, and so is one that it imports; where it lies is no matter.
+    model = replace(config.model, name=name_anywhere(config.model.name))
+    train = replace(config.train, optimizer=name_anywhere(config.train.optimizer))
+    named = replace(config, data=pin_content(config.data), model=model, train=train)
+    facts = {"recipe": CODE_VERSION, **identity(named), **own_digests(config)}
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-    words = f"{config.model.name}-{config.data.name}"
+    words = f"{model.name}-{config.data.name}"
     return f"{re.sub(r'[^A-Za-z0-9_]+', '-', words).strip('-')[-60:]}-{digest[:10]}"
 
 

@@ -100,6 +100,7 @@ def _describe(run: Run, learner: Learner, speeds: Speeds | None) -> None:
         "data": learner.splits.title,
         "data_checksum": learner.splits.checksum,
         "model_source": source_digest(run.config.model.name),
+        "optimizer_source": source_digest(run.config.train.optimizer),
     }
     write_json(run.folder / "environment.json", versions | facts)
     # Last: with it the folder counts as a run, and says which.

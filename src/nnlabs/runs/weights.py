@@ -12,6 +12,25 @@ from nnlabs.runs.run import Run
 from nnlabs.training.checkpoint import UnusableCheckpointError, load_checkpoint
 
 
+def check_unchanged(run: Run, what: str, name: str) -> None:
+    """Insist that a file of one's own is the one that a run was trained with.
+
+    Args:
+        run: a run that has begun.
+        what: under this name the run noted the file's digest, `model_source` or `optimizer_source`.
+        name: the setting that names the file.
+
+    Raises:
+        RunError: it is another one.
+    """
+    noted = run.environment.get(what)
+    if noted is not None and noted != source_digest(name):
+        raise RunError(
+            f"{name} was changed after {run.folder} was trained, whose weights belong to it as it was; "
+            "bring that back, or train the new one"
+        )
+
+
 def load_weights(model: nn.Module, run: Run) -> None:
     """Give a network the weights of a run.
 
@@ -22,12 +41,7 @@ def load_weights(model: nn.Module, run: Run) -> None:
     Raises:
         RunError: where the checkpoint is damaged or gone, or the network's own file is another than when the run began.
     """
-    noted = run.environment.get("model_source")
-    if noted is not None and noted != source_digest(run.config.model.name):
-        raise RunError(
-            f"{run.config.model.name} was changed after {run.folder} was trained, whose weights belong to it as it was; "
-            "bring that back, or train the new one"
-        )
+    check_unchanged(run, "model_source", run.config.model.name)
     try:
         model.load_state_dict(load_checkpoint(run.folder / "checkpoint.pt")["model"])
     except UnusableCheckpointError as error:

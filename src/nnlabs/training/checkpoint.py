@@ -17,6 +17,7 @@ import torch
 
 from nnlabs.errors import RunError
 from nnlabs.files import open_whole
+from nnlabs.training.forgotten import changed_outside, remembered_outside
 from nnlabs.training.loop import Callback, State
 
 
@@ -99,7 +100,8 @@ class Checkpoint(Callback):
     order = 60
 
     def __post_init__(self) -> None:
-        self._readable = False
+        self._checked = False
+        self._outside: dict[str, bytes] = {}
         self._start_clock()
 
     def _start_clock(self) -> None:
@@ -119,15 +121,21 @@ class Checkpoint(Callback):
             "optimizer": state.optimizer.state_dict(),
             "callbacks": [callback.state_dict() for callback in self.callbacks],
         }
-        if not self._readable:
-            self._check(state.optimizer)
+        if not self._checked:
+            self._check(state)
         save_checkpoint(self.path, self._standing(state) | going_on)
         self.after_save(state)
         self._saved = time.perf_counter()
 
-    def _check(self, optimizer: torch.optim.Optimizer) -> None:
-        """Insist that what an optimizer of one's own remembers can be read again, before hours are built on it."""
-        buffer = io.BytesIO()
+    def _check(self, state: State) -> None:
+        """Insist that what is remembered can be kept, and read again, before hours are built on it."""
+        optimizer, buffer = state.optimizer, io.BytesIO()
+        if lost := changed_outside(self._outside, remembered_outside(state.model, optimizer)):
+            raise RunError(
+                f"{' and '.join(lost)}, which no checkpoint holds, changed while {type(state.model).__name__} was trained with "
+                f"{type(optimizer).__name__}, so that a killed run could not go on as it was; an optimizer's memory belongs in "
+                "self.state[p] or its groups, a network's in parameters and persistent buffers"
+            )
         try:
             torch.save(optimizer.state_dict(), buffer)
             torch.load(io.BytesIO(buffer.getvalue()), weights_only=True)
@@ -137,7 +145,7 @@ class Checkpoint(Callback):
                 f"{type(optimizer).__name__} remembers what no checkpoint can hold ({found[1] if found else _reason(error)}), so "
                 "that a killed run could not go on; keep tensors, numbers, texts, lists and dictionaries of these in its state"
             ) from error
-        self._readable = True
+        self._checked = True
 
     def finish(self, state: State) -> None:
         """Save a finished run: what is only needed to go on is left out, which makes the file three times smaller.
@@ -168,6 +176,7 @@ class Checkpoint(Callback):
             UnusableCheckpointError: where the file is damaged, or was written for another network.
         """
         self._start_clock()
+        self._outside = remembered_outside(state.model, state.optimizer)
         if not self.path.exists():
             return
         saved = load_checkpoint(self.path)
@@ -176,9 +185,32 @@ class Checkpoint(Callback):
             state.epoch, state.history = saved["epoch"], saved["history"]
             state.stop, state.kept_epoch = saved["stop"], saved["kept_epoch"]
             if "optimizer" in saved:  # absent when the run was finished
-                state.optimizer.load_state_dict(saved["optimizer"])
+                _restore(state.optimizer, saved["optimizer"])
                 for callback, own in zip(self.callbacks, saved["callbacks"], strict=True):
                     callback.load_state_dict(own)
             self._seconds_before = saved["seconds"]
         except (KeyError, ValueError, TypeError, RuntimeError) as error:
             raise UnusableCheckpointError(f"{self.path} belongs to another run ({_reason(error)})") from error
+
+
+def _restore(optimizer: torch.optim.Optimizer, saved: dict[str, Any]) -> None:
+    """As `load_state_dict`, which brings all memory to the type of its weight; here a mask stays a mask, a double a double."""
+    optimizer.load_state_dict(saved)
+    if type(optimizer).load_state_dict is not torch.optim.Optimizer.load_state_dict:
+        return
+    numbers = [number for group in saved["param_groups"] for number in group["params"]]
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    for number, parameter in zip(numbers, parameters, strict=True):
+        if number in saved["state"]:
+            optimizer.state[parameter] = _with_dtypes(optimizer.state[parameter], saved["state"][number])
+
+
+def _with_dtypes(loaded: Any, saved: Any) -> Any:
+    """What was loaded, to the device of its weight, but for tensors whose type that has changed."""
+    if isinstance(saved, torch.Tensor):
+        return loaded if loaded.dtype == saved.dtype else saved.to(loaded.device)
+    if isinstance(saved, dict):
+        return {name: _with_dtypes(loaded[name], value) for name, value in saved.items()}
+    if isinstance(saved, (list, tuple)):
+        return type(saved)(map(_with_dtypes, loaded, saved))
+    return loaded

@@ -110,7 +110,7 @@ def orthogonalize(matrix: Tensor, steps: int = 5) -> Tensor:
     x = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T  # X Xᵀ is the smaller one
     x = x / x.norm().clamp(min=1e-7)
     for _ in range(steps):
-        gram = x @ x.T
+        gram = x @ x.mH  # the transpose, of complex numbers with the other sign of their imaginary parts
         # a X + (b X Xᵀ + c (X Xᵀ)²) X
         x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
     return x if matrix.shape[0] <= matrix.shape[1] else x.T

@@ -9,10 +9,10 @@ nothing to decouple, and all three are Adam.
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Sequence
 from inspect import signature
 from typing import Any
 
-import torch
 from torch import nn
 from torch.optim import Optimizer
 
@@ -45,8 +45,7 @@ def make_optimizer(model: nn.Module, train: TrainConfig) -> Optimizer:
     weights, others = split_parameters(model)
     by_class = train.weight_decay if entry.decouples or not train.decoupled else 0.0
     groups = [{"params": weights, "weight_decay": by_class}, {"params": others, "weight_decay": 0.0}]
-    device = next(model.parameters()).device
-    optimizer = _build(entry, groups, _arguments(entry, train, device))
+    optimizer = _build(entry, groups, _arguments(entry, train, [*weights, *others]))
     add_penalties(optimizer, weights, train, decay=train.weight_decay - by_class)
     return optimizer
 
@@ -80,12 +79,13 @@ def _find_builder(name: str) -> type[Optimizer]:
     return builder
 
 
-def _arguments(entry: OptimizerEntry, train: TrainConfig, device: torch.device) -> dict[str, Any]:
+def _arguments(entry: OptimizerEntry, train: TrainConfig, parameters: Sequence[nn.Parameter]) -> dict[str, Any]:
     arguments: dict[str, Any] = {"lr": train.lr, **entry.options}
     if entry.momentum is not None:
         arguments["momentum"] = entry.momentum if train.momentum is None else train.momentum
     if entry.decouples:
         arguments["decoupled_weight_decay"] = train.decoupled
-    if device.type in entry.fused:
+    # torch fuses the update of real numbers only.
+    if all(p.device.type in entry.fused and p.is_floating_point() for p in parameters):
         arguments["fused"] = True
     return arguments

@@ -133,3 +133,34 @@ def test_help_and_mistakes_are_answered_without_torch(tmp_path):
     assert ended.returncode == 0, ended.stderr
     assert "RUN" in ended.stdout
     assert "there are no results yet" in ended.stderr
+
+
+OWN = """
+import torch
+
+class Descent(torch.optim.SGD):
+    def __init__(self, params, lr):
+        super().__init__(params, lr)
+"""
+
+
+def test_trials_are_refused_where_an_optimizer_of_ones_own_was_edited_since(tmp_path, monkeypatch, capsys):
+    own = tmp_path / "own.py"
+    own.write_text(OWN)
+    monkeypatch.setenv("NNLABS_RESULTS", str(tmp_path))
+    words = [
+        "--data.train_size",
+        "100",
+        "--train.epochs",
+        "2",
+        "--train.optimizer",
+        f"{own}:Descent",
+        "--train.lr",
+        "0.1",
+    ]
+    assert main(["train", *words, "--name", "mine"]) == 0
+    assert main(["doctor", "mine"]) == 0
+    own.write_text(OWN.replace("lr)\n", "-lr)\n"))
+    capsys.readouterr()
+    assert main(["doctor", "mine"]) == 1
+    assert "own.py:Descent was changed after" in capsys.readouterr().err

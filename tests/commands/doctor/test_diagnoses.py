@@ -10,8 +10,17 @@ import pytest
 from PIL import Image
 
 from nnlabs.commands.doctor.command import gather
-from nnlabs.commands.doctor.diagnoses import CHECKS, dead_relu, diagnose, diverged, exploding, lr_too_low, vanishing
-from nnlabs.commands.doctor.doubts import doubts
+from nnlabs.commands.doctor.diagnoses import (
+    CHECKS,
+    dead_relu,
+    diagnose,
+    diverged,
+    exploding,
+    lr_too_low,
+    overfitting,
+    vanishing,
+)
+from nnlabs.commands.doctor.doubts import doubts, settled
 
 DEEP = [32] * 8
 SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))]
@@ -235,3 +244,36 @@ def test_a_network_of_other_layers_can_be_looked_into(trained, tmp_path, name):
     run = trained({"model.name": f"{tmp_path}/own.py:{name}", "model.widths": None, "train.epochs": 3}, tmp_path)
     assert len(gather(run).probe.start.gradients) == (name == "Net")
     assert isinstance(diagnose(gather(run)), list)
+
+
+def test_the_gap_is_told_in_points(trained):
+    facts = gather(trained())
+    history = facts.history | {"train_accuracy": [0.95] * 20, "validation_accuracy": [0.7] * 20}
+    ill = replace(facts, history=history, probe=replace(facts.probe, validation_images=1000, label_noise=0.0))
+    assert overfitting(ill).evidence.startswith(
+        "95.0 % of the training images are right and 70.0 % of those held out, a gap of 25.0 points"
+    )
+
+
+def test_a_short_run_is_told_how_far_it_got_and_how_far_the_means_get(trained):
+    facts = gather(trained({"train.epochs": 5}))
+    short = replace(facts, probe=replace(facts.probe, accuracy=0.5, centroid_accuracy=0.9))
+    (doubt,) = doubts(short)
+    assert doubt == (
+        "its losses had not come to rest when it ended, with 50.0 % of its own training images right (to compare each with "
+        "the mean image of every class gets 90.0 %): give it more epochs, --train.epochs 10"
+    )
+
+
+def test_whether_losses_came_to_rest_is_measured_by_all_that_they_fell(trained):
+    facts = gather(trained())
+
+    def rests(falls: float, whole: float) -> bool:
+        """Losses that fall by `falls` in the last ten of twenty epochs, and by `whole` in all."""
+        losses = [1 + whole - (whole - falls) * i / 9 for i in range(10)] + [1 + falls * (9 - i) / 9 for i in range(10)]
+        history = facts.history | {"train_loss": losses, "validation_loss": losses, "lr": [1e-3] * 20}
+        start = replace(facts.probe.start, loss=1 + whole)
+        return settled(replace(facts, history=history, probe=replace(facts.probe, start=start)))
+
+    assert rests(0.02, 0.2) and not rests(0.04, 0.2)
+    assert rests(0.28, 2) and not rests(0.32, 2)

@@ -149,3 +149,40 @@ def test_one_seed_ranks_but_says_that_it_is_one():
     scores = {title: mean_interval([value]) for title, value in (("ReLU", 0.9), ("Step", 0.5))}
     best, _ = on_training(scores, scores)
     assert "ReLU got most right (90.0 %) with the one seed there was, Step least (50.0 %)." in best
+
+
+def test_what_no_non_linearity_gets_of_xor_is_told() -> None:
+    scores = {title: mean_interval(values) for title, values in {"ReLU": [0.96, 0.98], "Identity": [0.5, 0.51]}.items()}
+    assert on_training(scores, scores)[1] == (
+        "XOR, on which one unit failed: 97.0 % with ReLU, 50.5 % without a non-linearity."
+    )
+
+
+def test_the_most_and_the_least_saturated_are_told_with_before_and_after() -> None:
+    (said,) = on_saturation(8, {"Tanh": 0.05, "Sigmoid": 0.02}, {"Tanh": 0.1, "Sigmoid": 0.4})
+    assert said.startswith("After 8 steps, 40 % of what goes into Sigmoid units lies where its slope is below 0.05")
+    assert said.endswith("(2 % before them); with Tanh 10 % (5 %).")
+
+
+def test_how_many_examples_judge_is_told() -> None:
+    scores = {"ReLU": {name: mean_interval([0.98, 1, 1]) for name in PROBLEMS}}
+    first, *others = PROBLEMS
+    caption = accuracy_table(scores, 3, dict.fromkeys(PROBLEMS, 100) | {first: 1500}).caption
+    assert caption.endswith(f"judged: {first} by 1,500 examples; {', '.join(others)} by 100 examples")
+
+
+def test_the_smallest_network_within_a_point_of_the_best_is_told() -> None:
+    scores = {(1, 2): 0.6, (1, 8): 0.895, (2, 8): 0.9, (3, 8): 0.885}
+    weights = {(1, 2): 12, (1, 8): 42, (2, 8): 114, (3, 8): 186}
+    assert on_size(scores, weights, dict.fromkeys(scores, 0), 3) == [
+        "The smallest network within a point of the best has 1 hidden layer of 8 units: 42 weights and biases, "
+        "89.5 % of the unseen points right. The worst has 1 hidden layer of 2 units: 60.0 %."
+    ]
+
+
+def test_where_the_gradient_dies_explodes_and_stays_is_told() -> None:
+    (said,) = on_depth(10, {"sigmoid": -5.0, "ReLU and normal": 2.0, "ReLU and he": 0.1, "tanh": -0.5})
+    assert said == (
+        "From the last of 10 layers back to the first, the gradient changes by a factor of 10⁻⁵ with sigmoid, "
+        "100 with ReLU and normal, 1.3 with ReLU and he."
+    )

@@ -48,3 +48,13 @@ def test_a_shallow_network_says_nothing_of_deep_ones():
 
 def test_of_a_single_rate_nothing_is_said():
     assert verdicts() == []
+
+
+def test_spirals_must_be_learned_before_the_bend_is_shown() -> None:
+    def verdict(relu: list[float]) -> str:
+        right = {"ReLU": {"spirals": mean_interval(relu)}, "Identity": {"spirals": mean_interval([0.5, 0.51, 0.5])}}
+        (found,) = judge(LESSONS, {"training": {"validation_accuracy": right}}, "quick")
+        return found.verdict
+
+    assert verdict([0.97, 0.98, 0.99]) == SHOWN
+    assert verdict([0.58, 0.59, 0.6]) == "not shown by this run"

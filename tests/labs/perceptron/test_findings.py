@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnlabs.labs.perceptron.findings import counted, on_unseen
+from nnlabs.labs.perceptron.figures.mistake_counts import Task
+from nnlabs.labs.perceptron.findings import counted, mistakes_table, on_unseen
 
 LAST, POCKET = np.array([0.30, 0.20, 0.25, 0.27]), np.array([0.05, 0.04, 0.04, 0.06])
 
@@ -41,3 +42,15 @@ def test_one_split_tells_nobody_apart():
     assert (
         said == "Wrong on 30 flowers, one split: last 30.0 %, pocket 5.0 %; not told apart by one split: pocket, last."
     )
+
+
+def test_the_median_over_orders_is_said_to_be_one() -> None:
+    table = mistakes_table([Task("a", 100.4, [60, 40, 44], 50.9, [6, 7, 9])])
+    assert "made: median over 3 orders of the flowers" in table.caption
+    assert {**table.rows[0]} == {
+        "name": "a",
+        "raw_bound": 100,
+        "raw_made": 44,
+        "centered_bound": 50,
+        "centered_made": 7,
+    }

@@ -22,6 +22,7 @@ from nnlabs.data.load import Examples
 from nnlabs.runs.inspect import open_trained
 from nnlabs.runs.learner import Learner, make_learner
 from nnlabs.runs.run import Run
+from nnlabs.runs.weights import check_unchanged
 from nnlabs.training.callbacks import StepClock, clip_callbacks
 from nnlabs.training.loop import LossFunction, State, train
 from nnlabs.training.losses import make_loss
@@ -115,8 +116,9 @@ def probe(run: Run, epochs: int) -> Probe:
         epochs: how many it has done; trials take at most a fifth of that.
 
     Raises:
-        UserError: where data or checkpoint cannot be read.
+        UserError: where data or checkpoint cannot be read, or an optimizer of one's own is another than when the run began.
     """
+    check_unchanged(run, "optimizer_source", run.config.train.optimizer)
     end = open_trained(run)
     start = make_learner(run.begun_config)
     splits = end.splits

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from nnlabs.config.own import own_mistakes_told
+from nnlabs.config.own import own_file, own_mistakes_told
 from nnlabs.config.schema import TrainConfig
 from nnlabs.labs.optimizers.figures.descent import Descent, Track
 from nnlabs.labs.optimizers.surfaces import SURFACES, Surface
@@ -82,11 +82,13 @@ def descend(surface: Surface, pairs: Sequence[tuple[str, float]], steps: int) ->
 
     from nnlabs.training.optimizers import make_optimizer
 
-    def place() -> nn.ParameterList:
+    def place(optimizer: str) -> nn.ParameterList:
+        # One's own may count on the type that a network's weights have.
+        dtype = torch.float32 if own_file(optimizer) else torch.float64
         # Muon leaves the last weights, a network's output layer, to Adam: the second ones stand for them, and never move.
-        return nn.ParameterList([torch.tensor([surface.start], dtype=torch.float64), torch.zeros(1, 1)])
+        return nn.ParameterList([torch.tensor([surface.start], dtype=dtype), torch.zeros(1, 1)])
 
-    points = [place() for _ in pairs]
+    points = [place(name) for name, _ in pairs]
     optimizers = [
         make_optimizer(point, TrainConfig(optimizer=name, lr=lr))
         for point, (name, lr) in zip(points, pairs, strict=True)
