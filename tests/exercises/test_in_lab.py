@@ -211,13 +211,13 @@ def test_a_lab_calls_the_functions_that_are_seen_in_it_and_no_others(lab: str, t
 def test_mistakes_in_functions_that_the_lab_does_not_call_are_not_hunted_in_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert visible_mistakes(find("penalties")) == [6, 7, 8, 9, 10, 11, 12]
-    assert visible_mistakes(find("split")) == [9, 10, 11, 12, 13, 14, 15]
+    assert visible_mistakes(find("penalties")) == [6, 7, 8, 9, 10, 11, 12, 13]
+    assert visible_mistakes(find("split")) == [9, 10, 11, 12, 13, 14, 15, 16]
     assert all(len(visible_mistakes(entry)) == len(entry.mistakes) for entry in SEEN if not entry.unseen)
     monkeypatch.chdir(tmp_path)
     assert main(["exercise", "bug", "penalties", "--number", "2", "--lab"]) == 2
     assert (
-        "the lab regularization shows mistakes [6, 7, 8, 9, 10, 11, 12] of penalties, and not 2"
+        "the lab regularization shows mistakes [6, 7, 8, 9, 10, 11, 12, 13] of penalties, and not 2"
         in capsys.readouterr().err
     )
     assert not Path("exercises").exists()

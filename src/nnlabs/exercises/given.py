@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlabs.exercises.expect import expect, show
+from nnlabs.exercises.expect import Array, expect, show
 from nnlabs.scratch.perceptron_rule import Unit
 
 
@@ -41,8 +41,9 @@ def two_parts(got: Any, inputs: str) -> tuple[Any, Any]:
     return left, held_out
 
 
-def expect_division(left: Any, held_out: Any, n: int, inputs: str) -> None:
-    """Insist that both parts together are all rows, each once."""
+def expect_division(left: Any, held_out: Any, labels: Array, inputs: str) -> None:
+    """Insist that both parts together are the rows of all labels, each once."""
+    n = len(labels)
     both = sorted(set(left.tolist()) & set(held_out.tolist()))
     expect(
         not both,
@@ -51,7 +52,7 @@ def expect_division(left: Any, held_out: Any, n: int, inputs: str) -> None:
         "A row that is held out must not be learned from.",
         inputs=inputs,
         suspects={
-            "labels are returned, not the numbers of rows": len(set(left.tolist())) == 1 < len(left),
+            "labels are returned, not the numbers of rows": bool(np.isin([*left, *held_out], labels).all()),
             "rows are drawn anew for each part, so that some are in both": True,
         },
     )

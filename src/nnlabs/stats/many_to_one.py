@@ -63,12 +63,12 @@ def differences_from_first(scores: ArrayLike, level: float = LEVEL) -> Interval:
 
         ȳᵢ - ȳ₁ ± t((k - 1)(n - 1), 1 - level / 2(k - 1)) · √(max(2 s², sᵢ²) / n)
 
-    The quantile is Bonferroni's, 4 % above Dunnett's own for ten groups; with two groups all is the paired t test. Where
-    all scatter alike, the chance that anything at all is told apart by mistake is below 3 % at level 5 % (2 to 5 seeds, 9
-    or 10 groups, also where accuracies are multiples of 1 %). Where standard deviations differ by a factor of two at
-    random it is 4, 6 and 7 % with 5, 3 and 2 seeds; with one group that scatters ten times as much as all others 4, 9
-    and 15 %, and 7, 13 and 23 % if that one is the reference. So what differs little from a group that scatters much is
-    to be read with care, and two seeds are few.
+    The quantile is Bonferroni's, for ten groups 4, 6 and 9 % above Dunnett's own with 5, 3 and 2 seeds; with two groups
+    all is the paired t test. Where all scatter alike, the chance that anything at all is told apart by mistake is below
+    3 % at level 5 % (2 to 5 seeds, 9 or 10 groups, also where accuracies are multiples of 1 %). Where standard
+    deviations differ by a factor of two at random it is 4, 6 and 7 % with 5, 3 and 2 seeds; with one group that scatters
+    ten times as much as all others 4, 9 and 15 %, and 7, 13 and 23 % if that one is the reference. So what differs
+    little from a group that scatters much is to be read with care, and two seeds are few.
 
     Args:
         scores: shape (..., k, n): k groups, the reference first, and n seeds, the same for all.

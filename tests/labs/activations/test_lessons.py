@@ -38,6 +38,11 @@ def test_losses_that_are_not_finite_are_no_proof_of_two_equal_engines():
     assert (verdict(1e-12), verdict(1e-3)) == ([SHOWN], [CONTRADICTED])  # whatever rounding grows to later
 
 
+def test_of_the_two_engines_no_more_steps_are_named_than_were_made():
+    (found,) = judge(LESSONS, {"replica": {"largest_difference": {"Tanh": 0.0}, "at_first": 0.0}}, "smoke")
+    assert "losses over at most 10 steps" in found.numbers  # smoke makes eight
+
+
 def test_a_shallow_network_says_nothing_of_deep_ones():
     change = {"Sigmoid and normal": -3.7, "ReLU and he": 0.0, "ReLU and normal": -1.4}
     depth = {"layers": 3, "log10_first_to_last": change}

@@ -53,15 +53,28 @@ def two_steps(to_parents: Function) -> None:
 
 def used_twice(to_parents: Function) -> None:
     """Where a node is used twice, what comes back from both uses adds up."""
+    (a,) = _gradients(to_parents, lambda a: a * (a + 1), 3.0)
+    expect_close(
+        a,
+        7.0,
+        "dL/da = (a + 1) + a, as both uses count",
+        "What becomes of a gradient that is there already?",
+        inputs="L = a * (a + 1) at a = 3",
+        suspects={
+            "what comes back later overwrites what came first": 3.0,
+            "what comes back later is lost": 4.0,
+            "the uses are multiplied": 12.0,
+            "the mean is taken": 3.5,
+        },
+    )
     (a,) = _gradients(to_parents, lambda a: a * a, 3.0)
-    suspects = {"the second use overwrites the first": 3.0, "the uses are multiplied": 9.0, "the mean is taken": 3.0}
     expect_close(
         a,
         6.0,
         "dL/da = a + a, as both uses count",
-        "What becomes of a gradient that is there already?",
+        "Here both parents are the same node: does each of the two functions get its turn?",
         inputs="L = a * a at a = 3",
-        suspects=suspects,
+        suspects={"a parent that stands twice in one operation counts once": 3.0},
     )
     (a,) = _gradients(to_parents, lambda a: (a * 2) * (a * 2) + a * 2, 3.0)
     expect_close(

@@ -121,6 +121,25 @@ def epsilon_outside_the_root(change: Function) -> None:
     )
 
 
+def each_number_by_itself(change: Function) -> None:
+    """Each number of a parameter is moved by its own gradient, whatever those of the others are."""
+    optimizer, g = Adam([Tensor([0.0, 0.0])], lr=0.1), np.array([2.0, -30.0])
+    optimizer.steps = 1
+    expect_close(
+        change(optimizer, g.copy(), new_memory((2,))),
+        [0.1, -0.1],
+        "η g / |g| for each number",
+        "Each number has an m and an s of its own: does anything mix the numbers of g?",
+        inputs="one step with g = [2, -30], η = 0.1",
+        tolerance=1e-6,
+        suspects={
+            "the mean square is taken over all numbers of the parameter": 0.1 * g / np.sqrt(np.mean(g * g)),
+            "the squares of all numbers are added up": 0.1 * g / np.sqrt(g @ g),
+            "the mean gradient is taken over all numbers of the parameter": 0.1 * g.mean() / np.abs(g),
+        },
+    )
+
+
 def gradient_is_left_alone(change: Function) -> None:
     """The gradient's array stays as it is."""
     optimizer, g = Adam([Tensor([0.0, 0.0])], lr=0.1), np.array([2.0, -3.0])

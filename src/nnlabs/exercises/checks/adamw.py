@@ -66,6 +66,25 @@ def decay_then_step(AdamW: Function) -> None:
     )
 
 
+def each_number_by_itself(AdamW: Function) -> None:
+    """A parameter may hold several numbers: each decays by its own share and is moved by its own gradient."""
+    parameter = Tensor([4.0, -2.0])
+    optimizer, parameter.grad = AdamW([parameter], lr=0.1, weight_decay=0.5), np.array([10.0, -0.01])
+    optimizer.step()
+    expect_close(
+        parameter.data,
+        [3.7, -1.8],
+        "(1 - η λ) w - η g / |g| for each number",
+        "Each number has its own decay and its own gradient: does anything mix them?",
+        inputs="one step of a parameter [4, -2], gradient [10, -0.01], η = 0.1, λ = 0.5",
+        tolerance=1e-5,
+        suspects={
+            "the mean of the weights is what decays": [4 - 0.05 - 0.1, -2 - 0.05 + 0.1],
+            "the mean of the gradients moves all numbers": [3.8 - 0.1, -1.9 - 0.1],
+        },
+    )
+
+
 def decay_ignores_the_gradient(AdamW: Function) -> None:
     """A weight with large gradients decays by the same share as one with small ones: that is what decoupling changes."""
     w, g = [4.0, 4.0], [0.01, 100.0]
@@ -80,6 +99,7 @@ def decay_ignores_the_gradient(AdamW: Function) -> None:
         "With λ = 0, AdamW is Adam, which keeps the means of each parameter apart.",
         inputs="three steps of two weights with gradients 0.01 and 100, λ = 0",
         tolerance=1e-5,
+        suspects={"Adam's step for all parameters is made once for each of them": [3.4, 3.4]},
     )
     expect_close(
         with_decay,

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from nnlabs.exercises.exercise import Function
-from nnlabs.exercises.expect import expect, expect_close
+from nnlabs.exercises.expect import expect, expect_close, last_call
 
 
 def best_of_a_few(best_epoch: Function) -> None:
@@ -104,18 +104,26 @@ def waits_for_patience(best_epoch: Function, is_over: Function) -> None:
             right = epochs >= first
             best = int(np.argmin(losses[:epochs])) + 1
             words = f"{right}: the best of {epochs} epochs is number {best}, and patience is {patience}"
-            expect(
-                bool(got) == right,
-                words,
-                got,
-                "How many epochs have passed since the best one?",
-                suspects={
-                    "it stops an epoch too early": bool(got) and not right and epochs - best == patience - 1,
-                    "it stops an epoch too late": not got and right and epochs - best == patience,
-                    "all epochs are counted, not those since the best": bool(got) and not right and epochs >= patience,
-                    "it never stops": not got,
-                },
-            )
+            inputs = last_call()
+            if right and not got:
+                suspects = _why_not_over(is_over, losses[:epochs], patience)
+            else:
+                suspects = {
+                    "it stops an epoch too early": epochs - best == patience - 1,
+                    "all epochs are counted, not those since the best": epochs >= patience,
+                }
+            think = "How many epochs have passed since the best one?"
+            expect(bool(got) == right, words, got, think, inputs=inputs, suspects=suspects)
+
+
+def _why_not_over(is_over: Function, losses: list[float], patience: int) -> dict[str, bool]:
+    """What explains that training is not over when patience is, found out by more questions."""
+    rising = [0.5, *(0.6 + 0.1 * epoch for epoch in range(patience))]
+    return {
+        "rises in a row are counted, not epochs since the best": bool(is_over(rising, patience)),
+        "it stops an epoch too late": bool(is_over([*losses, losses[-1]], patience)),
+        "it never stops": not is_over([*losses, *[losses[-1]] * 100], patience),
+    }
 
 
 def only_the_last_epochs_count(is_over: Function) -> None:

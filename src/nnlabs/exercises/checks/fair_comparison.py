@@ -9,12 +9,11 @@ import numpy as np
 from nnlabs.exercises.exercise import Function
 from nnlabs.exercises.expect import Array, expect, expect_close
 
-# Three groups with four seeds; every seed makes all of them better or worse.
-SEEDS = np.array([0.00, -0.11, 0.02, -0.05])
-GROUPS = (
-    np.array([0.90, 0.91, 0.94])[:, None] + SEEDS + np.array([[2, -1, 0, -1], [2, -1, 1, -2], [-1, 0, 1, 0]]) / 1000
-)
-UNEVEN = GROUPS + np.array([[0, 0, 0, 0], [0, 0, 0, 0], [30, -30, 20, -20]]) / 1000
+# Three groups with five seeds; every seed makes all of them better or worse. With four, twice s² with k n below it would be s².
+SEEDS = np.array([0.00, -0.11, 0.02, -0.05, 0.03])
+SCATTER = np.array([[2, -1, 0, -1, 0], [2, -1, 1, -2, 0], [-1, 0, 1, 0, 0]])
+GROUPS = np.array([0.90, 0.91, 0.94])[:, None] + SEEDS + SCATTER / 1000
+UNEVEN = GROUPS + np.array([[0, 0, 0, 0, 0], [0, 0, 0, 0, 0], [30, -30, 20, -20, 0]]) / 1000
 
 
 def _row(interval: Any) -> Array:
@@ -31,6 +30,7 @@ def _formula(
     several: bool = True,
     two: float = 2,
     own: bool = True,
+    ddof: int = 1,
     root_n: bool = True,
     degrees: float = 0,
 ) -> Array:
@@ -46,7 +46,7 @@ def _formula(
     for group in x[1:]:
         difference = group - x[0]
         variance = two * noise / ((k - 1) * (n - 1))
-        variance = max(variance, float(difference.var(ddof=1))) if own else variance
+        variance = max(variance, float(difference.var(ddof=ddof))) if own else variance
         half = float(t) * np.sqrt(variance / (n if root_n else 1))
         columns.append([difference.mean(), difference.mean() - half, difference.mean() + half])
     return np.array(columns).T
@@ -72,9 +72,9 @@ def with_two_groups_a_paired_t_test(differences_from_first: Function) -> None:
         "the seeds are not paired: what they do to all counts as noise": _formula(x, paired=False),
         "the interval has one side only": _formula(x, sides=1),
         "the variance is not divided by the number of seeds": _formula(x, root_n=False),
-        "the degrees of freedom are counted too high": _formula(x, degrees=2 * 3),
+        "the degrees of freedom are counted too high": _formula(x, degrees=2 * 4),
     }
-    words = "mean, lower and upper end, as by a paired t test with 3 degrees of freedom"
+    words = "mean, lower and upper end, as by a paired t test with 4 degrees of freedom"
     think = "What is left of the scores without the group's mean and the seed's?"
     expect_close(_row(differences_from_first(x)), _formula(x), words, think, suspects=suspects)
 
@@ -87,9 +87,11 @@ def all_groups_tell_the_noise(differences_from_first: Function) -> None:
         "the interval has one side only": _formula(GROUPS, sides=1),
         "a difference is given the variance of one score, not of two": _formula(GROUPS, two=1),
         "the variance is not divided by the number of seeds": _formula(GROUPS, root_n=False),
-        "the degrees of freedom are counted too high": _formula(GROUPS, degrees=3 * 3),
+        "the degrees of freedom are counted too high": _formula(GROUPS, degrees=3 * 4),
         "each pair is judged by its own scatter only": _formula(GROUPS, two=0),
         "a pair's own scatter is not asked": _formula(GROUPS, own=False),
+        "the squares are divided by k n, not by (k - 1)(n - 1)": _formula(GROUPS, two=2 * (2 * 4) / (3 * 5)),
+        "a pair's own squares are divided by n, not by n - 1": _formula(GROUPS, ddof=0),
     }
     words = "mean, lower and upper end of both differences"
     think = "s² = Σ eᵢⱼ² / (k - 1)(n - 1) over all groups; t at 1 - level / 2(k - 1); √(max(2 s², sᵢ²) / n)."
@@ -109,7 +111,7 @@ def scatter_of_its_own(differences_from_first: Function) -> None:
 
 def how_many_seeds(differences_from_first: Function) -> None:
     """Each difference comes with n, the number of seeds behind it."""
-    for scores, seeds in ((GROUPS, 4), (np.array([[0.5], [0.75]]), 1)):
+    for scores, seeds in ((GROUPS, 5), (np.array([[0.5], [0.75]]), 1)):
         with np.errstate(all="ignore"):
             n = differences_from_first(scores).n
         right = np.full(len(scores) - 1, seeds)
@@ -134,13 +136,13 @@ def how_many_seeds(differences_from_first: Function) -> None:
 
 def lists_and_stacks(differences_from_first: Function) -> None:
     """Scores may be a list, and several tables may come at once, one behind the other on the axes before the last two."""
-    inputs, think = "three groups with four seeds, as a list of lists", "np.asarray makes an array of either."
+    inputs, think = "three groups with five seeds, as a list of lists", "np.asarray makes an array of either."
     words = "mean, lower and upper end of both differences, as for the array"
     expect_close(_row(differences_from_first(GROUPS.tolist())), _formula(GROUPS), words, think, inputs=inputs)
     tables = np.stack([GROUPS, UNEVEN])
     both = np.stack([_formula(GROUPS), _formula(UNEVEN)], axis=1)
     got = differences_from_first(tables)
-    inputs = "two tables at once: scores of shape (2, 3, 4)"
+    inputs = "two tables at once: scores of shape (2, 3, 5)"
     think = "Groups are the last axis but one, seeds the last: x[..., 1:, :], and axis=-1 for a mean over seeds."
     expect_close(got.mean, both[0], "means of shape (2, 2)", think, inputs=inputs)
     expect_close(_row(got), both, "mean, lower and upper end, each of shape (2, 2)", think, inputs=inputs)

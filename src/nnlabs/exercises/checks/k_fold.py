@@ -14,8 +14,7 @@ from nnlabs.exercises.given import expect_division, expect_shuffled, two_parts
 
 def each_example_once(one_fold: Function) -> None:
     """Over all folds, each example is held out exactly once."""
-    lost = "the rest of the division is lost or falls to one part"
-    for n, k in ((6, 3), (10, 3)):
+    for n, k in ((6, 3), (11, 3)):
         held, sizes = [], sorted({n // k, -(-n // k)})
         for fold in range(k):
             inputs = f"one_fold(y = {n} labels 0, fold = {fold}, folds = {k}, seed = 0)"
@@ -25,14 +24,14 @@ def each_example_once(one_fold: Function) -> None:
                 len(held_out) in sizes,
                 f"{' or '.join(map(str, sizes))} of {n} rows held out",
                 len(held_out),
-                "Parts of equal size, or one more.",
+                "Parts of equal size, or one more; `fold` counts from 0.",
                 inputs=inputs,
                 suspects={
                     "the two parts are the wrong way round": swapped and len(left) in sizes,
-                    lost: not swapped,
+                    "the rest of the division falls to one part": len(held_out) == n // k + n % k,
                 },
             )
-            expect_division(left, held_out, n, inputs)
+            expect_division(left, held_out, np.zeros(n, int), inputs)
             held += held_out.tolist()
         twice = sorted(row for row, count in Counter(held).items() if count > 1)
         expect(
@@ -50,7 +49,7 @@ def each_example_once(one_fold: Function) -> None:
             f"rows {show(missing)} held out in none",
             f"What becomes of the rest when {n} rows are divided by {k}?",
             inputs=f"one_fold(y = {n} labels 0, fold = 0 ... {k - 1}, folds = {k}, seed = 0)",
-            suspects={lost: True},
+            suspects={"the rest of the division is lost": n % k > 0},
         )
 
 

@@ -124,7 +124,7 @@ def guessing_is_no_height(find_halfway: Function) -> None:
 
 def no_clear_fall(find_halfway: Function) -> None:
     """Where the loss does not fall clearly there is no such step: None."""
-    jumps = np.array([2.0, 1.0] * 30)
+    jumps = np.array([1.0, 2.0] * 30)
     slow = np.linspace(1.5, 1.2, 60)
     small = np.array([1.0, 0.99, 0.98, 0.95, 0.96])
     rising = np.arange(1.0, 5.0)
@@ -151,12 +151,28 @@ def _falling(steps: int, depth: float) -> tuple[Array, int]:
     return smoothed, (steps - 1) // 2
 
 
+def jumps_down_are_noise_too(find_halfway: Function) -> None:
+    """A jump down is as much noise as a jump up: the noise is the median of their sizes."""
+    steps, factor, window = 43, 2.0, 3.0  # 21 jumps up and as many down
+    smoothed, _ = _falling(steps, 0.25)
+    expect(
+        (got := find_halfway(_jumping(steps, factor), smoothed, window)) is None,
+        "None",
+        got,
+        "How large is a jump from 2 down to 1? What is the median of as many jumps up as down?",
+        inputs=f"{_said(steps, factor, window)}; smoothed from 1 down to e^-0.25 at the last step",
+        suspects={"the jumps keep their signs, so that up and down cancel": True},
+    )
+
+
 def five_standard_errors(find_halfway: Function) -> None:
     """A fall is clear above five standard errors of what the noise of single batches can do, and not below."""
     factor, window, steps = 1.25, 3.0, 42
     error = math.log(factor) / (0.6745 * math.sqrt(2)) * math.sqrt(3 / (2 * math.sqrt(math.pi) * window))
     loss, think = _jumping(steps, factor), "ln(high / low) against STANDARD_ERRORS times σ √(3 / (2 √π window))."
-    for errors, cause in ((3.0, "fewer standard errors are enough"), (4.9, "the noise is not divided by 0.6745 √2")):
+    # without 0.6745 √2 = 0.95 below it the error is 0.95 of the right one, and a fall of 4.77 right ones is taken for clear
+    causes = {1.1: "one standard error is enough", 4.7: "", 4.8: "the noise is not divided by 0.6745 √2", 4.9: ""}
+    for errors, cause in causes.items():
         smoothed, _ = _falling(steps, errors * error)
         got = find_halfway(loss, smoothed, window)
         inputs = f"{_said(steps, factor, window)}, smoothed with a fall of {errors} standard errors"
@@ -228,3 +244,23 @@ def which_losses_tell_the_noise(find_halfway: Function) -> None:
         inputs="40 losses, the first 6 all 1, then between 1 and 2; smoothed from 1 down to 0.8 at step 5, and up again",
         suspects={"the first half is not asked for the noise": True},
     )
+
+
+def a_late_lowest_point_asks_more_than_half(find_halfway: Function) -> None:
+    """Where the lowest point lies behind the first half, all losses up to it tell the noise, its own among them."""
+    loss = np.concatenate([np.ones(14), 2.0 / _jumping(26, 2.0)])
+    # Of the 27 jumps up to step 27, 14 are by a factor of 2, and so is the median; of 26 half are, and the median is √2.
+    cases = {
+        0.5: "only the first half is asked for the noise",
+        0.25: "the lowest point itself is not asked for the noise",
+    }
+    for low, cause in cases.items():
+        smoothed = np.concatenate([np.linspace(1.0, low, 28), np.linspace(low + 0.01, 0.99, 12)])
+        expect(
+            (got := find_halfway(loss, smoothed, 3.0)) is None,
+            "None",
+            got,
+            "Over which losses is the median taken? Step 27, the lowest, is the 28th loss of 40.",
+            inputs=f"40 losses, the first 14 all 1, then between 2 and 1; smoothed from 1 down to {low} at step 27, and up again",
+            suspects={cause: True},
+        )

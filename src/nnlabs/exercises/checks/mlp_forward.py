@@ -64,7 +64,8 @@ def no_layer_is_a_tensor_too(Sequential: Function) -> None:
 
 def _kinds(MLP: Function, sizes: list[int], **options: Any) -> list[str]:
     model = MLP(sizes, np.random.default_rng(0), **options)
-    return [_kind(layer) for layer in model.layers]
+    # a dropout of 0 hands on what it gets: with it or without it, the network is the same
+    return [_kind(layer) for layer in model.layers if not (isinstance(layer, Dropout) and layer.p == 0)]
 
 
 def _kind(layer: Any) -> str:
@@ -156,8 +157,7 @@ def options_arrive(MLP: Function) -> None:
         "Between which layers does it stand?",
         inputs=inputs,
     )
-    pieces = MLP([2, 3, 4], np.random.default_rng(0), activation="maxout")
-    kinds = [_kind(layer) for layer in pieces.layers]
+    kinds = _kinds(MLP, [2, 3, 4], activation="maxout")
     expect(
         kinds == ["Linear 2 to 6", "Nonlinearity", "Linear 3 to 4"],
         "Linear 2 to 6, Nonlinearity, Linear 3 to 4",
@@ -190,7 +190,7 @@ def numbers_are_of_the_dtype(MLP: Function) -> None:
     for layer in model.layers:
         kinds = sorted({str(parameter.data.dtype) for parameter in layer.parameters()})
         expect(
-            kinds == ["float32"],
+            set(kinds) <= {"float32"},
             f"float32 in {_kind(layer)}",
             ", ".join(kinds),
             "Does every layer with parameters get `dtype`?",

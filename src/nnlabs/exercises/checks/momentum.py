@@ -88,6 +88,22 @@ def learning_rate_of_the_moment(change: Function) -> None:
     )
 
 
+def each_number_by_itself(change: Function) -> None:
+    """Each number of a parameter is moved by its own gradient, whatever those of the others are."""
+    optimizer, g = Momentum([Tensor([0.0, 0.0])], lr=0.1), np.array([2.0, -1.0])
+    expect_close(
+        change(optimizer, g.copy(), new_memory((2,))),
+        [0.2, -0.1],
+        "η g for each number, as the ball starts at rest",
+        "Each number has a velocity of its own: does anything mix the numbers of g?",
+        inputs="one step with g = [2, -1], η = 0.1",
+        suspects={
+            "the mean of all numbers of the gradient is taken": [0.05, 0.05],
+            "all numbers of the gradient are added up": [0.1, 0.1],
+        },
+    )
+
+
 def gradient_is_left_alone(change: Function) -> None:
     """The gradient's array stays as it is."""
     g = np.array([2.0, -1.0])

@@ -70,6 +70,22 @@ def refuses_what_does_not_separate(margin_of: Function) -> None:
         )
 
 
+def arrays_are_left_alone(margin_of: Function) -> None:
+    """Weights, examples and labels stay as they are: they belong to others, too."""
+    arrays = {"w": np.array([0.0, 0.0, 2.0]), "X": np.array([[3.0, 4.0]]), "y": np.array([1.0])}
+    before = {name: array.copy() for name, array in arrays.items()}
+    margin_of(*arrays.values())
+    for name, array in arrays.items():
+        expect_close(
+            array,
+            before[name],
+            f"{name} as it was",
+            "`/=`, `*=` and `out=` write into the array that came in: make a new one.",
+            inputs="margin_of(w = [0, 0, 2], X = [[3, 4]], y = [1])",
+            suspects={f"{name} is overwritten": array},
+        )
+
+
 def bound_by_hand(bound: Function) -> None:
     """For R = 3 and γ = 1/2 the bound is 36; it need not be a whole number."""
     for radius, gamma in ((3.0, 0.5), (2.5, 0.3)):

@@ -60,13 +60,14 @@ def decay_of_several(shrink_: Function) -> None:
 
 def threshold_by_hand(soft_threshold_: Function) -> None:
     """L1 moves every weight towards 0 by the threshold, and not beyond."""
-    numbers = np.array([0.5, -0.25, 0.0625, -0.0625, 0.125])
+    numbers = np.array([0.5, -0.3125, 0.1875, 0.0625, -0.0625, 0.125])
     weight, called = _after(soft_threshold_, numbers.tolist(), 0.125)
     sign = np.sign(numbers)
     suspects = {
         "small weights jump across 0": numbers - 0.125 * sign,
         "the weights move away from 0": numbers + 0.125 * sign,
         "large weights are left as they are (a hard threshold)": np.where(np.abs(numbers) > 0.125, numbers, 0),
+        "weights up to twice the threshold become 0": np.where(np.abs(numbers) < 0.25, 0, numbers - 0.125 * sign),
         "the sign of the weights is lost": np.maximum(np.abs(numbers) - 0.125, 0),
         "negative weights become 0": np.maximum(numbers - 0.125, 0),
         "the weights are shrunk in proportion, as by L2": numbers * (1 - 0.125),
@@ -76,7 +77,7 @@ def threshold_by_hand(soft_threshold_: Function) -> None:
     }
     expect_close(
         weight,
-        [0.375, -0.125, 0, 0, 0],
+        [0.375, -0.1875, 0.0625, 0, 0, 0],
         "sign(w) max(|w| - threshold, 0)",
         "Where does a step of 0.125 towards 0 take a weight of 0.0625?",
         inputs=called,
@@ -102,18 +103,21 @@ def threshold_of_several(soft_threshold_: Function) -> None:
 
 
 def zero_is_exact(soft_threshold_: Function) -> None:
-    """What falls within the threshold is 0 exactly; the same step again changes nothing there."""
+    """What falls within the threshold is 0 exactly, and nothing else; the same step again changes nothing there."""
     import torch
 
-    weight = torch.linspace(-1, 1, 101, dtype=torch.float64)
+    weight = torch.linspace(-1, 1, 100, dtype=torch.float64)  # none of them is 0.3, where rounding would decide
+    within = weight.abs() < 0.3
     soft_threshold_([weight], 0.3)
     zeros = int((weight == 0).sum())
+    inputs = "100 weights evenly spaced from -1 to 1, 30 of them within the threshold of 0.3"
     expect(
-        zeros >= 29,
-        "29 or more weights of exactly 0",
-        f"{zeros} of them",
+        torch.equal(weight == 0, within),
+        "exactly 0 where a weight was within the threshold, and nowhere else: 30 times",
+        f"{zeros} zeros{', not all of them within' if zeros == 30 else ''}",
         "x - x is 0 exactly; a sum of rounded numbers may not be.",
-        inputs="101 weights evenly spaced from -1 to 1, threshold 0.3",
+        inputs=inputs,
+        suspects={"weights beyond the threshold become 0": zeros > 30},
     )
     before = weight == 0
     soft_threshold_([weight], 0.3)
@@ -123,6 +127,6 @@ def zero_is_exact(soft_threshold_: Function) -> None:
         f"all {zeros} weights of 0 still 0",
         f"{int((after != 0).sum())} of them moved or nan",
         "What becomes of a weight that is 0 already? Is it divided by its own size?",
-        inputs="101 weights evenly spaced from -1 to 1, threshold 0.3, twice",
+        inputs=f"{inputs}, twice",
         suspects={"a weight of 0 is divided by 0": bool(after.isnan().any())},
     )

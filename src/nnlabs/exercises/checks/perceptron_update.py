@@ -20,9 +20,12 @@ def from_zero(correct: Function) -> None:
         correct(unit, x, y)
         idle = wrong.w.tolist() == [-y, -2 * y]  # nor was that far beyond the boundary
         nothing = "nothing is stored in self" if idle else "nothing is changed, though a margin of 0 is a mistake too"
-        turn = (
-            "Is anything done where y (w·x + b) is 0, on the boundary itself? Which way must w turn so that it grows?"
-        )
+        if idle:
+            think = "What is computed must be put into self.w and self.b."
+        elif not np.any(unit.w):
+            think = "Is anything done where y (w·x + b) is 0, on the boundary itself?"
+        else:
+            think = "Is it y x as it is that is added: with that sign, and with no factor such as a learning rate?"
         called = f"correct(self = a new Unit, w = [0, 0] and b = 0, x = [1, 2], y = {y:g})"
         suspects = {
             "the label is forgotten": [1.0, 2.0],
@@ -33,7 +36,7 @@ def from_zero(correct: Function) -> None:
             unit.w,
             [y, 2 * y],
             "w + y x",
-            "What is computed must be put into self.w and self.b." if idle else turn,
+            think,
             inputs=called,
             suspects=suspects,
         )

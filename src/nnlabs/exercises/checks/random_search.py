@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnlabs.exercises.exercise import Function
-from nnlabs.exercises.expect import expect
+from nnlabs.exercises.expect import expect, show
 
 RANGES = {"lr": {"log_uniform": [1e-4, 1.0]}, "dropout": {"uniform": [0.0, 0.5]}}
 
@@ -85,14 +85,18 @@ def log_uniform_is_even_in_the_exponent(random_search: Function) -> None:
     """Of a log-uniform range from 1e-4 to 1, half of the draws lie below 0.01; of a uniform one, half below the middle."""
     got = random_search(RANGES, 400, 0)
     inputs = "random_search(the same ranges, trials = 400, seed = 0)"
-    low = float(np.mean([setting["lr"] < 0.01 for setting in got]))
+    rates = np.array([setting["lr"] for setting in got])
+    low, high = float((rates < 0.01).mean()), float((rates > 0.5).mean())
     expect(
         0.4 < low < 0.6,
         "about half of the learning rates below 0.01 (40 to 60 %)",
         f"{low:.0%}",
         "Draw the exponent evenly: log lr between log low and log high.",
         inputs=inputs,
-        suspects={"a log-uniform range is drawn uniformly": low < 0.1},
+        suspects={
+            "a log-uniform range is drawn uniformly": low < 0.1 and high > 0.4,
+            "the logarithm is to the base of 10, and its inverse to e": bool(rates.min() >= np.exp(-4)),
+        },
     )
     small = float(np.mean([setting["dropout"] < 0.25 for setting in got]))
     expect(
@@ -160,6 +164,16 @@ def seeds_decide(random_search: Function) -> None:
         inputs="seeds 0 and 1",
         suspects={"the seed is ignored": True},
     )
+    for key in RANGES:
+        values, others = ([setting[key] for setting in settings] for settings in (first, other))
+        expect(
+            sorted(values) != sorted(others),
+            f"other values of {key} with seed 1",
+            f"the same five in another order: {show(others)} after {show(values)}",
+            "What is drawn: the values, or the order of values that stand fast?",
+            inputs="seeds 0 and 1",
+            suspects={"values come from a grid, which the seed only shuffles": True},
+        )
 
 
 def plain_numbers(random_search: Function) -> None:

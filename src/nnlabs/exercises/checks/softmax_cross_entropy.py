@@ -95,18 +95,19 @@ def huge_scores(stable_log_softmax: Function) -> None:
 
 def picks_the_right_class(cross_entropy: Function) -> None:
     """The loss is minus the log-probability of the right class, the mean over the examples."""
-    logits = np.log(np.array([[1.0, 3.0], [1.0, 1.0]]))
-    log_p = np.log(np.array([[0.25, 0.75], [0.5, 0.5]]))
-    targets = np.array([0, 1])
+    p = np.array([[0.25, 0.5, 0.25], [0.25, 0.25, 0.5]])
+    log_p, logits, targets = np.log(p), np.log(4 * p), np.array([0, 2])
+    each_for_itself = np.log(np.where(np.eye(3)[targets] == 1, p, 1 - p))
     result = cross_entropy(logits, targets=targets)
     expect_rule(result, 1, "Return the loss and one function of g.")
     chosen = log_p[[0, 1], targets]
     suspects = {
         "the sign is missing": chosen.mean(),
         "the sum is taken instead of the mean": -chosen.sum(),
-        "the mean runs over the classes too": -chosen.sum() / 4,
+        "the mean runs over the classes too": -chosen.sum() / 6,
         "all classes count, not only the right one": -log_p.mean(),
         "all classes count, not only the right one ": -log_p.sum() / 2,
+        "each class is a question of its own (binary cross-entropy)": -each_for_itself.sum() / 2,
         "softmax is left out": -logits[[0, 1], targets].mean(),
     }
     think = "Which of each row's log-probabilities belongs to the target? np.arange(n), targets picks one a row."

@@ -31,7 +31,7 @@ def sizes_and_division(hold_out: Function) -> None:
                 "each class is rounded by itself": abs(len(held_out) - count) == 1,
             },
         )
-        expect_division(left, held_out, 20, inputs)
+        expect_division(left, held_out, Y, inputs)
 
 
 def each_class_by_the_same_share(hold_out: Function) -> None:

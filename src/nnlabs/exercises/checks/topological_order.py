@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from nnlabs.exercises.exercise import Function
 from nnlabs.exercises.expect import expect, show
 from nnlabs.scratch.tensor import Tensor
@@ -10,10 +12,18 @@ from nnlabs.scratch.tensor import Tensor
 def _expect_order(topological_order: Function, results: dict[str, Tensor], graph: str, if_missing: str = "") -> None:
     """Insist on an order of these nodes, of which the first is where it begins; if one is missing, that has a cause."""
     first, end = next(iter(results.items()))
-    order = list(topological_order(end))
+    order = topological_order(end)
+    inputs = f"topological_order(self = {first}), where {graph}"
+    expect(
+        not isinstance(order, Iterator),
+        "a list",
+        f"a {type(order).__name__}",
+        "`backward` goes through the nodes twice: to clear old gradients, and to carry the new ones back.",
+        inputs=inputs,
+        suspects={"a generator is returned, through which one can go only once": True},
+    )
     names = {id(node): name for name, node in results.items()}
     shown = "[" + ", ".join(names.get(id(node), "a leaf or constant") for node in order) + "]"
-    inputs = f"topological_order(self = {first}), where {graph}"
     expect(
         any(node is end for node in order),
         f"{first} itself too",

@@ -9,6 +9,7 @@ from nnlabs.exercises.expect import expect, expect_close
 from nnlabs.scratch.layers import Linear
 from nnlabs.scratch.losses import mse
 from nnlabs.scratch.optim import SGD, Adam, Optimizer
+from nnlabs.scratch.tensor import Tensor
 
 
 def _problem(kind: type[SGD | Adam] = SGD) -> tuple[Linear, Optimizer]:
@@ -36,11 +37,14 @@ def one_step(training_step: Function) -> None:
     )
     expect(
         isinstance(got, float),
-        "a plain number, the loss",
+        "the loss as a float, Python's own kind of number",
         type(got).__name__,
-        "A Tensor holds its whole graph; .item() does not.",
+        "A Tensor holds its whole graph; what .item() gives is a float.",
         inputs=STEP,
-        suspects={"nothing is returned": got is None, "the Tensor is returned, with the graph it holds": True},
+        suspects={
+            "nothing is returned": got is None,
+            "the Tensor is returned, with the graph it holds": isinstance(got, Tensor),
+        },
     )
     expect_close(
         got,

@@ -92,7 +92,7 @@ LESSONS = (
     Lesson(
         "replica",
         "This engine and PyTorch compute the same",
-        f"largest difference of the losses over {FIRST} steps, before an unstable training makes rounding grow",
+        f"largest difference of the losses over at most {FIRST} steps, before an unstable training makes rounding grow",
         lambda metrics: float(metrics["replica"]["at_first"]),
         above=None,
         below=ROUNDING,
