@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 
-from nnlabs.labkit.comparison import Verdict, best_on_validation, compared_with, describe_margin, list_verdicts
-from nnlabs.stats.intervals import Interval
+from nnlabs.labkit.comparison import (
+    Verdict,
+    best_on_validation,
+    compared_with,
+    describe_margin,
+    list_verdicts,
+    networks_table,
+)
+from nnlabs.stats.intervals import Interval, mean_interval
+from nnlabs.tables import format_table
 from tests.made_runs import Make
 
 BOUND = 0.14
@@ -48,3 +58,18 @@ def test_a_difference_just_told_apart_exceeds_the_margin_that_is_told() -> None:
     nearly = Interval(np.float64(0.00390), np.float64(0.00011), np.float64(0.00769), np.int64(5))
     said = describe_margin({"L2": Verdict("better", nearly)})
     assert said == "To be told from what other seeds change, a difference must exceed 0.38 points (95 % intervals)."
+
+
+def test_accuracies_stand_in_percent_in_the_table_of_networks() -> None:
+    shares = {"train": 0.987, "validation": 0.85, "gap": 0.137, "test": 0.841}
+    row = {"parameters": 1234, **{name: mean_interval([value]) for name, value in shares.items()}}
+    table = networks_table(SimpleNamespace(judges="500 judge"), {"plain": row}, "mnist1d")
+    assert table.caption.startswith("mnist1d · 500 judge; accuracies: mean ± half")
+    assert format_table(table.rows, table.columns).splitlines()[-1].split() == [
+        "plain",
+        "1,234",
+        "98.7",
+        "85.0",
+        "13.7",
+        "84.1",
+    ]

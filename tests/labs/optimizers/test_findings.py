@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -101,3 +103,52 @@ def test_lab_4_ranks_nobody_at_chance_level_and_never_says_nan(make_runs: Make) 
     assert said.startswith("Fewer than two batch sizes did better than guessing")
     (said,), _ = on_batches({32: np.array([0.5, 0.6])}, (0.1, 0.2), BOUND, 500)
     assert said == "One batch size was tried, which shows no rule for the rate."
+
+
+def test_medians_worst_and_best_trials_are_told_with_their_distances(make_runs: Make) -> None:
+    trials = {
+        "A": Trials([{}] * 3, make_runs(0.9, 0.8, 0.3)),
+        "B": Trials([{}] * 3, make_runs(0.7, 0.6, 0.5)),
+    }
+    said = on_tuning(trials, {name: np.array([0.5]) for name in trials}, BOUND)[0]
+    assert said == (
+        "Of 6 trials none diverged. The median of A's trials is 80.0 %, of B's 60.0 %; their best get 90.0 % and 70.0 %. "
+        "Between a competitor's median and its best trial lie 10.0 points in the mean, between its worst and its best 40.0, "
+        "between the best of the first and of the last competitor 20.0."
+    )
+
+
+def test_a_rate_at_the_end_of_those_tried_is_told_on_the_paths() -> None:
+    track = Track(np.zeros((3, 2)), np.array([1, 0.5, 0]), 0.1)
+    nowhere = np.zeros(1)
+    surface = Descent(
+        nowhere, nowhere, np.zeros((1, 1)), np.zeros((1, 2)), 0.0, {"sgd": track, "adam": replace(track, lr=0.01)}
+    )
+    assert on_paths({"Ravine": surface}, 0.1)[0][1:] == [
+        "Best with the highest learning rate tried, 0.1, so perhaps better beyond it: Ravine: sgd."
+    ]
+
+
+def test_finals_that_all_ended_are_counted(make_runs: Make) -> None:
+    (said,), _ = on_finals({"adam": make_runs(0.6, 0.7), "sgd": make_runs(0.5, 0.5)}, BOUND)
+    assert said.endswith("A run took 2 s in the median over seeds; all 4 ended with a network.")
+
+
+def test_both_rules_for_larger_batches_are_computed() -> None:
+    scores = {32: np.array([0.4, 0.6, 0.5]), 128: np.array([0.4, 0.5, 0.6])}
+    (rule, _), _ = on_batches(scores, (0.01, 0.1, 1), BOUND, 500)
+    assert rule == (
+        "From batches of 32 to batches of 128 the best learning rate goes from 0.1 to 1 (the highest tried); "
+        "the linear rule says 0.4, the square-root rule 0.2."
+    )
+
+
+def test_the_best_cell_of_a_map_is_told_with_its_rate_and_its_decay() -> None:
+    scores = np.array([[0.5, 0.6, 0.7], [0.5, 0.695, 0.6], [0.2, 0.2, 0.2]])
+    sentences, numbers = on_decoupling({"AdamW": scores}, (0.001, 0.01, 0.1), (0.3, 1.0, 3.0), BOUND, 500)
+    assert sentences == [
+        "AdamW is best with a learning rate of 0.1 (the highest tried) and lambda 0.3 (the lowest tried): 70.0 %; "
+        "2 of 9 settings come within a point."
+    ]
+    found = numbers["AdamW"]
+    assert (found["lr"], found["weight_decay"], found["near"]) == (0.1, 0.3, 2)

@@ -169,3 +169,17 @@ def test_what_it_says_of_few():
 )
 def test_a_setting_in_short(setting, edges, text):
     assert short_setting(setting, edges) == text
+
+
+def test_who_did_not_learn_is_not_said_to_be_perhaps_better_beyond_the_end() -> None:
+    rows = leaderboard_rows(
+        {
+            "adam": competitor(0.9, [0, 1, -1, 2, -1], [0.9, 0.8, 0.7, 0.6]),
+            "sgd": competitor(0.8, [1, -1, 2, 0, -2], [0.8, 0.7, 0.1, 0.1], lr=0.1),
+            "idle": competitor(0.08, [1, 2, 1, 0, 0], [0.1, 0.1, 0.1, 0.1], lr=0.1),
+        },
+        0.11,
+    )
+    assert leaderboard_findings(rows, 0.11)[-1] == (
+        "Best at an end of its range or of the rates tried, so perhaps better beyond it: sgd (lr high)."
+    )

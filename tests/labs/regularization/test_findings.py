@@ -13,6 +13,7 @@ from nnlabs.labs.regularization.findings import (
     on_wrong_labels,
 )
 from nnlabs.labs.regularization.settings import SHUFFLED
+from nnlabs.records import read_json, write_json
 from nnlabs.stats.intervals import mean_interval
 from tests.made_runs import Make
 
@@ -114,4 +115,26 @@ def test_a_perfect_network_confuses_nothing() -> None:
     assert on_test("L1", 1.0, [[5, 0], [0, 5]], ["cat", "dog"]).endswith("right; it confuses nothing.")
     assert on_test("L1", 0.9, [[5, 0], [1, 4]], ["cat", "dog"]).endswith(
         "“dog” for “cat”: 20.0 % of that class (1 example)."
+    )
+
+
+def test_the_test_accuracy_is_told() -> None:
+    assert on_test("L1", 0.9, [[5, 0], [1, 4]], ["cat", "dog"]).startswith(
+        "Chosen on validation, L1 (one of its seeds) gets 90.0 % of the test split right; "
+    )
+
+
+def test_one_seed_makes_no_technique_better(make_runs: Make) -> None:
+    assert on_validation({"plain": make_runs(0.8), "L1": make_runs(0.9)}, BOUND) == (
+        "One seed tells nothing of what chance does, so that no technique can be called better."
+    )
+
+
+def test_each_structure_is_told_with_its_own_weights(make_runs: Make) -> None:
+    topologies = {"mlp": make_runs(0.8), "cnn": make_runs(0.9)}
+    for name, weights in (("mlp", 1234), ("cnn", 5678)):
+        path = topologies[name][0].folder / "result.json"
+        write_json(path, read_json(path) | {"parameters": weights})
+    assert on_structure(topologies, BOUND) == (
+        "Best on test of the structures is “cnn” with 90.0 % (5,678 weights), last “mlp” with 80.0 % (1,234)."
     )

@@ -58,3 +58,14 @@ def test_a_valley_has_two_sides_and_more_data_two_numbers():
     assert judged(strengths={"best": {"L2": 0.3}, "L2": slope}) == set()
     assert ": 20.00 ± " in shown(sizes={"gap": {"plain": [around(0.3), around(0.2), around(0.1)]}})["sizes"]
     assert judged(sizes={"gap": {"plain": [around(0.3)]}}) == set()
+
+
+def test_of_several_valleys_the_deepest_counts() -> None:
+    def around(mean: float) -> object:
+        return mean_interval([mean - 0.001, mean, mean + 0.001])
+
+    deep = {"validation_loss": [around(1.0), around(0.5), around(0.9)]}
+    flat = {"validation_loss": [around(0.6), around(0.5), around(0.7)]}
+    metrics = {"strengths": {"best": {}, "L2": flat, "L1": deep, "dropout": flat}}
+    (found,) = judge(LESSONS, metrics, "full")
+    assert ": 0.4000 ± " in found.numbers

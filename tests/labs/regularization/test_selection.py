@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnlabs.labs.regularization.runs import choose_settings
 from nnlabs.labs.regularization.selection import on_folds, on_selection
+from tests.made_runs import Make
 
 BOUND = 0.14
 NAN = float("nan")
@@ -37,3 +39,17 @@ def test_folds_that_diverged_are_told_and_nothing_is_compared_with_them() -> Non
     assert on_folds({"plain": np.array([0.8, 0.8, NAN]), "grid search": np.array([0.9, 0.9, 0.9])}, BOUND) == (
         "In 3-fold cross-validation: plain 80.0 % (1 of 3 folds diverged), grid search 90.0 %."
     )
+
+
+def test_one_candidate_above_guessing_is_enough_to_compare() -> None:
+    accuracy = {"plain": np.array([0.10, 0.12, 0.11]), "grid search": np.array([0.5, 0.6, 0.55])}
+    said = on_folds(accuracy, BOUND)
+    assert said.endswith(
+        "Against plain, fold by fold, by intervals too narrow, as folds share training examples: better: grid search."
+    )
+
+
+def test_each_search_chooses_its_best_setting_on_validation(make_runs: Make) -> None:
+    tried = [{"model.dropout": rate} for rate in (0.0, 0.2, 0.5)]
+    runs = {"grid search": make_runs(0.5, 0.9, float("nan")), "random search": make_runs(*[float("nan")] * 3)}
+    assert choose_settings(dict.fromkeys(runs, tried), runs) == {"grid search": {"model.dropout": 0.2}}
