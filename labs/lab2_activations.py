@@ -77,7 +77,7 @@ TOYS = [name for name in PROBLEMS if name != "digits"]
 MOVING, DIES, LIVES, STARTED = "tanh", "relu", "leaky_relu", ("relu", "tanh")
 ONE_UNIT = (0.8, 1.5, -0.5, -0.2)  # weight, input, bias, target
 NEXT = (
-    ("Other widths: does the ranking of the activations hold?", "nnlabs run activations --widths '[64]'"),
+    ("Other widths: does the ranking of the activations hold?", 'nnlabs run activations --widths "[64]"'),
     ("More seeds: which differences are left?", "nnlabs run activations --seeds 10"),
     ("Networks that learn too well: what stops memorizing?", "nnlabs run regularization"),
 )

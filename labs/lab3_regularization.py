@@ -106,7 +106,7 @@ NEXT = (
         "A technique of your own, beside plain: what does it take from the network?",
         'nnlabs run regularization --techniques "{plain: {}, mine: {model.dropout: 0.6}}"',
     ),
-    ("A smaller network: how much is left to be regularized?", "nnlabs run regularization --model.widths '[64]'"),
+    ("A smaller network: how much is left to be regularized?", 'nnlabs run regularization --model.widths "[64]"'),
     ("Does another optimizer learn other things by heart?", "nnlabs run regularization --train.optimizer nadam"),
 )
 

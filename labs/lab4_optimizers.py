@@ -96,7 +96,7 @@ NEXT = (
         "Which learning rate would you take for nadam? The range test answers in a minute.",
         "nnlabs run optimizers --lr_find --train.optimizer nadam",
     ),
-    ("Does the order stand with other seeds?", "nnlabs run optimizers --seeds '[10, 11, 12]'"),
+    ("Does the order stand with other seeds?", 'nnlabs run optimizers --seeds "[10, 11, 12]"'),
     ("Who gains by larger batches?", "nnlabs run optimizers --train.batch_size 128"),
 )
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import io
 import os
+import shlex
+import subprocess
 import sys
 import unicodedata
+from collections.abc import Sequence
 
 # Lines are no longer than that, as far as their words allow.
 COLUMNS = 100
@@ -27,6 +31,30 @@ def make_printing_safe() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123  open as long as the process
         elif hasattr(stream, "reconfigure"):  # a notebook's stream takes every character as it is
             stream.reconfigure(errors=_REPLACER)
+
+
+def print_file(text: str) -> None:
+    """Print what another command reads again: in UTF-8 where it goes to a file or a pipe, whatever the console's encoding is.
+
+    Args:
+        text: all of the file.
+    """
+    if not sys.stdout.isatty() and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    print(text, end="")
+
+
+def shell_line(words: Sequence[str]) -> str:
+    """A command as it can be pasted into a shell: what has blanks in it is quoted, on Windows as its shells take it.
+
+    Args:
+        words: the command's.
+
+    Example:
+        >>> shell_line(["nnlabs", "report", "--results", "my results"])
+        "nnlabs report --results 'my results'"
+    """
+    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 
 
 def _nearest(error: UnicodeError) -> tuple[str, int]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -71,6 +72,22 @@ def open_whole(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
             part.unlink(missing_ok=True)
 
 
+def read_text(path: Path) -> str:
+    """What somebody wrote with an editor, or by `>`: UTF-8, with or without a byte order mark, or UTF-16 with one.
+
+    Args:
+        path: the file.
+
+    Raises:
+        OSError: where it cannot be read.
+        UnicodeDecodeError: it is no such text.
+    """
+    content = path.read_bytes()
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = content.decode("utf-16" if marked else "utf-8-sig")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def write_text(path: Path, text: str) -> None:
     """Write `text` to `path`, whole or not at all.
 
@@ -109,14 +126,14 @@ def encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def find_below(folder: Path, suffix: str) -> list[Path]:
+def find_below(folder: Path, *suffixes: str) -> list[Path]:
     """All below a folder whose names end so, sorted; a notice on stderr names each folder that cannot be read.
 
     Links to folders are not followed.
 
     Args:
         folder: where to look.
-        suffix: end of the names, such as `.py`; folders are found by it, too.
+        *suffixes: ends of the names, such as `.py`, in whatever case; folders are found by them, too.
     """
 
     def tell(error: OSError) -> None:
@@ -124,7 +141,19 @@ def find_below(folder: Path, suffix: str) -> list[Path]:
         print(f"notice: {error.filename} cannot be read and is left out {why}", file=sys.stderr)
 
     inside = ((top, name) for top, folders, files in os.walk(folder, onerror=tell) for name in (*folders, *files))
-    return sorted(Path(top, name) for top, name in inside if name.endswith(suffix))
+    return sorted(Path(top, name) for top, name in inside if name.lower().endswith(suffixes))
+
+
+def empty_handed(folder: Path, found: Iterable[Path]) -> list[str]:
+    """The names of the sub-folders, one a learner, in which nothing was found; hidden ones are nobody's.
+
+    Args:
+        folder: the class's.
+        found: what was found below it.
+    """
+    handed_in = {path.relative_to(folder).parts[0] for path in found}
+    folders = (path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "__")))
+    return sorted(name for name in folders if name not in handed_in)
 
 
 def remove_parts(folder: Path, idle_s: float = 0.0) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import shlex
+
+from nnlabs.console import shell_line
 
 
 def add_results(parser: argparse.ArgumentParser) -> None:
@@ -28,4 +29,4 @@ def command_line(*words: str, results: str | None = None) -> str:
         >>> command_line("nnlabs", "report", results="my results")
         "nnlabs report --results 'my results'"
     """
-    return shlex.join([*words, *(["--results", results] if results else [])])
+    return shell_line([*words, *(["--results", results] if results else [])])

@@ -21,6 +21,7 @@ from jsonargparse import ArgumentParser, DefaultHelpFormatter
 from nnlabs.config.describe import describe_type, field_types, nearest
 from nnlabs.config.layers import COMMAND_LINE, Layer, choose_layers, own_layers, presets_of, read_layers
 from nnlabs.config.yaml_text import to_yaml
+from nnlabs.console import print_file
 from nnlabs.errors import ConfigError
 from nnlabs.records import flatten
 
@@ -130,7 +131,7 @@ def load_flags(config_class: type[AnyChecked], command: str, about: str, argv: S
 
 def _printed(config: DataclassInstance) -> NoReturn:
     """Print the settings in place of going on."""
-    print(to_yaml(config), end="")
+    print_file(to_yaml(config))
     raise SystemExit(0)
 
 

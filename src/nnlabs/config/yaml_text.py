@@ -10,7 +10,7 @@ import numpy as np
 import yaml
 
 from nnlabs.errors import ConfigError
-from nnlabs.files import write_text
+from nnlabs.files import read_text, write_text
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -48,7 +48,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         ConfigError: where there is no such file, or it is no YAML, or no mapping.
     """
     try:
-        values = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+        values = yaml.load(read_text(path), _Loader)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     except RecursionError as error:
@@ -57,7 +57,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or (
-            "not a text file" if isinstance(error, UnicodeDecodeError) else error
+            "it is no text in UTF-8; save it as UTF-8" if isinstance(error, UnicodeDecodeError) else error
         )
         raise ConfigError(f"{path}{where}: not valid YAML: {problem}") from error
     if isinstance(values, dict) and _is_too_deep(values):

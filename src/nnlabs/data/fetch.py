@@ -75,7 +75,7 @@ def fetch(
         entry: a data set with a `download`.
         root: folder of the data sets.
         mirrors: addresses of folders that hold the archives (http, https or file); default: those in the environment variable
-            NNLABS_MIRRORS, separated by spaces, else the catalog's.
+            NNLABS_MIRRORS, separated by spaces, or the one folder that it names, else the catalog's.
         stall_s: seconds of silence after which a mirror is given up.
         wait_s: seconds that all of it may take.
 
@@ -85,7 +85,7 @@ def fetch(
     """
     download, deadline = entry.download, time.monotonic() + wait_s
     assert download is not None
-    bases = mirrors or os.environ.get("NNLABS_MIRRORS", "").split() or download.mirrors
+    bases = mirrors or _own_mirrors() or download.mirrors
     with readable_write_errors(root), _staging(root, entry.name) as staging:
         for archive in download.archives:
             local = root / archive.path
@@ -97,6 +97,13 @@ def fetch(
                 raise DataError(f"{entry.title} could not be downloaded: {error}. {_advice(entry)}") from error
         _unpack(entry, staging)
         _put_in_place(download, staging, root)
+
+
+def _own_mirrors() -> list[str]:
+    """The addresses in NNLABS_MIRRORS; a folder's path, which may have blanks in it, is one, too."""
+    named = os.environ.get("NNLABS_MIRRORS", "")
+    words = [named] if Path(named).is_dir() and named else named.split()
+    return [word if "://" in word else Path(word).absolute().as_uri() for word in words]
 
 
 def _advice(entry: Entry) -> str:
@@ -129,7 +136,7 @@ def _from_any_mirror(file: File, urls: Sequence[str], staging: Path, stall_s: fl
                 _download(url, file, opened, stall_s, deadline)
             return
         except MirrorError as error:
-            failures.append(f"{_host(url)} {error}")
+            failures.append(f"{_host(url)} {error}{_proxy(url)}")
     raise MirrorError(f"{target.name}: {', '.join(failures)}")
 
 
@@ -138,6 +145,14 @@ def _host(url: str) -> str:
     with suppress(ValueError):
         return urlsplit(url).hostname or url
     return url
+
+
+def _proxy(url: str) -> str:
+    """Through which proxy an address is asked, to be added to what failed; empty for none."""
+    where = urlsplit(url)
+    proxy = urllib.request.getproxies().get(where.scheme)
+    direct = not proxy or urllib.request.proxy_bypass(where.hostname or "")
+    return "" if direct else f", asked through the proxy {proxy}, which NO_PROXY={where.hostname} goes around"
 
 
 def _download(url: str, file: File, opened: IO[bytes], stall_s: float, deadline: float) -> None:

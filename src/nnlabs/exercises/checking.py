@@ -65,10 +65,12 @@ class Report:
 
     @property
     def mistake(self) -> str:
-        """The mistake in a few words, for counting: the known cause, else what was checked; "" where nothing failed."""
+        """The mistake in a few words, for counting: the known cause, the error, or what does not hold; "" for none."""
         if self.first is None or self.first.problem is None:
             return ""
-        return self.first.problem.cause or self.first.check
+        if self.first.status == "raised":
+            return self.first.problem.got
+        return self.first.problem.cause or f"does not hold: {self.first.check}"
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Report:

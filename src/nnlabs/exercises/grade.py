@@ -17,7 +17,7 @@ from nnlabs.errors import ConfigError, RunError
 from nnlabs.exercises.catalog import NAMES, find
 from nnlabs.exercises.checking import Report
 from nnlabs.exercises.process import check_file, exercise_of
-from nnlabs.files import encodable, find_below, write_text
+from nnlabs.files import empty_handed, encodable, find_below, write_text
 from nnlabs.records import csv_text
 
 DAY_S = 24 * 60 * 60
@@ -68,6 +68,8 @@ def grade_command(given: argparse.Namespace) -> None:
     if not folder.is_dir():
         raise RunError(f"there is no folder {folder}")
     submissions = grade(folder, given.seconds)
+    for name in empty_handed(folder, (one.path for one in submissions)):
+        print(f"notice: {name} has handed in nothing that can be graded", file=sys.stderr)
     if not submissions:
         raise RunError(
             f"{folder} holds no submission: files are named as exercises, such as {NAMES[0]}.py, "
@@ -93,7 +95,8 @@ def grade(folder: Path, seconds: int | None = None) -> list[Submission]:
         folder: one sub-folder a learner; files that lie in it directly belong to nobody.
         seconds: of processor time for each; default: as `check_file` has it.
     """
-    exercises = {path: name for path in find_below(folder, ".py") if (name := _exercise_or_notice(path))}
+    files = find_below(folder, ".py", ".py.txt", ".ipynb")
+    exercises = {path: name for path in files if (name := _exercise_or_notice(path))}
 
     def check(path: Path) -> Submission:
         inside = path.relative_to(folder).parts
@@ -110,6 +113,10 @@ def grade(folder: Path, seconds: int | None = None) -> list[Submission]:
 def _exercise_or_notice(path: Path) -> str | None:
     """The exercise that a file was handed in for; None, and a notice on stderr, for what is no submission."""
     why = "neither its name nor its first line says which exercise it is"
+    if path.suffix.lower() == ".ipynb":
+        why = "a notebook is not graded; its function belongs into the exercise's file"
+        print(f"notice: {path} is left out: {why}", file=sys.stderr)
+        return None
     try:
         if path.stem.startswith(("bug_", "check_")):
             why = "bug hunts and checks that learners wrote are not graded"

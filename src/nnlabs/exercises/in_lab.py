@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import contextlib
 import os
-import shlex
 import shutil
 import signal
 import subprocess
@@ -18,10 +17,11 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from nnlabs.console import shell_line
 from nnlabs.errors import ConfigError, RunError
 from nnlabs.exercises.checking import is_assigned
 from nnlabs.exercises.exercise import Exercise
-from nnlabs.exercises.process import read_text
+from nnlabs.exercises.process import read_learners
 from nnlabs.exercises.source import Origin, bug, origins, solution
 from nnlabs.exercises.words import pasted
 from nnlabs.paths import PACKAGE, configs_dir, data_root, labs_dir
@@ -52,7 +52,7 @@ def run_in_lab(exercise: Exercise, path: Path, options: Sequence[str], minutes: 
         raise RunError(
             f"{exercise.name} is not seen at work in a lab's figures; `nnlabs exercise check {pasted(path)}` tries it"
         )
-    changed = with_functions(exercise, read_text(path), str(path))
+    changed = with_functions(exercise, read_learners(path), str(path))
     results = root / f"with-{path.stem}"
     with tempfile.TemporaryDirectory(prefix="nnlabs-", ignore_cleanup_errors=True) as top:
         script = write_copy(Path(top), exercise.seen_in, changed)
@@ -73,7 +73,7 @@ def run_in_lab(exercise: Exercise, path: Path, options: Sequence[str], minutes: 
 
 def _insist_on_options(command: list[str], environment: Mapping[str, str]) -> None:
     """Refuse options that the lab refuses, before anything of an earlier run is gone."""
-    asked = subprocess.run([*command, "--print_config"], env=environment, capture_output=True, text=True)
+    asked = subprocess.run([*command, "--print_config"], env=environment, capture_output=True, encoding="utf-8")
     if asked.returncode == ConfigError.exit_code:
         raise ConfigError(asked.stderr.strip().removeprefix("error: "))
 
@@ -142,7 +142,7 @@ def describe_symptoms(results: Path, exercise: Exercise, path: Path, root: Path,
     folder = found[-1].parent
     healthy = root / exercise.seen_in / folder.name
     compare = f"Beside the lab's own:   nnlabs compare {pasted(healthy)} {pasted(folder)}"
-    run = f"The lab without it:     {shlex.join(['nnlabs', 'run', exercise.seen_in, *options])}"
+    run = f"The lab without it:     {shell_line(['nnlabs', 'run', exercise.seen_in, *options])}"
     lines = [compare] if healthy.is_dir() else [run, compare]
     runs = sorted(file.parent for file in results.glob("*/checkpoint.pt"))
     lines += [f"A run's illnesses:      nnlabs doctor {pasted(runs[0])}"] if runs else []

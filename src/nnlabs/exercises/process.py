@@ -21,6 +21,7 @@ from nnlabs.errors import RunError
 from nnlabs.exercises.checking import Report
 from nnlabs.exercises.exercise import Exercise
 from nnlabs.exercises.solutions import SOLUTIONS
+from nnlabs.files import read_text
 from nnlabs.paths import PACKAGE
 
 SECONDS, SECONDS_HEAVY = 10, 60
@@ -76,7 +77,7 @@ def ask(exercise: Exercise, path: Path, do: str, seconds: int | None = None) -> 
         order: dict[str, Any] = {
             "do": do,
             "exercise": exercise.name,
-            "text": read_text(path),
+            "text": read_learners(path),
             "file": str(path),
             "seconds": limit,
             "memory": MEMORY_HEAVY if exercise.needs else MEMORY,
@@ -92,14 +93,14 @@ def ask(exercise: Exercise, path: Path, do: str, seconds: int | None = None) -> 
     return {**report, "printed": printed}
 
 
-def read_text(path: Path) -> str:
-    """A learner's file, without the byte order mark that some editors put before it.
+def read_learners(path: Path) -> str:
+    """A learner's file.
 
     Raises:
         RunError: where it cannot be read.
     """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return read_text(path)
     except UnicodeDecodeError as error:
         raise RunError(f"{path} is no text in UTF-8; save it as UTF-8") from error
     except OSError as error:
@@ -112,11 +113,11 @@ def exercise_of(path: Path) -> str | None:
     Raises:
         RunError: where neither can be read.
     """
-    bare = path.stem.removeprefix("bug_").removeprefix("check_")
+    bare = path.name.partition(".")[0].removeprefix("bug_").removeprefix("check_")
     if bare in SOLUTIONS:
         return bare
     # searched for as text: what Python cannot read is somebody's work, too
-    found = _FIRST_LINE.search(read_text(path))
+    found = _FIRST_LINE.search(read_learners(path))
     return found[1] if found and found[1] in SOLUTIONS else None
 
 

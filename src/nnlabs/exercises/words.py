@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from pathlib import Path
 from textwrap import wrap
 
-from nnlabs.console import COLUMNS
+from nnlabs.console import COLUMNS, shell_line
 from nnlabs.exercises.catalog import NAMES, find
 from nnlabs.exercises.checking import Finding, Report
 from nnlabs.exercises.exercise import Exercise
@@ -27,7 +26,7 @@ def pasted(path: Path) -> str:
         >>> pasted(Path("my exercises/adam.py"))
         "'my exercises/adam.py'"
     """
-    return shlex.quote(path.as_posix())
+    return shell_line([path.as_posix()])
 
 
 def describe(report: Report, path: Path) -> list[str]:

@@ -248,7 +248,7 @@ def overfitting(facts: Facts) -> Diagnosis | None:
         f"{100 * train:.1f} % of the training images are right and {100 * validation:.1f} % of those held out{beside}"
         f"{rise if risen else ''}.",
         "lab 3, act 1, figures 1_loss_curves and 1_generalization_gap",
-        f"{'right labels, ' if wrong else ''}more images (--data.train_size), --data.augment '[crop]' (flip, too, where a mirror "
+        f'{"right labels, " if wrong else ""}more images (--data.train_size), --data.augment "[crop]" (flip, too, where a mirror '
         "image is of the same class), --model.dropout 0.3, a penalty (--train.weight_decay 0.1), or an end at the lowest "
         "validation loss (--train.patience 3).",
     )
@@ -270,7 +270,7 @@ def underfitting(facts: Facts) -> Diagnosis | None:
         f"{100 * probe.accuracy:.1f} % of its own training images are right, and neither the training nor the validation loss "
         f"falls any more; to compare each image with the mean image of every class gets {100 * probe.centroid_accuracy:.1f} %.",
         "lab 3, act 2, figure 2_strengths: the right-hand side of the U",
-        "a larger network (--model.widths '[256, 256]'), or less of a penalty: train.weight_decay, train.l1, model.dropout.",
+        'a larger network (--model.widths "[256, 256]"), or less of a penalty: train.weight_decay, train.l1, model.dropout.',
     )
 
 

@@ -7,9 +7,8 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
-import yaml
-
 from nnlabs.config.describe import nearest
+from nnlabs.config.yaml_text import read_yaml
 from nnlabs.console import COLUMNS
 from nnlabs.errors import ConfigError, RunError
 from nnlabs.labkit.questions.question import Answer, Question
@@ -95,7 +94,7 @@ def read_answers(questions: Sequence[Question], file: Path | None, flags: Sequen
     Raises:
         ConfigError: for an answer that is none or is missing, and for a name that no question has.
     """
-    given = {**(_read_file(file) if file else {}), **dict(map(_split, flags))}
+    given = {**(read_yaml(file) if file else {}), **dict(map(_split, flags))}
     names = [question.name for question in questions]
     for name in given:
         if name not in names:
@@ -104,18 +103,6 @@ def read_answers(questions: Sequence[Question], file: Path | None, flags: Sequen
     if missing:
         raise ConfigError(f"without an answer: {', '.join(missing)}; all are needed before the lab runs")
     return {question.name: _parse(question, given[question.name]) for question in questions}
-
-
-def _read_file(file: Path) -> dict[str, Any]:
-    try:
-        given = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{file} cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} is no YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(given, dict):
-        raise ConfigError(f"{file} holds no lines NAME: ANSWER; --questions prints a file to fill in")
-    return {str(name): value for name, value in given.items()}
 
 
 def _split(flag: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from nnlabs.commands.predict_first.record import KIND, Record
 from nnlabs.errors import RunError
-from nnlabs.files import find_below
+from nnlabs.files import empty_handed, find_below
 from nnlabs.records import csv_text
 
 _KEYS = ("learner", "lab", "preset", "round", "committed", "results_before", "finished", "data", "points", "questions")
@@ -33,6 +33,8 @@ def collect_command(folder: Path, form: str) -> None:
     records, damaged = collect(folder)
     for path, what in damaged.items():
         print(f"notice: {path} {what}, and is left out", file=sys.stderr)
+    for name in empty_handed(folder, (folder / path for path in records)):
+        print(f"notice: {name} has handed in no record", file=sys.stderr)
     if not records:
         raise RunError(f"{folder} holds no record; `nnlabs predict-first LAB` writes them to predictions/")
     if form == "json":
@@ -63,7 +65,10 @@ def collect(folder: Path) -> tuple[dict[str, Record], dict[Path, str]]:
             damaged[path] = f"cannot be read ({error.strerror})"
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             damaged[path] = NO_RECORD
-    return records, damaged
+    by_learner = sorted(
+        records.items(), key=lambda item: (_who(*item), item[1]["lab"], item[1]["preset"], item[1]["round"])
+    )
+    return dict(by_learner), damaged
 
 
 def rows_of(path: str, record: Record) -> list[dict[str, Any]]:

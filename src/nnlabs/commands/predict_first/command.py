@@ -30,6 +30,7 @@ from nnlabs.commands.predict_first.show import describe_round
 from nnlabs.commands.reproduce import DONE, Step
 from nnlabs.config.describe import nearest
 from nnlabs.config.layers import PRESETS
+from nnlabs.console import print_file
 from nnlabs.data.catalog import lookup
 from nnlabs.data.fetch import fetch
 from nnlabs.errors import ConfigError, RunError, UserError
@@ -72,7 +73,7 @@ def predict_first_command(words: Sequence[str], scripts: Mapping[str, Path]) -> 
         settings = step.settings()
     questions = load_questions(given.lab, _parsed(step, settings))
     if given.questions:
-        print(template(questions), end="")
+        print_file(template(questions))
     else:
         _predict(given, step, step.folder_for(settings), questions)
 

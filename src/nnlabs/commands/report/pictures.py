@@ -10,13 +10,13 @@ import base64
 import csv
 import io
 import math
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, ImageSequence
 
+from nnlabs.console import shell_line
 from nnlabs.errors import RunError
 from nnlabs.plotting.style import PHOTOGRAPHS
 
@@ -119,7 +119,7 @@ def run_again(folder: Path) -> str:
     Args:
         folder: its `LAB/PRESET/`.
     """
-    command = shlex.join(["nnlabs", "run", folder.parent.name, "--config", str(folder / "config.yaml")])
+    command = shell_line(["nnlabs", "run", folder.parent.name, "--config", str(folder / "config.yaml")])
     return f"run its lab again: {command}"
 
 
