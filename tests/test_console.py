@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from nnlabs.console import line_width, shell_line
 from nnlabs.paths import PACKAGE
 from nnlabs.records import read_json
 
@@ -69,3 +70,27 @@ sys.exit(main(["run", "perceptron", "--preset", "smoke", "--results", {str(tmp_p
     ended = start(code, encoding)
     assert (ended.returncode, ended.stderr) == (0, b"")
     assert read_json(Path(tmp_path) / "perceptron" / "smoke" / "result.json")["acts"]
+
+
+@pytest.mark.parametrize(("terminal", "width"), [("200", 100), ("80", 80), ("20", 60), (None, 100)])
+def test_lines_are_as_long_as_the_terminal_and_in_a_file_always_the_same(monkeypatch, terminal, width):
+    monkeypatch.setenv("COLUMNS", terminal or "80")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal is not None)
+    assert line_width() == width
+
+
+@pytest.mark.parametrize(
+    ("system", "line"),
+    [
+        ("linux", "nnlabs run X --seeds '[0, 1]' --results 'my results'"),
+        ("win32", 'nnlabs run X --seeds "[0, 1]" --results "my results"'),
+    ],
+)
+def test_commands_are_quoted_as_the_systems_shells_take_them(monkeypatch, system, line):
+    monkeypatch.setattr(sys, "platform", system)
+    assert shell_line(["nnlabs", "run", "X", "--seeds", "[0, 1]", "--results", "my results"]) == line
+
+
+def test_what_is_to_be_read_again_is_utf_8_in_a_file():
+    done = start("from nnlabs.console import print_file; print_file('γ² = 3 → ü')", "cp1252")
+    assert done.stdout.decode("utf-8") == "γ² = 3 → ü"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from nnlabs import __version__
 from nnlabs.config.describe import nearest
-from nnlabs.errors import ConfigError, run_as_script
+from nnlabs.errors import ConfigError, RunError, run_as_script
 from nnlabs.paths import labs_dir
 
 if TYPE_CHECKING:
@@ -90,23 +90,34 @@ def lab_files() -> dict[str, Path]:
     return {path.stem.partition("_")[2]: path for path in sorted(labs_dir().glob("lab*_*.py"))}
 
 
-def run_lab(name: str, *words: str) -> LabPage | None:
+def run_lab(name: str, *words: object) -> LabPage | None:
     """Run a lab from Python; a notebook shows what it gives: sentences, tables and figures.
 
     Args:
         name: the lab's name.
-        *words: the command line after it, such as `"--preset", "smoke"`.
+        *words: the command line after it, such as `"--preset", "smoke"`; numbers and lists may be written as such.
 
     Returns:
-        Where its results lie; None where it was asked for something else, as by `--summary`.
+        Where its results lie; None where it was asked for something else, as by `--summary` or `--help`.
 
     Raises:
         UserError: as the lab's command does.
     """
     from nnlabs.labkit.folder import claims_released
 
-    with claims_released():
-        page: LabPage | None = _lab_module(name).run(list(words))
+    page: LabPage | None = None
+    try:
+        with claims_released():
+            page = _lab_module(name).run([str(word) for word in words])
+    except SystemExit as end:
+        if end.code:
+            raise
+    except ImportError as error:
+        if "once per process" not in str(error):
+            raise
+        raise RunError(
+            "torch was interrupted while it was imported, which it survives once only; restart Python"
+        ) from error
     return page
 
 

@@ -6,13 +6,14 @@ import codecs
 import io
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import unicodedata
 from collections.abc import Sequence
 
-# Lines are no longer than that, as far as their words allow.
-COLUMNS = 100
+# Lines are no longer than that, as far as their words allow; in a narrower terminal they are shorter, down to the second number.
+COLUMNS, FEWEST_COLUMNS = 100, 60
 
 _REPLACER = "nnlabs.nearest"
 _ASCII = {"–": "-", "−": "-", "±": "+-", "·": "*", "×": "x", "→": "->", "“": '"', "”": '"', "’": "'", "…": "..."}
@@ -31,6 +32,13 @@ def make_printing_safe() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123  open as long as the process
         elif hasattr(stream, "reconfigure"):  # a notebook's stream takes every character as it is
             stream.reconfigure(errors=_REPLACER)
+
+
+def line_width() -> int:
+    """How many letters a line has: those of the terminal, within bounds; what goes to a file does not hang on it."""
+    if not sys.stdout.isatty():
+        return COLUMNS
+    return max(FEWEST_COLUMNS, min(COLUMNS, shutil.get_terminal_size().columns))
 
 
 def print_file(text: str) -> None:

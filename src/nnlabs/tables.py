@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlabs.console import COLUMNS
+from nnlabs.console import line_width
 
 Row = Mapping[str, Any]
 
@@ -63,7 +63,7 @@ def format_table(rows: Sequence[Row], columns: Sequence[Column]) -> str:
     header, *body = cells(rows, columns)
     for widest in _WIDEST:
         lines = _filled([header, *_wrapped(body, widest)], flush_right(rows, columns))
-        if len("  ".join(lines[0])) <= COLUMNS:
+        if len("  ".join(lines[0])) <= line_width():
             break
     rule = ["-" * len(header) for header in lines[0]]
     return "\n".join("  ".join(line).rstrip() for line in [lines[0], rule, *lines[1:]])

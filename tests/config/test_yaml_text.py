@@ -40,7 +40,7 @@ def test_a_name_that_stands_twice_is_a_mistake_and_not_a_loss(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("- 1\n- 2", "holds list, not settings"), ("lr", "holds str, not settings"), (b"\xff\xfe\x00", "not a text file")],
+    [("- 1\n- 2", "holds list, not settings"), ("lr", "holds str, not settings"), (b"gr\xfcn: 1", "no text in UTF-8")],
 )
 def test_what_is_no_mapping_is_said_to_be_none(tmp_path, text, message):
     with pytest.raises(ConfigError, match=message):

@@ -247,3 +247,19 @@ def test_real_fashion_mnist_comes_whole_over_http(serve, tmp_path):
     address, _ = serve({Path(file.path).name: (raw / Path(file.path).name).read_bytes() for file in download.archives})
     fetch(lookup("fashion_mnist"), tmp_path, [address])
     assert damages(download, tmp_path) == []
+
+
+def test_a_proxy_is_named_and_a_folder_is_a_mirror(tiny_fashion, tmp_path, monkeypatch):
+    share = tmp_path / "the share"
+    share.mkdir()
+    for name, content in tiny_fashion.archives.items():
+        (share / name).write_bytes(content)
+    monkeypatch.setenv("NNLABS_MIRRORS", str(share))
+    fetch(lookup("fashion_mnist"), tmp_path / "data")
+    assert everything_in(tmp_path / "data") == tiny_fashion.contents
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with pytest.raises(
+        DataError,
+        match=r"mirror\.invalid failed .* through the proxy http://127\.0\.0\.1:9, which NO_PROXY=mirror\.invalid",
+    ):
+        fetch(lookup("fashion_mnist"), tmp_path / "other", ["http://mirror.invalid/"])

@@ -73,3 +73,32 @@ def test_nobody_is_judged_in_no_time(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert main(["exercise", "grade", str(tmp_path), "--seconds", seconds]) == 2
     said = capsys.readouterr()
     assert said.err == f"error: nnlabs exercise grade: --seconds goes from 1 to 86400, and is {seconds}\n"
+
+
+def test_no_learner_is_passed_over_and_errors_are_called_by_their_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = solution(find("momentum"))
+    files = {
+        "lea/MOMENTUM.PY": text,
+        "max/momentum.py.txt": text,
+        "noa/momentum.ipynb": "{}",
+        "pia/momentum.py": text.replace("return self.lr * ", "return rate * "),
+        "quy/momentum.py": text.replace("return self.lr * ", "return 3 * "),
+        ".git/config": "",
+    }
+    assert text.count("return self.lr * ") == 1
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    (tmp_path / "rob").mkdir()
+    assert main(["exercise", "grade", str(tmp_path)]) == 0
+    said = capsys.readouterr()
+    assert "lea: 1 of 1 passed" in said.out and "max: 1 of 1 passed" in said.out
+    assert "1  momentum: NameError: name 'rate' is not defined" in said.out
+    assert "1  momentum: does not hold: The first step is that of plain descent" in said.out
+    assert [line.split(": ")[1] for line in said.err.splitlines()] == [
+        f"{tmp_path / 'noa' / 'momentum.ipynb'} is left out",
+        "noa has handed in nothing that can be graded",
+        "rob has handed in nothing that can be graded",
+    ]

@@ -6,6 +6,8 @@ import base64
 import io
 import pickle
 import re
+import subprocess
+import sys
 from xml.etree import ElementTree
 
 import numpy as np
@@ -84,8 +86,7 @@ def test_a_labs_page_shows_its_sentences_tables_and_figures(page):
 
 @pytest.mark.slow
 def test_a_lab_run_from_python_gives_its_page(tmp_path, capsys):
-    words = ["--preset", "smoke", "--results", str(tmp_path), "--orders", "2", "--splits", "2"]
-    page = nnlabs.run_lab("perceptron", *words)
+    page = nnlabs.run_lab("perceptron", "--preset", "smoke", "--results", tmp_path, "--orders", 2, "--splits", 2)
     assert page.folder.parent == tmp_path / "perceptron"
     html = page._repr_html_()
     assert len(pictures(html)) == sum(
@@ -104,3 +105,39 @@ def test_a_runs_result_shows_its_curve_and_stays_a_dictionary(tiny, tmp_path):
     assert f"{100 * result['validation_accuracy']:.1f} %" in texts
     assert "mlp on digits: train_size 100, widths 16, epochs 2, batch_size 32, lr 0.005, precision fp32" in texts
     assert pickle.loads(pickle.dumps(result)) == result
+
+
+@pytest.mark.parametrize("word", ["--help", "--print_config"])
+def test_what_is_asked_for_in_place_of_a_run_ends_without_an_error(word, capsys):
+    assert nnlabs.run_lab("perceptron", "--preset", "smoke", "--seed", 3, word) is None
+    assert "seed" in capsys.readouterr().out
+
+
+INTERRUPTED = """
+import builtins, nnlabs
+from nnlabs.errors import RunError
+
+usual = builtins.__import__
+def interrupted(name, *rest, **more):
+    if name == "torch.nn":  # as far as it got when the button was pressed
+        raise KeyboardInterrupt
+    return usual(name, *rest, **more)
+
+builtins.__import__ = interrupted
+try:
+    nnlabs.run_lab("regularization", "--preset", "smoke", "--summary", True)
+except KeyboardInterrupt:
+    builtins.__import__ = usual
+try:
+    nnlabs.run_lab("regularization", "--preset", "smoke", "--summary", True)
+except RunError as error:
+    print(error)
+"""
+
+
+@pytest.mark.slow
+def test_a_notebook_that_was_interrupted_while_torch_was_imported_is_told_to_restart():
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, encoding="utf-8")
+    assert done.stdout.splitlines()[-1:] == [
+        "torch was interrupted while it was imported, which it survives once only; restart Python"
+    ], done.stderr

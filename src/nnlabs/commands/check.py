@@ -18,7 +18,7 @@ from nnlabs.commands.data import state_of
 from nnlabs.commands.options import add_results
 from nnlabs.config.describe import nearest
 from nnlabs.config.layers import PRESETS
-from nnlabs.console import COLUMNS
+from nnlabs.console import line_width
 from nnlabs.data.catalog import IMAGE_SETS
 from nnlabs.errors import ConfigError, UserError
 from nnlabs.paths import data_root, results_root
@@ -70,7 +70,7 @@ def check_command(arguments: Sequence[str], labs: Iterable[str], run_lab: Callab
 
 def _print(name: str, line: str) -> None:
     print(
-        fill(line, COLUMNS, initial_indent=f"{name:<18} ", subsequent_indent=" " * 19, break_on_hyphens=False),
+        fill(line, line_width(), initial_indent=f"{name:<18} ", subsequent_indent=" " * 19, break_on_hyphens=False),
         flush=True,
     )
 

@@ -15,7 +15,7 @@ from typing import Any
 from nnlabs.commands.options import add_results
 from nnlabs.config.describe import nearest
 from nnlabs.config.yaml_text import read_yaml
-from nnlabs.console import COLUMNS
+from nnlabs.console import line_width
 from nnlabs.errors import ConfigError, RunError, UserError
 from nnlabs.files import encodable, write_text
 from nnlabs.paths import results_root
@@ -162,7 +162,7 @@ def describe_row(row: Row) -> str:
     right = f"validation {_percent(row, 'validation_accuracy')}  test {_percent(row, 'test_accuracy')}"
     when = datetime.fromisoformat(row["started"]).astimezone()
     whole = re.sub(r"(?<![,:]) ", HARD_SPACE, row["about"])  # a setting and its value stay together
-    about = fill(whole, COLUMNS, initial_indent="    ", subsequent_indent="      ", break_on_hyphens=False)
+    about = fill(whole, line_width(), initial_indent="    ", subsequent_indent="      ", break_on_hyphens=False)
     return f"  {row['name']:<29} {state:<15} {right}  {when:%Y-%m-%d %H:%M}\n{about.replace(HARD_SPACE, ' ')}"
 
 

@@ -70,8 +70,7 @@ def load_lab(
         config_class: the lab's frozen dataclass; its `check()` holds checks over several fields.
         lab: the lab's name, also of its YAML file.
         argv: command line without the program's name; default: `sys.argv[1:]`.
-        choose_data: names the data set, for labs that may have to take a stand-in; given the settings, and whether it may
-            download and speak (not where the settings are only to be printed).
+        choose_data: names the data set, or a stand-in; given the settings, and whether it may download (not only to print them).
 
     Raises:
         ConfigError: for a misspelt key, a wrong type, a value out of range, a file that cannot be read.

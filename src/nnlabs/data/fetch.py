@@ -149,10 +149,12 @@ def _host(url: str) -> str:
 
 def _proxy(url: str) -> str:
     """Through which proxy an address is asked, to be added to what failed; empty for none."""
-    where = urlsplit(url)
-    proxy = urllib.request.getproxies().get(where.scheme)
-    direct = not proxy or urllib.request.proxy_bypass(where.hostname or "")
-    return "" if direct else f", asked through the proxy {proxy}, which NO_PROXY={where.hostname} goes around"
+    with suppress(ValueError):  # an address that is none
+        where = urlsplit(url)
+        proxy = urllib.request.getproxies().get(where.scheme)
+        if proxy and not urllib.request.proxy_bypass(where.hostname or ""):
+            return f", asked through the proxy {proxy}, which NO_PROXY={where.hostname} goes around"
+    return ""
 
 
 def _download(url: str, file: File, opened: IO[bytes], stall_s: float, deadline: float) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from textwrap import wrap
 
 from nnlabs.config.describe import nearest
-from nnlabs.console import COLUMNS
+from nnlabs.console import line_width
 from nnlabs.errors import ConfigError, RunError
 from nnlabs.exercises.catalog import LABS, NAMES, all_exercises, find
 from nnlabs.exercises.exercise import Exercise
@@ -116,7 +116,7 @@ def _list(given: argparse.Namespace) -> None:
         print(f"Lab {lab}: {about}")
         for exercise in all_exercises():
             if exercise.lab == lab:
-                first, *rest = wrap(exercise.title, COLUMNS - 33)
+                first, *rest = wrap(exercise.title, line_width() - 33)
                 print(
                     f"  {exercise.name:<22} {exercise.minutes:>2} min  {first}",
                     *(f"{'':<33}{line}" for line in rest),
@@ -195,7 +195,7 @@ def _hint(given: argparse.Namespace) -> None:
     folder = next((place.parent for place in _places(exercise.name) if place.is_file()), None)
     given_before = read_record(folder).get(exercise.name, {}).get("hints", 0) if folder else 0
     level = given.level or min(given_before + 1, 3)
-    print("\n".join(wrap(f"Hint {level} of 3: {exercise.hints[level - 1]}", COLUMNS)))
+    print("\n".join(wrap(f"Hint {level} of 3: {exercise.hints[level - 1]}", line_width())))
     if folder:
         remember(folder, exercise.name, hints=max(level, given_before))
     if level == 3 and given_before >= 3:

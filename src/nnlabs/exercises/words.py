@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from textwrap import wrap
 
-from nnlabs.console import COLUMNS, shell_line
+from nnlabs.console import line_width, shell_line
 from nnlabs.exercises.catalog import NAMES, find
 from nnlabs.exercises.checking import Finding, Report
 from nnlabs.exercises.exercise import Exercise
@@ -43,7 +43,7 @@ def describe(report: Report, path: Path) -> list[str]:
     if report.printed.strip():
         lines += ["", "Your code printed:", *_beginning(report.printed)]
     if report.status == "passed":
-        lines += ["", *wrap(exercise.why, COLUMNS), "", *_what_next(exercise)]
+        lines += ["", *wrap(exercise.why, line_width()), "", *_what_next(exercise)]
     elif report.status != "not begun":
         lines += ["", f"A hint: nnlabs exercise hint {exercise.name}"]
     return lines
@@ -81,14 +81,14 @@ def _describe_finding(finding: Finding) -> list[str]:
 
 
 def _row(key: str, text: str) -> list[str]:
-    first, *rest = wrap(text, COLUMNS - 12) or [""]
+    first, *rest = wrap(text, line_width() - 12) or [""]
     return [f"  {key:<10}{first}", *(f"{'':<12}{line}" for line in rest)]
 
 
 def _beginning(printed: str) -> list[str]:
     lines = printed.splitlines()
     more = ["  ..."] if len(lines) > 10 else []
-    return [f"  {line[:COLUMNS]}" for line in lines[:10]] + more
+    return [f"  {line[: line_width()]}" for line in lines[:10]] + more
 
 
 def _what_next(exercise: Exercise) -> list[str]:

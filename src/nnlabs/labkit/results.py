@@ -23,7 +23,7 @@ from textwrap import fill
 from typing import Any
 
 from nnlabs.config.yaml_text import read_yaml
-from nnlabs.console import COLUMNS
+from nnlabs.console import line_width
 from nnlabs.labkit.display import LabPage
 from nnlabs.labkit.folder import minutes_since, release
 from nnlabs.labkit.lessons import SHOWN, Lesson, Outcome, judge
@@ -138,7 +138,7 @@ def close_lab(folder: Path, result: LabResult) -> LabPage:
 
 def _wrapped(text: str, begin: str = "") -> str:
     """A paragraph in lines that a console shows whole."""
-    return fill(text, COLUMNS, initial_indent=begin, subsequent_indent=begin + "  ", break_on_hyphens=False)
+    return fill(text, line_width(), initial_indent=begin, subsequent_indent=begin + "  ", break_on_hyphens=False)
 
 
 def _facts(folder: Path, result: LabResult, outcomes: Sequence[Outcome]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from nnlabs.config.load import DataChoice, load_lab, with_changes
 from nnlabs.config.schema import RunConfig
-from nnlabs.console import COLUMNS
+from nnlabs.console import line_width
 from nnlabs.data.auto import resolve
 from nnlabs.data.catalog import lookup
 from nnlabs.data.image_files import pin_content
@@ -239,7 +239,7 @@ def load_training_lab(
         goes_on = may_download and not config.estimate
         data, notice = resolve(config.data, real, stand_in, goes_on)
         if notice and goes_on:
-            print(fill(notice, COLUMNS))
+            print(fill(notice, line_width()))
         return DataChoice({"data.name": data.name, "data.stand_in_for": data.stand_in_for}, data.name == stand_in)
 
     return load_lab(config_class, lab, argv, choose_data)

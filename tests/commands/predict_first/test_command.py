@@ -154,7 +154,7 @@ def test_what_is_committed_stands(desk: Path, capsys: pytest.CaptureFixture[str]
         (ANSWERS | {"xro": 4}, "there is no question 'xro'; did you mean 'xor'?"),
         (ANSWERS | {"xor": 0}, "xor: it lies between 1 and 1,000 mistakes"),
         (ANSWERS | {"unseen": ["last weights", "pocket"]}, "unseen: 1 of the 3 are asked for, and these are 2"),
-        (["xor"], "holds no lines NAME: ANSWER"),
+        (["xor"], "mine.yaml: holds list, not settings; write them as 'name: value'"),
     ],
 )
 def test_an_answer_that_is_none_ends_the_command_before_anything_is_shown(
@@ -205,7 +205,7 @@ def test_a_class_is_collected(desk: Path, capsys: pytest.CaptureFixture[str]) ->
         (["perceptrn"], "which lab? did you mean 'perceptron'?"),
         (["perceptron", "--preset", "smok"], "did you mean 'smoke'?"),
         (["perceptron", "--preset", "smoke", "--answer", "xor"], "write it as NAME=ANSWER"),
-        (["perceptron", "--preset", "smoke", "--answers", "none.yaml"], "none.yaml cannot be read"),
+        (["perceptron", "--preset", "smoke", "--answers", "none.yaml"], "none.yaml: cannot be read"),
         (["--collect", "nowhere"], "there is no folder nowhere"),
         (["--collect", "."], "holds no record"),
     ],

@@ -23,7 +23,7 @@ from nnlabs.commands.doctor.searches import (
 from nnlabs.commands.options import add_results
 from nnlabs.config.layers import PRESETS
 from nnlabs.config.yaml_text import read_yaml
-from nnlabs.console import COLUMNS
+from nnlabs.console import line_width
 from nnlabs.errors import RunError
 from nnlabs.paths import results_root
 from nnlabs.runs.lookup import CONFIG, StoredRun, find_folder, is_run, read_run
@@ -193,4 +193,4 @@ def write_down(found: Iterable[Diagnosis]) -> list[str]:
 
 
 def _wrap(text: str, begin: str = "") -> str:
-    return fill(text, COLUMNS, initial_indent=begin, subsequent_indent=" " * len(begin), break_on_hyphens=False)
+    return fill(text, line_width(), initial_indent=begin, subsequent_indent=" " * len(begin), break_on_hyphens=False)

@@ -9,7 +9,7 @@ from typing import Any
 
 from nnlabs.config.describe import nearest
 from nnlabs.config.yaml_text import read_yaml
-from nnlabs.console import COLUMNS
+from nnlabs.console import line_width
 from nnlabs.errors import ConfigError, RunError
 from nnlabs.labkit.questions.question import Answer, Question
 
@@ -53,7 +53,7 @@ def ask(question: Question, number: str) -> Answer:
     """
     print(f"\n{number}")
     for line in (question.text, *question.how):
-        print("\n".join(wrap(line, COLUMNS - 2, initial_indent="  ", subsequent_indent="  ")))
+        print("\n".join(wrap(line, line_width() - 2, initial_indent="  ", subsequent_indent="  ")))
     while True:
         try:
             return question.parse(_input("> "))
@@ -130,5 +130,5 @@ def template(questions: Sequence[Question]) -> str:
 
 
 def _in_template(question: Question) -> list[str]:
-    lines = [line for text in (question.text, *question.how) for line in wrap(text, COLUMNS - 2)]
+    lines = [line for text in (question.text, *question.how) for line in wrap(text, line_width() - 2)]
     return [*(f"# {line}" for line in lines), f"{question.name}:", ""]

@@ -33,7 +33,7 @@ def collect_command(folder: Path, form: str) -> None:
     records, damaged = collect(folder)
     for path, what in damaged.items():
         print(f"notice: {path} {what}, and is left out", file=sys.stderr)
-    for name in empty_handed(folder, (folder / path for path in records)):
+    for name in empty_handed(folder, [*(folder / path for path in records), *damaged]):
         print(f"notice: {name} has handed in no record", file=sys.stderr)
     if not records:
         raise RunError(f"{folder} holds no record; `nnlabs predict-first LAB` writes them to predictions/")

@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import Any
 
 from nnlabs.commands.predict_first.record import Record
-from nnlabs.console import COLUMNS
+from nnlabs.console import line_width
 from nnlabs.labkit.questions.question import Question, in_words
 
 _INDENT = 13
@@ -32,7 +32,7 @@ def describe_round(record: Record, questions: Sequence[Question]) -> list[str]:
 
 
 def _wrapped(label: str, text: str, indent: int = _INDENT) -> list[str]:
-    return wrap(text, COLUMNS, initial_indent=f"{label:<{indent}}", subsequent_indent=" " * indent)
+    return wrap(text, line_width(), initial_indent=f"{label:<{indent}}", subsequent_indent=" " * indent)
 
 
 def _points(score: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from nnlabs.commands.options import command_line
 from nnlabs.commands.train.settings import SingleRunConfig
 from nnlabs.config.load import load_flags
 from nnlabs.config.own import named_in, own_mistakes_told
-from nnlabs.console import COLUMNS
+from nnlabs.console import line_width
 from nnlabs.data.catalog import lookup
 from nnlabs.data.image_files import pin_content
 from nnlabs.errors import ConfigError, RunError
@@ -98,7 +98,7 @@ def train_and_tell(run: StoredRun, test: bool) -> None:
 
     splits = load_cached(run.config.data)
     for line in (describe_run(run.config), judges(splits)):
-        print(fill(line, COLUMNS, subsequent_indent="  ", break_on_hyphens=False))
+        print(fill(line, line_width(), subsequent_indent="  ", break_on_hyphens=False))
     print(flush=True)
     if run.done:
         print("Done before; --fresh trains it anew.\n")
