@@ -10,6 +10,8 @@ import pytest
 from nnlabs.labkit.lessons import CONTRADICTED, NOT_SHOWN, SHOWN, Lesson, difference, judge, of_all_seeds
 from nnlabs.stats.intervals import Interval, mean_interval
 
+EQUAL_SEEDS = "all seeds found the same, which is no evidence of how others would come out"
+
 
 def interval(mean: float, half: float) -> Interval:
     return Interval(np.float64(mean), np.float64(mean - half), np.float64(mean + half), np.int64(3))
@@ -44,6 +46,11 @@ def test_what_guessing_gets_depends_on_the_data(guessing, verdict, bound):
         (of_all_seeds(mean_interval([0.08, math.nan, math.nan]), 3), NOT_SHOWN, "some seeds were lost"),
         (of_all_seeds(mean_interval([0.08, 0.081, 0.082]), 3), SHOWN, ""),
         (interval(math.nan, math.nan), NOT_SHOWN, "nothing was measured"),
+        (mean_interval([0.08] * 3), NOT_SHOWN, EQUAL_SEEDS),
+        (mean_interval([0.02] * 3), NOT_SHOWN, EQUAL_SEEDS),
+        (mean_interval([0.05] * 3), NOT_SHOWN, EQUAL_SEEDS),
+        (difference(mean_interval([0.18] * 3), mean_interval([0.1] * 3)), NOT_SHOWN, EQUAL_SEEDS),
+        (difference(mean_interval([0.18] * 3), mean_interval([0.1, 0.101, 0.102])), SHOWN, ""),
         (0.06, SHOWN, ""),
         (0.05, NOT_SHOWN, "it is equal"),
         (0.04, CONTRADICTED, "it lies on the other side"),

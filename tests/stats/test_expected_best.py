@@ -65,6 +65,10 @@ def test_the_leader_changes_with_the_budget():
         "out": [np.nan] * 4,
     }
     curves = {name: expected_best(trials) for name, trials in scores.items()}
-    assert leaders(curves) == ["forgiving", "forgiving", "forgiving", "delicate"]
-    assert leaders({"short": [0.1], **curves}) == ["forgiving"]
-    assert leaders({"a": [0.5, 0.5], "b": [0.5, 0.6]}) == ["a", "b"]
+    assert leaders(curves) == [("forgiving",)] * 3 + [("delicate",)]
+    assert leaders({"short": [0.1], **curves}) == [("forgiving",)]
+
+
+def test_equals_lead_together_also_where_they_differ_by_rounding():
+    curves = {"a": [0.1 + 0.2, 0.5, 0.7], "b": [0.3, 0.6, 0.7], "c": [0.2, 0.4, 0.7]}
+    assert leaders(curves) == [("a", "b"), ("b",), ("a", "b", "c")]

@@ -1,8 +1,9 @@
 """What a lab is to show, as checks on its own numbers: each is shown, not shown by this run (and why), or contradicted.
 
 A lesson compares one quantity, with its 95 % interval, to a bound. The interval decides: above the bound as a whole, the lesson is
-shown; below it as a whole, contradicted; where the bound lies inside, the run cannot tell. What a network at chance level does
-teaches nothing, so a lesson can ask first that something was learned.
+shown; below it as a whole, contradicted; where the bound lies inside, the run cannot tell. Nor can it where all seeds found the
+same: equal values are no evidence of how others would come out. What a network at chance level does teaches nothing, so a lesson
+can ask first that something was learned.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from nnlabs.config.layers import PRESETS
 from nnlabs.stats.intervals import Interval
 
 SHOWN, NOT_SHOWN, CONTRADICTED = "shown", "not shown by this run", "contradicted"
+ROUNDING = 1e-11
+"""An interval narrower than this has no width but by rounding."""
 
 Metrics = Mapping[str, Mapping[str, Any]]
 """The metrics of all acts, by the act's name."""
@@ -128,6 +131,8 @@ def _decide(lesson: Lesson, value: Interval | float, metrics: Metrics, guessing:
     low, high = _low(value), _high(value)
     if math.isnan(low):
         return NOT_SHOWN, _why_no_interval(value)
+    if isinstance(value, Interval) and high - low < ROUNDING:
+        return NOT_SHOWN, "all seeds found the same, which is no evidence of how others would come out"
     bound = lesson.bound(guessing)
     right, wrong = low > bound, high < bound
     if lesson.below is not None:

@@ -50,16 +50,20 @@ def _weights(trials: int) -> Array:
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
-def leaders(curves: Mapping[str, ArrayLike]) -> list[str]:
-    """Who is ahead after n trials, for n = 1 up to the smallest number of trials that all had.
+def leaders(curves: Mapping[str, ArrayLike]) -> list[tuple[str, ...]]:
+    """Whom nobody is ahead of after n trials, for n = 1 up to the smallest number of trials that all had.
 
     Args:
-        curves: what `expected_best` gave, by name; of equals the first one leads.
+        curves: what `expected_best` gave, by name.
+
+    Returns:
+        For each n the names: several where they are equal, but for rounding.
 
     Example:
-        >>> leaders({"robust": [0.7, 0.8, 0.8], "picky": [0.5, 0.7, 0.9]})
-        ['robust', 'robust', 'picky']
+        >>> leaders({"robust": [0.7, 0.8, 0.8], "picky": [0.5, 0.8, 0.9]})
+        [('robust',), ('robust', 'picky'), ('picky',)]
     """
     budget = min(map(len, map(np.asarray, curves.values())))
-    best = np.argmax([np.asarray(curve)[:budget] for curve in curves.values()], axis=0)
-    return [list(curves)[place] for place in best]
+    table = np.stack([np.asarray(curve)[:budget] for curve in curves.values()], axis=1)
+    ahead = table > table.max(axis=1, keepdims=True) - 1e-9
+    return [tuple(name for name, leads in zip(curves, row, strict=True) if leads) for row in ahead]

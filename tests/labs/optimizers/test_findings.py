@@ -35,6 +35,10 @@ def test_who_leads_with_few_trials_and_with_many_and_what_the_median_is(make_run
     assert said(A=[0.5, 0.6, 0.9], B=[0.4, 0.7, 0.8]).endswith("A leads with one trial and with 3, between them B.")
     assert said(A=[0.3, 0.8], B=[0.4, 0.7]).endswith("B leads with one trial and A with 2.")
     assert said(A=[0.5, 0.8], B=[0.4, 0.7]).endswith("A leads with every number of trials.")
+    assert said(A=[0.3, 0.8], B=[0.4, 0.8]).endswith("B leads with one trial and A and B alike with 2.")
+    assert said(A=[0.4, 0.8], B=[0.4, 0.8]).endswith("A and B alike lead with every number of trials.")
+    between = said(A=[0.4, 0.5, 0.8], B=[0.3, 0.5, 0.7])
+    assert between.endswith("A leads with one trial and with 3, between them A and B alike.")
     medians = on_tuning(trials, {name: np.array([0.5]) for name in trials}, BOUND)[0]
     one_each = {"A": Trials([{}], make_runs(0.9)), "B": Trials([{}], make_runs(0.8))}
     assert on_tuning(one_each, {name: np.array([0.5]) for name in one_each}, BOUND) == [

@@ -97,6 +97,17 @@ def test_equally_good_techniques_are_not_called_the_best(make_runs: Make) -> Non
     assert "L1, the first of 2 equally good techniques on validation, gets" in on_wrong_labels(groups, 0.3, BOUND)
 
 
+def test_equally_narrow_gaps_are_told_as_equal(make_runs: Make) -> None:
+    def said(noise: float = 0, **accuracies: float) -> str:
+        return on_gap({name: make_runs(its, its) for name, its in accuracies.items()}, noise, BOUND)
+
+    for noise in (0, 0.2):
+        assert said(noise, plain=0.9, L1=0.9, L2=0.9).endswith("it is 9.0 points; all gaps are equal.")
+    assert said(plain=0.9, L1=0.9, L2=0.8).endswith("it is narrowest without any technique and, equally, with L1.")
+    assert "it is narrowest with L1, the first of 2 equals, 9.0 points (" in said(plain=0.8, L1=0.9, L2=0.9)
+    assert said(plain=0.9, L1=0.9, idle=0.1).endswith("narrowest without any technique and, equally, with L1.")
+
+
 def test_what_together_stands_for_is_said() -> None:
     assert on_together([], {}) == "“together” is the plain network with nothing changed."
     crop = {"data.augment": ["crop"]}

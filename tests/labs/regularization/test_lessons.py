@@ -60,6 +60,20 @@ def test_a_valley_has_two_sides_and_more_data_two_numbers():
     assert judged(sizes={"gap": {"plain": [around(0.3)]}}) == set()
 
 
+def test_structures_are_judged_only_where_they_have_about_as_many_weights() -> None:
+    def found(cnn: int | None, mlp: int | None) -> list[str]:
+        tried = {"cnn": (cnn, 0.9), "mlp": (mlp, 0.8)}
+        rows = {
+            name: {"parameters": parameters, "validation": around(test), "test": around(test)}
+            for name, (parameters, test) in tried.items()
+        }
+        return [outcome.verdict for outcome in judge(LESSONS, {"topologies": rows}, "full")]
+
+    assert found(90_634, 94_310) == found(1_000, 1_500) == found(1_500, 1_000) == [SHOWN]
+    assert found(12_050, 47_710) == found(1_501, 1_000) == []
+    assert found(None, 1_000) == found(None, None) == [SHOWN]  # what was not counted is not known to differ
+
+
 def test_of_several_valleys_the_deepest_counts() -> None:
     def around(mean: float) -> object:
         return mean_interval([mean - 0.001, mean, mean + 0.001])

@@ -10,6 +10,7 @@ import numpy as np
 from nnlabs.arrays import Array
 from nnlabs.labkit.comparison import in_order, learned, lost, with_end
 from nnlabs.labs.optimizers.figures.descent import Descent
+from nnlabs.labs.optimizers.figures.tuning import name_leaders, who_lead
 from nnlabs.labs.optimizers.protocol import Trials
 from nnlabs.labs.optimizers.rates import Findings, rates_of
 from nnlabs.plotting.intervals import percent
@@ -114,14 +115,14 @@ def _on_medians(trials: Mapping[str, Trials], best: Mapping[str, float], tuned: 
 
 def _on_budget(expected: Mapping[str, Array]) -> str:
     reign = leaders(expected)
-    first, last, trials = reign[0], reign[-1], len(reign)
-    between = ", ".join(dict.fromkeys(name for name in reign if name != first))
+    first, last, trials = who_lead(reign[0]), name_leaders(reign[-1]), len(reign)
+    between = ", ".join(dict.fromkeys(name_leaders(names) for names in reign if names != reign[0]))
     if not between:
-        who = f"{first} leads with every number of trials"
-    elif first == last:
-        who = f"{first} leads with one trial and with {trials}, between them {between}"
+        who = f"{first} with every number of trials"
+    elif reign[0] == reign[-1]:
+        who = f"{first} with one trial and with {trials}, between them {between}"
     else:
-        who = f"{first} leads with one trial and {last} with {trials}"
+        who = f"{first} with one trial and {last} with {trials}"
     return f"By the best to be expected, one seed a trial, {who}."
 
 

@@ -26,6 +26,7 @@ from nnlabs.stats.many_to_one import compare_with
 from nnlabs.sweeps.results import Seeds, final, gap, parameters, tested
 
 Groups = Mapping[str, Seeds]
+_ROUNDING = 1e-9  # so little apart, two means are equal
 
 
 def on_together(parts: Sequence[str], changes: Mapping[str, Any], without_effect: Sequence[str] = ()) -> str:
@@ -76,29 +77,37 @@ def on_gap(techniques: Groups, label_noise: float, bound: float) -> str:
     if not others:
         return f"{plain}; no technique ended above guessing."
     best, in_words = _best(others)
-    whole = [name for name in gaps if not lost(gaps[name])] or list(gaps)
-    least = min(whole, key=lambda name: abs(float(np.nanmean(gaps[name])) + label_noise))
-    narrowest = (
-        f"nearest to {-100 * label_noise:.3g}, that of a network without mistakes," if label_noise else "narrowest"
-    )
-    return (
-        f"{plain}; with {in_words} it is {100 * np.nanmean(gaps[best]):.1f} points; "
-        f"it is {narrowest} {_narrowest(gaps, least)}.{_diverged(techniques)}"
-    )
+    equal = len(gaps) == len(techniques) and np.ptp([np.nanmean(each) for each in gaps.values()]) < _ROUNDING
+    rest = "all gaps are equal" if equal else _on_narrowest(gaps, label_noise)
+    return f"{plain}; with {in_words} it is {100 * np.nanmean(gaps[best]):.1f} points; {rest}.{_diverged(techniques)}"
 
 
 def _learned(runs: Seeds, bound: float) -> bool:
     return learned(final(runs, "validation_accuracy"), bound)
 
 
-def _narrowest(gaps: Mapping[str, Array], least: str) -> str:
-    """Whose gap is narrowest, and whether the seeds tell it from the plain network's."""
-    if least == PLAIN:
-        return "without any technique"
-    difference = compare_with(PLAIN, gaps)[least]
+def _on_narrowest(gaps: Mapping[str, Array], label_noise: float) -> str:
+    """With which technique the gap is narrowest, or nearest to that of a network without mistakes."""
+    whole = [name for name in gaps if not lost(gaps[name])] or list(gaps)
+    away = {name: abs(float(np.nanmean(gaps[name])) + label_noise) for name in whole}
+    least = [name for name in away if away[name] < min(away.values()) + _ROUNDING]
+    narrowest = (
+        f"nearest to {-100 * label_noise:.3g}, that of a network without mistakes," if label_noise else "narrowest"
+    )
+    return f"it is {narrowest} {_narrowest(gaps, least)}"
+
+
+def _narrowest(gaps: Mapping[str, Array], least: Sequence[str]) -> str:
+    """Whose gap is narrowest, of several equal ones the first, and whether the seeds tell it from the plain network's."""
+    if PLAIN in least:
+        others = " and ".join(_quoted(name) for name in least if name != PLAIN)
+        return f"without any technique{f' and, equally, with {others}' if others else ''}"
+    first = least[0]
+    difference = compare_with(PLAIN, gaps)[first]
     apart = difference.low > 0 or difference.high < 0
+    equal = f", the first of {len(least)} equals" if len(least) > 1 else ""
     return (
-        f"with {_quoted(least)}, {100 * np.nanmean(gaps[least]):.1f} points "
+        f"with {_quoted(first)}{equal}, {100 * np.nanmean(gaps[first]):.1f} points "
         f"({'told apart from plain' if apart else 'which these seeds cannot tell from plain'})"
     )
 

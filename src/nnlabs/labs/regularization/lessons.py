@@ -12,6 +12,8 @@ from nnlabs.labs.regularization.settings import PLAIN, SHUFFLED, TOGETHER
 from nnlabs.stats.intervals import Interval
 
 Rows = Mapping[str, Mapping[str, Any]]
+ALIKE = 1.5
+"""Up to so many times as many weights, networks are of like size."""
 
 
 def _of(rows: Rows, name: str, quantity: str) -> Interval:
@@ -61,6 +63,13 @@ def _narrowed_by_data(metrics: Metrics) -> Interval | None:
     return difference(*(of_all_seeds(gaps[end], seeds) for end in (0, -1))) if len(gaps) > 1 else None
 
 
+def _gained_by_structure(metrics: Metrics) -> Interval | None:
+    """What the cnn has over the mlp on test; None where one has many more weights, as with images of another size than 28 x 28."""
+    counts = [metrics["topologies"][name]["parameters"] for name in ("cnn", "mlp")]
+    known = [count for count in counts if count is not None]
+    return _cnn_over(metrics, "mlp") if max(known, default=0) <= ALIKE * min(known, default=0) else None
+
+
 def _cnn_over(metrics: Metrics, other: str) -> Interval:
     """Test accuracy of the convolutional network, less that of another structure; a KeyError where one of them was not tried."""
     return difference(*(_of(metrics["topologies"], name, "test") for name in ("cnn", other)))
@@ -107,9 +116,9 @@ LESSONS = (
     ),
     Lesson(
         "topologies",
-        "The right structure gets further than as many weights without one",
+        "The right structure gets further than about as many weights without one",
         "test accuracy of the convolutional network, less that of a multi-layer perceptron of like size",
-        lambda metrics: _cnn_over(metrics, "mlp"),
+        _gained_by_structure,
         learned=lambda metrics: _of(metrics["topologies"], "cnn", "test"),
     ),
     Lesson(

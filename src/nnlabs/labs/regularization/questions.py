@@ -80,8 +80,7 @@ def questions(settings: Mapping[str, Any]) -> tuple[Question, ...]:
         ),
         Ranking(
             "structure",
-            "Networks of different structure and mostly like size, the same examples: which are right most often on "
-            "test?",
+            "Networks of different structure, the same examples: which are right most often on test?",
             "A convolution looks for the same pattern everywhere, which is true of images and signals and need not be "
             "learned. A perceptron has to find every place anew.",
             "topologies.{}.test",

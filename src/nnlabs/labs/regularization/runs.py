@@ -114,7 +114,7 @@ def describe_steps(sizes: Sequence[int], batch_size: int, steps: int) -> str:
 
 
 def topology_runs(study: Study, config: TopologyConfig) -> Groups:
-    """Act 4: networks of different structure and similar numbers of weights."""
+    """Act 4: networks of different structure, with similar numbers of weights on the lab's own data."""
     common = {"data.train_size": study.train_size(config.train_size), "train.epochs": config.epochs}
     return {name: study.variation({**common, **changes})[: config.seeds] for name, changes in config.models.items()}
 

@@ -13,7 +13,7 @@ from nnlabs.arrays import Array
 from nnlabs.labs.optimizers.figures.line_styles import LineStyle, optimizer_line_styles
 from nnlabs.labs.optimizers.figures.marks import BELOW, mark_below, mark_floor
 from nnlabs.plotting.fonts import text_width
-from nnlabs.plotting.intervals import Drawn, in_percent, percent, to_rows
+from nnlabs.plotting.intervals import Drawn, in_percent, names_of, percent, to_rows
 from nnlabs.plotting.labels import Label, label_ends, label_y, wrap_title
 from nnlabs.plotting.style import FAINT, HIGHLIGHT, INK, new_figure, new_panels, title
 
@@ -24,6 +24,7 @@ WITHIN = 0.02
 """The basin's depth: accuracies that far below the best still lie in it."""
 
 
+Reign = tuple[tuple[str, ...], int, int]  # who leads, from which number of trials, to which
 _CLOSE = 1 + 1e-9  # learning rates that differ by rounding only
 _STRIP_POINTS = 550  # about how wide the panels of `budget` are
 
@@ -190,12 +191,12 @@ def _rows(name: str, trials: Basin) -> list[dict[str, object]]:
     )
 
 
-def budget(expected: Mapping[str, Array], leaders: Sequence[str], data_line: str, bound: float) -> Drawn:
+def budget(expected: Mapping[str, Array], leaders: Sequence[tuple[str, ...]], data_line: str, bound: float) -> Drawn:
     """Draw the best accuracy to be expected of n trials against n, one line an optimizer, and below it who leads.
 
     Args:
         expected: by the optimizers' names: expected best validation accuracy of 1, 2, ... N trials, shape (N,).
-        leaders: who is ahead after 1, 2, ... trials, down to the smallest N.
+        leaders: whom nobody is ahead of after 1, 2, ... trials, up to the smallest N: several where they are equal.
         data_line: from `style.describe_data`.
         bound: the validation accuracy of guessing; where nobody passes it, nobody leads.
 
@@ -232,12 +233,12 @@ def budget(expected: Mapping[str, Array], leaders: Sequence[str], data_line: str
     ]
 
 
-def _reigns(leaders: Sequence[str]) -> list[tuple[str, int, int]]:
+def _reigns(leaders: Sequence[tuple[str, ...]]) -> list[Reign]:
     """Who leads from which number of trials to which, in order."""
     reigns, first = [], 1
-    for name, group in groupby(leaders):
+    for names, group in groupby(leaders):
         last = first + len(list(group)) - 1
-        reigns.append((name, first, last))
+        reigns.append((names, first, last))
         first = last + 1
     return reigns
 
@@ -249,15 +250,39 @@ def _growth(expected: Mapping[str, Array]) -> str:
     return f"{name}: {percent(bests[0])} % to be expected with 1 trial{trials}"
 
 
-def _changes(reigns: Sequence[tuple[str, int, int]]) -> str:
+def name_leaders(names: Sequence[str]) -> str:
+    """Who leads, in words.
+
+    Args:
+        names: several where they are equal.
+
+    Example:
+        >>> name_leaders(["muon"]), name_leaders(["sgd", "momentum", "muon"])
+        ('muon', 'sgd, momentum and muon alike')
+    """
+    return f"{names_of(dict.fromkeys(names, 1.0), 1.0)}{' alike' if len(names) > 1 else ''}"
+
+
+def who_lead(names: Sequence[str]) -> str:
+    """The beginning of a sentence that says who leads.
+
+    Args:
+        names: several where they are equal.
+    """
+    return f"{name_leaders(names)} lead{'s' if len(names) == 1 else ''}"
+
+
+def _changes(reigns: Sequence[Reign]) -> str:
     """Who leads from how many trials on, in words."""
-    first, *later = reigns
+    (first, _, _), *later = reigns
     if not later:
-        return f"{first[0]} leads with any number of trials"
+        return f"{who_lead(first)} with any number of trials"
     if len(later) > 2:
         last, _, trials = later[-1]
-        return f"The leader changes {len(later)} times: {first[0]} with 1 trial, {last} with {trials}"
-    return f"{first[0]} leads with few trials, " + ", ".join(f"{name} from {n} on" for name, n, _ in later)
+        return f"The lead changes {len(later)} times: {name_leaders(first)} with 1 trial, {name_leaders(last)} with {trials}"
+    between = "; " if any(len(names) > 1 for names, _, _ in reigns) else ", "
+    then = [f"{name_leaders(names)} from {n} on" for names, n, _ in later]
+    return between.join([f"{who_lead(first)} with few trials", *then])
 
 
 def _upper_part(accuracies: Array) -> tuple[float, float]:
@@ -268,17 +293,20 @@ def _upper_part(accuracies: Array) -> tuple[float, float]:
     return float(low - air), float(high + air)
 
 
-def _draw_leaders(strip: Axes, reigns: Sequence[tuple[str, int, int]], line_styles: Mapping[str, LineStyle]) -> None:
-    """A bar from left to right in the leader's color, with the name where it fits."""
+def _draw_leaders(strip: Axes, reigns: Sequence[Reign], line_styles: Mapping[str, LineStyle]) -> None:
+    """A bar from left to right in the leader's color, in several stripes where equals lead, with the names where they fit."""
     from matplotlib.ticker import MaxNLocator
 
     trials = reigns[-1][2] if reigns else 0
-    for name, first, last in reigns:
-        strip.axvspan(first - 0.5, last + 0.5, color=line_styles[name].color, alpha=0.3, linewidth=0)
+    for names, first, last in reigns:
+        edges = np.linspace(1, 0, len(names) + 1)
+        for name, top, bottom in zip(names, edges, edges[1:], strict=False):
+            strip.axvspan(first - 0.5, last + 0.5, bottom, top, color=line_styles[name].color, alpha=0.3, linewidth=0)
         if last < trials:  # relatives share a color, and each reign has to end somewhere
             strip.axvline(last + 0.5, color=INK, linewidth=1.5)
-        if text_width(name, 11) < (last - first + 1) / trials * _STRIP_POINTS:
-            strip.text((first + last) / 2, 0.5, name, ha="center", va="center", size=11)
+        who = name_leaders(names)
+        if text_width(who, 11) < (last - first + 1) / trials * _STRIP_POINTS:
+            strip.text((first + last) / 2, 0.5, who, ha="center", va="center", size=11)
     strip.set(ylim=(0, 1), yticks=[])
     strip.set_ylabel("leads" if reigns else "", rotation=0, ha="right", va="center")
     strip.spines["left"].set_visible(bool(reigns))
