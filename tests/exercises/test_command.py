@@ -76,7 +76,7 @@ def test_only_the_learners_file_is_asked(capsys):
     )
     code, out, _ = run(capsys, "check", "momentum")
     assert code == 1
-    assert "not right yet; 1 of 6 checks pass" in out
+    assert "not right yet; 1 of 7 checks pass" in out
 
 
 def test_solution_asks_first(capsys, monkeypatch):
@@ -157,8 +157,8 @@ def test_a_bug_to_find(capsys):
     assert run(capsys, "check", str(path))[0] == 0
     # Mending somebody else's code is another exercise than writing it.
     assert "0 of 26 passed" in run(capsys, "progress")[1]
-    assert "--number goes from 1 to 9, and is 0" in run(capsys, "bug", "adamw", "other", "--number", "0")[2]
-    assert "--number goes from 1 to 9, and is 10" in run(capsys, "bug", "adamw", "other", "--number", "10")[2]
+    assert "--number goes from 1 to 12, and is 0" in run(capsys, "bug", "adamw", "other", "--number", "0")[2]
+    assert "--number goes from 1 to 12, and is 13" in run(capsys, "bug", "adamw", "other", "--number", "13")[2]
 
 
 def test_one_who_stands_in_the_folder_of_exercises_finds_and_leaves_all_there(capsys, monkeypatch):

@@ -121,8 +121,23 @@ def epsilon_outside_the_root(change: Function) -> None:
     )
 
 
-def each_number_by_itself(change: Function) -> None:
-    """Each number of a parameter is moved by its own gradient, whatever those of the others are."""
+def gradient_is_left_alone(change: Function) -> None:
+    """The gradient's array stays as it is."""
+    optimizer, g = Adam([Tensor([0.0, 0.0])], lr=0.1), np.array([2.0, -3.0])
+    optimizer.steps = 1
+    change(optimizer, g, new_memory((2,)))
+    expect_close(
+        g,
+        [2, -3],
+        "g as it was",
+        "`*=` and `out=` write into the array that came in.",
+        inputs="one step with g = [2, -3]",
+        suspects={"the gradient itself is squared": [4, 9]},
+    )
+
+
+def _expect_means_of_each_number(change: Function) -> None:
+    """Insist that each number of a parameter is moved by its own gradient, whatever those of the others are."""
     optimizer, g = Adam([Tensor([0.0, 0.0])], lr=0.1), np.array([2.0, -30.0])
     optimizer.steps = 1
     expect_close(
@@ -140,23 +155,9 @@ def each_number_by_itself(change: Function) -> None:
     )
 
 
-def gradient_is_left_alone(change: Function) -> None:
-    """The gradient's array stays as it is."""
-    optimizer, g = Adam([Tensor([0.0, 0.0])], lr=0.1), np.array([2.0, -3.0])
-    optimizer.steps = 1
-    change(optimizer, g, new_memory((2,)))
-    expect_close(
-        g,
-        [2, -3],
-        "g as it was",
-        "`*=` and `out=` write into the array that came in.",
-        inputs="one step with g = [2, -3]",
-        suspects={"the gradient itself is squared": [4, 9]},
-    )
-
-
 def a_memory_for_each(change: Function) -> None:
-    """Each parameter has means of its own, in its own memory, though one optimizer moves them all."""
+    """Each number of each parameter has means of its own, in its parameter's memory, though one optimizer moves them all."""
+    _expect_means_of_each_number(change)
     optimizer = Adam([Tensor([0.0]), Tensor([0.0])], lr=0.1)
     memories, moved = (new_memory((1,)), new_memory((1,))), []
     first, second = [1.0, 0.5], [-100.0, 30.0]
