@@ -53,9 +53,8 @@ def test_grade(capsys, school, tmp_path):
 
 def test_one_file_that_cannot_be_read_does_not_cost_the_class_its_grades(capsys, school, tmp_path):
     shutil.copytree(school, tmp_path / "class")
-    (tmp_path / "class" / "ben" / "exercises" / "adamw.py").write_bytes(
-        f"{solution(find('adamw'))}# é\n".encode("latin-1")
-    )
+    unreadable = solution(find("adamw")).encode() + b"# \xe9\n"
+    (tmp_path / "class" / "ben" / "exercises" / "adamw.py").write_bytes(unreadable)
     (tmp_path / "class" / "dot" / "adam.py").mkdir(parents=True)
     code, out, err = run(capsys, "grade", "class", "--page", "no_folder.html/page.html")
     assert code == 0 and Path("no_folder.html/page.html").is_file(), err
