@@ -28,6 +28,8 @@ def trained(tiny, tmp_path_factory) -> dict[str, Path]:
         "signals": {"data.name": "mnist1d"},
         "diverged": {"train.optimizer": "sgd", "train.lr": 1e20},
         "fold": {"data.fold": 1, "data.folds": 3},
+        "noisy": {"data.label_noise": 0.4, "data.fold": 1, "data.folds": 3},
+        "own noise": {"data.label_noise": 0.2},
         "stand-in": {"data.name": "mnist1d", "data.stand_in_for": "cifar10", "data.folds": 3},
     }
     runs = {name: Run(with_changes(tiny, change, "test"), root / "lab") for name, change in changes.items()}
@@ -89,6 +91,38 @@ def test_the_same_data_are_comparable_as_a_stand_in_too_and_folds_that_nobody_as
     assert line(said, "data.folds") == ["data.folds", "5", "3"]
     assert "DIFFERENT" not in said
     assert line(said, "validation_loss")[3] == "0"
+
+
+def test_a_folders_pictures_are_the_same_data_wherever_it_lies_and_others_are_not(tiny, compare, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for i in range(40):
+        path = tmp_path / "pictures" / f"class{i % 2}" / f"{i}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (8, 8), 6 * i).save(path)
+    shutil.copytree("pictures", "copied/elsewhere")
+    shutil.copytree("pictures", "other")
+    Image.new("L", (8, 8), 255).save("other/class0/0.png")
+    names = ("folder:pictures", f"folder:{tmp_path}/pictures", "folder:copied/elsewhere", "folder:other")
+    changes = [{"data.name": name, "data.train_size": None} for name in names]
+    runs = [Run(with_changes(tiny, change, "test"), tmp_path / "lab") for change in changes]
+    for run in runs:
+        execute(run, show_progress=False)
+    for run in runs[1:3]:
+        said, _ = compare(runs[0].folder, run.folder)
+        assert "DIFFERENT" not in said and line(said, "validation_loss")[3] == "0"
+    said, _ = compare(runs[0].folder, runs[3].folder)
+    assert "DIFFERENT DATA: pictures and other. The metrics below are NOT COMPARABLE." in said
+
+
+def test_what_differs_in_label_noise_and_not_only_in_how_it_is_said_is_told(trained, compare):
+    told = "DIFFERENT LABEL NOISE (0.2 and 0.4): training metrics take wrong labels for true, and are NOT COMPARABLE."
+    said, _ = compare(trained["fold"], trained["noisy"])
+    assert told in said and "VALIDATION IMAGES" not in said
+    said, _ = compare(trained["own noise"], trained["noisy"])
+    assert told in said and "DIFFERENT VALIDATION IMAGES (data.fold, data.folds)" in said
+    said, _ = compare(trained["slow"], trained["own noise"])
+    assert line(said, "data.label_noise") == ["data.label_noise", "null", "0.2"]
+    assert "DIFFERENT" not in said
 
 
 def test_the_same_run_twice(trained, compare):

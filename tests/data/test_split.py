@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from torch import Tensor
 
 from nnlabs.config.schema import DataConfig
@@ -14,6 +15,7 @@ from nnlabs.data.batches import eval_batches
 from nnlabs.data.catalog import Entry
 from nnlabs.data.examples import Examples
 from nnlabs.data.images import ImageSet
+from nnlabs.data.load import load
 from nnlabs.data.normalize import Normalize
 from nnlabs.data.split import corrupt_labels, mean_and_std, pixel_counts, split, split_rows
 from nnlabs.errors import ConfigError, DataError
@@ -87,6 +89,18 @@ def test_a_class_that_a_subset_or_validation_would_leave_out_is_named():
     ):
         for seed in range(5):
             split(made_up(), replace(CONFIG, train_size=3, split_seed=seed))
+
+
+def test_a_class_of_a_folder_of_ones_own_is_named_as_its_folder(tmp_path):
+    for name, count in {"big": 90, "small": 5}.items():
+        (tmp_path / name).mkdir()
+        for i in range(count):
+            Image.new("L", (8, 8), i).save(tmp_path / name / f"{i}.png")
+    config = DataConfig(name=f"folder:{tmp_path}", validation_fraction=0.05)
+    with pytest.raises(
+        ConfigError, match=r"none of the 4 validation examples is of class 'small', of which there are 4; take a larger"
+    ):
+        load(config)
 
 
 def test_seed_decides_and_nothing_else():

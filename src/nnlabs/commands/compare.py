@@ -166,13 +166,30 @@ def incomparable(sides: list[Side]) -> str:
         sides: the two.
     """
     titles = [side.data.partition(" · ")[0] for side in sides]
-    a, b = (side.settings.get("data.name", title) for side, title in zip(sides, titles, strict=True))
-    if a != b:
+    names = {side.settings.get("data.name", title) for side, title in zip(sides, titles, strict=True)}
+    # A folder's pictures are the same wherever they lie, and whatever the folder is called there.
+    contents = {side.settings.get("data.content") for side in sides}
+    if len(names) == 2 and (len(contents) == 2 or None in contents):
         return f"DIFFERENT DATA: {' and '.join(titles)}. The metrics below are NOT COMPARABLE."
-    differing = _differing_split(*(side.settings for side in sides))
-    if differing:
-        return f"DIFFERENT VALIDATION IMAGES ({', '.join(differing)}): small differences below mean nothing."
-    return ""
+    found = []
+    if differing := _differing_split(*(side.settings for side in sides)):
+        found.append(f"DIFFERENT VALIDATION IMAGES ({', '.join(differing)}): small differences below mean nothing.")
+    a, b = (_label_noise(side.settings) for side in sides)
+    if a != b:
+        found.append(
+            f"DIFFERENT LABEL NOISE ({a:g} and {b:g}): training metrics take wrong labels for true, and are NOT COMPARABLE."
+        )
+    return "\n".join(found)
+
+
+def _label_noise(settings: Mapping[str, Any]) -> float:
+    """Share of the training labels that are wrong: as set, else the data set's own."""
+    noise = settings.get("data.label_noise")
+    if noise is None and settings.get("data.name") == "digits":
+        from nnlabs.data.standins import LABEL_NOISE  # imports torch, which takes seconds
+
+        return LABEL_NOISE
+    return float(noise or 0)
 
 
 def _differing_split(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:

@@ -13,8 +13,9 @@ from torch import Tensor
 
 from nnlabs.config.schema import DataConfig
 from nnlabs.data.augment import check_augmentation
-from nnlabs.data.catalog import lookup
+from nnlabs.data.catalog import FOLDER_PREFIX, lookup
 from nnlabs.data.examples import Examples
+from nnlabs.data.image_files import class_titles, folder_of, list_images
 from nnlabs.data.images import ImageSet
 from nnlabs.data.rows import Rows, hold_out, one_fold
 from nnlabs.errors import ConfigError, DataError
@@ -85,8 +86,8 @@ def split_rows(labels: Tensor, config: DataConfig) -> tuple[Tensor, Tensor]:
         train, validation = one_fold(y, config.fold, config.folds, config.split_seed)
     train = _subset(train, y, config)
     remedy = "a smaller data.validation_fraction" if config.train_size is None else "a larger data.train_size"
-    _check_part("training", train, y, remedy)
-    _check_part("validation", validation, y, "a larger data.validation_fraction")
+    _check_part("training", train, y, config, remedy)
+    _check_part("validation", validation, y, config, "a larger data.validation_fraction")
     return torch.from_numpy(np.sort(train)), torch.from_numpy(np.sort(validation))
 
 
@@ -104,13 +105,20 @@ def _check_classes(y: Rows, config: DataConfig) -> None:
         )
 
 
-def _check_part(part: str, rows: Rows, y: Rows, remedy: str) -> None:
+def _check_part(part: str, rows: Rows, y: Rows, config: DataConfig, remedy: str) -> None:
     """Refuse a division that leaves a class out: a network would never see it, or never be judged by it."""
     if missing := sorted(set(np.unique(y).tolist()) - set(np.unique(y[rows]).tolist())):
         raise ConfigError(
-            f"data: none of the {len(rows)} {part} examples is of class {missing[0]} (counted from 0), of which there are "
+            f"data: none of the {len(rows)} {part} examples is of class {_class_name(missing[0], config)}, of which there are "
             f"{(y == missing[0]).sum()}; take {remedy}, or add examples of it"
         )
+
+
+def _class_name(label: int, config: DataConfig) -> str:
+    """What a class is called: by whoever made its folder; in published data, whose labels are numbers, its number."""
+    if not config.name.startswith(FOLDER_PREFIX):
+        return f"{label} (counted from 0)"
+    return repr(class_titles(list_images(folder_of(config.name)))[label])
 
 
 def _count(y: Rows, share: float) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from dataclasses import replace
 
@@ -27,6 +28,7 @@ SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))]
 
 # What was done to the run, and what must be found; the first name is what it was done for, others may follow from it.
 ILL = {
+    "Inputs all alike": {"data.name": "folder:plain", "data.train_size": None, "train.epochs": 3},
     "Diverged": {"train.optimizer": "sgd", "train.loss": "mse", "train.lr": 100.0},
     "Learning rate too high": {"train.lr": 0.1},
     "Learning rate too low": {"train.lr": 1e-5},
@@ -83,6 +85,18 @@ HEALTHY = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def plain(tmp_path_factory):
+    """Where the tests run, a folder `plain` of two classes of pictures, each of one and the same plain gray."""
+    here = tmp_path_factory.mktemp("pictures")
+    for i in range(40):
+        path = here / "plain" / f"class{i % 2}" / f"{i}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (20, 20), (9, 9, 9)).save(path)
+    with contextlib.chdir(here):
+        yield
+
+
 def names(run) -> list[str]:
     return [found.name for found in diagnose(gather(run))]
 
@@ -117,6 +131,11 @@ def test_an_ill_run_is_told_what_it_has(trained, name, seed):
     found = names(trained({**ILL[name], "train.seed": seed}))
     assert name in found
     assert set(found) <= {name} | TOGETHER.get(name, set())
+
+
+def test_of_pictures_that_are_all_alike_nothing_else_is_told_and_of_others_that_they_are_not(trained):
+    (found,) = diagnose(gather(trained({**ILL["Inputs all alike"], "data.normalize": False})))
+    assert found.evidence.startswith("the 19 training images sent through the network are the same, number for number")
 
 
 @pytest.mark.slow

@@ -1,8 +1,9 @@
 """What can be wrong with a run, one small function each: given the facts, it names the illness with the number that shows it.
 
-Adding one: write a function from `Facts` to `Diagnosis | None`, say in its docstring where its threshold comes from, and put it
-into `CHECKS`. The thresholds were set on 101 runs, 52 of them healthy and 49 ill, most of these on purpose, with seven kinds of
-model on digits, Fashion-MNIST and CIFAR-10; each docstring says how far the two kinds lay apart.
+What can be wrong with its inputs stands in `inputs`. Adding one: write a function from `Facts` to `Diagnosis | None`, say in its
+docstring where its threshold comes from, and put it into `CHECKS`. The thresholds were set on 101 runs, 52 of them healthy and 49
+ill, most of these on purpose, with seven kinds of model on digits, Fashion-MNIST and CIFAR-10; each docstring says how far the two
+kinds lay apart.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable
 
 from nnlabs.commands.doctor.diagnosis import Diagnosis, Facts
 from nnlabs.commands.doctor.doubts import STANDARD_ERRORS, settled, share_error
+from nnlabs.commands.doctor.inputs import all_alike, not_normalized, not_shuffled
 
 # A trial counts as better than the whole run when its loss is a quarter lower.
 BETTER = 0.75
@@ -22,7 +24,6 @@ VANISHING, EXPLODING = 1e-3, 1e2
 GAP, RISE = 0.1, 1.1
 # So many epochs in a row must lie above the lowest validation loss: single ones jump.
 LATE = 3
-FAR_STD, FAR_MEAN = 2.0, 0.5
 # Beyond this share, dropout takes more than it leaves; 0.5 is what Srivastava et al. 2014 take for hidden units.
 DROPPED = 0.5
 ZEROS = "zeros"
@@ -176,41 +177,6 @@ def _gradient_ratio(facts: Facts) -> float:
     return gradients[0] / gradients[-1] if gradients[-1] > 0 else 0.0
 
 
-def not_normalized(facts: Facts) -> Diagnosis | None:
-    """Inputs with a mean beyond ±0.5 or a standard deviation outside 0.5 to 2.
-
-    Normalized inputs have 0 and 1 up to the noise of a batch, 0.05 at most; pixels from 0 to 1 have deviations from 0.25 to 0.35,
-    and pixels from 0 to 255 have 64 to 90. LeCun et al., "Efficient BackProp", 1998, section 4.3, say why it matters.
-    """
-    mean, std = facts.probe.input_mean, facts.probe.input_std
-    if abs(mean) <= FAR_MEAN and 1 / FAR_STD <= std <= FAR_STD:
-        return None
-    return Diagnosis(
-        "Inputs not normalized",
-        f"the network's inputs have mean {mean:.3g} and standard deviation {std:.3g}; they should have 0 and 1.",
-        "docs/guide.md, Settings; compare the two with: nnlabs compare RUN_A RUN_B",
-        "--data.normalize true. Otherwise a step pushes most weights into a first-layer unit the same way, and too far.",
-    )
-
-
-def not_shuffled(facts: Facts) -> Diagnosis | None:
-    """A batch's number of classes lies nearer to that of sorted labels than to that of a random draw.
-
-    Both follow from the labels themselves. Where they differ by less than half a class (one batch that holds everything), order
-    does not matter.
-    """
-    found = facts.probe.mixture
-    if found.mixed - found.by_class < 0.5 or found.found > (found.mixed + found.by_class) / 2:
-        return None
-    return Diagnosis(
-        "Labels not shuffled",
-        f"a batch of {found.size} images holds {found.found:.1f} classes on average; drawn at random it would hold "
-        f"{found.mixed:.1f}. Each step unlearns what the one before it learned.",
-        "docs/guide.md, Settings; compare the two with: nnlabs compare RUN_A RUN_B",
-        "--data.shuffle true",
-    )
-
-
 def overfitting(facts: Facts) -> Diagnosis | None:
     """Training and validation accuracy lie ten points apart, or the validation loss stays a tenth above its lowest.
 
@@ -276,6 +242,7 @@ def underfitting(facts: Facts) -> Diagnosis | None:
 
 # What explains a bad result; the two that follow are results themselves, and named where no cause is found.
 CAUSES: tuple[Check, ...] = (
+    all_alike,
     diverged,
     not_normalized,
     not_shuffled,
@@ -291,7 +258,11 @@ CHECKS: tuple[Check, ...] = (*CAUSES, overfitting, underfitting)
 def diagnose(facts: Facts) -> list[Diagnosis]:
     """All that is wrong with a run, causes first; nothing for a healthy one.
 
+    Where inputs are all alike, that is named alone: whatever else is found follows from it, and no other advice would help.
+
     Args:
         facts: what is known of it.
     """
+    if (alike := all_alike(facts)) is not None:
+        return [alike]
     return [found for check in CHECKS if (found := check(facts)) is not None]

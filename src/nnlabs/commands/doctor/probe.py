@@ -78,6 +78,7 @@ class Probe:
     Args:
         input_mean: mean of the inputs as the network sees them, that of the channel farthest from 0.
         input_std: standard deviation likewise, that of the channel farthest from 1.
+        alike: whether all inputs of the batch are the same.
         mixture: how mixed the training batches are.
         start: the network before training.
         end: the network with its trained weights.
@@ -94,6 +95,7 @@ class Probe:
 
     input_mean: float
     input_std: float
+    alike: bool
     mixture: Mixture
     start: Inside
     end: Inside
@@ -136,6 +138,7 @@ def probe(run: Run, epochs: int) -> Probe:
     return Probe(
         input_mean=float(means[means.abs().argmax()]),
         input_std=float(stds[stds.log().abs().argmax()]),
+        alike=bool((x == x[0]).all()),
         mixture=_mixture(start),
         start=before,
         end=after,
