@@ -277,10 +277,11 @@ def _changes(reigns: Sequence[Reign]) -> str:
     (first, _, _), *later = reigns
     if not later:
         return f"{who_lead(first)} with any number of trials"
+    between = "; " if any(len(names) > 1 for names, _, _ in reigns) else ", "
     if len(later) > 2:
         last, _, trials = later[-1]
-        return f"The lead changes {len(later)} times: {name_leaders(first)} with 1 trial, {name_leaders(last)} with {trials}"
-    between = "; " if any(len(names) > 1 for names, _, _ in reigns) else ", "
+        ends = [f"{name_leaders(first)} with 1 trial", f"{name_leaders(last)} with {trials}"]
+        return f"The lead changes {len(later)} times: {between.join(ends)}"
     then = [f"{name_leaders(names)} from {n} on" for names, n, _ in later]
     return between.join([f"{who_lead(first)} with few trials", *then])
 
