@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnlabs.arrays import Array
+from nnlabs.labs.optimizers.figures.leaders import name_leaders, who_lead
 from nnlabs.labs.optimizers.figures.line_styles import LineStyle, optimizer_line_styles
 from nnlabs.labs.optimizers.figures.marks import BELOW, mark_below, mark_floor
 from nnlabs.plotting.fonts import text_width
-from nnlabs.plotting.intervals import Drawn, in_percent, names_of, percent, to_rows
+from nnlabs.plotting.intervals import Drawn, in_percent, percent, to_rows
 from nnlabs.plotting.labels import Label, label_ends, label_y, wrap_title
 from nnlabs.plotting.style import FAINT, HIGHLIGHT, INK, new_figure, new_panels, title
 
@@ -248,28 +249,6 @@ def _growth(expected: Mapping[str, Array]) -> str:
     ((name, bests),) = expected.items()
     trials = f", {percent(bests[-1])} % with {len(bests)}" if len(bests) > 1 else ""
     return f"{name}: {percent(bests[0])} % to be expected with 1 trial{trials}"
-
-
-def name_leaders(names: Sequence[str]) -> str:
-    """Who leads, in words.
-
-    Args:
-        names: several where they are equal.
-
-    Example:
-        >>> name_leaders(["muon"]), name_leaders(["sgd", "momentum", "muon"])
-        ('muon', 'sgd, momentum and muon alike')
-    """
-    return f"{names_of(dict.fromkeys(names, 1.0), 1.0)}{' alike' if len(names) > 1 else ''}"
-
-
-def who_lead(names: Sequence[str]) -> str:
-    """The beginning of a sentence that says who leads.
-
-    Args:
-        names: several where they are equal.
-    """
-    return f"{name_leaders(names)} lead{'s' if len(names) == 1 else ''}"
 
 
 def _changes(reigns: Sequence[Reign]) -> str:
