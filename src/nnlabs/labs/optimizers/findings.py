@@ -10,7 +10,7 @@ import numpy as np
 from nnlabs.arrays import Array
 from nnlabs.labkit.comparison import in_order, learned, lost, with_end
 from nnlabs.labs.optimizers.figures.descent import Descent
-from nnlabs.labs.optimizers.figures.tuning import name_leaders, who_lead
+from nnlabs.labs.optimizers.figures.leaders import name_leaders, who_lead
 from nnlabs.labs.optimizers.protocol import Trials
 from nnlabs.labs.optimizers.rates import Findings, rates_of
 from nnlabs.plotting.intervals import percent

@@ -148,7 +148,7 @@ def test_what_lies_below_the_budgets_axis_is_marked_and_no_marker_is_cut_in_half
         ("abcba", "The lead changes 4 times: a with 1 trial, a with 5"),
         (["c", "abc"], "c leads with few trials; a, b and c alike from 2 on"),
         (["ab", "ab"], "a and b alike lead with any number of trials"),
-        (["a", "ab", "b", "bc"], "The lead changes 3 times: a with 1 trial, b and c alike with 4"),
+        (["a", "ab", "b", "bc"], "The lead changes 3 times: a with 1 trial; b and c alike with 4"),
     ],
 )
 def test_what_the_budget_title_says(check_layout, ahead: Sequence[str], what: str) -> None:

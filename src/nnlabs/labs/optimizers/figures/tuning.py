@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnlabs.arrays import Array
+from nnlabs.labs.optimizers.figures.leaders import name_leaders, who_lead
 from nnlabs.labs.optimizers.figures.line_styles import LineStyle, optimizer_line_styles
 from nnlabs.labs.optimizers.figures.marks import BELOW, mark_below, mark_floor
 from nnlabs.plotting.fonts import text_width
-from nnlabs.plotting.intervals import Drawn, in_percent, names_of, percent, to_rows
+from nnlabs.plotting.intervals import Drawn, in_percent, percent, to_rows
 from nnlabs.plotting.labels import Label, label_ends, label_y, wrap_title
 from nnlabs.plotting.style import FAINT, HIGHLIGHT, INK, new_figure, new_panels, title
 
@@ -250,37 +251,16 @@ def _growth(expected: Mapping[str, Array]) -> str:
     return f"{name}: {percent(bests[0])} % to be expected with 1 trial{trials}"
 
 
-def name_leaders(names: Sequence[str]) -> str:
-    """Who leads, in words.
-
-    Args:
-        names: several where they are equal.
-
-    Example:
-        >>> name_leaders(["muon"]), name_leaders(["sgd", "momentum", "muon"])
-        ('muon', 'sgd, momentum and muon alike')
-    """
-    return f"{names_of(dict.fromkeys(names, 1.0), 1.0)}{' alike' if len(names) > 1 else ''}"
-
-
-def who_lead(names: Sequence[str]) -> str:
-    """The beginning of a sentence that says who leads.
-
-    Args:
-        names: several where they are equal.
-    """
-    return f"{name_leaders(names)} lead{'s' if len(names) == 1 else ''}"
-
-
 def _changes(reigns: Sequence[Reign]) -> str:
     """Who leads from how many trials on, in words."""
     (first, _, _), *later = reigns
     if not later:
         return f"{who_lead(first)} with any number of trials"
+    between = "; " if any(len(names) > 1 for names, _, _ in reigns) else ", "
     if len(later) > 2:
         last, _, trials = later[-1]
-        return f"The lead changes {len(later)} times: {name_leaders(first)} with 1 trial, {name_leaders(last)} with {trials}"
-    between = "; " if any(len(names) > 1 for names, _, _ in reigns) else ", "
+        ends = [f"{name_leaders(first)} with 1 trial", f"{name_leaders(last)} with {trials}"]
+        return f"The lead changes {len(later)} times: {between.join(ends)}"
     then = [f"{name_leaders(names)} from {n} on" for names, n, _ in later]
     return between.join([f"{who_lead(first)} with few trials", *then])
 

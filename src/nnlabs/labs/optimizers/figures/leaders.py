@@ -1,0 +1,29 @@
+"""Who leads, in words: one, or several who are equal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nnlabs.plotting.intervals import names_of
+
+
+def name_leaders(names: Sequence[str]) -> str:
+    """Who leads, in words.
+
+    Args:
+        names: several where they are equal.
+
+    Example:
+        >>> name_leaders(["muon"]), name_leaders(["sgd", "momentum", "muon"])
+        ('muon', 'sgd, momentum and muon alike')
+    """
+    return f"{names_of(dict.fromkeys(names, 1.0), 1.0)}{' alike' if len(names) > 1 else ''}"
+
+
+def who_lead(names: Sequence[str]) -> str:
+    """The beginning of a sentence that says who leads.
+
+    Args:
+        names: several where they are equal.
+    """
+    return f"{name_leaders(names)} lead{'s' if len(names) == 1 else ''}"
