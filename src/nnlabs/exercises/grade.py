@@ -113,12 +113,10 @@ def grade(folder: Path, seconds: int | None = None) -> list[Submission]:
 def _exercise_or_notice(path: Path) -> str | None:
     """The exercise that a file was handed in for; None, and a notice on stderr, for what is no submission."""
     why = "neither its name nor its first line says which exercise it is"
-    if path.suffix.lower() == ".ipynb":
-        why = "a notebook is not graded; its function belongs into the exercise's file"
-        print(f"notice: {path} is left out: {why}", file=sys.stderr)
-        return None
     try:
-        if path.stem.startswith(("bug_", "check_")):
+        if path.suffix.lower() == ".ipynb":
+            why = "a notebook is not graded; its function belongs into the exercise's file"
+        elif path.stem.startswith(("bug_", "check_")):
             why = "bug hunts and checks that learners wrote are not graded"
         elif name := exercise_of(path):
             return name

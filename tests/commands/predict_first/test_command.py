@@ -152,6 +152,7 @@ def test_what_is_committed_stands(desk: Path, capsys: pytest.CaptureFixture[str]
     [
         ({name: answer for name, answer in ANSWERS.items() if name != "xor"}, "without an answer: xor"),
         (ANSWERS | {"xro": 4}, "there is no question 'xro'; did you mean 'xor'?"),
+        (ANSWERS | {3: 4}, "there is no question '3'"),
         (ANSWERS | {"xor": 0}, "xor: it lies between 1 and 1,000 mistakes"),
         (ANSWERS | {"unseen": ["last weights", "pocket"]}, "unseen: 1 of the 3 are asked for, and these are 2"),
         (["xor"], "mine.yaml: holds list, not settings; write them as 'name: value'"),

@@ -94,7 +94,7 @@ def read_answers(questions: Sequence[Question], file: Path | None, flags: Sequen
     Raises:
         ConfigError: for an answer that is none or is missing, and for a name that no question has.
     """
-    given = {**(read_yaml(file) if file else {}), **dict(map(_split, flags))}
+    given = {str(name): value for name, value in (read_yaml(file) if file else {}).items()} | dict(map(_split, flags))
     names = [question.name for question in questions]
     for name in given:
         if name not in names:
