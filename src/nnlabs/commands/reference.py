@@ -9,8 +9,7 @@ some steps that acts like another seed; so a new measurement must fall into the 
 where k is the number of seeds that the measurement is a mean of, m the number of metrics of the lab, and α = 0.01 the chance
 that any one of them lies outside although nothing is wrong (Bonferroni).
 
-Source: NIST/SEMATECH e-Handbook of Statistical Methods, section 4.5.2.3; G. J. Hahn, "Factors for calculating two-sided prediction
-intervals for samples from a normal distribution", JASA 64, 1969.
+Source: G. J. Hahn, "Factors for calculating two-sided prediction intervals for samples from a normal distribution", JASA 64, 1969.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ def init_weights(layer: nn.Module, init: str) -> None:
     With n_in and n_out the numbers of inputs and outputs of a unit:
 
     - he: N(0, 2 / n_in), keeps the size of the signal through ReLUs (He et al. 2015, arXiv:1502.01852);
-    - xavier: N(0, 2 / (n_in + n_out)), for tanh and sigmoid (Glorot and Bengio 2010);
+    - xavier: N(0, 2 / (n_in + n_out)), for tanh (Glorot and Bengio 2010);
     - lecun: N(0, 1 / n_in), for SELU and linear units (LeCun et al. 1998, "Efficient BackProp");
     - orthogonal: orthonormal rows or columns (Saxe et al. 2014, arXiv:1312.6120);
     - identity: as he, but of a layer's units the first n_in (of a convolution's, as many as channels come in) each pass one

@@ -55,7 +55,9 @@ rnn = partial(RowReader, nn.RNN)
 """Elman's recurrent network (1990): h_t = tanh(W x_t + U h_(t-1) + b)."""
 
 lstm = partial(RowReader, nn.LSTM)
-"""Long short-term memory (Hochreiter and Schmidhuber 1997): gates decide what the cell keeps, takes in and shows."""
+"""Long short-term memory: gates decide what the cell takes in and shows (Hochreiter and Schmidhuber 1997), and what it keeps
+(Gers, Schmidhuber and Cummins 2000)."""
 
 gru = partial(RowReader, nn.GRU)
-"""Gated recurrent unit (Cho et al. 2014, arXiv:1406.1078): an LSTM with two gates and no separate cell."""
+"""Gated recurrent unit (Cho et al. 2014, arXiv:1406.1078): an LSTM with two gates and no separate cell; in torch the
+reset gate acts after the matrix product."""

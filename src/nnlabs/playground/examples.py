@@ -37,7 +37,7 @@ EXAMPLES: tuple[Example, ...] = (
         "Spirals with ReLU and Adam",
         True,
         "Three layers of ReLU with He's initialization: the plane is cut into straight pieces, and the arms come apart in some "
-        "20 epochs.",
+        "20 epochs, with other seeds a little later.",
         Settings(
             "spirals",
             n=400,

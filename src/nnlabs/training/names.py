@@ -27,7 +27,7 @@ class OptimizerEntry:
         options: arguments of that class that belong to the name.
         momentum: value of `train.momentum` when none is given; None: it has no such thing.
         decouples: whether the class knows decoupled weight decay itself (`decoupled_weight_decay`).
-        fused: kinds of device on which torch has the whole update as one kernel.
+        fused: kinds of device on which every torch that nnlabs allows has the whole update as one kernel.
     """
 
     builder: str

@@ -12,7 +12,8 @@ With T the steps (batches) or E the epochs that the schedule has, t or e those d
 | cosine          | batch    | lr · (1 + cos(π t / T)) / 2 (Loshchilov and Hutter 2016, arXiv:1608.03983)             |
 | cosine_restarts | batch    | cosine over periods of ⌈T / 7⌉ steps, twice and four times as many (the same paper)   |
 | one_cycle       | batch    | lr / 25 up to lr over the first 30 %, then down to lr / 250,000, both as cosines       |
-|                 |          | (Smith and Topin 2017, arXiv:1708.07120; momentum stays as it is)                     |
+|                 |          | (fastai's form of what Smith and Topin 2017, arXiv:1708.07120, draw as straight       |
+|                 |          | lines up and down and a short end far below; momentum stays as it is)                 |
 | stable_decay    | batch    | lr, and over the last fifth straight down to 0; with `warmup_epochs` it is the        |
 |                 |          | warm-up-stable-decay of Hu et al. 2024, arXiv:2404.06395                              |
 | plateau         | epoch    | halved after 3 epochs in a row without a better validation loss                       |

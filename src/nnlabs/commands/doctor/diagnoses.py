@@ -127,7 +127,8 @@ def _revive(facts: Facts, dead_before: float) -> str:
 def vanishing(facts: Facts) -> Diagnosis | None:
     """Before training, the gradient at the first layer is less than a thousandth of that at the last.
 
-    Networks that learn had ratios from 0.07 to 15; sigmoid networks of five and more layers had 7e-4 and less.
+    Networks that learn had ratios from 0.07 to 15. Sigmoid networks on digits, 64 units a layer, five seeds each, had 0.008 to
+    0.009 with five layers and init he, and cross the bound with seven (six with xavier); what lies in between learns, but late.
     """
     ratio = _gradient_ratio(facts)
     if ratio >= VANISHING:
