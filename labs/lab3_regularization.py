@@ -32,7 +32,6 @@ from typing import Any
 
 import numpy as np
 
-from nnlabs.arrays import Array
 from nnlabs.config.schema import RunConfig
 from nnlabs.errors import RunError, run_as_script
 from nnlabs.labkit.comparison import (
@@ -85,7 +84,7 @@ from nnlabs.labs.regularization.runs import (
     topology_runs,
     training_sizes,
 )
-from nnlabs.labs.regularization.selection import on_folds, on_selection
+from nnlabs.labs.regularization.selection import fold_bound, on_folds, on_selection
 from nnlabs.labs.regularization.settings import (
     PLAIN,
     SEARCHED,
@@ -252,22 +251,23 @@ def act_5_selection(study: Study, config: SelectionConfig) -> Act:
     searches = {name: Search(x, y, scores[name]) for name, (x, y) in ((name, xy.T) for name, xy in points.items())}
     line = study.data_line(base.data.train_size, seeds=1)
     study.draw("5_search", search_scores, searches, SEARCHED[first], SEARCHED[second], line)
-    accuracy = cross_validate(study, base, {PLAIN: {}, **winners}, config.folds)
+    groups = cross_validate(study, base, {PLAIN: {}, **winners}, config.folds)
+    accuracy = {name: final(folds, "validation_accuracy") for name, folds in groups.items()}
     means = {name: float(mean_interval(folds).mean) for name, folds in accuracy.items()}
     trained = len(all_runs(runs)) + len(accuracy) * config.folds
-    sentences = [on_selection(winners, trials), on_folds(accuracy, chance_bound(study))]
+    sentences = [on_selection(winners, trials), on_folds(accuracy, fold_bound(all_runs(groups)))]
     return Act("How to choose", sentences, {**winners, "cross_validation": means}, trained)
 
 
-def cross_validate(study: Study, base: RunConfig, candidates: Mapping[str, Changes], count: int) -> dict[str, Array]:
-    """Train each candidate on all but one of `count` parts, validate on that part, and take turns; give the accuracies."""
+def cross_validate(study: Study, base: RunConfig, candidates: Mapping[str, Changes], count: int) -> Groups:
+    """Train each candidate on all but one of `count` parts, validate on that part, and take turns."""
     groups = fold_runs(study, base, candidates, count)
     study.complete(f"{count}-fold cross-validation", all_runs(groups))
     scores = {name: final(runs, "validation_accuracy") for name, runs in groups.items()}
     intervals = {name: mean_interval(score) for name, score in scores.items()}
     line = study.data_line(base.data.train_size, seeds=1)
     study.draw("5_cross_validation", fold_scores, scores, intervals, line)
-    return scores
+    return groups
 
 
 def act_6_test(study: Study, config: RegularizationConfig, clean: Groups, noisy: Groups, topologies: Groups) -> Act:

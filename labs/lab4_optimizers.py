@@ -201,7 +201,8 @@ def act_3_tuning(
     if by_rate:
         study.draw("3_basins", basins, by_rate, line, bound)
     expected = {name: expected_best(tried.scores) for name, tried in trials.items()}
-    study.draw("3_budget", budget, expected, leaders(expected), line, bound)
+    learners = {name: bests for name, bests in expected.items() if bests[-1] > bound}
+    study.draw("3_budget", budget, expected, leaders(learners or expected), line, bound)
     runs = sum(len(tried.runs) for tried in trials.values())
     judges = len(study.splits.validation)
     metrics = {**tuning_metrics(trials, bound, judges), JUDGES: judges}

@@ -30,6 +30,10 @@ def test_what_guessing_gets_depends_on_the_data(guessing, verdict, bound):
     (outcome,) = judge([lesson], {"act": {"any": 1}}, "quick", guessing)
     assert outcome.verdict == verdict
     assert f"more than {bound} expected" in outcome.numbers
+    beyond = Lesson("act", "All learn", "right", lambda metrics: interval(0.99, 0.01), above=0.1, over_guessing=True)
+    (outcome,) = judge([beyond], {"act": {"any": 1}}, "quick", 0.95)
+    assert outcome.verdict == NOT_SHOWN
+    assert outcome.why == "on these data guessing gets up to 95 %, so that nothing can lie so far above it"
     right = Lesson("act", "x", "size", lambda metrics: 1.0, learned=lambda metrics: interval(0.64, 0.05))
     (outcome,) = judge([right], {"act": {"any": 1}}, "quick", guessing)
     assert outcome.verdict == (SHOWN if guessing < 0.59 else NOT_SHOWN)

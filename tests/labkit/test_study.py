@@ -121,12 +121,24 @@ def test_runs_that_failed_are_named_with_the_reason(config, capsys, model):
     )
 
 
+def test_where_guessing_can_get_all_right_the_lab_says_so_before_it_touches_a_folder(config, tmp_path):
+    for number in range(40):
+        path = tmp_path / "photos" / ("rare" if number < 8 else "usual") / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((8, 8), number, dtype="uint8")).save(path)
+    data = replace(config.data, name=f"folder:{tmp_path / 'photos'}", train_size=None, validation_fraction=0.2)
+    own = replace(config, data=data, seeds=(0,), results=str(tmp_path / "results"))
+    with pytest.raises(DataError, match=r"photos: \d validation images are too few .* Raise data.validation_fraction"):
+        open_study("demo", own, "fashion_mnist", "smoke")
+    assert not (tmp_path / "results").exists()
+
+
 def test_all_runs_learn_from_the_images_that_the_folder_held_when_the_lab_began(config, tmp_path):
-    for number in range(24):
+    for number in range(24):  # of which 12 judge: guessing hardly gets all of them right
         path = tmp_path / "photos" / f"class {number % 2}" / f"{number}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(np.full((8, 8), 10 * number, dtype="uint8")).save(path)
-    data = replace(config.data, name=f"folder:{tmp_path / 'photos'}", train_size=None)
+    data = replace(config.data, name=f"folder:{tmp_path / 'photos'}", train_size=None, validation_fraction=0.6)
     study = open_study("demo", replace(config, data=data, seeds=(0,)), "fashion_mnist", "smoke")
     (run,) = study.variation({})
     assert run.config.data.content is not None

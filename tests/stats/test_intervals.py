@@ -101,6 +101,13 @@ def test_guessing_stays_below_its_bound_and_no_smaller_one_would_do(share: float
     assert 1 - sum(guesses) <= 0.001 < 1 - sum(guesses[:-1])
 
 
+@pytest.mark.parametrize(("right", "wrong"), [(19, 2), (27, 3), (57, 3), (9, 3), (6, 6), (5, 5), (5, 4), (30, 0)])
+def test_all_right_is_above_guessing_where_no_blind_guesser_gets_it_once_in_a_thousand(right: int, wrong: int) -> None:
+    n = right + wrong
+    likeliest = max(q**right * (1 - q) ** wrong for q in np.linspace(0, 1, 10_001))
+    assert (guessing_bound(right / n, n) < 1) == (likeliest < 0.001)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -11,10 +11,11 @@ from numpy.typing import ArrayLike
 
 from nnlabs.arrays import Array
 from nnlabs.labkit.display import LabPage
+from nnlabs.labkit.judges import best_guess
 from nnlabs.labkit.lessons import Lesson
 from nnlabs.labkit.results import Act, LabResult, ResultTable, close_lab
 from nnlabs.labkit.study import Study
-from nnlabs.stats.intervals import NOTHING, Interval, guessing_bound, mean_interval
+from nnlabs.stats.intervals import NOTHING, Interval, mean_interval
 from nnlabs.stats.many_to_one import compare_with
 from nnlabs.sweeps.results import Seeds, all_runs, final, gap, parameters, tested
 from nnlabs.tables import Column
@@ -123,8 +124,7 @@ def chance_bound(study: Study) -> float:
     Args:
         study: the lab's study.
     """
-    labels = np.asarray(study.splits.validation.y)
-    return guessing_bound(float(np.bincount(labels).max()) / len(labels), len(labels))
+    return best_guess(study.splits.validation.y)
 
 
 def learned(accuracies: ArrayLike, bound: float) -> bool:

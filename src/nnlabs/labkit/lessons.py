@@ -134,6 +134,11 @@ def _decide(lesson: Lesson, value: Interval | float, metrics: Metrics, guessing:
     if isinstance(value, Interval) and high - low < ROUNDING:
         return NOT_SHOWN, "all seeds found the same, which is no evidence of how others would come out"
     bound = lesson.bound(guessing)
+    if lesson.over_guessing and bound >= 1:
+        return (
+            NOT_SHOWN,
+            f"on these data guessing gets up to {100 * guessing:.0f} %, so that nothing can lie so far above it",
+        )
     right, wrong = low > bound, high < bound
     if lesson.below is not None:
         right, wrong = wrong, right

@@ -19,6 +19,7 @@ from nnlabs.data.catalog import lookup
 from nnlabs.data.image_files import pin_content
 from nnlabs.errors import RunError
 from nnlabs.labkit.folder import claim, open_lab
+from nnlabs.labkit.judges import check_judges
 from nnlabs.labkit.settings import TrainingLabConfig
 from nnlabs.paths import results_root
 from nnlabs.plotting.intervals import Drawn
@@ -46,8 +47,6 @@ LOSSES = {
     "hinge": "hinge loss",
 }
 """What a figure calls the losses of `train.loss`."""
-
-FEW_JUDGES = 100  # below it, one image is more than a point
 
 
 @dataclass(frozen=True)
@@ -266,14 +265,8 @@ def open_study(lab: str, config: TrainingLabConfig, real: str, name: str | None 
 
         base = fit_size(config)
         splits = load_cached(base.data)  # first: earlier results do not go for a command that cannot be run
-        study = Study(config, base, open_lab(lab, config, name, real), splits, opened_at)
-    judges = len(study.splits.validation)
-    if judges < FEW_JUDGES:
-        print(
-            f"notice: only {judges} validation {study.splits.unit} decide between networks, so that one more or less is "
-            f"{100 / judges:.0f} points; for more of them raise data.validation_fraction, or add examples"
-        )
-    return study
+        check_judges(splits)
+        return Study(config, base, open_lab(lab, config, name, real), splits, opened_at)
 
 
 def fit_size(config: TrainingLabConfig) -> RunConfig:

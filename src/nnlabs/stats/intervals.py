@@ -106,20 +106,30 @@ def judging_interval(accuracies: ArrayLike, examples: int) -> Interval:
 def guessing_bound(share: float, examples: int) -> float:
     """The accuracy that guessing stays at or below, but for a chance of 1 in 1000: who is above it has learned something.
 
-    The number of right guesses among n examples follows a binomial distribution of probability `share`; the bound is its
-    0.999 quantile, divided by n.
+    The number of right guesses among n examples follows a binomial distribution of probability p = `share`; the bound is its
+    0.999 quantile, divided by n. That is too high where it reaches 1: whoever names the commonest class always is wrong with all
+    others, and whoever names it for a share q of the examples, drawn by lot, has all of them right with a chance of
+    q^(pn) (1 - q)^((1 - p)n) at most, which is highest for q = p.
 
     Args:
         share: of the commonest class among the examples, which is what always saying that class gets right.
         examples: how many are judged, n.
 
+    Returns:
+        1 where so few examples tell nothing.
+
     Example:
         >>> [guessing_bound(0.1, examples) for examples in (30, 500, 10_000)]
         [0.3, 0.144, 0.1094]
+        >>> f"{guessing_bound(0.9, 60):.3f}, {guessing_bound(0.9, 10):.3f}"
+        '0.983, 1.000'
     """
     from scipy.stats import binom
 
-    return float(binom.ppf(0.999, examples, share)) / examples
+    right = float(binom.ppf(0.999, examples, share))
+    # pᵖⁿ (1 - p)⁽¹⁻ᵖ⁾ⁿ
+    all_right = float((share**share * (1 - share) ** (1 - share)) ** examples)
+    return min(right, examples - 1 if all_right < 0.001 else examples) / examples
 
 
 def _check_confidence(confidence: float) -> None:

@@ -186,7 +186,9 @@ def test_a_run_that_still_learns_is_not_told_that_more_epochs_bring_nothing(trai
     ],
 )
 def test_a_network_that_few_images_cannot_tell_from_guessing_is_not_said_to_guess(trained, right, images, told):
-    facts = gather(trained())
+    run = trained()
+    facts = gather(run)
+    assert facts.probe.chance == pytest.approx(run.result["chance"])  # of the images that judge
     history = facts.history | dict.fromkeys(("train_accuracy", "validation_accuracy"), [right] * 20)
     probe = replace(facts.probe, chance=0.345, validation_images=images)
     found = "; ".join(doubts(replace(facts, history=history, probe=probe)))

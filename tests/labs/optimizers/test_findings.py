@@ -138,6 +138,20 @@ def test_finals_that_all_ended_are_counted(make_runs: Make) -> None:
     assert said.endswith("A run took 2 s in the median over seeds; all 4 ended with a network.")
 
 
+def test_all_who_end_alike_are_named(make_runs: Make) -> None:
+    alike = {name: make_runs(1.0, 1.0) for name in ("sgd", "momentum", "adamw")}
+    (said,), _ = on_finals(alike, BOUND)
+    assert said.startswith("On validation sgd, momentum and adamw alike end at 100.0 %. ")
+    (said,), _ = on_finals(alike | {"muon": make_runs(0.5, 0.7), "adam": make_runs(0.7, 0.5)}, BOUND)
+    assert "sgd, momentum and adamw alike end at 100.0 %, muon and adam alike end at 60.0 %. " in said
+
+
+def test_of_rates_that_are_equally_good_none_is_held_against_the_rules() -> None:
+    scores = {16: np.array([0.6, NAN, 0.6]), 128: np.array([0.4, 0.5, 0.6])}
+    (rule, _), _ = on_batches(scores, (0.01, 0.1, 1), BOUND, 500)
+    assert rule == "With batches of 16, 2 of the rates tried are equally good: which is the best cannot be told."
+
+
 def test_both_rules_for_larger_batches_are_computed() -> None:
     scores = {32: np.array([0.4, 0.6, 0.5]), 128: np.array([0.4, 0.5, 0.6])}
     (rule, _), _ = on_batches(scores, (0.01, 0.1, 1), BOUND, 500)

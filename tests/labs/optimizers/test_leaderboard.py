@@ -139,6 +139,14 @@ def test_what_it_says_follows_from_the_rows():
     assert edges.endswith("muon (lr low, weight_decay low), sgd (lr high).")
 
 
+def test_equals_lead_together_and_one_of_them_is_what_the_others_are_compared_with():
+    equals = dict.fromkeys(("adam", "muon"), COMPETITORS["adam"]) | {"sgd": COMPETITORS["sgd"]}
+    assert findings(equals)[0] == (
+        "adam and muon alike lead on validation, with 91.4 % as the mean over seeds; on test, which chose nobody, adam, with "
+        "which the others are compared, gets 90.4 %."
+    )
+
+
 def test_what_it_says_of_few():
     assert findings({"adam": COMPETITORS["adam"]}) == ["adam gets 90.4 % on test."]
     assert findings({name: COMPETITORS[name] for name in ("idle", "gone")}) == [

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from nnlabs.labs.regularization.runs import choose_settings
-from nnlabs.labs.regularization.selection import on_folds, on_selection
+from nnlabs.labs.regularization.selection import fold_bound, on_folds, on_selection
+from nnlabs.records import write_json
+from nnlabs.stats.intervals import guessing_bound
 from tests.made_runs import Make
 
 BOUND = 0.14
@@ -47,6 +49,22 @@ def test_one_candidate_above_guessing_is_enough_to_compare() -> None:
     assert said.endswith(
         "Against plain, fold by fold, by intervals too narrow, as folds share training examples: better: grid search."
     )
+
+
+def test_a_winner_that_did_not_learn_is_named() -> None:
+    accuracy = {
+        "plain": np.array([0.5, 0.6, 0.52]),
+        "grid search": np.array([0.6, 0.65, 0.7]),
+        "random search": np.array([0.1, 0.12, 0.11]),
+    }
+    assert on_folds(accuracy, BOUND).endswith("grid search; did not learn (not above guessing): random search.")
+
+
+def test_folds_are_held_against_what_guessing_gets_of_a_fold(make_runs: Make) -> None:
+    runs = make_runs(0.5, NAN)
+    write_json(runs[0].folder / "result.json", {**runs[0].result, "chance": 0.75, "validation_examples": 48})
+    assert fold_bound(runs) == guessing_bound(0.75, 48)
+    assert fold_bound(make_runs(NAN)) == 1
 
 
 def test_each_search_chooses_its_best_setting_on_validation(make_runs: Make) -> None:

@@ -148,7 +148,7 @@ def probe(run: Run, epochs: int) -> Probe:
         accuracy=end.predict(examples).accuracy,
         images=len(examples),
         validation_images=len(splits.validation),
-        chance=float(splits.train.y.bincount().max() / len(splits.train)),
+        chance=float(splits.validation.y.bincount().max() / len(splits.validation)),
         label_noise=splits.label_noise,
         classes=len(splits.classes),
     )

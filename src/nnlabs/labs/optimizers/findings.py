@@ -178,13 +178,22 @@ def _on_ends(scores: Mapping[str, Array], bound: float) -> str:
     idle = ", ".join(name for name in scores if name not in order)
     if not order:
         return f"On validation nobody did better than guessing ({100 * bound:.1f} % at most)."
-    ends = [_on_end(name, scores[name]) for name in dict.fromkeys((order[0], order[-1]))]
+    ends = [
+        _on_end(names, scores) for names in dict.fromkeys(_equals(scores, end, order) for end in (order[0], order[-1]))
+    ]
     return f"On validation {', '.join(ends)}{f'; not above guessing: {idle}' if idle else ''}."
 
 
-def _on_end(name: str, scores: Array) -> str:
-    diverged = f" (but {lost(scores)} of {len(scores)} seeds diverged, which counts)" if lost(scores) else ""
-    return f"{name} ends at {100 * np.nanmean(scores):.1f} %{diverged}"
+def _equals(scores: Mapping[str, Array], name: str, among: Sequence[str]) -> tuple[str, ...]:
+    """Who has the same mean as this one; seeds that were lost have no equal."""
+    mean = scores[name].mean()
+    return tuple(other for other in among if other == name or np.isclose(scores[other].mean(), mean, rtol=0, atol=1e-9))
+
+
+def _on_end(names: Sequence[str], scores: Mapping[str, Array]) -> str:
+    seeds = scores[names[0]]
+    diverged = f" (but {lost(seeds)} of {len(seeds)} seeds diverged, which counts)" if lost(seeds) else ""
+    return f"{name_leaders(names)} end{'s' if len(names) == 1 else ''} at {100 * np.nanmean(seeds):.1f} %{diverged}"
 
 
 def on_grid(scores: Array, rows: Sequence[str], columns: Sequence[str], settings: str, bound: float) -> Findings:

@@ -17,6 +17,7 @@ from nnlabs.arrays import Array
 from nnlabs.files import write_text
 from nnlabs.labkit.comparison import Verdict, compared_with, describe_margin, in_order, learned, list_verdicts, lost
 from nnlabs.labkit.results import ResultTable
+from nnlabs.labs.optimizers.figures.leaders import lead_together, who_lead
 from nnlabs.records import write_csv
 from nnlabs.stats.intervals import Interval, mean_interval
 from nnlabs.sweeps.results import median_seconds
@@ -174,9 +175,11 @@ def leaderboard_findings(rows: Sequence[Row], bound: float) -> list[str]:
         ]
     if len(rows) == 1:
         return [f"{first['optimizer']} gets {100 * first['test'].mean:.1f} % on test.", *_says_edges(rows)]
+    leading = lead_together(rows)
+    who = "it" if len(leading) == 1 else f"{first['optimizer']}, with which the others are compared,"
     return [
-        f"{first['optimizer']} leads on validation, with {100 * first['validation'].mean:.1f} % as the mean over seeds; on test, "
-        f"which chose nobody, it gets {100 * first['test'].mean:.1f} %.",
+        f"{who_lead(leading)} on validation, with {100 * first['validation'].mean:.1f} % as the mean over seeds; on test, "
+        f"which chose nobody, {who} gets {100 * first['test'].mean:.1f} %.",
         *_says_verdicts(first, {row["optimizer"]: row["verdict"] for row in rows[1:]}),
         *_says_edges(rows),
     ]

@@ -55,15 +55,38 @@ def on_batches(scores: Mapping[int, Array], lrs: Sequence[float], bound: float, 
             "Fewer than two batch sizes did better than guessing, so that no rule for the rate can be seen."
         ], numbers
     small, large = min(best), max(best)
-    before, after = (with_end(best[size], lrs) for size in (small, large))
-    goes = f"goes from {before} to {after}" if before != after else f"of those tried stays at {before}"
     growth = 10 ** float(means[large].mean - means[small].mean)
     return [
-        f"From batches of {small} to batches of {large} the best learning rate {goes}; "
-        f"the linear rule says {best[small] * large / small:.2g}, the square-root rule {best[small] * (large / small) ** 0.5:.2g}.",
+        _on_rules(scores, lrs, small, large),
         f"In the geometric mean of all rates, each with the weight of what it brings above guessing, it becomes {growth:.2g} times "
         "what it was.",
     ], numbers
+
+
+def best_rates(accuracies: Array, lrs: ArrayLike) -> list[float]:
+    """The learning rates that nothing is better than: several where they are equal, none where all diverged.
+
+    Args:
+        accuracies: on validation, shape (learning rates,); nan: diverged.
+        lrs: the learning rates.
+    """
+    known = np.isfinite(accuracies)
+    return [float(lr) for lr in np.asarray(lrs)[known & (accuracies == accuracies[known].max(initial=-1))]]
+
+
+def _on_rules(scores: Mapping[int, Array], lrs: Sequence[float], small: int, large: int) -> str:
+    """How the best rate goes from the smallest batch to the largest, beside what two rules say; not where it cannot be told."""
+    ties = {size: len(best_rates(scores[size], lrs)) for size in (small, large)}
+    if max(ties.values()) > 1:
+        size = max(ties, key=ties.__getitem__)
+        return f"With batches of {size}, {ties[size]} of the rates tried are equally good: which is the best cannot be told."
+    best = {size: best_rates(scores[size], lrs)[0] for size in ties}
+    before, after = (with_end(lr, lrs) for lr in best.values())
+    goes = f"goes from {before} to {after}" if before != after else f"of those tried stays at {before}"
+    return (
+        f"From batches of {small} to batches of {large} the best learning rate {goes}; "
+        f"the linear rule says {best[small] * large / small:.2g}, the square-root rule {best[small] * (large / small) ** 0.5:.2g}."
+    )
 
 
 def _mean_rate(accuracies: Array, lrs: ArrayLike, bound: float, examples: int) -> Interval:

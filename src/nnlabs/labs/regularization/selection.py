@@ -9,6 +9,8 @@ import numpy as np
 from nnlabs.arrays import Array
 from nnlabs.labkit.comparison import compared_with, learned, list_verdicts, lost, with_end
 from nnlabs.labs.regularization.settings import PLAIN, SEARCHED
+from nnlabs.stats.intervals import guessing_bound
+from nnlabs.sweeps.results import Seeds, has_network
 from nnlabs.sweeps.search import Setting
 
 
@@ -34,7 +36,7 @@ def on_folds(accuracy: Mapping[str, Array], bound: float) -> str:
 
     Args:
         accuracy: on validation, shape (folds,), by the candidate's name, the plain network among them; nan: diverged.
-        bound: the validation accuracy of guessing, from `chance_bound`.
+        bound: the accuracy of guessing, from `fold_bound`.
     """
     folds = len(accuracy[PLAIN])
     scores = ", ".join(f"{name} {_over_folds(values)}" for name, values in accuracy.items())
@@ -43,11 +45,21 @@ def on_folds(accuracy: Mapping[str, Array], bound: float) -> str:
     if some and not any(learned(values, bound) for values in some):
         return f"{said} Nobody did better than guessing: nothing to compare."
     found = compared_with(PLAIN, accuracy, accuracy, bound)
-    verdicts = {name: one for name, one in found.items() if np.isfinite(one.margin)}
-    if not verdicts:
+    if not any(np.isfinite(one.margin) for one in found.values()):
         return said
+    verdicts = {name: one for name, one in found.items() if np.isfinite(one.margin) or one.word == "did not learn"}
     narrow = "by intervals too narrow, as folds share training examples"
     return f"{said} Against plain, fold by fold, {narrow}: {list_verdicts(verdicts)}."
+
+
+def fold_bound(runs: Seeds) -> float:
+    """The accuracy that guessing stays at or below on each fold.
+
+    Args:
+        runs: finished runs of cross-validation; 1 where none of them gave a network.
+    """
+    judged = {(run.result["chance"], run.result["validation_examples"]) for run in runs if has_network(run)}
+    return max((guessing_bound(share, examples) for share, examples in judged), default=1.0)
 
 
 def _over_folds(accuracy: Array) -> str:

@@ -64,6 +64,7 @@ def test_the_leaderboard_in_order_with_settings_differences_and_diverged_trials(
     ("tests", "lesson"),
     [
         ({"adam": [0.8], "sgd": [0.7]}, "adam leads on validation; test tells it from nobody"),
+        ({"adam": [0.8], "sgd": [0.8]}, "adam and sgd alike lead on validation; test tells it from nobody"),
         ({"adam": [0.8, 0.81]}, "adam gets 80.5 % on test"),
         ({"adam": [np.nan] * 3, "sgd": [np.nan] * 3}, "Every run diverged"),
         ({"adam": [0.1, 0.11], "sgd": [0.09, 0.1]}, "No optimizer did better than guessing"),

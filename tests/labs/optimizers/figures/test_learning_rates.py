@@ -112,6 +112,16 @@ def test_the_best_learning_rate_by_batch_size_beside_both_rules(check_layout) ->
     assert (table[0]["batch_size"], table[26]["lr"]) == (32, LR[8])
 
 
+def test_of_equal_rates_each_has_its_mark_and_no_rule_starts_from_one(check_layout) -> None:
+    flat = np.array([0.5, 0.9, 0.8, 0.9, 0.5, 0.4, 0.3, 0.3, 0.3])
+    figure, _ = batch_sizes(LR, {16: mean_interval(flat[None]), 128: mean_interval(flat[None, ::-1])}, DATA, BOUND)
+    texts = check_layout(figure)
+    assert "Best of the rates tried: 2 alike with batches of 16, 2 alike with batches of 128" in texts
+    assert "linear rule" not in texts
+    marks = [tuple(line.get_xydata()[0]) for line in figure.axes[1].lines if line.get_marker() in ("o", "s")]
+    assert marks == [(16, LR[1]), (16, LR[3]), (128, LR[5]), (128, LR[7])]
+
+
 def test_no_rule_is_told_from_a_batch_size_that_taught_nothing(check_layout) -> None:
     scores = {16: mean_interval(accuracy(LR[2])), 1000: mean_interval(accuracy(LR[2]) - 0.8)}
     figure, _ = batch_sizes(LR, scores, DATA, BOUND)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnlabs.labs.optimizers.figures.leaders import lead_together, who_lead
 from nnlabs.labs.optimizers.figures.line_styles import optimizer_line_styles
 from nnlabs.labs.optimizers.leaderboard import NO_SETTING
 from nnlabs.plotting.bars import WHISKER, print_numbers
@@ -89,7 +90,7 @@ def _lesson(rows: Sequence[Row], bound: float) -> str:
         return "No optimizer did better than guessing"
     if not others:
         return f"{first['optimizer']} gets {percent(first['test'].mean)} % on test"
-    lead = f"{first['optimizer']} leads on validation"
+    lead = f"{who_lead(lead_together(rows))} on validation"
     if first["state"] == "diverged":
         return f"{lead}, but lost a seed: nobody is compared with it"
     words = [row["verdict"].word for row in others]

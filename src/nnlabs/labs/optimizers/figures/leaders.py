@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from nnlabs.plotting.intervals import names_of
 
@@ -27,3 +29,15 @@ def who_lead(names: Sequence[str]) -> str:
         names: several where they are equal.
     """
     return f"{name_leaders(names)} lead{'s' if len(names) == 1 else ''}"
+
+
+def lead_together(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Who leads on validation: the first of the leaderboard, and whoever has the same mean; seeds that were lost have no equal.
+
+    Args:
+        rows: what `leaderboard_rows` gave.
+    """
+    first = rows[0]
+    top = float(first["validation"].mean)
+    equals = [row for row in rows if math.isclose(row["validation"].mean, top) and row["state"] != "diverged"]
+    return [str(row["optimizer"]) for row in equals] if first["state"] != "diverged" else [str(first["optimizer"])]

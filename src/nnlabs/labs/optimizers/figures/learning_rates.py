@@ -10,6 +10,7 @@ import numpy as np
 
 from nnlabs.arrays import Array
 from nnlabs.labs.optimizers.figures.marks import BELOW, mark_below, mark_floor
+from nnlabs.labs.optimizers.rates import best_rates
 from nnlabs.plotting.intervals import (
     Band,
     Drawn,
@@ -164,8 +165,8 @@ def _mark(panel: Axes, test: RangeTest) -> None:
 def batch_sizes(lr: Array, accuracy: Mapping[int, Band], data_line: str, bound: float) -> Drawn:
     """Draw accuracy against learning rate for each batch size, and beside it the best learning rate against batch size.
 
-    Two dotted lines start from the best learning rate of the smallest batch: one grows like the batch (the linear
-    rule, Goyal et al. 2017, arXiv:1706.02677), one like its square root (Krizhevsky 2014, arXiv:1404.5997).
+    Two dotted lines start from the best learning rate of the smallest batch, if one alone is the best: one grows like the
+    batch (the linear rule, Goyal et al. 2017, arXiv:1706.02677), one like its square root (Krizhevsky 2014, arXiv:1404.5997).
 
     Args:
         lr: the learning rates tried, rising, shape (k,).
@@ -177,7 +178,7 @@ def batch_sizes(lr: Array, accuracy: Mapping[int, Band], data_line: str, bound: 
     bands = {size: clip_interval(accuracy[size], 0, 1) for size in sizes}
     known = [size for size in sizes if (bands[size].mean > bound).any()]
     figure, axes = new_figure(10, 5.2, 1, 2)
-    what = _bests(known, [_best_lr(lr, bands[size]) for size in known])
+    what = _bests({size: best_rates(bands[size].mean, lr) for size in known})
     note = f" · bars: within {percent(_NEAR, 0)} point of the best"
     floor, _ = limits = _score_limits(bands)
     below = f" · {BELOW}" if any((band.mean < floor).any() for band in bands.values()) else ""
@@ -200,12 +201,12 @@ def _best_lr(lr: Array, band: Band) -> float:
     return float(lr[np.nanargmax(band.mean)])
 
 
-def _bests(sizes: Sequence[int], best: Sequence[float]) -> str:
+def _bests(best: Mapping[int, Sequence[float]]) -> str:
     """The best learning rate of the smallest and of the largest batch, in words."""
-    if len(sizes) < 2:
+    if len(best) < 2:
         return "Accuracy against learning rate by batch size"
-    ends = [f"{best[end]:.3g} with batches of {sizes[end]:,}" for end in (0, -1)]
-    return f"Best of the rates tried: {', '.join(ends)}"
+    names = {size: f"{lrs[0]:.3g}" if len(lrs) == 1 else f"{len(lrs)} alike" for size, lrs in best.items()}
+    return f"Best of the rates tried: {', '.join(f'{names[end]} with batches of {end:,}' for end in (min(best), max(best)))}"
 
 
 def _shades(count: int) -> list[str]:
@@ -247,9 +248,11 @@ def _draw_bests(panel: Axes, lr: Array, bands: Mapping[int, Band], colors: Mappi
         best, i = np.nanmax(band.mean), list(colors).index(size)
         good = lr[np.nan_to_num(band.mean, nan=-1.0) >= best - _NEAR]
         panel.plot([size, size], [good.min(), good.max()], color=colors[size], linewidth=4, alpha=0.35)
-        panel.plot(size, _best_lr(lr, band), MARKERS[i % len(MARKERS)], color=colors[size], markersize=9)
-    start = _best_lr(lr, next(iter(bands.values())))
+        for rate in best_rates(band.mean, lr):
+            panel.plot(size, rate, MARKERS[i % len(MARKERS)], color=colors[size], markersize=9)
+    start, *others = best_rates(next(iter(bands.values())).mean, lr)
     rules: dict[str, Any] = {"linear rule": sizes / sizes[0], "square-root rule": np.sqrt(sizes / sizes[0])}
+    rules = {} if others else rules  # they start from the best rate of the smallest batch, if one is the best
     for growth in rules.values():
         panel.plot(sizes, start * growth, ":", color=NEUTRAL, zorder=1)
     panel.set_xticks(sizes, [f"{size:,.0f}" for size in sizes])
