@@ -59,7 +59,9 @@ def test_split_is_a_function_of_its_seed():
 
 
 def test_a_split_that_leaves_a_class_out_is_refused_with_a_reason():
-    with pytest.raises(DataError, match=r"XOR: 4 examples of 2 classes cannot be split with test_fraction=0\.1"):
+    with pytest.raises(
+        DataError, match=r"XOR: 4 examples of 2 classes cannot be split so that a test share of 0\.1 and"
+    ):
         xor().split(0.1)
 
 

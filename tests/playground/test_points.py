@@ -77,13 +77,20 @@ def test_the_plane_shows_all_points_and_of_own_ones_a_square_that_stays():
 @pytest.mark.parametrize("comma", [",", ";", "\t"])
 @pytest.mark.parametrize("header", ["", "width{0}height{0}kind\n"])
 def test_csv_with_or_without_names_by_any_delimiter(comma, header):
-    lines = ["1,10,cat", "2,20,dog", "", "3,15,cat", "2,10,bird"]
+    lines = ["1,10,cat", "2,20,dog", "", "3,15,cat", "2,10,bird", "2,20,dog", "2,10,bird"]
     text = header.format(comma) + "\n".join(lines).replace(",", comma)
     read = read_csv(text, 100, 6)
     assert read.classes == ["bird", "cat", "dog"]
     assert read.features == (["width", "height"] if header else ["x₁", "x₂"])
-    assert read.points == [[-1, -1, 1], [0, 1, 2], [1, 0, 1], [0, -1, 0]]
-    assert read.found == 4
+    assert read.points == [[-1, -1, 1], [0, 1, 2], [1, 0, 1], [0, -1, 0], [0, 1, 2], [0, -1, 0]]
+    assert read.found == 6
+
+
+def test_a_class_that_a_csv_file_has_once_is_named():
+    with pytest.raises(DataError, match="the class bird stands in one line only; each class needs two at least"):
+        read_csv("1,10,cat\n2,20,cat\n3,15,dog\n1,1,dog\n2,10,bird", 100, 6)
+    with pytest.raises(DataError, match="parted by commas, semicolons or tabs"):
+        read_csv("1|10|cat\n2|20|cat\n3|15|dog\n1|1|dog", 100, 6)
 
 
 def test_of_a_long_csv_file_lines_are_drawn_from_all_of_it():

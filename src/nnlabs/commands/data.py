@@ -8,9 +8,10 @@ from pathlib import Path
 
 from nnlabs.commands.options import command_line
 from nnlabs.config.describe import nearest
+from nnlabs.config.schema import DataConfig
 from nnlabs.data.catalog import FOLDER_PREFIX, IMAGE_SETS, Entry, lookup
 from nnlabs.data.fetch import fetch
-from nnlabs.data.image_files import folder_of, list_images
+from nnlabs.data.image_files import folder_of, left_out, list_images
 from nnlabs.data.integrity import damages, is_absent, is_here
 from nnlabs.errors import ConfigError, DataError
 from nnlabs.paths import data_root, user_cache
@@ -133,14 +134,25 @@ def verify(name: str, root: Path) -> str:
     files = entry.download or entry.generated
     if files is None:
         said = _built_in(entry)
-        if entry.name.startswith(FOLDER_PREFIX):
-            list_images(folder_of(entry.name))
-        return said
+        return _read_all(entry) if entry.name.startswith(FOLDER_PREFIX) else said
     if is_absent(files, root):
         return _not_here(entry, root)
     if damaged := damages(files, root):
         raise DataError(f"{entry.title} is damaged: {'; '.join(damaged)}. Get it anew with {_get_it(name, root)}")
     return f"{entry.title} in {root / files.folder}: every file as published."
+
+
+def _read_all(entry: Entry) -> str:
+    """What is said of a folder whose images have all been read once."""
+    from nnlabs.data.examples import read_images
+
+    classes = list_images(folder_of(entry.name))
+    for files in classes.values():
+        for file in files:
+            read_images([file])
+    images = f"{sum(map(len, classes.values())):,} images of {len(classes)} classes"
+    rest = left_out(DataConfig(name=entry.name))
+    return f"{entry.name} is yours: {images}, all of which can be read.{f' {rest}.' if rest else ''}"
 
 
 def require(name: str, root: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from nnlabs.config.schema import DataConfig
 from nnlabs.data.catalog import Entry, lookup
 from nnlabs.data.fetch import fetch
-from nnlabs.data.image_files import pin_content
+from nnlabs.data.image_files import left_out, pin_content
 from nnlabs.data.integrity import is_here
 from nnlabs.errors import UserError
 from nnlabs.paths import data_root
@@ -24,15 +24,15 @@ def resolve(config: DataConfig, real: str, stand_in: str, download: bool = True)
         download: whether a set that is not there may be downloaded.
 
     Returns:
-        The configuration with its name filled in, and `stand_in_for` where the stand-in had to be taken; and, in that case, a
-        notice that must be shown to the user.
+        The configuration with its name filled in, and `stand_in_for` where the stand-in had to be taken; and what must be shown
+        to the user: a notice in that case, or of what is left out of a folder.
 
     Raises:
         ConfigError: for an unknown name.
     """
     if config.name != "auto":
         lookup(config.name)
-        return pin_content(config), None
+        return pin_content(config), left_out(config)
     wanted, root = lookup(real), data_root(config.root)
     assert wanted.download is not None
     if download and not is_here(wanted.download, root):

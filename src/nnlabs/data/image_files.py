@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 from nnlabs.config.schema import DataConfig
 from nnlabs.data.catalog import FOLDER_PREFIX
@@ -17,6 +19,7 @@ from nnlabs.paths import expand_home
 FEWEST = 5
 _LONGEST_TITLE = 32
 # Pillow knows films and containers of numbers by their suffix, but cannot read them.
+_OF_WINDOWS = {"Thumbs.db", "desktop.ini"}
 _NO_PICTURES = {"MPEG", "HDF5", "GRIB", "BUFR"}
 
 
@@ -41,22 +44,76 @@ def list_images(folder: Path) -> dict[str, list[Path]]:
     Raises:
         DataError: no such folder, no classes, too few images, or a folder that may not be read.
     """
+    suffixes = _suffixes()
+    listed = {
+        name: sorted(file for file in files if file.is_file() and file.suffix.lower() in suffixes)
+        for name, files in _visible(folder).items()
+    }
+    for name, files in listed.items():
+        if len(files) < FEWEST:
+            _tell_of_few(folder / name, len(files))
+    return listed
+
+
+def left_out(config: DataConfig) -> str | None:
+    """What of a folder is no example, in a sentence: pictures that Pillow cannot read, such as HEIC, and those in deeper folders.
+
+    Args:
+        config: of any data set.
+
+    Returns:
+        None where nothing is left out, and for a data set that is no folder.
+
+    Raises:
+        DataError: a folder that may not be read.
+    """
+    if not config.name.startswith(FOLDER_PREFIX):
+        return None
+    folder, suffixes = folder_of(config.name), _suffixes()
+    parts = []
+    for name, files in _visible(folder).items():
+        kinds = Counter("folder" if file.is_dir() else file.suffix.lower() or "no suffix" for file in files)
+        parts += [f"{name}: {count} ({kind})" for kind, count in sorted(kinds.items()) if kind not in suffixes]
+    if not parts:
+        return None
+    return (
+        f"notice: of {folder} is left out what is no image by its suffix, or does not lie directly in the folder of its class: "
+        f"{', '.join(parts)}; convert such images to JPEG or PNG, or move them"
+    )
+
+
+def _suffixes() -> set[str]:
+    """Endings of the files that Pillow reads as images."""
     from PIL import Image
 
     registered = Image.registered_extensions()  # loads Pillow's formats: before that `Image.OPEN` knows none
     formats = Image.OPEN.keys() - _NO_PICTURES
-    suffixes = {suffix for suffix, format_name in registered.items() if format_name in formats}
+    return {suffix for suffix, format_name in registered.items() if format_name in formats}
+
+
+def _visible(folder: Path) -> dict[str, list[Path]]:
+    """What lies in the folder of each class, hidden files and those that Windows writes left out."""
     try:
-        classes = _class_folders(folder)
-        listed = {path.name: sorted(file for file in path.iterdir() if _counts(file, suffixes)) for path in classes}
+        return {
+            path.name: [
+                file for file in path.iterdir() if not file.name.startswith(".") and file.name not in _OF_WINDOWS
+            ]
+            for path in _class_folders(folder)
+        }
     except OSError as error:
         raise DataError(
             f"{error.filename} cannot be read ({error.strerror}); check the path and its permissions"
         ) from error
-    for name, files in listed.items():
-        if len(files) < FEWEST:
-            raise DataError(f"{folder / name} has {len(files) or 'no'} images; a class needs {FEWEST} at least")
-    return listed
+
+
+def _tell_of_few(folder: Path, images: int) -> NoReturn:
+    if not images and any(path.is_dir() for path in folder.iterdir()):
+        raise DataError(
+            f"{folder} has sub-folders and no images; if the classes lie there, give --data.name {FOLDER_PREFIX}{folder}"
+        )
+    raise DataError(
+        f"{folder} has {images or 'no'} images; a class needs {FEWEST} at least: add some, or take the folder away"
+    )
 
 
 def _class_folders(folder: Path) -> list[Path]:
@@ -69,10 +126,6 @@ def _class_folders(folder: Path) -> list[Path]:
             f"{folder} has {found}; put the images of each class, two at least, into a sub-folder of its own"
         )
     return classes
-
-
-def _counts(file: Path, suffixes: set[str]) -> bool:
-    return file.is_file() and file.suffix.lower() in suffixes and not file.name.startswith(".")
 
 
 def pin_content(config: DataConfig) -> DataConfig:

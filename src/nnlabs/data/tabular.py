@@ -105,9 +105,8 @@ class Table:
             )
         except ValueError as error:
             raise DataError(
-                f"{self.title}: {len(self)} examples of {len(self.classes)} classes cannot be split with "
-                f"test_fraction={test_fraction} so that both sides have every class ({error}); "
-                "take another fraction or more examples"
+                f"{self.title}: {len(self)} examples of {len(self.classes)} classes cannot be split so that a test share of "
+                f"{test_fraction} and the rest both have every class; take another share or more examples"
             ) from error
         return self.rows(train), self.rows(test)
 

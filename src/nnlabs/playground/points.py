@@ -99,7 +99,10 @@ def read_csv(text: str, most: int, most_classes: int) -> CsvPoints:
         raise DataError("the CSV file is not UTF-8, so that its letters cannot be told apart: save it as UTF-8")
     rows = _rows(text)
     if len(rows) < 4 or len(rows[0][1]) < 3:
-        raise DataError("a CSV file of points needs three columns, two numbers and a class, and at least four lines")
+        raise DataError(
+            "a CSV file of points needs three columns, two numbers and a class, parted by commas, semicolons or tabs, and at least "
+            "four lines"
+        )
     rows = _without_index(rows)
     for line, row in rows:
         if len(row) != len(rows[0][1]):
@@ -113,6 +116,8 @@ def read_csv(text: str, most: int, most_classes: int) -> CsvPoints:
     classes = sorted(set(labels))
     if not 2 <= len(classes) <= most_classes:
         raise DataError(f"the last column must hold the class, 2 to {most_classes} different ones, not {len(classes)}")
+    if single := [name for name, count in sorted(Counter(labels).items()) if count < 2]:
+        raise DataError(f"the class {single[0]} stands in one line only; each class needs two at least")
     kept = _drawn(labels, most)
     x = _scaled(np.array([features[k] for k in kept]))
     points = [[*pair, classes.index(labels[k])] for pair, k in zip(x.tolist(), kept, strict=True)]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from nnlabs.arrays import Array
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
@@ -123,8 +125,25 @@ def to_rows(**columns: Any) -> TableRows:
 
 
 def in_percent(axis: Axis) -> None:
-    """Write the ticks of an axis of shares in [0, 1] as per cent; the axis label is to say "(%)"."""
-    axis.set_major_formatter(lambda share, _: f"{round(100 * share, 6):g}".replace("-", MINUS))
+    """Write the ticks of an axis of shares up to 1 as per cent, those beyond it not; the axis label is to say "(%)"."""
+    axis.set_major_formatter(
+        lambda share, _: f"{round(100 * share, 6):g}".replace("-", MINUS) if share < 1.000001 else ""
+    )
+
+
+def score_span(scores: Array) -> tuple[float, float]:
+    """The lowest and the highest of some shares, for a scale of colors: at least one point long, and within 0 and 100 %.
+
+    Args:
+        scores: any shape; nan: diverged.
+
+    Example:
+        >>> score_span(np.array([1.0, np.nan, 1.0]))
+        (0.99, 1.0)
+    """
+    known = scores[np.isfinite(scores)]
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+    return max(0.0, min(low, high - 0.01)), max(high, 0.01)
 
 
 def names_of(scores: Mapping[str, float], value: float) -> str:

@@ -13,7 +13,7 @@ from nnlabs.config.load import load_flags
 from nnlabs.config.own import named_in, own_mistakes_told
 from nnlabs.console import line_width
 from nnlabs.data.catalog import lookup
-from nnlabs.data.image_files import pin_content
+from nnlabs.data.image_files import left_out, pin_content
 from nnlabs.errors import ConfigError, RunError
 from nnlabs.paths import results_root
 from nnlabs.plotting.style import describe_data
@@ -97,7 +97,7 @@ def train_and_tell(run: StoredRun, test: bool) -> None:
     from nnlabs.runs.inspect import evaluate_on_test
 
     splits = load_cached(run.config.data)
-    for line in (describe_run(run.config), judges(splits)):
+    for line in filter(None, (left_out(run.config.data), describe_run(run.config), judges(splits))):
         print(fill(line, line_width(), subsequent_indent="  ", break_on_hyphens=False))
     print(flush=True)
     if run.done:

@@ -49,6 +49,23 @@ def test_of_classes_of_unequal_size_the_largest_share_is_the_most_confused_in_ti
     assert said.endswith("most often it takes “dog” for “fox”: 20.0 % of that class (10 examples).")
 
 
+def test_of_pairs_that_are_confused_alike_it_is_said_that_there_are_others(check_layout) -> None:
+    counts = np.array([[0, 4, 0], [0, 3, 3], [8, 0, 0]])
+    figure, _ = confusion_matrix(counts, ["cat", "dog", "fox"], DATA)
+    assert 'Most confused: 100.0 % of "cat" are taken for "dog" (1 more pairs alike)' in check_layout(figure)
+    said = on_test("L1", 0.2, counts.tolist(), ["cat", "dog", "fox"])
+    assert said.endswith("100.0 % of that class (4 examples; of 1 more pairs the same share).")
+
+
+def test_numbers_of_three_digits_stay_within_their_cells(check_layout) -> None:
+    figure, _ = confusion_matrix(np.diag(np.full(30, 9)), [f"class {i}" for i in range(30)], DATA)
+    check_layout(figure)
+    panel, renderer = figure.axes[0], figure.canvas.get_renderer()
+    cell = panel.transData.transform((1, 0))[0] - panel.transData.transform((0, 0))[0]
+    assert len(panel.texts) == 30
+    assert max(text.get_window_extent(renderer).width for text in panel.texts) < cell
+
+
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_no_mistakes_and_a_class_without_examples(check_layout) -> None:
     figure, table = confusion_matrix(np.diag([20] * 9 + [0]), [str(i) for i in range(10)], DATA)

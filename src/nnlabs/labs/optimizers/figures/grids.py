@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nnlabs.arrays import Array
 from nnlabs.plotting.fonts import text_width
 from nnlabs.plotting.heat_maps import draw_map, outline
-from nnlabs.plotting.intervals import MINUS, Drawn, names_of, percent
+from nnlabs.plotting.intervals import MINUS, Drawn, names_of, percent, score_span
 from nnlabs.plotting.style import HIGHLIGHT, INK, new_figure, title
 
 if TYPE_CHECKING:
@@ -70,17 +70,12 @@ def _best_pair(scores: Array, optimizers: Sequence[str], schedules: Sequence[str
 
 def _scale(maps: Sequence[Array]) -> dict[str, Any]:
     """One color scale, in per cent: from the lowest to the highest accuracy, but no more than 20 points long."""
-    low, high = _reach(maps)
+    low, high = score_span(np.stack(maps))
     return {"vmin": 100 * max(low, high - _DEPTH), "vmax": 100 * high}
 
 
-def _reach(maps: Sequence[Array]) -> tuple[float, float]:
-    known = np.concatenate([scores[np.isfinite(scores)] for scores in maps])
-    return (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
-
-
 def _color_bar(figure: Figure, image: AxesImage, panels: Sequence[Axes], maps: Sequence[Array]) -> None:
-    low, high = _reach(maps)
+    low, high = score_span(np.stack(maps))
     extend = "min" if low < high - _DEPTH else "neither"
     figure.colorbar(image, ax=panels, extend=extend, label="validation accuracy (%)", fraction=0.04)
 

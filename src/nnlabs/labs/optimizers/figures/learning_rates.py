@@ -187,7 +187,8 @@ def batch_sizes(lr: Array, accuracy: Mapping[int, Band], data_line: str, bound: 
     colors = dict(zip(sizes, _shades(len(sizes)), strict=True))
     _draw_scores(axes[0, 0], lr, bands, colors, limits)
     _draw_bests(axes[0, 1], lr, {size: bands[size] for size in known}, colors)
-    peaks = [Label(f"{n:,}", _best_lr(lr, bands[n]), np.nanmax(bands[n].mean), colors[n], bold=True) for n in known]
+    named = known or [size for size in sizes if np.isfinite(bands[size].mean).any()]
+    peaks = [Label(f"{n:,}", _best_lr(lr, bands[n]), np.nanmax(bands[n].mean), colors[n], bold=True) for n in named]
     points = [(x, y) for band in bands.values() for x, y in zip(lr, band.mean, strict=True) if y >= floor]
     label_points(axes[0, 0], peaks, avoid=points)
     return figure, [
@@ -236,13 +237,15 @@ def _draw_scores(
         mark_below(panel, lr[band.mean < limits[0]], colors[size])
         mark_floor(panel, lr[np.isnan(band.mean)], "x", colors[size], 7)
     panel.set(title="numbers: batch size", xlabel="learning rate", ylabel="validation accuracy (%)")
+    plain_log_ticks(panel.xaxis, (1, 3))
     in_percent(panel.yaxis)
 
 
 def _draw_bests(panel: Axes, lr: Array, bands: Mapping[int, Band], colors: Mapping[int, str]) -> None:
-    panel.set(xscale="log", yscale="log", xlabel="batch size", ylabel="best learning rate")
     if not bands:
+        panel.set_axis_off()
         return
+    panel.set(xscale="log", yscale="log", xlabel="batch size", ylabel="best learning rate")
     sizes = np.array(list(bands), dtype=float)
     for size, band in bands.items():
         best, i = np.nanmax(band.mean), list(colors).index(size)

@@ -92,10 +92,10 @@ def _diagram(panel: Axes, network: Calibration) -> None:
 
 
 def _say_which_side(panel: Axes, excess: float) -> None:
-    """Write into the free corner by how much confidence exceeds accuracy, or falls short of it; nothing of 0.0 points."""
+    """By how much confidence exceeds accuracy or falls short of it, in the corner beyond the diagonal; nothing of 0.0 points."""
     if abs(excess) < 0.0005:
         return
-    side, x, y, align = ("over", 0.97, 0.05, "right") if excess > 0 else ("under", 0.03, 0.8, "left")
+    side, x, y, align = ("over", 0.03, 0.8, "left") if excess > 0 else ("under", 0.97, 0.05, "right")
     message = f"{side}-confident\nby {percent(abs(excess))} points"
     halo(panel.text(x, y, message, transform=panel.transAxes, ha=align, size=11, color=ink(VERMILION)))
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MOST = 15  # so many mistakes are shown
 _SIDE = 440.0  # about how long a side of the confusion matrix is, in points
 _SLANTED = 20  # names of more classes than that stand upright below it
-_NUMBERED = 40  # with more classes than that, no number has room in its cell
+_NUMBERED = 30  # with more classes than that, no number has room in its cell
 _TEXT, _WIDTH = 10.5, 126.0  # letters above an image, and how wide a line of them may be, in points
 
 
@@ -43,10 +43,12 @@ def confusion_matrix(counts: NDArray[np.int64], classes: Sequence[str], data_lin
     title(figure, _in_words(most_confused(counts), classes), f"{data_line} · {what}")
     panel.imshow(shares, cmap="Blues", norm=PowerNorm(0.5, 0.0, 1.0))  # √ shows small shares
     size = 0.75 * _SIDE / k  # letters a little lower than a cell
-    for (i, j), percentage in np.ndenumerate(_whole_percent(counts)):
+    whole = _whole_percent(counts)
+    narrow = 0.9 * _SIDE / k / (0.6 * len(str(whole.max())))  # a digit is 0.6 times as wide as high
+    for (i, j), percentage in np.ndenumerate(whole):
         if percentage and numbered:
             color = "white" if shares[i, j] > 0.5 else INK  # of the two the one with more contrast on these blues
-            panel.text(j, i, f"{percentage}", ha="center", va="center", color=color, size=min(12.0, size))
+            panel.text(j, i, f"{percentage}", ha="center", va="center", color=color, size=min(12.0, size, narrow))
     upright: dict[str, Any] = {"rotation": 90} if k > _SLANTED else {}
     slanted: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
     panel.set_xticks(range(k), classes, size=min(11.0, size), **(upright or slanted))
@@ -68,11 +70,12 @@ def _whole_percent(counts: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 class Confusion(NamedTuple):
-    """A pair of classes, by their numbers: the true one, what was said, and of which share of the true one."""
+    """A pair of classes by number: the true one, what was said, of which share of the true one; how many others are as bad."""
 
     true: int
     said: int
     share: float
+    others: int
 
 
 def most_confused(counts: NDArray[np.int64]) -> Confusion | None:
@@ -83,7 +86,8 @@ def most_confused(counts: NDArray[np.int64]) -> Confusion | None:
     """
     shares = _shares(counts) * (1 - np.eye(len(counts)))
     true, said = divmod(int(np.argmax(shares)), len(shares))
-    return Confusion(true, said, float(shares[true, said])) if shares[true, said] else None
+    share = float(shares[true, said])
+    return Confusion(true, said, share, int(np.isclose(shares, share).sum()) - 1) if share else None
 
 
 def _shares(counts: NDArray[np.int64]) -> Array:
@@ -94,7 +98,8 @@ def _shares(counts: NDArray[np.int64]) -> Array:
 def _in_words(most: Confusion | None, classes: Sequence[str]) -> str:
     if most is None:
         return "Confusion matrix: no mistakes"
-    return f'Most confused: {percent(most.share)} % of "{classes[most.true]}" are taken for "{classes[most.said]}"'
+    pair = f'{percent(most.share)} % of "{classes[most.true]}" are taken for "{classes[most.said]}"'
+    return f"Most confused: {pair}{f' ({most.others} more pairs alike)' if most.others else ''}"
 
 
 @dataclass(frozen=True)

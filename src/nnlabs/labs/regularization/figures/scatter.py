@@ -20,6 +20,7 @@ from nnlabs.plotting.intervals import (
     name_interval,
     names_of,
     percent,
+    score_span,
     to_rows,
     whiskers,
 )
@@ -150,8 +151,7 @@ def search_scores(searches: Mapping[str, Search], x_label: str, y_label: str, da
     figure, axes = new_figure(10, 5.6, 1, len(searches), sharex=True, sharey=True)
     title(figure, _best_search(searches), f"{data_line} · numbers: validation accuracy (%), the best ringed")
     log_scale(axes[0, 0].set_xscale, np.concatenate([search.x for search in searches.values()]))
-    scores = np.concatenate([search.score for search in searches.values()])
-    limits = (float(np.nanmin(scores)), float(np.nanmax(scores))) if np.isfinite(scores).any() else (0.0, 1.0)
+    limits = score_span(np.concatenate([search.score for search in searches.values()]))
     for panel, (name, search) in zip(axes[0], searches.items(), strict=True):
         points = _draw_trials(panel, search, limits)
         panel.set_title(f"{name}: {len(search.score)} trials")

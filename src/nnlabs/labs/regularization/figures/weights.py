@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnlabs.arrays import Array
-from nnlabs.plotting.intervals import Drawn, TableRows, to_rows
+from nnlabs.plotting.intervals import MINUS, Drawn, TableRows, to_rows
 from nnlabs.plotting.style import COLORS, FAINT, new_figure, title
 
 if TYPE_CHECKING:
@@ -96,7 +96,9 @@ def first_layer_images(maps: Mapping[str, Array], data_line: str, cols: int = 6)
         shown = panel.imshow(_mosaic(images, cols), cmap="RdBu_r", vmin=-reach, vmax=reach, interpolation="nearest")
         panel.set_axis_off()
         panel.set_title(name)
-    figure.colorbar(shown, ax=axes[0].tolist(), label="weight", location="bottom", shrink=0.4, aspect=30, extend="both")
+    place: dict[str, Any] = {"location": "bottom", "shrink": 0.4, "aspect": 30, "extend": "both"}
+    bar = figure.colorbar(shown, ax=axes[0].tolist(), label="weight", **place)
+    bar.set_ticks([-reach, 0, reach], labels=[f"{MINUS}{reach:.2g}", "0", f"{reach:.2g}"])
     return figure, _pixels(maps)
 
 
