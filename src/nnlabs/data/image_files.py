@@ -77,7 +77,7 @@ def left_out(config: DataConfig) -> str | None:
     if not parts:
         return None
     return (
-        f"notice: of {folder} is left out what is no image by its suffix, or does not lie directly in the folder of its class: "
+        f"{folder}: left out is what is no image by its suffix, or does not lie directly in the folder of its class: "
         f"{', '.join(parts)}; convert such images to JPEG or PNG, or move them"
     )
 

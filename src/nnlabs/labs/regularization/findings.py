@@ -254,6 +254,6 @@ def on_test(chosen: str, accuracy: float, confusion: Sequence[Sequence[int]], cl
         times, share = confusion[pair.true][pair.said], percent(pair.share)
         most = (
             f"most often it takes “{classes[pair.true]}” for “{classes[pair.said]}”: {share} % of that class "
-            f"({times} example{'s' * (times != 1)}{f'; of {pair.others} more pairs the same share' if pair.others else ''})"
+            f"({times} example{'s' * (times != 1)}{f'; {pair.others} more with the same share' if pair.others else ''})"
         )
     return f"Chosen on validation, {chosen} (one of its seeds) gets {100 * accuracy:.1f} % of the test split right; {most}."

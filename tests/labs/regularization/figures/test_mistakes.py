@@ -52,9 +52,9 @@ def test_of_classes_of_unequal_size_the_largest_share_is_the_most_confused_in_ti
 def test_of_pairs_that_are_confused_alike_it_is_said_that_there_are_others(check_layout) -> None:
     counts = np.array([[0, 4, 0], [0, 3, 3], [8, 0, 0]])
     figure, _ = confusion_matrix(counts, ["cat", "dog", "fox"], DATA)
-    assert 'Most confused: 100.0 % of "cat" are taken for "dog" (1 more pairs alike)' in check_layout(figure)
+    assert 'Most confused: 100.0 % of "cat" are taken for "dog" (1 more alike)' in check_layout(figure)
     said = on_test("L1", 0.2, counts.tolist(), ["cat", "dog", "fox"])
-    assert said.endswith("100.0 % of that class (4 examples; of 1 more pairs the same share).")
+    assert said.endswith("100.0 % of that class (4 examples; 1 more with the same share).")
 
 
 def test_numbers_of_three_digits_stay_within_their_cells(check_layout) -> None:

@@ -179,7 +179,7 @@ def batch_sizes(lr: Array, accuracy: Mapping[int, Band], data_line: str, bound: 
     known = [size for size in sizes if (bands[size].mean > bound).any()]
     figure, axes = new_figure(10, 5.2, 1, 2)
     what = _bests({size: best_rates(bands[size].mean, lr) for size in known})
-    note = f" · bars: within {percent(_NEAR, 0)} point of the best"
+    note = f" · bars: within {percent(_NEAR, 0)} point of the best" if known else ""
     floor, _ = limits = _score_limits(bands)
     below = f" · {BELOW}" if any((band.mean < floor).any() for band in bands.values()) else ""
     below += " · ×: diverged" if any(np.isnan(band.mean).any() for band in bands.values()) else ""

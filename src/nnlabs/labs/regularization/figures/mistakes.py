@@ -99,7 +99,7 @@ def _in_words(most: Confusion | None, classes: Sequence[str]) -> str:
     if most is None:
         return "Confusion matrix: no mistakes"
     pair = f'{percent(most.share)} % of "{classes[most.true]}" are taken for "{classes[most.said]}"'
-    return f"Most confused: {pair}{f' ({most.others} more pairs alike)' if most.others else ''}"
+    return f"Most confused: {pair}{f' ({most.others} more alike)' if most.others else ''}"
 
 
 @dataclass(frozen=True)
