@@ -106,10 +106,10 @@ def test_a_run_that_cannot_be_tried_is_left_to_the_sweep_but_a_mistake_is_told(m
 
 def test_the_line_says_runs_time_workers_and_room(tmp_path):
     assert Estimate(120, 2, 1800.0, 48.2e6).sentence(tmp_path, 240.0) == (
-        f"120 runs and figures to do: about 34 min with 2 workers, 48 MB in {tmp_path}"
+        f"120 runs and figures to do: about 34 min with 2 workers, 53 MB in {tmp_path}"
     )
     one = Estimate(1, 1, 12.3, 100.0).sentence(tmp_path, 8.0)
-    assert one == f"1 run and figures to do: about 20 s with 1 worker, 1 MB in {tmp_path}"
+    assert one == f"1 run and figures to do: about 20 s with 1 worker, 5 MB in {tmp_path}"
     assert Estimate(0, 1, 0.0, 0.0).sentence(tmp_path, 0.0) == f"nothing to do: all runs are in {tmp_path}"
 
 
