@@ -157,7 +157,7 @@ def plan(study: Study, config: OptimizersConfig, trials: Mapping[str, Trials]) -
 
 def find_lr(config: OptimizersConfig) -> str:
     """The range test alone, for the one optimizer that `train.optimizer` names, in a folder of its own."""
-    study = open_study(LAB, config, REAL, "lr_find")
+    study = open_study(LAB, config, REAL, "lr_find", judged=False)
     tests = range_tests(study, config.range_test, {config.train.optimizer: {}})
     with study.figure_worker:
         study.draw("lr_range", lr_range, tests, study.data_line(seeds=1), study.loss)

@@ -104,7 +104,7 @@ def test_a_lab_announces_what_it_is_going_to_do(config, capsys, tmp_path):
     study.announce(runs)
     first, _, last = capsys.readouterr().out.splitlines()
     assert re.fullmatch(
-        rf"2 runs and figures to do: about \d+ s with 1 worker, 1 MB in {re.escape(str(tmp_path / 'demo'))}", first
+        rf"2 runs and figures to do: about \d+ s with 1 worker, 5 MB in {re.escape(str(tmp_path / 'demo'))}", first
     )
     assert last == f"nothing to do: all runs are in {tmp_path / 'demo'}"
 
@@ -131,6 +131,7 @@ def test_where_guessing_can_get_all_right_the_lab_says_so_before_it_touches_a_fo
     with pytest.raises(DataError, match=r"photos: \d validation images are too few .* Raise data.validation_fraction"):
         open_study("demo", own, "fashion_mnist", "smoke")
     assert not (tmp_path / "results").exists()
+    assert open_study("demo", own, "fashion_mnist", "range_test", judged=False).folder.is_dir()
 
 
 def test_all_runs_learn_from_the_images_that_the_folder_held_when_the_lab_began(config, tmp_path):

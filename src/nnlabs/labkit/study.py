@@ -244,7 +244,7 @@ def load_training_lab(
     return load_lab(config_class, lab, argv, choose_data)
 
 
-def open_study(lab: str, config: TrainingLabConfig, real: str, name: str | None = None) -> Study:
+def open_study(lab: str, config: TrainingLabConfig, real: str, name: str | None = None, judged: bool = True) -> Study:
     """Read the data, and make the lab's folder; the results of an earlier run of the lab go.
 
     Args:
@@ -252,6 +252,7 @@ def open_study(lab: str, config: TrainingLabConfig, real: str, name: str | None 
         config: its settings, the data set named.
         real: the data set that the lab is about.
         name: of the folder; default: from the preset, the data and what was changed.
+        judged: whether validation examples are to decide between networks, which a range test has none of.
 
     Raises:
         UserError: where the data cannot be had, or the folder not be written.
@@ -265,7 +266,8 @@ def open_study(lab: str, config: TrainingLabConfig, real: str, name: str | None 
 
         base = fit_size(config)
         splits = load_cached(base.data)  # first: earlier results do not go for a command that cannot be run
-        check_judges(splits)
+        if judged:
+            check_judges(splits)
         return Study(config, base, open_lab(lab, config, name, real), splits, opened_at)
 
 
