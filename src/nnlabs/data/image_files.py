@@ -18,8 +18,8 @@ from nnlabs.paths import expand_home
 # So that each of training, validation and test can get one; `split_rows` sees to it that they do.
 FEWEST = 5
 _LONGEST_TITLE = 32
-# Pillow knows films and containers of numbers by their suffix, but cannot read them.
 _OF_WINDOWS = {"Thumbs.db", "desktop.ini"}
+# Pillow knows films and containers of numbers by their suffix, but cannot read them.
 _NO_PICTURES = {"MPEG", "HDF5", "GRIB", "BUFR"}
 
 

@@ -82,7 +82,6 @@ def test_searches_share_axes_and_colors_and_ring_their_best(check_layout) -> Non
     assert np.isnan(table[15]["validation_accuracy"])
 
 
-@pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_equal_scores_have_one_color_in_all_panels_and_none_lies_beyond_100_percent(check_layout) -> None:
     equal = Search(np.array([0.1, 1.0]), np.array([0.0, 0.2]), np.array([1.0, 1.0]))
     figure, _ = search_scores({"grid search": equal, "random search": equal}, "weight decay", "dropout", DATA)
@@ -90,6 +89,7 @@ def test_equal_scores_have_one_color_in_all_panels_and_none_lies_beyond_100_perc
     assert [panel.collections[0].get_clim() for panel in figure.axes[:2]] == [(0.99, 1.0)] * 2
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_a_search_in_which_every_trial_diverged(check_layout) -> None:
     nothing = Search(np.array([0.1, 1.0]), np.array([0.1, 1.0]), np.full(2, np.nan))
     figure, _ = search_scores({"grid search": nothing}, "lr", "weight decay", DATA)
